@@ -1,0 +1,73 @@
+# Every command of the project. `make help` (or plain `make`) lists them.
+# Line zero, the system packages of a bare Debian, stands in README.md and is checked by .ci/line-zero.
+
+SHELL := /bin/sh
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+TEST_WORKERS ?= 2
+COMPILE := $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --quiet \
+	--no-header --no-annotate --no-emit-index-url --no-emit-find-links
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test check bench faults fuzz format lock system-packages clean
+
+help: ## List these commands.
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' Makefile
+
+setup: $(VENV)/.dev-installed ## Install everything a developer needs into .venv; instant when nothing changed.
+
+demo: $(VENV)/.demo-installed ## Run the whole system on simulated hardware; needs no root and no system package but line zero.
+	$(BIN)/sacs demo
+
+test: setup system-packages check ## Everything that CI runs: lint, types, import rules, then all tests with short fault and fuzz runs.
+	SACS_EFFORT=short $(BIN)/pytest -n $(TEST_WORKERS)
+
+check: setup ## Lint, format, types and the dependency rule; no test runs.
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: setup system-packages ## Figures P1 to P11, each beside its ceiling measured in the same run.
+	$(BIN)/python -m benchmarks
+
+faults: setup system-packages ## The kill and loss tests in full length.
+	SACS_EFFORT=full $(BIN)/pytest tests/faults
+
+fuzz: setup ## Millions of bad inputs for each decoder.
+	SACS_EFFORT=full $(BIN)/pytest tests/property tests/fuzz -n $(TEST_WORKERS)
+
+format: setup ## Format the code and repair what the linter can repair by itself.
+	$(BIN)/ruff format
+	$(BIN)/ruff check --fix
+
+lock: setup ## Resolve the lock files again from pyproject.toml.
+	$(COMPILE) --upgrade --extra demo --group build --output-file requirements-demo.lock
+	$(COMPILE) --upgrade --extra demo --group dev --constraint requirements-demo.lock --output-file requirements-dev.lock
+
+system-packages: ## Install what the tests need from Debian (a broker, a browser, ffmpeg, fonts).
+	@.ci/system-packages
+
+clean: ## Remove what setup and the tools made.
+	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+
+# A stamp is younger than what it was installed from, or it is made again. The dev lock contains the demo lock,
+# so either order of the two in one .venv gives one set of versions.
+$(VENV)/.created: .ci/line-zero
+	@PYTHON="$(PYTHON)" .ci/line-zero
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@touch $@
+
+$(VENV)/.demo-installed: $(VENV)/.created requirements-demo.lock pyproject.toml
+	@echo "Installing what the demo needs into $(VENV) ..."
+	@$(PIP) install --require-hashes -r requirements-demo.lock
+	@$(PIP) install --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/.dev-installed: $(VENV)/.created requirements-dev.lock pyproject.toml
+	@echo "Installing what a developer needs into $(VENV) ..."
+	@$(PIP) install --require-hashes -r requirements-dev.lock
+	@$(PIP) install --no-deps --no-build-isolation --editable .
+	@touch $@ $(VENV)/.demo-installed

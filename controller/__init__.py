@@ -1,0 +1,1 @@
+"""The truth on the premises; see README.md beside this file."""

@@ -1,0 +1,1 @@
+"""Hardware drivers; see README.md beside this file."""

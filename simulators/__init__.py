@@ -1,0 +1,1 @@
+"""The world below the drivers; see README.md beside this file."""

@@ -1,0 +1,55 @@
+"""What every test shares: the effort of a run, the Hypothesis profiles, and the rule that CI skips nothing.
+
+Fixtures for brokers, gates and the like belong in the conftest of the folder that needs them.
+"""
+
+import os
+from collections.abc import Generator
+from enum import StrEnum
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+
+class Effort(StrEnum):
+    """How long a run may take: `make test` says short, `make faults` and `make fuzz` say full."""
+
+    SHORT = "short"
+    FULL = "full"
+
+
+EFFORT = Effort(os.environ.get("SACS_EFFORT", Effort.SHORT))
+
+# Machines are shared and noisy, so no example has a deadline of its own; pytest's timeout ends what hangs.
+settings.register_profile(
+    Effort.SHORT, max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.register_profile(
+    Effort.FULL, max_examples=20_000, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile(EFFORT)
+
+
+@pytest.fixture(scope="session")
+def effort() -> Effort:
+    """The effort of this run, from the environment variable `SACS_EFFORT`."""
+    return EFFORT
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Give a full run ten times as long for each test as a short one."""
+    if EFFORT is Effort.FULL:
+        for item in items:
+            marker = item.get_closest_marker("timeout")
+            short_s = marker.args[0] if marker and marker.args else 60
+            item.add_marker(pytest.mark.timeout(short_s * 10), append=False)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Turn a skip into a failure in CI: what is skipped there is tested nowhere."""
+    report = yield
+    if report.skipped and not hasattr(report, "wasxfail") and os.environ.get("CI") == "true":
+        report.outcome = "failed"
+        report.longrepr = f"skipped in CI: {report.longrepr}"
+    return report
