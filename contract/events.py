@@ -1,0 +1,175 @@
+"""What happens at a gate, as it is sealed: one struct an event, told apart by a tag.
+
+Belongs here: the content of a record. Does not belong here: the envelope around it (messages.py), or who it was
+(an event carries a holder's random id; names live in the controller's reference data).
+"""
+
+import enum
+
+import msgspec
+
+from contract.ids import AccessPointId, CameraId, HolderId, PassId, PortalId, ReaderId
+
+
+class DenialReason(enum.StrEnum):
+    """Why a gate did not grant: a closed set."""
+
+    UNKNOWN_CREDENTIAL = "unknown-credential"
+    NOT_PERMITTED_HERE = "not-permitted-here"
+    OUTSIDE_SCHEDULE = "outside-schedule"
+    PASS_NOT_YET_VALID = "pass-not-yet-valid"  # noqa: S105  not a secret
+    PASS_EXPIRED = "pass-expired"  # noqa: S105  not a secret
+    PASS_BLOCKED = "pass-blocked"  # noqa: S105  not a secret
+    ANTI_PASSBACK = "anti-passback"
+    NO_POLICY = "no-policy"
+    POLICY_EXPIRED = "policy-expired"
+
+
+class Event(msgspec.Struct, frozen=True, array_like=True, tag=True):
+    """What all events have: when it happened, by the gate's clock, in nanoseconds since 1970-01-01 UTC."""
+
+    occurred_ns: int
+
+
+class AccessGranted(Event, frozen=True, array_like=True, tag="granted"):
+    """A holder may pass. Whether he did is told by AccessTaken or AccessNotTaken, where the gate can see it."""
+
+    access_point: AccessPointId
+    holder: HolderId
+    pass_id: PassId
+    credential: str
+    anti_passback_overridden: bool = False
+
+
+class AccessTaken(Event, frozen=True, array_like=True, tag="taken"):
+    """The holder of the grant with that number (same edge, same epoch) went through."""
+
+    access_point: AccessPointId
+    grant_number: int
+
+
+class AccessNotTaken(Event, frozen=True, array_like=True, tag="not-taken"):
+    """The holder of the grant with that number (same edge, same epoch) did not go through."""
+
+    access_point: AccessPointId
+    grant_number: int
+
+
+class AccessDenied(Event, frozen=True, array_like=True, tag="denied"):
+    """Somebody may not pass, and why; `holder` where the credential is known."""
+
+    access_point: AccessPointId
+    reason: DenialReason
+    credential: str
+    holder: HolderId | None = None
+
+
+class ReadRefused(Event, frozen=True, array_like=True, tag="read-refused"):
+    """A reader saw something that is not a credential: `reason` names the fault (parity, checksum, not secure)."""
+
+    reader: ReaderId
+    reason: str
+
+
+class DoorForced(Event, frozen=True, array_like=True, tag="forced"):
+    """A portal opened without a grant and without a request to exit."""
+
+    portal: PortalId
+
+
+class DoorHeld(Event, frozen=True, array_like=True, tag="held"):
+    """A portal stays open past its time."""
+
+    portal: PortalId
+
+
+class DoorClosed(Event, frozen=True, array_like=True, tag="closed"):
+    """A portal that was forced or held is closed again."""
+
+    portal: PortalId
+
+
+class ExitRequested(Event, frozen=True, array_like=True, tag="rex"):
+    """Somebody asked to leave at a button or sensor, unnamed."""
+
+    portal: PortalId
+
+
+class Tamper(Event, frozen=True, array_like=True, tag="tamper"):
+    """A reader's housing was opened (`active`) or closed."""
+
+    reader: ReaderId
+    active: bool
+
+
+class ReaderLost(Event, frozen=True, array_like=True, tag="reader-lost"):
+    """A reader no longer answers; `reason` in a few words of the driver."""
+
+    reader: ReaderId
+    reason: str
+
+
+class ReaderBack(Event, frozen=True, array_like=True, tag="reader-back"):
+    """A reader answers again."""
+
+    reader: ReaderId
+
+
+class GateRestarted(Event, frozen=True, array_like=True, tag="restarted"):
+    """The gate came back from an unclean stop: what happened since `doubtful_from_ns` may be missing."""
+
+    doubtful_from_ns: int
+
+
+class ClockDoubted(Event, frozen=True, array_like=True, tag="clock-doubted"):
+    """The machine's clock leapt by `leap_ms` and was not believed."""
+
+    leap_ms: int
+
+
+class PassageSnapshot(Event, frozen=True, array_like=True, tag="snapshot"):
+    """A picture of the passage whose grant has that number; lives and dies with it (L4)."""
+
+    camera: CameraId
+    grant_number: int
+    jpeg: bytes
+
+
+AnyEvent = (
+    AccessGranted
+    | AccessTaken
+    | AccessNotTaken
+    | AccessDenied
+    | ReadRefused
+    | DoorForced
+    | DoorHeld
+    | DoorClosed
+    | ExitRequested
+    | Tamper
+    | ReaderLost
+    | ReaderBack
+    | GateRestarted
+    | ClockDoubted
+    | PassageSnapshot
+)
+
+_encoder = msgspec.msgpack.Encoder()
+_decoder: msgspec.msgpack.Decoder[AnyEvent] = msgspec.msgpack.Decoder(AnyEvent)
+
+
+class BadEventError(ValueError):
+    """Bytes that are no event of this version: the sender's fault, or damage."""
+
+
+def encode_event(event: AnyEvent) -> bytes:
+    """Return `event` as MessagePack bytes, ready to be sealed."""
+    return _encoder.encode(event)
+
+
+def decode_event(data: bytes) -> AnyEvent:
+    """Return the event in opened bytes. Raises BadEventError."""
+    try:
+        return _decoder.decode(data)
+    except (msgspec.ValidationError, msgspec.DecodeError) as error:
+        message = f"not an event: {error}"
+        raise BadEventError(message) from error

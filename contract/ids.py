@@ -1,0 +1,72 @@
+"""Names of things: plain strings with a type of their own, so that none is taken for another.
+
+Belongs here: identifiers that cross a border. Does not belong here: what the identified thing is.
+"""
+
+import re
+import secrets
+from typing import Final, NewType
+
+SiteId = NewType("SiteId", str)
+EdgeId = NewType("EdgeId", str)
+ControllerId = NewType("ControllerId", str)
+AreaId = NewType("AreaId", str)
+PortalId = NewType("PortalId", str)
+AccessPointId = NewType("AccessPointId", str)
+ReaderId = NewType("ReaderId", str)
+CameraId = NewType("CameraId", str)
+HolderId = NewType("HolderId", str)
+PassId = NewType("PassId", str)
+Epoch = NewType("Epoch", bytes)
+"""128 random bits that name one run of one gate's program; never a stored counter."""
+
+OUTSIDE: Final = AreaId("outside")
+"""Where everybody is who is not on the premises."""
+ANYWHERE: Final = AreaId("any")
+"""The `from` of a reader that only says "now here"."""
+
+EPOCH_BYTES: Final = 16
+_MACHINE = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
+_LABEL_LIMIT = 120
+
+
+class BadIdError(ValueError):
+    """A name that can not be used; the message says which and what would do."""
+
+
+def machine_name(text: str) -> str:
+    """Return `text` if it can name a machine: it becomes part of topics, certificates and file names.
+
+    Allowed are 1 to 63 of a-z, 0-9 and inner hyphens (a host name label, RFC 1123 section 2.1).
+    Raises BadIdError otherwise.
+    """
+    if not _MACHINE.fullmatch(text):
+        message = f"{text!r} can not name a machine: use 1 to 63 of a-z, 0-9 and '-', not at either end"
+        raise BadIdError(message)
+    return text
+
+
+def label(text: str) -> str:
+    """Return `text` if it can name an area, portal, access point, reader or camera on a screen and in a log file.
+
+    Any printable text of 1 to 120 characters. Raises BadIdError otherwise.
+    """
+    if not text.strip() or len(text) > _LABEL_LIMIT or not text.isprintable():
+        message = f"{text!r} can not be a name: use 1 to {_LABEL_LIMIT} printable characters"
+        raise BadIdError(message)
+    return text
+
+
+def new_epoch() -> Epoch:
+    """Draw the epoch of a program that starts now."""
+    return Epoch(secrets.token_bytes(EPOCH_BYTES))
+
+
+def new_holder_id() -> HolderId:
+    """Draw a holder's id: 96 random bits in hex, which say nothing about the person."""
+    return HolderId(secrets.token_hex(12))
+
+
+def new_pass_id() -> PassId:
+    """Draw a pass's id: 96 random bits in hex; the printed pass number is something else."""
+    return PassId(secrets.token_hex(12))

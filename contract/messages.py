@@ -1,0 +1,144 @@
+"""The messages between gates and controllers: MessagePack arrays, each with a version.
+
+Belongs here: what travels over MQTT. Does not belong here: where it travels (topics.py), or what is inside a sealed
+record (events.py). Up go sealed batches and health; down come *have*, time, public keys and policy manifests, all
+signed. Source of the rules: architecture.md, The way of one event.
+"""
+
+from typing import Final, TypeVar
+
+import msgspec
+
+from contract.ids import ControllerId, EdgeId, Epoch
+from contract.periods import Period
+from contract.site import ReaderKind
+
+VERSION: Final = 1
+RECORDS_PER_MESSAGE: Final = 64
+BYTES_PER_MESSAGE: Final = 256 * 1024
+PERIODS_AHEAD: Final = 336
+Interval = tuple[int, int]
+"""First and last number, both included."""
+T = TypeVar("T", bound=msgspec.Struct)
+
+
+class BadBatchError(ValueError):
+    """Bytes that are no sealed batch of this version."""
+
+
+class SealedBatch(msgspec.Struct, frozen=True, array_like=True):
+    """Up to 64 records of one content key: `key` is its encoded Wraps, a record is (number, nonce and ciphertext)."""
+
+    version: int
+    key: bytes
+    records: list[tuple[int, bytes]]
+
+
+class RingExtent(msgspec.Struct, frozen=True, array_like=True):
+    """What one epoch has in a gate's ring: first and last number, both included; `last` is `first - 1` when empty."""
+
+    epoch: Epoch
+    first: int
+    last: int
+
+
+class ReaderState(msgspec.Struct, frozen=True, array_like=True):
+    """One reader as its gate sees it; `secure` is None for kinds without a secure channel."""
+
+    reader: str
+    kind: ReaderKind
+    online: bool
+    secure: bool | None
+
+
+class CameraState(msgspec.Struct, frozen=True, array_like=True):
+    """One camera as its gate sees it, with the sealed segments on disk."""
+
+    camera: str
+    recording: bool
+    segments: int
+
+
+class Health(msgspec.Struct, frozen=True, array_like=True):
+    """A gate's state, and its watermark: all that `ring` names is sealed; whatever follows is stamped after `at_ns`.
+
+    `clock_offset_ms` is the machine's clock minus the believed one; `delivered` tells whether every controller has
+    all of the ring; `counters` holds what was refused, by name.
+    """
+
+    version: int
+    edge: EdgeId
+    epoch: Epoch
+    at_ns: int
+    ring: list[RingExtent]
+    delivered: bool
+    policy_version: int
+    clock_offset_ms: int
+    readers: list[ReaderState]
+    cameras: list[CameraState]
+    counters: dict[str, int]
+    journaled: int
+    """Events (without snapshots) journaled by this gate in all epochs that its ring remembers having begun."""
+
+
+class Have(msgspec.Struct, frozen=True, array_like=True):
+    """Which numbers of one gate a controller has, as closed intervals for each epoch."""
+
+    version: int
+    controller: ControllerId
+    edge: EdgeId
+    known: dict[Epoch, list[Interval]]
+
+
+class SignedTime(msgspec.Struct, frozen=True, array_like=True):
+    """A controller's time of day, nanoseconds since 1970-01-01 UTC."""
+
+    version: int
+    controller: ControllerId
+    at_ns: int
+
+
+class PeriodKeys(msgspec.Struct, frozen=True, array_like=True):
+    """Public halves (32 bytes, X25519) of a controller's present and coming period pairs."""
+
+    version: int
+    controller: ControllerId
+    keys: list[tuple[Period, bytes]]
+
+
+class PolicyManifest(msgspec.Struct, frozen=True, array_like=True):
+    """Which policy a gate shall have: fetched over HTTPS, checked against size and SHA-256, activated whole."""
+
+    version: int
+    controller: ControllerId
+    edge: EdgeId
+    policy_version: int
+    sha256: bytes
+    size_bytes: int
+
+
+def encode(message: msgspec.Struct) -> bytes:
+    """Return an unsigned message as bytes; signed ones go through contract.signing.sign."""
+    return msgspec.msgpack.encode(message)
+
+
+_batch_decoder = msgspec.msgpack.Decoder(SealedBatch)
+
+
+def decode_batch(data: bytes) -> SealedBatch:
+    """Return the sealed batch in `data`. Raises BadBatchError for anything but a batch within its limits."""
+    if len(data) > 2 * BYTES_PER_MESSAGE:
+        message = f"a batch of {len(data)} bytes: at most {BYTES_PER_MESSAGE} of records are allowed"
+        raise BadBatchError(message)
+    try:
+        batch = _batch_decoder.decode(data)
+    except (msgspec.ValidationError, msgspec.DecodeError) as error:
+        message = f"not a sealed batch: {error}"
+        raise BadBatchError(message) from error
+    if batch.version != VERSION:
+        message = f"a batch of version {batch.version}: this program knows {VERSION}"
+        raise BadBatchError(message)
+    if len(batch.records) > RECORDS_PER_MESSAGE:
+        message = f"{len(batch.records)} records in one message: at most {RECORDS_PER_MESSAGE} are allowed"
+        raise BadBatchError(message)
+    return batch

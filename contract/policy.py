@@ -1,0 +1,197 @@
+"""The policy of one gate: who may pass where and when, as one packed document.
+
+A document holds a header and one row of fixed length for each credential, sorted by the credential's digest, so that a
+million credentials cost their bytes and no more: a look-up is a binary search in the document itself. A digest is an
+HMAC under a key that is drawn for the document and stands inside it; the document is signed by the controller and
+sealed to the gate's policy key, so a copied file names no credential (G6).
+
+Belongs here: the document. Does not belong here: the decision (edge/domain/decide.py), or who gets which access level.
+"""
+
+import hashlib
+import hmac
+import itertools
+import secrets
+import struct
+from collections.abc import Iterable, Mapping
+from typing import Final
+
+import msgspec
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
+
+from contract.ids import AccessPointId, ControllerId, EdgeId, HolderId, PassId
+from contract.sealing import open_sealed_to, seal_to
+from contract.signing import BadMessageError, UnknownSignerError, check_signature, signature_of
+from contract.site import AntiPassback
+
+VERSION: Final = 1
+DIGEST_BYTES: Final = 16
+_ROW: Final = struct.Struct(">16s12s12sHIIB")
+_BLOCKED: Final = 1
+FOREVER_S: Final = 2**32 - 1
+_LENGTH_BYTES: Final = 4
+_SIGNATURE_BYTES: Final = 64
+
+
+class PolicyError(ValueError):
+    """A policy document that can not be used."""
+
+
+class Window(msgspec.Struct, frozen=True, array_like=True):
+    """A span of one weekday (0 is Monday) in the site's time zone: minutes of the day, `until_min` not included."""
+
+    weekday: int
+    from_min: int
+    until_min: int
+
+
+class AccessLevel(msgspec.Struct, frozen=True, array_like=True):
+    """Where somebody may pass and when; no window means always."""
+
+    access_points: frozenset[AccessPointId]
+    windows: list[Window] = []
+
+
+class PolicyHeader(msgspec.Struct, frozen=True, array_like=True):
+    """What holds for the whole document. Times in seconds since 1970-01-01 UTC."""
+
+    version: int
+    edge: EdgeId
+    policy_version: int
+    issued_at_s: int
+    expires_at_s: int
+    time_zone: str
+    anti_passback: AntiPassback
+    levels: list[AccessLevel]
+    digest_key: bytes
+
+
+class PolicyRow(msgspec.Struct, frozen=True):
+    """What a gate may know of one pass: no name, no number. `level` counts into the header's levels."""
+
+    holder: HolderId
+    pass_id: PassId
+    level: int
+    valid_from_s: int = 0
+    valid_until_s: int = FOREVER_S
+    blocked: bool = False
+
+
+class Policy:
+    """An opened policy document: answers who a credential belongs to."""
+
+    def __init__(self, document: bytes) -> None:
+        """Take the bytes that `pack` made. Raises PolicyError."""
+        try:
+            header_bytes = int.from_bytes(document[:_LENGTH_BYTES], "big")
+            start = _LENGTH_BYTES + header_bytes
+            self.header = msgspec.msgpack.decode(document[_LENGTH_BYTES:start], type=PolicyHeader)
+        except (msgspec.ValidationError, msgspec.DecodeError) as error:
+            message = f"not a policy: {error}"
+            raise PolicyError(message) from error
+        if (len(document) - start) % _ROW.size or self.header.version != VERSION:
+            message = "a policy that was cut off, or of another version"
+            raise PolicyError(message)
+        self._document = document
+        self._start = start
+        self._count = (len(document) - start) // _ROW.size
+
+    def __len__(self) -> int:
+        """Return how many credentials the document knows."""
+        return self._count
+
+    def find(self, credential: str) -> PolicyRow | None:
+        """Return the row of a credential given as its canonical text, or None if nobody has it."""
+        wanted = credential_digest(self.header.digest_key, credential)
+        low, high = 0, self._count
+        while low < high:
+            middle = (low + high) // 2
+            at = self._start + middle * _ROW.size
+            found = self._document[at : at + DIGEST_BYTES]
+            if found == wanted:
+                return self._row(at)
+            if found < wanted:
+                low = middle + 1
+            else:
+                high = middle
+        return None
+
+    def _row(self, at: int) -> PolicyRow:
+        _, holder, pass_id, level, valid_from_s, valid_until_s, flags = _ROW.unpack_from(self._document, at)
+        return PolicyRow(
+            HolderId(holder.hex()),
+            PassId(pass_id.hex()),
+            level,
+            valid_from_s,
+            valid_until_s,
+            bool(flags & _BLOCKED),
+        )
+
+
+def credential_digest(digest_key: bytes, credential: str) -> bytes:
+    """Return the first 16 bytes of HMAC-SHA-256 of a credential's canonical text."""
+    return hmac.digest(digest_key, credential.encode(), hashlib.sha256)[:DIGEST_BYTES]
+
+
+def new_digest_key() -> bytes:
+    """Draw the key of one document."""
+    return secrets.token_bytes(32)
+
+
+def pack(header: PolicyHeader, rows: Iterable[tuple[str, PolicyRow]]) -> bytes:
+    """Return the document for `header` and (credential text, row) pairs.
+
+    Raises PolicyError if a credential comes twice.
+    """
+    key = header.digest_key
+    packed = sorted(
+        _ROW.pack(
+            credential_digest(key, credential), bytes.fromhex(row.holder), bytes.fromhex(row.pass_id), row.level,
+            row.valid_from_s, row.valid_until_s, _BLOCKED if row.blocked else 0,
+        )
+        for credential, row in rows
+    )  # fmt: skip
+    for before, after in itertools.pairwise(packed):
+        if before[:DIGEST_BYTES] == after[:DIGEST_BYTES]:
+            message = "one credential belongs to two passes: block or replace one of them"
+            raise PolicyError(message)
+    encoded = msgspec.msgpack.encode(header)
+    return b"".join((len(encoded).to_bytes(_LENGTH_BYTES, "big"), encoded, *packed))
+
+
+def seal_policy(
+    document: bytes, edge: EdgeId, gate_key: bytes, controller: ControllerId, signer: Ed25519PrivateKey
+) -> bytes:
+    """Sign `document` as `controller` and seal it to the gate's policy key (32 bytes, X25519)."""
+    signature = signature_of("Policy", controller, document, signer)
+    name = controller.encode()
+    return seal_to(gate_key, _info(edge), bytes((len(name),)) + name + signature + document)
+
+
+def open_policy(
+    sealed: bytes, edge: EdgeId, gate_key: X25519PrivateKey, signers: Mapping[str, Ed25519PublicKey]
+) -> Policy:
+    """Return the policy in `sealed`, if an enrolled controller signed it for this gate.
+
+    Raises contract.sealing.WrapRefusedError (sealed to another), contract.signing.SignatureError, PolicyError.
+    """
+    opened = open_sealed_to(gate_key, _info(edge), sealed)
+    if not opened or len(opened) < 1 + opened[0] + _SIGNATURE_BYTES:
+        message = "a policy that was cut off"
+        raise BadMessageError(message)
+    name, rest = opened[1 : 1 + opened[0]].decode(errors="replace"), opened[1 + opened[0] :]
+    signature, document = rest[:_SIGNATURE_BYTES], rest[_SIGNATURE_BYTES:]
+    if name not in signers:
+        message = f"{name!r} is not enrolled here"
+        raise UnknownSignerError(message)
+    check_signature("Policy", name, document, signature, signers[name])
+    policy = Policy(document)
+    if policy.header.edge != edge:
+        message = f"a policy for {policy.header.edge}, not for {edge}"
+        raise PolicyError(message)
+    return policy
+
+
+def _info(edge: EdgeId) -> bytes:
+    return b"sacs/1/policy\0" + edge.encode()

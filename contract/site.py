@@ -1,0 +1,229 @@
+"""The site file: areas, portals, access points, gates and limits of one site, as TOML.
+
+Belongs here: the file's shape, its checks, and the private device file that lies beside a gate. Does not belong here:
+reading files, people (reference data), or what a simulator adds in `[simulation]` (simulators/).
+"""
+
+import enum
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import msgspec
+
+from contract.ids import (
+    ANYWHERE,
+    OUTSIDE,
+    AccessPointId,
+    AreaId,
+    BadIdError,
+    CameraId,
+    EdgeId,
+    PortalId,
+    ReaderId,
+    SiteId,
+    label,
+    machine_name,
+)
+from contract.periods import LimitError, Retention
+
+
+class SiteFileError(ValueError):
+    """A site file that can not be used; the message says where and what would do."""
+
+
+class ReaderKind(enum.StrEnum):
+    """How a reader is wired and what it speaks."""
+
+    OSDP = "osdp"
+    ASCII = "ascii"
+    LOG = "log"
+
+
+class AntiPassback(enum.StrEnum):
+    """What a gate does about a second entry without an exit: nothing, report, or refuse. Off unless asked for."""
+
+    OFF = "off"
+    SOFT = "soft"
+    HARD = "hard"
+
+
+class Area(msgspec.Struct, frozen=True):
+    """A part of the premises in which persons are counted. `capacity` bounds what a count can be."""
+
+    id: AreaId
+    name: str = ""
+    capacity: int | None = None
+
+
+class AccessPoint(msgspec.Struct, frozen=True):
+    """One direction through a portal. `from = "any"` is a reader that only says "now here"."""
+
+    id: AccessPointId
+    from_area: AreaId = msgspec.field(name="from")
+    to_area: AreaId = msgspec.field(name="to")
+    name: str = ""
+
+
+class ReaderConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One reader of a gate. `device` names a line of the gate's device file; `address` is for OSDP (0 to 126)."""
+
+    id: ReaderId
+    kind: ReaderKind
+    access_point: AccessPointId
+    device: str = ""
+    address: int = 0
+    baud: int = 9600
+    formats: list[str] = msgspec.field(default_factory=lambda: ["h10301"])
+
+
+class PortalConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One door or turnstile of a gate, switched and watched through an OSDP reader's outputs and inputs.
+
+    `unlock_ms` is how long a grant releases it, `held_after_ms` how long it may stand open.
+    """
+
+    id: PortalId
+    hardware: ReaderId
+    access_points: list[AccessPointId]
+    strike_output: int = 0
+    dps_input: int = 0
+    rex_input: int = 1
+    unlock_ms: int = 5000
+    held_after_ms: int = 15000
+
+
+class CameraConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One camera of a gate; its address and password stand in the gate's device file. `segment_s`: length of a file."""
+
+    id: CameraId
+    segment_s: int = 60
+
+
+class Gate(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One edge: its readers, portals and camera."""
+
+    id: EdgeId
+    name: str = ""
+    anti_passback: AntiPassback = AntiPassback.OFF
+    reader: list[ReaderConfig] = []
+    portal: list[PortalConfig] = []
+    camera: CameraConfig | None = None
+
+
+class SiteInfo(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The site itself. `time_zone` is an IANA name: screens and schedules use it, what is stored is UTC.
+
+    `longest_stay_h` is the declared longest stay without a read, reconfirmation or sweep (rule 14); not declared, the
+    highest figure keeps every unnamed person. `missed_exit_rate` is the declared share of exits without a read.
+    """
+
+    id: SiteId = SiteId("site")
+    name: str = ""
+    time_zone: str = "UTC"
+    longest_stay_h: int | None = None
+    missed_exit_rate: float = 0.0
+
+
+class Site(msgspec.Struct, frozen=True):
+    """A whole site file. Tables of other programs (`[simulation]`) are passed over."""
+
+    area: list[Area]
+    access_point: list[AccessPoint]
+    site: SiteInfo = SiteInfo()
+    retention: Retention = Retention()
+    gate: list[Gate] = []
+
+    def gate_of(self, edge: EdgeId) -> Gate:
+        """Return the gate with that id. Raises SiteFileError if the file has none."""
+        for gate in self.gate:
+            if gate.id == edge:
+                return gate
+        message = f"no gate {edge!r} in the site file; it has: {', '.join(g.id for g in self.gate) or 'none'}"
+        raise SiteFileError(message)
+
+    def time_zone(self) -> ZoneInfo:
+        """Return the site's time zone."""
+        return ZoneInfo(self.site.time_zone)
+
+
+class GateDevices(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What only one gate may know of its devices: a file of mode 0600 beside it, never on MQTT or a command line.
+
+    `lines`: device name of the site file -> path of the serial device. `scbk`: OSDP reader -> secure channel base key
+    (32 hex digits), provisioned off the bus. `cameras`: camera -> its RTSP address with password.
+    """
+
+    lines: dict[str, str] = {}
+    scbk: dict[ReaderId, str] = {}
+    cameras: dict[CameraId, str] = {}
+
+
+def parse_site(text: str) -> Site:
+    """Return the site that a TOML text describes. Raises SiteFileError with the place and the remedy."""
+    try:
+        site = msgspec.toml.decode(text, type=Site)
+    except (msgspec.ValidationError, msgspec.DecodeError, LimitError) as error:
+        message = f"site file: {error}"
+        raise SiteFileError(message) from error
+    _check(site)
+    return site
+
+
+def parse_devices(text: str) -> GateDevices:
+    """Return a gate's device file (JSON). Raises SiteFileError."""
+    try:
+        return msgspec.json.decode(text, type=GateDevices)
+    except (msgspec.ValidationError, msgspec.DecodeError) as error:
+        message = f"device file: {error}"
+        raise SiteFileError(message) from error
+
+
+def _check(site: Site) -> None:
+    try:
+        for name in (site.site.id, *(gate.id for gate in site.gate)):
+            machine_name(name)
+        for text in (*(a.id for a in site.area), *(p.id for p in site.access_point)):
+            label(text)
+        site.time_zone()
+    except (BadIdError, ZoneInfoNotFoundError, ValueError) as error:
+        message = f"site file: {error}"
+        raise SiteFileError(message) from error
+    for what, ids in (
+        ("area", [area.id for area in site.area]),
+        ("access_point", [point.id for point in site.access_point]),
+        ("gate", [gate.id for gate in site.gate]),
+        ("reader", [reader.id for gate in site.gate for reader in gate.reader]),
+        ("portal", [portal.id for gate in site.gate for portal in gate.portal]),
+    ):
+        twice = sorted({str(i) for i in ids if ids.count(i) > 1})  # type: ignore[arg-type]
+        if twice:
+            message = f"site file: {what} {', '.join(twice)} stands there more than once"
+            raise SiteFileError(message)
+    _check_references(site)
+
+
+def _check_references(site: Site) -> None:
+    areas = {area.id for area in site.area} | {OUTSIDE}
+    points = {point.id for point in site.access_point}
+    for point in site.access_point:
+        for area in (point.from_area, point.to_area):
+            if area not in areas and not (area == ANYWHERE and area is point.from_area):
+                message = f"site file: access_point {point.id} names area {area!r}, which is not in the file"
+                raise SiteFileError(message)
+        if point.from_area == point.to_area:
+            message = f"site file: access_point {point.id} leads from {point.from_area} to itself"
+            raise SiteFileError(message)
+    for gate in site.gate:
+        readers = {reader.id for reader in gate.reader}
+        for named in (
+            *(r.access_point for r in gate.reader),
+            *(p for d in gate.portal for p in d.access_points),
+        ):
+            if named not in points:
+                message = f"site file: gate {gate.id} names access_point {named!r}, which is not in the file"
+                raise SiteFileError(message)
+        for portal in gate.portal:
+            if portal.hardware not in readers:
+                message = (
+                    f"site file: portal {portal.id} names hardware {portal.hardware!r}, which gate {gate.id} lacks"
+                )
+                raise SiteFileError(message)

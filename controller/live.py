@@ -1,0 +1,104 @@
+"""What the live page may know: counts, gates, alarms and keys. No person, no credential (L1).
+
+Belongs here: the shape of the live picture, as the truth process sends it and the console renders it. Does not belong
+here: how it comes about (controller/truth), or how it looks (controller/console).
+"""
+
+import enum
+
+import msgspec
+
+
+class GateState(enum.StrEnum):
+    """How a gate stands to the controller."""
+
+    NEVER_SEEN = "never-seen"
+    ONLINE = "online"
+    CATCHING_UP = "catching-up"
+    SILENT = "silent"
+
+
+class Cause(msgspec.Struct, frozen=True):
+    """Why lowest, best and highest differ: a code that a screen puts in words, and by how many persons."""
+
+    code: str
+    persons: int
+
+
+class Headcount(msgspec.Struct, frozen=True):
+    """How many are in one area, or on the whole premises. All None: the figure is unknown, and `causes` says why."""
+
+    area: str
+    name: str
+    lowest: int | None
+    best: int | None
+    highest: int | None
+    unnamed: int
+    causes: list[Cause]
+
+
+class ReaderLine(msgspec.Struct, frozen=True):
+    """One reader on the page; `secure` is None for kinds without a secure channel."""
+
+    reader: str
+    kind: str
+    online: bool
+    secure: bool | None
+
+
+class GateLine(msgspec.Struct, frozen=True):
+    """One gate on the page. Times are ISO 8601, UTC."""
+
+    gate: str
+    name: str
+    state: GateState
+    last_heard_at: str | None
+    policy_version: int
+    policy_wanted: int
+    clock_offset_ms: int
+    readers: list[ReaderLine]
+    cameras_recording: int
+    cameras: int
+    segments: int
+
+
+class AlarmLine(msgspec.Struct, frozen=True):
+    """One alarm: `kind` is the event's tag or a fault's code, `place` a portal, reader, gate or part of the system."""
+
+    at: str
+    kind: str
+    gate: str
+    place: str
+
+
+class KeyLine(msgspec.Struct, frozen=True):
+    """One period's key: when it dies or died, and how many sealed rows still stand under it."""
+
+    kind: str
+    starts_at: str
+    ends_at: str
+    dies_at: str
+    alive: bool
+    rows: int
+
+
+class Live(msgspec.Struct, frozen=True):
+    """The whole live picture at one moment."""
+
+    at: str
+    site: str
+    time_zone: str
+    learning: bool
+    premises: Headcount
+    areas: list[Headcount]
+    gates: list[GateLine]
+    alarms: list[AlarmLine]
+    keys: list[KeyLine]
+    keys_destroyed: int
+    oldest_readable_s: float
+    limit_s: int
+    events_stored: int
+    events_duplicate: int
+    events_expired: int
+    events_late: int
+    broker_connected: bool
