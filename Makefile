@@ -37,7 +37,7 @@ faults: setup system-packages ## The kill and loss tests in full length.
 	SACS_EFFORT=full $(BIN)/pytest tests/faults
 
 fuzz: setup ## Millions of bad inputs for each decoder.
-	SACS_EFFORT=full $(BIN)/pytest tests/property tests/fuzz -n $(TEST_WORKERS)
+	SACS_EFFORT=full $(BIN)/pytest -m fuzz -n $(TEST_WORKERS)
 
 format: setup ## Format the code and repair what the linter can repair by itself.
 	$(BIN)/ruff format

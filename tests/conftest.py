@@ -36,6 +36,12 @@ def effort() -> Effort:
     return EFFORT
 
 
+@pytest.fixture(scope="session")
+def fuzz_count() -> int:
+    """How many bad inputs a test marked `fuzz` feeds to its decoder."""
+    return 1_000_000 if EFFORT is Effort.FULL else 2_000
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Give a full run ten times as long for each test as a short one."""
     if EFFORT is Effort.FULL:
