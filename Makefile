@@ -7,10 +7,13 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 TEST_WORKERS ?= 2
+# Options for the command that a target runs, as in: make demo ARGS='--for 60'
+ARGS ?=
 COMPILE := $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --quiet \
 	--no-header --no-annotate --no-emit-index-url --no-emit-find-links
 
 .DEFAULT_GOAL := help
+.NOTPARALLEL:
 .PHONY: help setup demo test check bench faults fuzz format lock system-packages clean
 
 help: ## List these commands.
@@ -19,7 +22,7 @@ help: ## List these commands.
 setup: $(VENV)/.dev-installed ## Install everything a developer needs into .venv; instant when nothing changed.
 
 demo: $(VENV)/.demo-installed ## Run the whole system on simulated hardware; needs no root and no system package but line zero.
-	$(BIN)/sacs demo
+	$(BIN)/sacs demo $(ARGS)
 
 test: setup system-packages check ## Everything that CI runs: lint, types, import rules, then all tests with short fault and fuzz runs.
 	SACS_EFFORT=short $(BIN)/pytest -n $(TEST_WORKERS)
@@ -31,7 +34,7 @@ check: setup ## Lint, format, types and the dependency rule; no test runs.
 	$(BIN)/lint-imports
 
 bench: setup system-packages ## Figures P1 to P11, each beside its ceiling measured in the same run.
-	$(BIN)/python -m benchmarks
+	$(BIN)/python -m benchmarks $(ARGS)
 
 faults: setup system-packages ## The kill and loss tests in full length.
 	SACS_EFFORT=full $(BIN)/pytest tests/faults
