@@ -113,7 +113,8 @@ class SiteInfo(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The site itself. `time_zone` is an IANA name: screens and schedules use it, what is stored is UTC.
 
     `longest_stay_h` is the declared longest stay without a read, reconfirmation or sweep (rule 14); not declared, the
-    highest figure keeps every unnamed person. `missed_exit_rate` is the declared share of exits without a read.
+    highest figure keeps every unnamed person. `missed_exit_rate` and `missed_entry_rate` are the
+    declared exits and entries without a read for each one that is read (0.02 is 2 %).
     """
 
     id: SiteId = SiteId("site")
@@ -121,6 +122,7 @@ class SiteInfo(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     time_zone: str = "UTC"
     longest_stay_h: int | None = None
     missed_exit_rate: float = 0.0
+    missed_entry_rate: float = 0.0
 
 
 class Site(msgspec.Struct, frozen=True):
