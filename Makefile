@@ -21,7 +21,7 @@ help: ## List these commands.
 
 setup: $(VENV)/.dev-installed ## Install everything a developer needs into .venv; instant when nothing changed.
 
-demo: $(VENV)/.demo-installed ## Run the whole system on simulated hardware; needs no root and no system package but line zero.
+demo: $(VENV)/.demo-installed ## Run the whole system on simulated hardware; needs no root.
 	$(BIN)/sacs demo $(ARGS)
 
 test: setup system-packages check ## Everything that CI runs: lint, types, import rules, then all tests with short fault and fuzz runs.
@@ -50,7 +50,7 @@ lock: setup ## Resolve the lock files again from pyproject.toml.
 	$(COMPILE) --upgrade --extra demo --group build --output-file requirements-demo.lock
 	$(COMPILE) --upgrade --extra demo --group dev --constraint requirements-demo.lock --output-file requirements-dev.lock
 
-system-packages: ## Install what the tests need from Debian (a broker, a browser, ffmpeg, fonts).
+system-packages: ## Install what the tests need from Debian (a broker, a browser, ffmpeg).
 	@.ci/system-packages
 
 clean: ## Remove what setup and the tools made.
