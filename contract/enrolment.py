@@ -62,6 +62,6 @@ def decode_enrolment(data: bytes) -> Enrolment:
     """Return the enrolment in a file's bytes. Raises EnrolmentError."""
     try:
         return msgspec.json.decode(data, type=Enrolment)
-    except (msgspec.ValidationError, msgspec.DecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
         message = f"not an enrolment file: {error}; let the controller enrol this gate again"
         raise EnrolmentError(message) from error

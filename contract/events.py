@@ -170,6 +170,6 @@ def decode_event(data: bytes) -> AnyEvent:
     """Return the event in opened bytes. Raises BadEventError."""
     try:
         return _decoder.decode(data)
-    except (msgspec.ValidationError, msgspec.DecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
         message = f"not an event: {error}"
         raise BadEventError(message) from error

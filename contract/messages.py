@@ -132,7 +132,7 @@ def decode_batch(data: bytes) -> SealedBatch:
         raise BadBatchError(message)
     try:
         batch = _batch_decoder.decode(data)
-    except (msgspec.ValidationError, msgspec.DecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
         message = f"not a sealed batch: {error}"
         raise BadBatchError(message) from error
     if batch.version != VERSION:

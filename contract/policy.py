@@ -87,7 +87,7 @@ class Policy:
             header_bytes = int.from_bytes(document[:_LENGTH_BYTES], "big")
             start = _LENGTH_BYTES + header_bytes
             self.header = msgspec.msgpack.decode(document[_LENGTH_BYTES:start], type=PolicyHeader)
-        except (msgspec.ValidationError, msgspec.DecodeError) as error:
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
             message = f"not a policy: {error}"
             raise PolicyError(message) from error
         if (len(document) - start) % _ROW.size or self.header.version != VERSION:

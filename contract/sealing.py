@@ -149,7 +149,7 @@ def decode_wraps(data: bytes) -> Wraps:
     """Return the wraps in `data`, not yet checked. Raises BadWrapsError."""
     try:
         return msgspec.msgpack.decode(data, type=Wraps)
-    except (msgspec.ValidationError, msgspec.DecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
         message = f"not wraps of a content key: {error}"
         raise BadWrapsError(message) from error
 

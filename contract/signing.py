@@ -76,7 +76,7 @@ def verify(data: bytes, expected: type[T], signers: Mapping[str, Ed25519PublicKe
 def _decode(data: bytes, expected: type[T]) -> T:
     try:
         return msgspec.msgpack.decode(data, type=expected)
-    except (msgspec.ValidationError, msgspec.DecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
         message = f"not a {expected.__name__}: {error}"
         raise BadMessageError(message) from error
 
