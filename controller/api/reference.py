@@ -1,0 +1,114 @@
+"""Resources of reference data: areas, portals, access points, access levels, holders and passes."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, HTTPException
+
+from contract.ids import AccessPointId, HolderId
+from contract.policy import AccessLevel, Window
+from controller.service.reference import Holder, NewHolder, Reference
+from controller.store.reference import AccessPointRow, AreaRow, PortalRow
+
+
+@dataclass(frozen=True)
+class Registered:
+    """Random ids of new holders, in the order in which they were given."""
+
+    holders: list[HolderId]
+
+
+@dataclass(frozen=True)
+class Count:
+    """How many there are."""
+
+    count: int
+
+
+@dataclass(frozen=True)
+class WindowBody:
+    """A span of one weekday (0 is Monday) in the site's time zone, in minutes of the day."""
+
+    weekday: int
+    from_min: int
+    until_min: int
+
+
+@dataclass(frozen=True)
+class AccessLevelBody:
+    """Access points that may be passed, and when; no window means always."""
+
+    access_points: list[AccessPointId]
+    windows: list[WindowBody]
+
+
+@dataclass(frozen=True)
+class Blocking:
+    """Block (or release) the pass with that printed number."""
+
+    number: str
+    blocked: bool
+
+
+def reference_router(reference: Reference, writer: Callable[..., None]) -> APIRouter:
+    """Return the routes; `writer` lets a request pass that may write, or see a person's data."""
+    router = APIRouter(prefix="/api")
+    may_write = [Depends(writer)]
+
+    @router.get("/areas")
+    def areas() -> list[AreaRow]:
+        """List the areas in which persons are counted."""
+        return reference.all_of(AreaRow)
+
+    @router.get("/portals")
+    def portals() -> list[PortalRow]:
+        """List the portals with their gates."""
+        return reference.all_of(PortalRow)
+
+    @router.get("/access-points")
+    def access_points() -> list[AccessPointRow]:
+        """List the access points: one direction through a portal each."""
+        return reference.all_of(AccessPointRow)
+
+    @router.get("/access-levels")
+    def access_levels() -> dict[str, AccessLevelBody]:
+        """List the access levels by id."""
+        return {
+            name: AccessLevelBody(
+                sorted(level.access_points), [WindowBody(w.weekday, w.from_min, w.until_min) for w in level.windows]
+            )
+            for name, level in reference.access_levels().items()
+        }
+
+    @router.put("/access-levels/{level}", dependencies=may_write, status_code=204)
+    def put_access_level(level: str, body: AccessLevelBody) -> None:
+        """Make or change an access level."""
+        windows = [Window(w.weekday, w.from_min, w.until_min) for w in body.windows]
+        reference.put_access_level(level, AccessLevel(frozenset(body.access_points), windows))
+
+    @router.get("/holders/count")
+    def count() -> Count:
+        """Tell how many holders are registered."""
+        return Count(reference.count_holders())
+
+    @router.post("/holders", dependencies=may_write, status_code=201)
+    def register(holders: list[NewHolder]) -> Registered:
+        """Register holders with their passes: all of them or none."""
+        return Registered(reference.register(holders))
+
+    @router.get("/holders/{holder}", dependencies=may_write)
+    def holder(holder: HolderId) -> Holder:
+        """Give one holder's reference data. It needs the token: names are not for everybody."""
+        found = reference.holder(holder)
+        if found is None:
+            raise HTTPException(404, "no such holder")
+        return found
+
+    @router.post("/passes/blocking", dependencies=may_write, status_code=204)
+    def block(body: Annotated[Blocking, "JSON"]) -> None:
+        """Block or release a pass; gates know within seconds."""
+        if not reference.block(body.number, blocked=body.blocked):
+            raise HTTPException(404, "no pass with that number")
+
+    return router

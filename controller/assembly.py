@@ -1,0 +1,196 @@
+"""One controller put together, without pages: vault, store, fold, ledger, broker, link, enrolment, policies.
+
+Belongs here: which concrete part goes where, for every program that runs a controller. Does not belong here: HTTP for
+persons, signals, printing (main.py).
+"""
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from contract.clock import Clock, to_datetime
+from contract.enrolment import ControllerCard
+from contract.ids import ControllerId
+from contract.site import Site
+from controller.broker.binary import find_broker
+from controller.broker.process import BrokerProcess
+from controller.broker.rules import site_rights
+from controller.broker.settings import BrokerSettings
+from controller.domain.presence.layout import Layout
+from controller.files import make_private_folder, write_atomically
+from controller.gate_api import gate_app, gate_server
+from controller.identity import load_identity
+from controller.ledger import Ledger
+from controller.link import Link
+from controller.pki.folder import Authority
+from controller.service.alarms import Alarms
+from controller.service.enrolment import Enrolments
+from controller.service.gates import GateWatch
+from controller.service.ingest import EXPIRED, LATE, STORED, Ingest
+from controller.service.key_ring import KeyRing
+from controller.service.opening import load_known, open_stored
+from controller.service.policies import Policies
+from controller.service.reference import Reference, ReferenceKey
+from controller.service.retention import Sweep
+from controller.service.truth import StoreThread, Truth
+from controller.store.records import RecordStore
+from controller.store.reference import open_reference
+from controller.vault import FileVault
+
+LOOPBACK: Final = "127.0.0.1"
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What a controller is started with. `broker`: nats-server, mosquitto, a path, or None for what is there.
+
+    `gate_host`: the address at which broker and policies are offered to gates.
+    """
+
+    site: Site
+    controller: ControllerId
+    state: Path
+    vault: Path
+    broker: str | None = None
+    gate_host: str = LOOPBACK
+
+
+class _Ports(msgspec.Struct, frozen=True):
+    broker: int
+    policy: int
+
+
+@dataclass(frozen=True)
+class Assembly:
+    """A controller that runs.
+
+    `enrolments_folder` holds the enrolment files of gates that were enrolled at this start.
+    """
+
+    truth: Truth
+    reference: Reference
+    link: Link
+    broker: BrokerProcess
+    policies: Policies
+    ledger: Ledger
+    enrolments_folder: Path
+
+    async def supply_gates(self) -> None:
+        """Publish public keys and the policies that are new."""
+        await self.link.publish_keys(self.truth.period_keys())
+        await self.supply_policies()
+
+    async def supply_policies(self) -> None:
+        """Publish the policies that are new, if any are."""
+        for manifest in (await asyncio.to_thread(self.policies.refresh)).values():
+            await self.link.publish_policy(manifest)
+
+
+@asynccontextmanager
+async def assemble(settings: Settings, clock: Clock, progress: Callable[[int], None]) -> AsyncIterator[Assembly]:
+    """Open everything, finish what a crash interrupted, start broker and gate server; close all at the end.
+
+    `progress` is told how many stored rows are read. Raises what the parts raise: their messages say what to do.
+    """
+    site, state = settings.site, settings.state
+    make_private_folder(state)
+    identity = load_identity(state, settings.vault)
+    vault = FileVault(settings.vault, settings.controller)
+    ledger = Ledger(state / "ledger.jsonl", settings.controller, identity.signer)
+    engine = open_reference(state / "reference.db")
+    reference = Reference(engine, ReferenceKey(identity.reference_key))
+    reference.load_site(site)
+    authority = Authority(state / "authority", site.site.id, to_datetime(clock.now_ns()))
+    enrolments = Enrolments(site.site.id, clock, authority, engine, state / "enrolments")
+    ports = _ports(state / "ports.json", settings.gate_host)
+    _enrol_new(site, enrolments, settings, ports, identity.signer.public_key().public_bytes_raw())
+    gate_keys = enrolments.verify_keys()
+    in_store = StoreThread()
+    store = in_store.now(lambda: RecordStore(state / "records.db"))
+    alarms = Alarms()
+    key_ring = KeyRing(vault, gate_keys)
+    known = in_store.now(lambda: load_known(store))
+    movements = in_store.now(
+        lambda: open_stored(
+            store, key_ring, Layout.of(site), site.retention.movement_period_s, alarms.of_event, progress
+        )
+    )
+    ingest = Ingest(clock, key_ring, known, movements, lambda group: in_store(lambda: store.commit(group)), alarms)
+    for name in (STORED, EXPIRED, LATE):
+        ingest.totals[name] = in_store.now(lambda name=name: store.figure(name, 0))  # type: ignore[misc]
+    sweep = Sweep(clock, site.retention, vault, ledger, key_ring, movements, alarms, store, in_store)
+    await sweep.recover()
+    vault.ensure(site.retention, clock.now_ns())
+    policies = Policies(clock, site, settings.controller, identity.signer, reference, engine, state / "policies")
+    gates = GateWatch(clock, site, known, alarms, policies.wanted)
+    truth = Truth(clock, site, settings.controller, vault, store, in_store, movements, ingest, sweep, gates, alarms)
+    now = to_datetime(clock.now_ns())
+    broker = BrokerProcess(
+        find_broker(settings.broker),
+        BrokerSettings(
+            site.site.id,
+            settings.gate_host,
+            ports.broker,
+            (state / "broker").absolute(),
+            authority.broker_files((state / "broker-tls").absolute(), [settings.gate_host], now),
+            site_rights(site.site.id, [gate.id for gate in site.gate], [settings.controller]),
+        ),
+    )
+    own_files = authority.controller_files(
+        (state / "controller-tls").absolute(), settings.controller, [settings.gate_host], now
+    )
+    link = Link(
+        clock,
+        site.site.id,
+        settings.controller,
+        identity.signer,
+        gate_keys,
+        own_files,
+        (settings.gate_host, ports.broker),
+    )
+    link.on_health = gates.hear
+    link.have_of = truth.have_of
+    link.on_refused = ingest.refuse
+    server = gate_server(gate_app(policies), settings.gate_host, ports.policy, own_files)
+    assembly = Assembly(truth, reference, link, broker, policies, ledger, enrolments.outbox)
+    try:
+        async with broker:
+            serving = asyncio.create_task(server.serve(), name="gate-server")
+            try:
+                yield assembly
+            finally:
+                server.should_exit = True
+                await serving
+    finally:
+        in_store.now(store.close)
+        in_store.close()
+        engine.dispose()
+
+
+def _enrol_new(site: Site, enrolments: Enrolments, settings: Settings, ports: _Ports, verify_key: bytes) -> None:
+    """Enrol the gates of the site file that are not enrolled yet."""
+    card = ControllerCard(
+        settings.controller, verify_key, settings.gate_host, ports.broker, settings.gate_host, ports.policy
+    )
+    enrolled = enrolments.verify_keys()
+    for gate in site.gate:
+        if gate.id not in enrolled:
+            enrolments.enrol(gate.id, card)
+
+
+def _ports(path: Path, host: str) -> _Ports:
+    """Return the ports that this controller keeps for ever, for they stand in its gates' enrolment."""
+    if path.exists():
+        return msgspec.json.decode(path.read_bytes(), type=_Ports)
+    with socket.socket() as one, socket.socket() as two:
+        for probe in (one, two):
+            probe.bind((host, 0))
+        ports = _Ports(one.getsockname()[1], two.getsockname()[1])
+    write_atomically(path, msgspec.json.encode(ports))
+    return ports

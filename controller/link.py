@@ -1,0 +1,177 @@
+"""The controller's end of MQTT: sealed batches and health in; have, time, keys and policy manifests out.
+
+Belongs here: the connection and what travels over it. Does not belong here: what a message causes (service/). A
+delivery is acknowledged to the broker on receipt; that proves nothing and need not, because gates keep what they
+sealed until *have* says that it is here (architecture.md, Delivery).
+"""
+
+import asyncio
+import contextlib
+import ssl
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Final
+
+import aiomqtt
+import msgspec
+import structlog
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+
+from contract.clock import Clock
+from contract.ids import ControllerId, EdgeId, SiteId
+from contract.messages import VERSION, Have, Health, PeriodKeys, PolicyManifest, SignedTime
+from contract.signing import SignatureError, sign, verify
+from contract.topics import EVENTS, HAVE, HEALTH, KEYS, POLICY, SNAPSHOTS, TIME, Topic
+from controller.pki.certificates import controller_identity
+from controller.pki.folder import CertificateFiles
+from controller.service.ingest import Delivery
+
+TIME_EVERY_S: Final = 2.0
+HAVE_EVERY_S: Final = 1.0
+"""At most once a second to each gate."""
+_RECONNECT_S: Final = 0.5
+_QUEUED: Final = 2000
+"""Messages held between broker and ingest; beyond that the connection is not read, and the broker holds them."""
+_GROUP_RECORDS: Final = 128
+"""Most messages that one group commit takes."""
+_log = structlog.get_logger()
+
+
+class Link:
+    """One controller's connection to its broker, kept up for ever."""
+
+    def __init__(
+        self,
+        clock: Clock,
+        site: SiteId,
+        controller: ControllerId,
+        signer: Ed25519PrivateKey,
+        gates: Mapping[str, Ed25519PublicKey],
+        files: CertificateFiles,
+        broker: tuple[str, int],
+    ) -> None:
+        self._clock = clock
+        self._site = site
+        self._controller = controller
+        self._signer = signer
+        self._gates = gates
+        self._tls = ssl.create_default_context(cafile=files.authority)
+        self._tls.load_cert_chain(files.certificate, files.key)
+        self._broker = broker
+        self._queue: asyncio.Queue[Delivery] = asyncio.Queue(_QUEUED)
+        self._retained: dict[str, bytes] = {}
+        self._owed: set[EdgeId] = set()
+        self._client: aiomqtt.Client | None = None
+        self.on_health: Callable[[Health], None] = lambda _: None
+        self.on_refused: Callable[[str, Exception], None] = lambda _edge, _error: None
+        self.have_of: Callable[[EdgeId], Have] = lambda edge: Have(VERSION, controller, edge, {})
+
+    @property
+    def connected(self) -> bool:
+        """Whether the broker is there now."""
+        return self._client is not None
+
+    async def run(self, take: Callable[[list[Delivery]], Awaitable[set[EdgeId]]]) -> None:
+        """Stay connected until cancelled; `take` ingests one group and returns the gates whose *have* grew."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._ingest(take), name="ingest")
+            tasks.create_task(self._tell_have(), name="have")
+            tasks.create_task(self._tell_time(), name="time")
+            tasks.create_task(self._stay_connected(), name="mqtt")
+
+    async def publish_keys(self, keys: PeriodKeys) -> None:
+        """Publish the public keys of the present and coming periods, now and at each new connection."""
+        await self._retain(KEYS.of(site=self._site, controller=self._controller), keys)
+
+    async def publish_policy(self, manifest: PolicyManifest) -> None:
+        """Publish which policy a gate shall have, now and at each new connection."""
+        await self._retain(POLICY.of(site=self._site, controller=self._controller, edge=manifest.edge), manifest)
+
+    def owe_have(self, edge: EdgeId) -> None:
+        """Tell that gate within a second what is here."""
+        self._owed.add(edge)
+
+    async def _stay_connected(self) -> None:
+        host, port = self._broker
+        while True:
+            try:
+                async with aiomqtt.Client(
+                    host,
+                    port,
+                    identifier=controller_identity(self._controller),
+                    tls_context=self._tls,
+                    keepalive=15,
+                    timeout=10,
+                    max_queued_incoming_messages=_QUEUED,
+                ) as client:
+                    await self._serve(client)
+            except (aiomqtt.MqttError, OSError) as error:
+                _log.warning("broker lost", error=type(error).__name__)
+            finally:
+                self._client = None
+            await asyncio.sleep(_RECONNECT_S)
+
+    async def _serve(self, client: aiomqtt.Client) -> None:
+        for topic in (EVENTS, SNAPSHOTS, HEALTH):
+            await client.subscribe(topic.of(site=self._site), qos=0 if topic is HEALTH else 1)
+        for topic_name, payload in self._retained.items():
+            await client.publish(topic_name, payload, qos=1, retain=True)
+        self._client = client
+        self._owed.update(EdgeId(edge) for edge in self._gates)
+        async for message in client.messages:
+            payload = message.payload
+            if isinstance(payload, bytes):
+                await self._sort(message.topic.value, payload)
+
+    async def _sort(self, topic: str, payload: bytes) -> None:
+        for kind in (EVENTS, SNAPSHOTS):
+            fields = kind.match(topic)
+            if fields is not None:
+                await self._queue.put(Delivery(EdgeId(fields["edge"]), payload))
+                return
+        fields = HEALTH.match(topic)
+        if fields is None:
+            return
+        try:
+            signer, health = verify(payload, Health, self._gates)
+            if not signer == health.edge == fields["edge"]:
+                self.on_refused(fields["edge"], SignatureError("health of another gate"))
+                return
+        except SignatureError as error:
+            self.on_refused(fields["edge"], error)
+            return
+        self.on_health(health)
+
+    async def _ingest(self, take: Callable[[list[Delivery]], Awaitable[set[EdgeId]]]) -> None:
+        while True:
+            group = [await self._queue.get()]
+            while len(group) < _GROUP_RECORDS and not self._queue.empty():
+                group.append(self._queue.get_nowait())
+            self._owed |= {delivery.edge for delivery in group}
+            await take(group)
+
+    async def _tell_have(self) -> None:
+        while True:
+            await asyncio.sleep(HAVE_EVERY_S)
+            owed, self._owed = self._owed, set()
+            for edge in owed:
+                await self._publish(HAVE, self.have_of(edge), edge)
+
+    async def _tell_time(self) -> None:
+        while True:
+            await self._publish(TIME, SignedTime(VERSION, self._controller, self._clock.now_ns()))
+            await asyncio.sleep(TIME_EVERY_S)
+
+    async def _publish(self, topic: Topic, message: msgspec.Struct, edge: EdgeId | None = None) -> None:
+        client = self._client
+        if client is None:
+            return
+        name = topic.of(site=self._site, controller=self._controller, edge=edge or "+")
+        with contextlib.suppress(aiomqtt.MqttError):  # the next one follows anyway
+            await client.publish(name, sign(message, self._controller, self._signer), qos=0)
+
+    async def _retain(self, topic: str, message: msgspec.Struct) -> None:
+        payload = self._retained[topic] = sign(message, self._controller, self._signer)
+        client = self._client
+        if client is not None:
+            with contextlib.suppress(aiomqtt.MqttError):  # published again at the next connection
+                await client.publish(topic, payload, qos=1, retain=True)

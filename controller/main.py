@@ -1,0 +1,174 @@
+"""The controller program: an assembled controller, its HTTP API on a Unix socket, and the console as a child process.
+
+Belongs here: start, stop, and the rhythm of the sweep. Does not belong here: how the parts fit together
+(assembly.py), or what a command line looks like (sacs/).
+"""
+
+import asyncio
+import contextlib
+import resource
+import secrets
+import signal
+import sqlite3
+import sys
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import msgspec
+import structlog
+import uvicorn
+
+from contract.clock import SystemClock
+from contract.ids import EdgeId
+from controller.api.app import api_app
+from controller.api.board import Board
+from controller.assembly import Assembly, Settings, assemble
+from controller.service.ingest import Delivery
+from controller.vault import VaultError
+
+_TICK_S: Final = 1.0
+_CONSOLE_RETRY_S: Final = 1.0
+_log = structlog.get_logger()
+
+
+class ConsoleError(Exception):
+    """The console did not start; the message has its last words."""
+
+
+@dataclass(frozen=True)
+class Ready:
+    """What whoever started the controller must know. `token` is for writing; it is kept nowhere."""
+
+    address: str
+    token: str
+    enrolments: str
+    broker_port: int
+    broker_pid: int
+
+
+class _ConsolePort(msgspec.Struct):
+    port: int
+
+
+async def run(
+    settings: Settings,
+    host: str,
+    port: int,
+    on_ready: Callable[[Ready], None],
+    progress: Callable[[int], None] = lambda _: None,
+) -> None:
+    """Run a controller until SIGINT or SIGTERM.
+
+    `host` and `port`: where the console listens, or on the next free port.
+    """
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a core dump would hold open records and keys (L7)
+    stop = asyncio.Event()
+    for signal_number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(signal_number, stop.set)
+    token = secrets.token_urlsafe(24)
+    with tempfile.TemporaryDirectory(prefix="sacs-") as sockets:
+        truth_socket = Path(sockets) / "truth"
+        async with assemble(settings, SystemClock(), progress) as assembly:
+            truth = assembly.truth
+            board = Board(lambda: truth.live(broker_connected=assembly.link.connected))
+            server = _api_server(board, assembly, token, truth_socket)
+            async with asyncio.TaskGroup() as tasks:
+                running = [
+                    tasks.create_task(_serve(server), name="api"),
+                    tasks.create_task(board.run(), name="board"),
+                    tasks.create_task(_keep_time(assembly, board), name="sweep"),
+                    tasks.create_task(_ingest(assembly, board), name="link"),
+                    tasks.create_task(
+                        _keep_console(truth_socket, host, port, _announce(assembly, token, host, on_ready)),
+                        name="console",
+                    ),
+                ]
+                await stop.wait()
+                server.should_exit = True
+                for task in running[1:]:
+                    task.cancel()
+
+
+def _announce(assembly: Assembly, token: str, host: str, on_ready: Callable[[Ready], None]) -> Callable[[int], None]:
+    def announce(console_port: int) -> None:
+        shown = f"[{host}]" if ":" in host else host
+        on_ready(
+            Ready(
+                f"http://{shown}:{console_port}/",
+                token,
+                str(assembly.enrolments_folder),
+                assembly.broker.port,
+                assembly.broker.pid or 0,
+            )
+        )
+
+    return announce
+
+
+async def _ingest(assembly: Assembly, board: Board) -> None:
+    async def take(deliveries: list[Delivery]) -> set[EdgeId]:
+        more = await assembly.truth.take(deliveries)
+        if more:
+            board.change()
+        return more
+
+    await assembly.link.run(take)
+
+
+async def _keep_time(assembly: Assembly, board: Board) -> None:
+    """Do once a second what time demands. What fails is alarmed and tried again: a sweep must never stop for good."""
+    await assembly.supply_gates()
+    while True:
+        try:
+            if await assembly.truth.tick():
+                await assembly.link.publish_keys(assembly.truth.period_keys())
+                board.change()
+            await assembly.supply_policies()
+        except (OSError, sqlite3.Error, VaultError) as error:
+            assembly.truth.alarms.of_system(assembly.truth.clock.now_ns(), "sweep-failed", place=type(error).__name__)
+            _log.exception("sweep failed, trying again")
+        await asyncio.sleep(_TICK_S)
+
+
+def _api_server(board: Board, assembly: Assembly, token: str, path: Path) -> uvicorn.Server:
+    app = api_app(board, assembly.reference, token)
+    config = uvicorn.Config(app, uds=str(path), log_config=None, access_log=False, lifespan="off")
+    config.timeout_graceful_shutdown = 1
+    return uvicorn.Server(config)
+
+
+async def _serve(server: uvicorn.Server) -> None:
+    server.install_signal_handlers = lambda: None  # type: ignore[attr-defined]
+    await server.serve()
+
+
+async def _keep_console(truth_socket: Path, host: str, port: int, announce: Callable[[int], None]) -> None:
+    """Run the console; when it dies, start it again on the port that it had."""
+    while True:
+        command = ("-m", "controller.console.main", "--truth-socket", str(truth_socket))
+        console = await asyncio.create_subprocess_exec(
+            sys.executable,
+            *command,
+            *("--host", host, "--port", str(port)),
+            stdin=asyncio.subprocess.PIPE,  # its end of life line: closed when this process ends
+            stdout=asyncio.subprocess.PIPE,
+            start_new_session=True,
+        )
+        try:
+            if console.stdout is None:
+                raise ConsoleError("the console has no output")
+            line = await console.stdout.readline()
+            if line:
+                port = msgspec.json.decode(line, type=_ConsolePort).port
+                announce(port)
+            code = await console.wait()
+        finally:
+            if console.returncode is None:
+                console.terminate()
+                with contextlib.suppress(ProcessLookupError):
+                    await console.wait()
+        _log.warning("console ended, starting it again", code=code)
+        await asyncio.sleep(_CONSOLE_RETRY_S)

@@ -1,0 +1,65 @@
+"""The last alarms, in memory: what went wrong where, without a person.
+
+Belongs here: the short list that pages show. Acknowledgement and escalation come with the control centre's own screens.
+"""
+
+from collections import Counter, deque
+from typing import Final
+
+from contract.clock import to_datetime
+from contract.events import (
+    AnyEvent,
+    ClockDoubted,
+    DoorForced,
+    DoorHeld,
+    GateRestarted,
+    ReaderLost,
+    Tamper,
+)
+from controller.live import AlarmLine
+
+_SHOWN: Final = 100
+
+
+class Alarms:
+    """Alarms of gates and of the system itself, newest first."""
+
+    def __init__(self) -> None:
+        self._lines: deque[tuple[int, AlarmLine]] = deque(maxlen=_SHOWN)
+        self._open: Counter[str] = Counter()
+
+    def of_event(self, gate: str, event: AnyEvent) -> None:
+        """Raise the alarm that an event of a gate calls for, if any."""
+        place: str
+        match event:
+            case DoorForced() | DoorHeld():
+                place = event.portal
+            case ReaderLost() | Tamper(active=True):
+                place = event.reader
+            case GateRestarted() | ClockDoubted():
+                place = gate
+            case _:
+                return
+        self._add(event.occurred_ns, str(type(event).__struct_config__.tag), gate, place)
+
+    def of_passage(self, gate: str, occurred_ns: int, kind: str) -> None:
+        """Raise an alarm about a passage that contradicts an earlier one: which gate, never who."""
+        self._add(occurred_ns, kind, gate, gate)
+
+    def of_system(self, now_ns: int, kind: str, gate: str = "", place: str = "") -> None:
+        """Raise an alarm of the system's own; the same one again only after `settled`."""
+        key = f"{kind}/{gate}/{place}"
+        self._open[key] += 1
+        if self._open[key] == 1:
+            self._add(now_ns, kind, gate, place)
+
+    def settled(self, kind: str, gate: str = "", place: str = "") -> None:
+        """Say that what `of_system` raised is over."""
+        del self._open[f"{kind}/{gate}/{place}"]
+
+    def lines(self) -> list[AlarmLine]:
+        """Return the alarms, newest first."""
+        return [line for _, line in sorted(self._lines, key=lambda item: item[0], reverse=True)]
+
+    def _add(self, at_ns: int, kind: str, gate: str, place: str) -> None:
+        self._lines.append((at_ns, AlarmLine(to_datetime(at_ns).isoformat(), kind, gate, place)))

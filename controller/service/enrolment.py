@@ -1,0 +1,71 @@
+"""Enrolment: a machine becomes a gate of this site, once, by a file that is carried to it.
+
+Belongs here: drawing a gate's keys, issuing its certificate, keeping the public halves. Does not belong here: what
+stands in the file (contract/enrolment.py). The controller keeps no private key of a gate; the file is written for the
+technician, who carries it to the gate and removes it here.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
+from sqlalchemy import Engine
+from sqlmodel import Session, select
+
+from contract.clock import Clock, to_datetime
+from contract.enrolment import ControllerCard, Enrolment, encode_enrolment
+from contract.ids import EdgeId, SiteId
+from controller.files import make_private_folder, write_atomically
+from controller.pki.folder import Authority
+from controller.store.reference import GateRow
+
+
+@dataclass(frozen=True)
+class Enrolments:
+    """Enrols gates and knows who is enrolled. `outbox`: where enrolment files are put for carrying."""
+
+    site: SiteId
+    clock: Clock
+    authority: Authority
+    engine: Engine
+    outbox: Path
+
+    def enrol(self, edge: EdgeId, card: ControllerCard) -> Path:
+        """Enrol gate `edge` (anew, if it was enrolled before) and return the path of its enrolment file."""
+        now = to_datetime(self.clock.now_ns())
+        signing, policy = Ed25519PrivateKey.generate(), X25519PrivateKey.generate()
+        folder = self.outbox / edge
+        make_private_folder(folder)
+        files = self.authority.edge_files(folder, edge, now)
+        enrolment = Enrolment(
+            self.site,
+            edge,
+            signing.private_bytes_raw(),
+            policy.private_bytes_raw(),
+            files.certificate.read_text(),
+            files.key.read_text(),
+            files.authority.read_text(),
+            [card],
+        )
+        path = self.outbox / f"{edge}.enrolment"
+        write_atomically(path, encode_enrolment(enrolment))
+        for file in (files.key, files.certificate, files.authority):
+            file.unlink()
+        folder.rmdir()
+        with Session(self.engine) as session:
+            session.merge(
+                GateRow(
+                    id=edge,
+                    verify_key=signing.public_key().public_bytes_raw(),
+                    policy_key=policy.public_key().public_bytes_raw(),
+                    enrolled_at=now.isoformat(),
+                )
+            )
+            session.commit()
+        return path
+
+    def verify_keys(self) -> dict[str, Ed25519PublicKey]:
+        """Return the signing keys of all enrolled gates."""
+        with Session(self.engine) as session:
+            return {row.id: Ed25519PublicKey.from_public_bytes(row.verify_key) for row in session.exec(select(GateRow))}

@@ -1,0 +1,106 @@
+"""What each enrolled gate last said of itself, and what follows from it: its state on the page, and the cut.
+
+Belongs here: health and watermarks. Does not belong here: who is enrolled (enrolment.py), or the rule of the cut
+(controller/domain/presence/watermark.py).
+"""
+
+from collections.abc import Mapping
+from typing import Final, NamedTuple
+
+from contract.clock import NS_PER_S, Clock, to_datetime
+from contract.ids import EdgeId, Epoch
+from contract.messages import Health, RingExtent
+from contract.periods import Retention
+from contract.site import Site
+from controller.domain.known import NumberSet
+from controller.domain.presence.watermark import Watermark, Watermarks
+from controller.live import GateLine, GateState, ReaderLine
+from controller.service.alarms import Alarms
+
+SILENT_AFTER_S: Final = 10
+"""Five health messages missed: a gate that nobody hears is shown as silent."""
+
+
+class _Heard(NamedTuple):
+    health: Health
+    heard_ns: int
+
+
+class GateWatch:
+    """Keeps the newest health of every gate."""
+
+    def __init__(
+        self,
+        clock: Clock,
+        site: Site,
+        known: Mapping[tuple[EdgeId, Epoch], NumberSet],
+        alarms: Alarms,
+        policies_wanted: Mapping[EdgeId, int],
+    ) -> None:
+        self._clock = clock
+        self._site = site
+        self._known = known
+        self._alarms = alarms
+        self._policies_wanted = policies_wanted
+        self._heard: dict[EdgeId, _Heard] = {}
+        self._watermarks = Watermarks()
+
+    def hear(self, health: Health) -> None:
+        """Take a gate's signed statement. Older ones than the newest of the same epoch are passed over."""
+        last = self._heard.get(health.edge)
+        if last is not None and last.health.epoch == health.epoch and health.at_ns <= last.health.at_ns:
+            return
+        self._heard[health.edge] = _Heard(health, self._clock.now_ns())
+        self._watermarks.state(health.edge, Watermark(health.at_ns, health.ring))
+        self._alarms.settled("gate-silent", health.edge, health.edge)
+
+    def cut_ns(self, retention: Retention) -> int:
+        """Return the cut that the gates' statements allow now (rule 6)."""
+        self._watermarks.settle(self._knows)
+        in_service = [gate.id for gate in self._site.gate]
+        return self._watermarks.cut_ns(in_service, now_ns=self._clock.now_ns(), settle_s=retention.settle_s)
+
+    def journaled(self) -> int:
+        """Return how many events all gates say they have journaled."""
+        return sum(heard.health.journaled for heard in self._heard.values())
+
+    def epochs(self) -> dict[EdgeId, list[Epoch]]:
+        """Return the epochs that each gate's ring still holds."""
+        return {edge: [extent.epoch for extent in heard.health.ring] for edge, heard in self._heard.items()}
+
+    def lines(self) -> list[GateLine]:
+        """Return a line for each gate of the site file, in its order; raises an alarm for those that fell silent."""
+        return [self._line(gate.id, gate.name or gate.id) for gate in self._site.gate]
+
+    def _line(self, edge: EdgeId, name: str) -> GateLine:
+        heard = self._heard.get(edge)
+        wanted = self._policies_wanted.get(edge, 0)
+        if heard is None:
+            return GateLine(edge, name, GateState.NEVER_SEEN, None, 0, wanted, 0, [], 0, 0, 0)
+        health = heard.health
+        return GateLine(
+            gate=edge,
+            name=name,
+            state=self._state(heard),
+            last_heard_at=to_datetime(heard.heard_ns).isoformat(),
+            policy_version=health.policy_version,
+            policy_wanted=wanted,
+            clock_offset_ms=health.clock_offset_ms,
+            readers=[ReaderLine(r.reader, r.kind.value, r.online, r.secure) for r in health.readers],
+            cameras_recording=sum(camera.recording for camera in health.cameras),
+            cameras=len(health.cameras),
+            segments=sum(camera.segments for camera in health.cameras),
+        )
+
+    def _state(self, heard: _Heard) -> GateState:
+        edge = heard.health.edge
+        if self._clock.now_ns() - heard.heard_ns > SILENT_AFTER_S * NS_PER_S:
+            self._alarms.of_system(self._clock.now_ns(), "gate-silent", edge, edge)
+            return GateState.SILENT
+        if all(self._knows(edge, extent) for extent in heard.health.ring):
+            return GateState.ONLINE
+        return GateState.CATCHING_UP
+
+    def _knows(self, edge: EdgeId, extent: RingExtent) -> bool:
+        known = self._known.get((edge, extent.epoch))
+        return extent.last < extent.first or (known is not None and known.covers(extent.first, extent.last))

@@ -1,0 +1,173 @@
+"""Ingest: sealed batches in; opened, told from what is known, committed in one group, then folded.
+
+The order is the promise: what the fold knows is on disk, and what a gate is told we *have* is on disk. A group whose
+commit fails is tried again until the disk takes it. Belongs here: that order. Does not belong here: what an event
+means (controller/domain/presence), or MQTT.
+"""
+
+import asyncio
+import sqlite3
+from collections import Counter
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Final, NamedTuple
+
+import structlog
+
+from contract.clock import NS_PER_S, Clock
+from contract.events import AnyEvent, BadEventError, PassageSnapshot, decode_event
+from contract.ids import EdgeId, Epoch
+from contract.messages import BadBatchError, SealedBatch, decode_batch
+from contract.sealing import ContentKey, KeyName, SealingError
+from contract.signing import SignatureError
+from controller.domain.known import NumberSet
+from controller.domain.presence.passback import Contradiction
+from controller.service.alarms import Alarms
+from controller.service.key_ring import ExpiredError, ForeignSourceError, KeyRing
+from controller.service.movements import Movements
+from controller.store.records import Group
+
+_RETRY_S: Final = 1.0
+STORED: Final = "events_stored"
+EXPIRED: Final = "events_expired"
+LATE: Final = "events_late"
+_log = structlog.get_logger()
+
+
+class Delivery(NamedTuple):
+    """One message as the broker brought it: whose topic, and what."""
+
+    edge: EdgeId
+    payload: bytes
+
+
+class _Opened(NamedTuple):
+    name: KeyName
+    number: int
+    event: AnyEvent
+
+
+@dataclass
+class _Gathering:
+    keys: dict[bytes, KeyName] = field(default_factory=dict)
+    rows: list[tuple[bytes, int, bytes]] = field(default_factory=list)
+    opened: list[_Opened] = field(default_factory=list)
+    changed: set[tuple[EdgeId, Epoch]] = field(default_factory=set)
+    counts: Counter[str] = field(default_factory=Counter)
+
+
+class Ingest:
+    """Takes groups of deliveries, one group after the other."""
+
+    def __init__(
+        self,
+        clock: Clock,
+        key_ring: KeyRing,
+        known: dict[tuple[EdgeId, Epoch], NumberSet],
+        movements: Movements,
+        commit: Callable[[Group], Awaitable[None]],
+        alarms: Alarms,
+    ) -> None:
+        """`commit` stores a group durably; `known` is what is committed, and is changed here and nowhere else."""
+        self._clock = clock
+        self._key_ring = key_ring
+        self._movements = movements
+        self._commit = commit
+        self._alarms = alarms
+        self.known = known
+        self.duplicates = 0
+        self.refused: Counter[str] = Counter()
+        self.totals: Counter[str] = Counter()
+        self.on_contradiction: Callable[[EdgeId, AnyEvent, Contradiction], None] = self._alarm_contradiction
+
+    async def take(self, deliveries: Sequence[Delivery]) -> set[EdgeId]:
+        """Open, commit and fold one group; return the gates of which we have more than before."""
+        gathering = _Gathering()
+        for delivery in deliveries:
+            self._gather(delivery, gathering)
+        if gathering.changed:
+            await self._store(gathering)
+            self.totals.update(gathering.counts)
+            for name, number, event in gathering.opened:
+                contradiction = self._movements.add(name, number, event)
+                self._alarms.of_event(name.edge, event)
+                if contradiction is not None:
+                    self.on_contradiction(name.edge, event, contradiction)
+        return {edge for edge, _ in gathering.changed}
+
+    def _gather(self, delivery: Delivery, gathering: _Gathering) -> None:
+        try:
+            batch = decode_batch(delivery.payload)
+            key = self._key_ring.open(batch.key, delivery.edge)
+        except ExpiredError as expired:
+            self._pass_over(expired.name, batch, gathering)
+        except (BadBatchError, ForeignSourceError, SealingError, SignatureError) as error:
+            self.refuse(delivery.edge, error)
+        else:
+            self._open(key, batch, gathering)
+
+    def _open(self, key: ContentKey, batch: SealedBatch, gathering: _Gathering) -> None:
+        name = key.name
+        source = (name.edge, name.epoch)
+        known = self.known.setdefault(source, NumberSet())
+        opened: list[_Opened] = []
+        for number, sealed in batch.records:
+            if number in known:
+                self.duplicates += 1
+                continue
+            try:
+                event = decode_event(key.open(number, sealed))
+            except (SealingError, BadEventError) as error:
+                self.refuse(name.edge, error)
+                continue
+            known.add(number)
+            gathering.changed.add(source)
+            if self._movements.too_late(name, event):
+                gathering.counts[LATE] += 1
+                self._alarms.of_system(self._clock.now_ns(), "late", name.edge)
+                continue
+            gathering.rows.append((batch.key, number, sealed))
+            gathering.counts[STORED] += not isinstance(event, PassageSnapshot)
+            opened.append(_Opened(name, number, event))
+        if opened:
+            gathering.keys[batch.key] = name
+            gathering.opened += opened
+
+    def _pass_over(self, name: KeyName, batch: SealedBatch, gathering: _Gathering) -> None:
+        """Count what arrives past its key: it is known from now on, so that its gate need not send it for ever."""
+        known = self.known.setdefault((name.edge, name.epoch), NumberSet())
+        new = sum(known.add(number) for number, _ in batch.records)
+        if new:
+            gathering.changed.add((name.edge, name.epoch))
+            gathering.counts[EXPIRED] += new
+            gathering.counts[f"{EXPIRED}/{name.edge}/{name.period.start_s}"] += new
+            self._alarms.of_system(self._clock.now_ns(), "expired", name.edge)
+
+    def refuse(self, edge: EdgeId, error: Exception) -> None:
+        """Count and alarm a message that can not be taken: a damaged one, a foreign one, a forged one."""
+        kind = type(error).__name__
+        self.refused[kind] += 1
+        self._alarms.of_system(self._clock.now_ns(), "refused-message", edge, kind)
+        _log.warning("message refused", edge=edge, error=kind)
+
+    def _alarm_contradiction(self, edge: EdgeId, event: AnyEvent, contradiction: Contradiction) -> None:
+        self._alarms.of_passage(edge, event.occurred_ns, contradiction)
+
+    async def _store(self, gathering: _Gathering) -> None:
+        group = Group(
+            gathering.keys,
+            gathering.rows,
+            {source: self.known[source].intervals() for source in gathering.changed},
+            gathering.counts,
+            self._clock.now_ns() // NS_PER_S,
+        )
+        while True:
+            try:
+                await self._commit(group)
+            except sqlite3.OperationalError as error:
+                self._alarms.of_system(self._clock.now_ns(), "store-failed", place=error.sqlite_errorname)
+                _log.error("store failed, trying again", error=error.sqlite_errorname)
+                await asyncio.sleep(_RETRY_S)
+            else:
+                self._alarms.settled("store-failed")
+                return

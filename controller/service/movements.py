@@ -1,0 +1,93 @@
+"""Movements that can be read: the presence fold, and beside it pictures and row counts of each period.
+
+Belongs here: which event goes where, and which rows a forgotten passage takes along. Does not belong here: the rules
+(controller/domain/presence), or storing.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from typing import Final
+
+from contract.clock import NS_PER_S
+from contract.events import AccessGranted, AccessNotTaken, AccessTaken, AnyEvent, PassageSnapshot
+from contract.ids import EdgeId, Epoch
+from contract.sealing import KeyName
+from controller.domain.presence.fold import Answer, Presence
+from controller.domain.presence.forgotten import Forgotten
+from controller.domain.presence.passback import AntiPassback, Contradiction
+from controller.domain.presence.stamp import Stamp
+
+_Grant = tuple[EdgeId, Epoch, int]
+
+
+class Movements:
+    """The fold as the service sees it: opened events in, stamps of rows that must go out."""
+
+    def __init__(
+        self,
+        presence: Presence,
+        period_length_s: int,
+        rows: Counter[int] | None = None,
+        snapshots: Iterable[tuple[Stamp, PassageSnapshot]] = (),
+    ) -> None:
+        """`rows` and `snapshots`: what is stored already, when the program starts."""
+        self.presence: Final = presence
+        self._period_length_s = period_length_s
+        self.rows: Final = rows or Counter()
+        """Rows that stand under each period's start."""
+        self.overstays = 0
+        self._passback = AntiPassback(presence)
+        self._snapshots: dict[_Grant, list[Stamp]] = defaultdict(list)
+        for stamp, snapshot in snapshots:
+            self._snapshots[stamp.edge, stamp.epoch, snapshot.grant_number].append(stamp)
+
+    def too_late(self, name: KeyName, event: AnyEvent) -> bool:
+        """Return whether rule 8 or rule 5 forbids to keep this event's row."""
+        if name.period.start_s <= self.presence.closed_s:
+            return True
+        moves = isinstance(event, AccessGranted | AccessTaken | AccessNotTaken | PassageSnapshot)
+        return moves and event.occurred_ns <= self.presence.cut_ns
+
+    def add(self, name: KeyName, number: int, event: AnyEvent) -> Contradiction | None:
+        """Fold one committed event; return how it contradicts what was known of its holder, if it does."""
+        stamp = Stamp(event.occurred_ns, name.edge, name.epoch, number)
+        period_s = name.period.start_s
+        self.rows[period_s] += 1
+        match event:
+            case AccessGranted():
+                if self.presence.granted(stamp, event.holder, event.access_point, period_s) is Answer.FOLDED:
+                    return self._passback.judge(stamp, event.access_point)
+            case AccessTaken():
+                self.presence.taken(stamp, event.grant_number, period_s)
+            case AccessNotTaken():
+                self.presence.not_taken(stamp, event.grant_number, period_s)
+            case PassageSnapshot():
+                self._snapshots[name.edge, name.epoch, event.grant_number].append(stamp)
+            case _:
+                pass
+        return None
+
+    def gone(self, forgotten: Forgotten) -> list[Stamp]:
+        """Return all rows that go with forgotten passages, pictures among them, and stop counting them."""
+        stamps = list(forgotten.records)
+        for stamp in forgotten.records:
+            stamps += self._snapshots.pop((stamp.edge, stamp.epoch, stamp.number), ())
+        for stamp in stamps:
+            self.rows[self._period_of(stamp)] -= 1
+        self.overstays += forgotten.overstays
+        self._passback.forgot(forgotten)
+        return stamps
+
+    def close(self, closed_s: int) -> None:
+        """Drop what stands beside the fold for periods up to `closed_s`."""
+        for period_s in [p for p in self.rows if p <= closed_s]:
+            del self.rows[period_s]
+        for grant in [g for g, stamps in self._snapshots.items() if self._period_of(stamps[0]) <= closed_s]:
+            del self._snapshots[grant]
+
+    def oldest_period_s(self) -> int | None:
+        """Return the start of the oldest period of which something can be read."""
+        return min((period_s for period_s, count in self.rows.items() if count > 0), default=None)
+
+    def _period_of(self, stamp: Stamp) -> int:
+        return stamp.occurred_ns // NS_PER_S // self._period_length_s * self._period_length_s

@@ -1,0 +1,79 @@
+"""Start: open what is stored and fold it again (rule 9).
+
+Belongs here: reading all readable rows once, fast. Does not belong here: deciding what may still be read: the sweep has
+recovered before (retention.py).
+"""
+
+from collections import Counter
+from collections.abc import Callable
+
+from contract.events import AccessGranted, AccessNotTaken, AccessTaken, AnyEvent, PassageSnapshot, decode_event
+from contract.ids import EdgeId, Epoch
+from contract.sealing import ContentKey, SealingError
+from contract.signing import SignatureError
+from controller.domain.known import NumberSet
+from controller.domain.presence.fold import NEVER
+from controller.domain.presence.layout import Layout
+from controller.domain.presence.restore import Restoration
+from controller.domain.presence.stamp import Stamp
+from controller.service.key_ring import ExpiredError, ForeignSourceError, KeyRing
+from controller.service.movements import Movements
+from controller.service.retention import PRIOR_FLAG, decode_prior
+from controller.store.records import CLOSED, CUT, RecordStore
+
+Progress = Callable[[int], None]
+
+
+def load_known(store: RecordStore) -> dict[tuple[EdgeId, Epoch], NumberSet]:
+    """Return the numbers that are stored as known."""
+    return {source: NumberSet(intervals) for source, intervals in store.known().items()}
+
+
+def open_stored(
+    store: RecordStore,
+    key_ring: KeyRing,
+    layout: Layout,
+    period_length_s: int,
+    take: Callable[[EdgeId, AnyEvent], None],
+    progress: Progress,
+) -> Movements:
+    """Return the movements that the stored rows tell. `take` sees each event, `progress` the number of rows so far.
+
+    Rows that do not open are passed over: their key died before they were removed, and the sweep removes them.
+    """
+    closed_s = store.figure(CLOSED, NEVER)
+    restoration = Restoration(layout, store.tallies(), closed_s=closed_s, cut_ns=store.figure(CUT, 0))
+    rows: Counter[int] = Counter()
+    snapshots: list[tuple[Stamp, PassageSnapshot]] = []
+    done = 0
+    for key_id, wraps in store.keys(closed_s):
+        try:
+            key = key_ring.open(wraps)
+        except (ExpiredError, ForeignSourceError, SealingError, SignatureError):
+            continue
+        records = store.records(key_id)
+        period_s = key.name.period.start_s
+        for number, sealed in records:
+            event = decode_event(key.open(number, sealed))
+            stamp = Stamp(event.occurred_ns, key.name.edge, key.name.epoch, number)
+            if isinstance(event, AccessGranted):
+                restoration.granted(stamp, event.holder, event.access_point, period_s)
+            elif isinstance(event, AccessTaken):
+                restoration.taken(stamp, event.grant_number, period_s)
+            elif isinstance(event, AccessNotTaken):
+                restoration.not_taken(stamp, event.grant_number, period_s)
+            elif isinstance(event, PassageSnapshot):
+                snapshots.append((stamp, event))
+            else:
+                take(key.name.edge, event)
+        _open_priors(store, key_id, key, restoration)
+        rows[period_s] += len(records)
+        done += len(records)
+        progress(done)
+    return Movements(restoration.done(), period_length_s, rows, snapshots)
+
+
+def _open_priors(store: RecordStore, key_id: int, key: ContentKey, restoration: Restoration) -> None:
+    for number, sealed in store.priors(key_id):
+        occurred_ns, area = decode_prior(key.open(number | PRIOR_FLAG, sealed))
+        restoration.prior(Stamp(occurred_ns, key.name.edge, key.name.epoch, number), area)

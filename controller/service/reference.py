@@ -1,0 +1,243 @@
+"""Reference data as the service sees it: holders and passes sealed at rest, an index of them in memory.
+
+Belongs here: sealing personal columns, issuing, looking up, and the rows of a gate's policy. Does not belong here:
+tables (store/reference.py), or who may write (api).
+"""
+
+import hashlib
+import hmac
+import secrets
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Final, TypeVar
+
+import msgspec
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from sqlalchemy import Engine, delete
+from sqlalchemy.exc import IntegrityError
+from sqlmodel import Session, select
+
+from contract.ids import HolderId, PassId, new_holder_id, new_pass_id
+from contract.policy import FOREVER_S, AccessLevel, PolicyRow, Window
+from contract.site import Site
+from controller.store.reference import (
+    AccessLevelRow,
+    AccessPointRow,
+    AreaRow,
+    CredentialRow,
+    HolderRow,
+    PassRow,
+    PortalRow,
+)
+
+_NONCE_BYTES: Final = 12
+Row = TypeVar("Row", AreaRow, PortalRow, AccessPointRow)
+
+
+class RefusedError(ValueError):
+    """Reference data that can not be taken; the message says why, without repeating a person's data."""
+
+
+@dataclass(frozen=True)
+class NewPass:
+    """A pass to be issued. `number`: as printed; `credentials`: canonical texts (`h10301:13:4567`). Times in s UTC."""
+
+    number: str
+    credentials: list[str]
+    access_level: str
+    valid_from_s: int = 0
+    valid_until_s: int = FOREVER_S
+    blocked: bool = False
+
+
+@dataclass(frozen=True)
+class NewHolder:
+    """A holder to be registered with his passes."""
+
+    name: str
+    category: str
+    passes: list[NewPass]
+
+
+@dataclass(frozen=True)
+class Holder:
+    """A registered holder: his random id, and what is sealed about him."""
+
+    id: HolderId
+    name: str
+    category: str
+
+
+class _Personal(msgspec.Struct, frozen=True, array_like=True):
+    name: str
+    category: str
+
+
+class ReferenceKey:
+    """Seals personal columns and makes look-up values, each under a key of its own drawn from the reference key."""
+
+    def __init__(self, key: bytes) -> None:
+        """`key`: 32 bytes from the vault."""
+        self._cipher = AESGCM(hmac.digest(key, b"sacs/1/reference/seal", hashlib.sha256))
+        self._lookup = hmac.digest(key, b"sacs/1/reference/lookup", hashlib.sha256)
+
+    def seal(self, column: str, plaintext: bytes) -> bytes:
+        """Seal one value; it opens in that column only."""
+        nonce = secrets.token_bytes(_NONCE_BYTES)
+        return nonce + self._cipher.encrypt(nonce, plaintext, column.encode())
+
+    def open(self, column: str, sealed: bytes) -> bytes:
+        """Open one value. Raises RefusedError."""
+        try:
+            return self._cipher.decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], column.encode())
+        except InvalidTag:
+            raise RefusedError(f"a value of {column} does not open: wrong vault, or altered") from None
+
+    def lookup(self, column: str, value: str) -> bytes:
+        """Return the HMAC under which a value is found."""
+        return hmac.digest(self._lookup, f"{column}\0{value}".encode(), hashlib.sha256)
+
+
+class Reference:
+    """Reads and writes reference data."""
+
+    def __init__(self, engine: Engine, key: ReferenceKey) -> None:
+        self._engine = engine
+        self._key = key
+        self.revision = 0
+        """Rises with every change that a policy could show."""
+
+    def load_site(self, site: Site) -> None:
+        """Copy areas, portals and access points of the site file, and an access level `all` for all of its points."""
+        portal_of = {point: portal.id for gate in site.gate for portal in gate.portal for point in portal.access_points}
+        with Session(self._engine) as session:
+            for table in (AccessPointRow, PortalRow, AreaRow):
+                session.exec(delete(table))
+            session.add_all(AreaRow(id=a.id, name=a.name or a.id, capacity=a.capacity) for a in site.area)
+            session.add_all(PortalRow(id=p.id, gate=gate.id) for gate in site.gate for p in gate.portal)
+            session.add_all(
+                AccessPointRow(
+                    id=p.id, name=p.name or p.id, from_area=p.from_area, to_area=p.to_area, portal=portal_of.get(p.id)
+                )
+                for p in site.access_point
+            )
+            session.commit()
+        self.put_access_level("all", AccessLevel(frozenset(point.id for point in site.access_point)))
+
+    def put_access_level(self, level_id: str, level: AccessLevel) -> None:
+        """Make or change an access level."""
+        with Session(self._engine) as session:
+            session.merge(
+                AccessLevelRow(
+                    id=level_id,
+                    access_points=msgspec.json.encode(sorted(level.access_points)).decode(),
+                    windows=msgspec.json.encode(level.windows).decode(),
+                )
+            )
+            session.commit()
+        self.revision += 1
+
+    def access_levels(self) -> dict[str, AccessLevel]:
+        """Return all access levels by id."""
+        with Session(self._engine) as session:
+            return {
+                row.id: AccessLevel(
+                    msgspec.json.decode(row.access_points, type=frozenset[str]),
+                    msgspec.json.decode(row.windows, type=list[Window]),
+                )
+                for row in session.exec(select(AccessLevelRow))
+            }
+
+    def register(self, holders: Iterable[NewHolder]) -> list[HolderId]:
+        """Register holders with their passes, all or none.
+
+        Raises RefusedError for a number or credential given twice.
+        """
+        with Session(self._engine) as session:
+            levels = set(session.exec(select(AccessLevelRow.id)))
+            ids = [self._add(session, holder, levels) for holder in holders]
+            try:
+                session.commit()
+            except IntegrityError:
+                raise RefusedError("a pass number or credential of these is given to somebody already") from None
+        self.revision += 1
+        return ids
+
+    def _add(self, session: Session, holder: NewHolder, levels: set[str]) -> HolderId:
+        holder_id = new_holder_id()
+        personal = msgspec.msgpack.encode(_Personal(holder.name, holder.category))
+        session.add(HolderRow(id=holder_id, sealed=self._key.seal("holder", personal)))
+        session.flush()
+        for issued in holder.passes:
+            if issued.access_level not in levels:
+                raise RefusedError(f"no access level {issued.access_level!r}; there are {', '.join(sorted(levels))}")
+            pass_id = new_pass_id()
+            session.add(
+                PassRow(
+                    id=pass_id,
+                    holder=holder_id,
+                    access_level=issued.access_level,
+                    sealed=self._key.seal("pass", issued.number.encode()),
+                    lookup=self._key.lookup("pass", issued.number),
+                    valid_from_s=issued.valid_from_s,
+                    valid_until_s=issued.valid_until_s,
+                    blocked=issued.blocked,
+                )
+            )
+            session.flush()
+            for credential in issued.credentials:
+                session.add(
+                    CredentialRow(
+                        lookup=self._key.lookup("credential", credential),
+                        pass_id=pass_id,
+                        sealed=self._key.seal("credential", credential.encode()),
+                    )
+                )
+        return holder_id
+
+    def block(self, number: str, *, blocked: bool) -> bool:
+        """Block or release the pass with that printed number; return whether there is one."""
+        with Session(self._engine) as session:
+            row = session.exec(select(PassRow).where(PassRow.lookup == self._key.lookup("pass", number))).first()
+            if row is None:
+                return False
+            row.blocked = blocked
+            session.commit()
+        self.revision += 1
+        return True
+
+    def holder(self, holder_id: HolderId) -> Holder | None:
+        """Return one holder, opened."""
+        with Session(self._engine) as session:
+            row = session.get(HolderRow, holder_id)
+        if row is None:
+            return None
+        personal = msgspec.msgpack.decode(self._key.open("holder", row.sealed), type=_Personal)
+        return Holder(holder_id, personal.name, personal.category)
+
+    def all_of(self, table: type[Row]) -> list[Row]:
+        """Return all rows of a table that holds nothing personal."""
+        with Session(self._engine) as session:
+            return list(session.exec(select(table)))
+
+    def count_holders(self) -> int:
+        """Return how many holders are registered."""
+        with Session(self._engine) as session:
+            return len(session.exec(select(HolderRow.id)).all())
+
+    def policy_rows(self, level_numbers: dict[str, int]) -> Iterator[tuple[str, PolicyRow]]:
+        """Yield each credential's canonical text and its row; `level_numbers`: place of each level in the document."""
+        with Session(self._engine) as session:
+            for credential, row in session.exec(select(CredentialRow, PassRow).join(PassRow)):
+                yield (
+                    self._key.open("credential", credential.sealed).decode(),
+                    PolicyRow(
+                        HolderId(row.holder),
+                        PassId(row.id),
+                        level_numbers[row.access_level],
+                        row.valid_from_s,
+                        row.valid_until_s,
+                        row.blocked,
+                    ),
+                )

@@ -1,0 +1,161 @@
+"""The truth: one controller's services put together, and the live picture that they give.
+
+Belongs here: what happens when a group arrives, when a second has passed, and when a page asks. Does not belong here:
+how any of it is done.
+"""
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Final, TypeVar
+
+from contract.clock import NS_PER_S, Clock, to_datetime
+from contract.ids import ControllerId, EdgeId
+from contract.messages import VERSION, Have, PeriodKeys
+from contract.periods import Kind, Period
+from contract.site import Site
+from controller.domain.presence.bounds import Headcount, Reason
+from controller.domain.presence.layout import WHOLE_SITE
+from controller.live import Cause, KeyLine, Live
+from controller.live import Headcount as HeadcountLine
+from controller.service.alarms import Alarms
+from controller.service.gates import GateWatch
+from controller.service.ingest import EXPIRED, LATE, STORED, Delivery, Ingest
+from controller.service.movements import Movements
+from controller.service.retention import Sweep
+from controller.store.records import RecordStore
+from controller.vault import FileVault
+
+_KEYS_SHOWN: Final = 12
+T = TypeVar("T")
+
+
+class StoreThread:
+    """The one thread that may touch the record store."""
+
+    def __init__(self) -> None:
+        self._pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="store")
+
+    async def __call__(self, call: Callable[[], T]) -> T:
+        """Run `call` there and return its result."""
+        return await asyncio.get_running_loop().run_in_executor(self._pool, call)
+
+    def now(self, call: Callable[[], T]) -> T:
+        """Run `call` there and wait: for start and stop, when no loop must be kept free."""
+        return self._pool.submit(call).result()
+
+    def close(self) -> None:
+        """End the thread after what it is doing."""
+        self._pool.shutdown()
+
+
+@dataclass(frozen=True)
+class Truth:
+    """All parts of one controller that know something."""
+
+    clock: Clock
+    site: Site
+    controller: ControllerId
+    vault: FileVault
+    store: RecordStore
+    in_store: StoreThread
+    movements: Movements
+    ingest: Ingest
+    sweep: Sweep
+    gates: GateWatch
+    alarms: Alarms
+
+    async def take(self, deliveries: list[Delivery]) -> set[EdgeId]:
+        """Ingest one group; return the gates of which more is here than before."""
+        async with self.sweep.lock:
+            return await self.ingest.take(deliveries)
+
+    async def tick(self) -> bool:
+        """Do what time demands: destroy, make, forget. Returns whether public keys changed."""
+        destroyed = await self.sweep.run()
+        made = self.vault.ensure(self.site.retention, self.clock.now_ns())
+        await self.sweep.advance_cut(self.gates.cut_ns(self.site.retention))
+        return destroyed or made
+
+    def have_of(self, edge: EdgeId) -> Have:
+        """Return which numbers of a gate are committed here."""
+        known = {epoch: numbers.intervals() for (of, epoch), numbers in self.ingest.known.items() if of == edge}
+        return Have(VERSION, self.controller, edge, known)
+
+    def period_keys(self) -> PeriodKeys:
+        """Return the public halves of all periods whose keys are alive and that are not over."""
+        now_s = self.clock.now_ns() // NS_PER_S
+        coming = [period for period in self.vault.periods() if period.end_s > now_s]
+        return PeriodKeys(VERSION, self.controller, [(period, self.vault.public_key(period)) for period in coming])
+
+    def headcounts(self) -> tuple[HeadcountLine, list[HeadcountLine]]:
+        """Return the figures of the premises and of each area."""
+        names = {area.id: area.name or area.id for area in self.site.area}
+        counts = self.movements.presence.headcounts()
+        lines = [_line(area, names.get(area, area), count) for area, count in counts.items() if area != WHOLE_SITE]
+        return _line(WHOLE_SITE, self.site.site.name, counts[WHOLE_SITE]), lines
+
+    def oldest_readable_s(self) -> float:
+        """Return an upper bound of the oldest readable record's age in seconds: since its period began."""
+        oldest_s = self.movements.oldest_period_s()
+        return 0.0 if oldest_s is None else max(0.0, self.clock.now_ns() / NS_PER_S - oldest_s)
+
+    def live(self, *, broker_connected: bool) -> Live:
+        """Return the live picture."""
+        premises, areas = self.headcounts()
+        totals = self.ingest.totals
+        return Live(
+            at=to_datetime(self.clock.now_ns()).isoformat(),
+            site=self.site.site.name or self.site.site.id,
+            time_zone=self.site.site.time_zone,
+            learning=False,
+            premises=premises,
+            areas=areas,
+            gates=self.gates.lines(),
+            alarms=self.alarms.lines(),
+            keys=self._key_lines(),
+            keys_destroyed=self.sweep.destroyed,
+            oldest_readable_s=self.oldest_readable_s(),
+            limit_s=self.site.retention.movement_keep_s,
+            events_stored=totals[STORED],
+            events_duplicate=self.ingest.duplicates,
+            events_expired=totals[EXPIRED],
+            events_late=totals[LATE],
+            broker_connected=broker_connected,
+        )
+
+    def _key_lines(self) -> list[KeyLine]:
+        """Return keys that have begun, alive and lately destroyed, oldest first."""
+        now_s = self.clock.now_ns() // NS_PER_S
+        alive = {period for period in self.vault.periods() if period.start_s <= now_s}
+        shown: list[Period] = []
+        for kind in Kind:
+            newest = self.site.retention.period_at(kind, self.clock.now_ns())
+            length_s = newest.length_s
+            keep = self.site.retention.keep_s(kind) // length_s
+            count = min(_KEYS_SHOWN, keep) + 3
+            shown += [Period(kind, newest.start_s - back * length_s, length_s) for back in reversed(range(count))]
+        return [self._key_line(period, period in alive) for period in shown if self._ever_lived(period)]
+
+    def _ever_lived(self, period: Period) -> bool:
+        return period in self.vault.periods() or period in self.sweep.gone
+
+    def _key_line(self, period: Period, alive: bool) -> KeyLine:  # noqa: FBT001  one of its facts
+        rows = self.movements.rows[period.start_s] if period.kind is Kind.MOVEMENT else 0
+        return KeyLine(
+            kind=period.kind.value,
+            starts_at=to_datetime(period.start_s * NS_PER_S).isoformat(),
+            ends_at=to_datetime(period.end_s * NS_PER_S).isoformat(),
+            dies_at=to_datetime(self.site.retention.dies_at_s(period) * NS_PER_S).isoformat(),
+            alive=alive,
+            rows=max(0, rows),
+        )
+
+
+def _line(area: str, name: str, count: Headcount) -> HeadcountLine:
+    causes = [Cause(cause.reason.value, cause.up_to) for cause in count.causes]
+    unnamed = sum(cause.likely for cause in count.causes if cause.reason is Reason.UNNAMED_INSIDE)
+    if count.unknown:
+        return HeadcountLine(area, name, None, None, None, unnamed, causes)
+    return HeadcountLine(area, name, count.lowest, count.best, count.highest, unnamed, causes)

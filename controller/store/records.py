@@ -1,0 +1,239 @@
+"""The store of sealed records: SQLite, written by one thread, with nothing in clear but edge, epoch, period and number.
+
+Belongs here: tables and transactions. Does not belong here: opening a record, or deciding what goes.
+
+Every deletion ends in `clean`: with `secure_delete` freed pages are overwritten, and only a checkpoint that truncates
+the write-ahead log with `busy=0` takes the old pages out of it.
+"""
+
+import sqlite3
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from contract.ids import AreaId, EdgeId, Epoch
+from contract.messages import Interval
+from contract.sealing import KeyName, wraps_hash
+from controller.domain.presence.stamp import Stamp
+from controller.domain.presence.tallies import Tally, TallyKind
+from controller.files import make_private_folder
+
+_SCHEMA: Final = """
+CREATE TABLE IF NOT EXISTS content_key (
+    id INTEGER PRIMARY KEY, hash BLOB NOT NULL UNIQUE, wraps BLOB NOT NULL,
+    edge TEXT NOT NULL, epoch BLOB NOT NULL, period_s INTEGER NOT NULL);
+CREATE INDEX IF NOT EXISTS content_key_period ON content_key (period_s);
+CREATE TABLE IF NOT EXISTS record (
+    key_id INTEGER NOT NULL, number INTEGER NOT NULL, sealed BLOB NOT NULL, PRIMARY KEY (key_id, number)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS prior (
+    edge TEXT NOT NULL, epoch BLOB NOT NULL, number INTEGER NOT NULL, key_id INTEGER NOT NULL, sealed BLOB NOT NULL,
+    PRIMARY KEY (edge, epoch, number)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS known (
+    edge TEXT NOT NULL, epoch BLOB NOT NULL, intervals BLOB NOT NULL, last_heard_s INTEGER NOT NULL,
+    PRIMARY KEY (edge, epoch)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS tally (
+    kind TEXT NOT NULL, area TEXT NOT NULL, period_s INTEGER NOT NULL, count INTEGER NOT NULL,
+    PRIMARY KEY (kind, area, period_s)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS figure (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
+"""
+CLOSED: Final = "closed_s"
+CUT: Final = "cut_ns"
+
+
+class StoreBusyError(Exception):
+    """The write-ahead log could not be emptied: a reader holds it. Deleted rows may still lie there; try again."""
+
+
+@dataclass(frozen=True)
+class Group:
+    """What one group commit stores. `rows`: (encoded wraps, number, sealed). `known`: whole sets of changed epochs.
+
+    `counts`: by how much the lasting counters of that name rise.
+    """
+
+    keys: Mapping[bytes, KeyName]
+    rows: list[tuple[bytes, int, bytes]]
+    known: Mapping[tuple[EdgeId, Epoch], list[Interval]]
+    counts: Mapping[str, int]
+    heard_s: int
+
+
+@dataclass(frozen=True)
+class SealedPrior:
+    """Rule 4's `prior` beside a record.
+
+    Sealed under a content key of its period, named by `wraps`; None takes it away.
+    """
+
+    beside: Stamp
+    wraps: bytes
+    sealed: bytes | None
+
+
+@dataclass(frozen=True)
+class Change:
+    """What one act of forgetting commits, in one transaction.
+
+    Rows, tallies and priors, and a marker that only rises.
+    """
+
+    marker: tuple[str, int]
+    records: Iterable[Stamp]
+    tallies: Iterable[Tally]
+    priors: Iterable[SealedPrior]
+
+
+class RecordStore:
+    """One SQLite file. All methods belong to the thread that made it; raises sqlite3.Error where the disk does."""
+
+    def __init__(self, path: Path) -> None:
+        """Open or make the file at `path`, mode 0600."""
+        make_private_folder(path.parent)
+        path.touch(mode=0o600)
+        self._db = sqlite3.connect(path, isolation_level=None)
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "secure_delete=ON", "temp_store=MEMORY"):
+            self._db.execute(f"PRAGMA {pragma}").close()
+        self._db.executescript(_SCHEMA)
+        self._key_ids: dict[bytes, int] = dict(self._db.execute("SELECT wraps, id FROM content_key"))
+
+    def close(self) -> None:
+        """Close the file."""
+        self._db.close()
+
+    # Ingest.
+
+    def commit(self, group: Group) -> None:
+        """Store sealed rows together with the numbers that are known from now on. A row that stands stays as it is."""
+        with self._transaction():
+            ids = {wraps: self._key_id(wraps, name) for wraps, name in group.keys.items()}
+            self._db.executemany(
+                "INSERT OR IGNORE INTO record VALUES (?, ?, ?)",
+                [(ids[wraps], number, sealed) for wraps, number, sealed in group.rows],
+            )
+            self._db.executemany(
+                "INSERT OR REPLACE INTO known VALUES (?, ?, ?, ?)",
+                [
+                    (edge, epoch, msgspec.msgpack.encode(intervals), group.heard_s)
+                    for (edge, epoch), intervals in group.known.items()
+                ],
+            )
+            self._db.executemany(
+                "INSERT INTO figure VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = value + excluded.value",
+                list(group.counts.items()),
+            )
+
+    def _key_id(self, wraps: bytes, name: KeyName) -> int:
+        found = self._key_ids.get(wraps)
+        if found is None:
+            row = self._db.execute(
+                "INSERT INTO content_key (hash, wraps, edge, epoch, period_s) VALUES (?, ?, ?, ?, ?) RETURNING id",
+                (wraps_hash(wraps), wraps, name.edge, name.epoch, name.period.start_s),
+            ).fetchone()
+            found = self._key_ids[wraps] = row[0]
+        return found
+
+    # Forgetting.
+
+    def apply(self, change: Change) -> int:
+        """Commit one act of forgetting; return how many rows went."""
+        with self._transaction():
+            gone = self._delete(change.records)
+            self._db.executemany(
+                "INSERT INTO tally VALUES (?, ?, ?, ?) "
+                "ON CONFLICT (kind, area, period_s) DO UPDATE SET count = count + excluded.count",
+                [(t.kind.value, t.area, t.period_s, t.count) for t in change.tallies],
+            )
+            for prior in change.priors:
+                self._write_prior(prior)
+            name, value = change.marker
+            self._db.execute(
+                "INSERT INTO figure VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = max(value, excluded.value)",
+                (name, value),
+            )
+        return gone
+
+    def _delete(self, records: Iterable[Stamp]) -> int:
+        keys: dict[tuple[EdgeId, Epoch], list[int]] = defaultdict(list)
+        for id_, edge, epoch in self._db.execute("SELECT id, edge, epoch FROM content_key"):
+            keys[edge, epoch].append(id_)
+        doomed = [(id_, stamp.number) for stamp in records for id_ in keys[stamp.edge, stamp.epoch]]
+        return self._db.executemany("DELETE FROM record WHERE key_id = ? AND number = ?", doomed).rowcount
+
+    def _write_prior(self, prior: SealedPrior) -> None:
+        place = (prior.beside.edge, prior.beside.epoch, prior.beside.number)
+        self._db.execute("DELETE FROM prior WHERE edge = ? AND epoch = ? AND number = ?", place)
+        if prior.sealed is not None:
+            row = (*place, self._key_ids[prior.wraps], prior.sealed)
+            self._db.execute("INSERT INTO prior VALUES (?, ?, ?, ?, ?)", row)
+
+    def drop_periods(self, closed_s: int) -> int:
+        """Remove all rows of the periods that start at `closed_s` or before; return how many records went."""
+        with self._transaction():
+            old = "(SELECT id FROM content_key WHERE period_s <= ?)"
+            gone = self._db.execute(f"DELETE FROM record WHERE key_id IN {old}", (closed_s,)).rowcount  # noqa: S608
+            self._db.execute(f"DELETE FROM prior WHERE key_id IN {old}", (closed_s,))  # noqa: S608
+            self._db.execute("DELETE FROM content_key WHERE period_s <= ?", (closed_s,))
+        self._key_ids = dict(self._db.execute("SELECT wraps, id FROM content_key"))
+        return gone
+
+    def drop_known(self, before_s: int) -> None:
+        """Forget the numbers of epochs that nobody has heard from since `before_s`."""
+        self._db.execute("DELETE FROM known WHERE last_heard_s < ?", (before_s,))
+
+    def clean(self) -> None:
+        """Take deleted rows out of the write-ahead log. Raises StoreBusyError while a reader holds it."""
+        with closing(self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")) as cursor:
+            busy = cursor.fetchone()[0]
+        if busy:
+            raise StoreBusyError("the write-ahead log is held by a reader")
+
+    # Reading, at start and for the page.
+
+    def keys(self, closed_s: int) -> list[tuple[int, bytes]]:
+        """Return (key id, encoded wraps) of the periods after `closed_s`."""
+        return self._db.execute("SELECT id, wraps FROM content_key WHERE period_s > ?", (closed_s,)).fetchall()
+
+    def records(self, key_id: int) -> list[tuple[int, bytes]]:
+        """Return (number, sealed) of all records under one content key."""
+        return self._db.execute("SELECT number, sealed FROM record WHERE key_id = ?", (key_id,)).fetchall()
+
+    def priors(self, key_id: int) -> list[tuple[int, bytes]]:
+        """Return (number, sealed) of all priors under one content key."""
+        return self._db.execute("SELECT number, sealed FROM prior WHERE key_id = ?", (key_id,)).fetchall()
+
+    def known(self) -> dict[tuple[EdgeId, Epoch], list[Interval]]:
+        """Return the known numbers of each epoch."""
+        rows = self._db.execute("SELECT edge, epoch, intervals FROM known")
+        return {
+            (EdgeId(edge), Epoch(epoch)): msgspec.msgpack.decode(intervals, type=list[Interval])
+            for edge, epoch, intervals in rows
+        }
+
+    def tallies(self) -> list[Tally]:
+        """Return the anonymous tally table."""
+        rows = self._db.execute("SELECT kind, area, period_s, count FROM tally")
+        return [Tally(TallyKind(kind), AreaId(area), period_s, count) for kind, area, period_s, count in rows]
+
+    def figure(self, name: str, default: int) -> int:
+        """Return a marker (CLOSED, CUT) or a lasting counter, or `default` where it was never set."""
+        row = self._db.execute("SELECT value FROM figure WHERE name = ?", (name,)).fetchone()
+        return int(row[0]) if row else default
+
+    def _transaction(self) -> "_Transaction":
+        return _Transaction(self._db)
+
+
+class _Transaction:
+    def __init__(self, db: sqlite3.Connection) -> None:
+        self._db = db
+
+    def __enter__(self) -> None:
+        self._db.execute("BEGIN IMMEDIATE")
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        self._db.execute("COMMIT" if kind is None else "ROLLBACK")

@@ -1,0 +1,115 @@
+"""Reference data: what a site knows beforehand of its areas, holders, passes and gates; personal columns sealed.
+
+Belongs here: tables. Does not belong here: sealing and looking up (service/reference.py). The site file is the source
+of areas, portals and access points and is copied here at each start, so that queries can join them.
+"""
+
+from pathlib import Path
+
+from sqlalchemy import Engine, event
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlmodel import Field, SQLModel, create_engine
+
+from controller.files import make_private_folder
+
+
+class AreaRow(SQLModel, table=True):
+    """A part of the premises in which persons are counted."""
+
+    __tablename__ = "area"
+    id: str = Field(primary_key=True)
+    name: str
+    capacity: int | None = None
+
+
+class PortalRow(SQLModel, table=True):
+    """A physical opening, and the gate that it belongs to."""
+
+    __tablename__ = "portal"
+    id: str = Field(primary_key=True)
+    gate: str
+
+
+class AccessPointRow(SQLModel, table=True):
+    """One direction through a portal, from area to area."""
+
+    __tablename__ = "access_point"
+    id: str = Field(primary_key=True)
+    name: str
+    from_area: str
+    to_area: str
+    portal: str | None = None
+
+
+class AccessLevelRow(SQLModel, table=True):
+    """Where somebody may pass and when: JSON lists of access points and of (weekday, from_min, until_min)."""
+
+    __tablename__ = "access_level"
+    id: str = Field(primary_key=True)
+    access_points: str
+    windows: str = "[]"
+
+
+class HolderRow(SQLModel, table=True):
+    """A holder. `sealed`: name and category, under the reference key."""
+
+    __tablename__ = "holder"
+    id: str = Field(primary_key=True)
+    sealed: bytes
+
+
+class PassRow(SQLModel, table=True):
+    """What was issued to a holder.
+
+    `sealed`: the printed number; `lookup`: its HMAC. Times in seconds since 1970 UTC.
+    """
+
+    __tablename__ = "pass"
+    id: str = Field(primary_key=True)
+    holder: str = Field(foreign_key="holder.id", index=True)
+    access_level: str = Field(foreign_key="access_level.id")
+    sealed: bytes
+    lookup: bytes = Field(unique=True)
+    valid_from_s: int
+    valid_until_s: int
+    blocked: bool = False
+
+
+class CredentialRow(SQLModel, table=True):
+    """What is presented at a reader.
+
+    `sealed`: its canonical text; `lookup`: its HMAC, so that it can not be given twice.
+    """
+
+    __tablename__ = "credential"
+    lookup: bytes = Field(primary_key=True)
+    pass_id: str = Field(foreign_key="pass.id", index=True)
+    sealed: bytes
+
+
+class GateRow(SQLModel, table=True):
+    """An enrolled gate: public halves of its keys, and the policy that it shall have."""
+
+    __tablename__ = "gate"
+    id: str = Field(primary_key=True)
+    verify_key: bytes
+    policy_key: bytes
+    policy_version: int = 0
+    enrolled_at: str
+
+
+def open_reference(path: Path) -> Engine:
+    """Open or make the reference database at `path`, mode 0600."""
+    make_private_folder(path.parent)
+    path.touch(mode=0o600)
+    engine = create_engine(f"sqlite:///{path}")
+    event.listen(engine, "connect", _set_pragmas)
+    SQLModel.metadata.create_all(engine)
+    return engine
+
+
+def _set_pragmas(connection: DBAPIConnection, _: object) -> None:
+    cursor = connection.cursor()
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "secure_delete=ON", "foreign_keys=ON", "temp_store=MEMORY"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
