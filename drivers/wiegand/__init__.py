@@ -1,0 +1,1 @@
+"""Card bits to credentials, by formats that are data (formats.toml)."""
