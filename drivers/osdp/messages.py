@@ -1,0 +1,149 @@
+"""What an edge and the process that owns an OSDP line say to each other.
+
+Each message is one packet of a SOCK_SEQPACKET socket pair (which keeps their borders), in MessagePack. Only
+this project's two processes speak it, always of one version. The first message is `Configure`; it alone
+carries keys, which so never stand in an argument list or environment.
+
+Belongs here: the messages. Does not belong here: anything that makes the process larger than it need be.
+"""
+
+from typing import Final
+
+import msgspec
+
+PACKET_BYTES: Final = 65536
+
+
+class PdSetup(msgspec.Struct, frozen=True, array_like=True):
+    """A device on the line: its address and its key (16 bytes)."""
+
+    address: int
+    key: bytes
+
+    def __repr__(self) -> str:
+        """Without the key."""
+        return f"PdSetup(address={self.address})"
+
+
+class Configure(msgspec.Struct, frozen=True, array_like=True, tag="configure"):
+    """Edge: open `device` at `baud` and speak to these."""
+
+    device: str
+    baud: int
+    pds: tuple[PdSetup, ...]
+
+
+class SetOutput(msgspec.Struct, frozen=True, array_like=True, tag="output"):
+    """Edge: osdp_OUT (0x68). `control`: OutputControl; `timer_ds`: duration in tenths of a second."""
+
+    address: int
+    output: int
+    control: int
+    timer_ds: int
+
+
+class SetLed(msgspec.Struct, frozen=True, array_like=True, tag="led"):
+    """Edge: osdp_LED (0x69) for the first LED of the first reader.
+
+    `timer_ds` 0 sets the permanent state, anything else a temporary one of that many tenths of a second;
+    `on_ds` and `off_ds` are the phases of blinking in tenths of a second; colours are LedColor.
+    """
+
+    address: int
+    on_ds: int
+    off_ds: int
+    on_color: int
+    off_color: int
+    timer_ds: int
+
+
+class SetBuzzer(msgspec.Struct, frozen=True, array_like=True, tag="buzzer"):
+    """Edge: osdp_BUZ (0x6A): `repeat` tones of `on_ds`, `off_ds` apart, in tenths of a second."""
+
+    address: int
+    on_ds: int
+    off_ds: int
+    repeat: int
+
+
+class PdOnline(msgspec.Struct, frozen=True, array_like=True, tag="online"):
+    """Process: the device answers in its secure channel, under its own key."""
+
+    address: int
+
+
+class PdLost(msgspec.Struct, frozen=True, array_like=True, tag="lost"):
+    """Process: the device does not answer, or not securely."""
+
+    address: int
+
+
+class LineLost(msgspec.Struct, frozen=True, array_like=True, tag="line-lost"):
+    """Process: the line is gone (`absent`: can not be opened), and with it all its devices."""
+
+    absent: bool
+
+
+class CardBits(msgspec.Struct, frozen=True, array_like=True, tag="card"):
+    """Process: osdp_RAW (0x50): a card word of `bits` bits, first bit highest in the first byte."""
+
+    address: int
+    bits: int
+    data: bytes
+    read_boottime_ns: int
+
+    def __repr__(self) -> str:
+        """Without the card."""
+        return f"CardBits(address={self.address}, bits={self.bits})"
+
+
+class InsecureRead(msgspec.Struct, frozen=True, array_like=True, tag="insecure-read"):
+    """Process: a card word that came outside of a secure channel; discarded."""
+
+    address: int
+    bits: int
+
+
+class Inputs(msgspec.Struct, frozen=True, array_like=True, tag="inputs"):
+    """Process: osdp_ISTATR (0x49): one byte per input, 0 for inactive."""
+
+    address: int
+    states: bytes
+
+
+class LocalStatus(msgspec.Struct, frozen=True, array_like=True, tag="local"):
+    """Process: osdp_LSTATR (0x48)."""
+
+    address: int
+    tampered: bool
+    power_failed: bool
+
+
+class CommandRefused(msgspec.Struct, frozen=True, array_like=True, tag="refused"):
+    """Process: a command could not be submitted, or the device refused it."""
+
+    address: int
+
+
+Command = SetOutput | SetLed | SetBuzzer
+Order = Configure | SetOutput | SetLed | SetBuzzer
+Report = PdOnline | PdLost | LineLost | CardBits | InsecureRead | Inputs | LocalStatus | CommandRefused
+
+_encoder = msgspec.msgpack.Encoder()
+_order_decoder: msgspec.msgpack.Decoder[Order] = msgspec.msgpack.Decoder(Order)
+_report_decoder: msgspec.msgpack.Decoder[Report] = msgspec.msgpack.Decoder(Report)
+
+
+def encode(message: Order | Report) -> bytes:
+    """Return `message` as one packet."""
+    return _encoder.encode(message)
+
+
+def decode_order(packet: bytes) -> Order:
+    """Read what the edge sent. Raises msgspec.ValidationError."""
+    return _order_decoder.decode(packet)
+
+
+def decode_report(packet: bytes) -> Report:
+    """Read what the process sent. Raises msgspec.ValidationError."""
+    return _report_decoder.decode(packet)
