@@ -1,0 +1,416 @@
+"""The published vectors of SIA OSDP 2.2, annex E, against what really goes over our wire.
+
+The peripheral device at the other end is written here, from annex D of the standard and with `cryptography`'s AES, and
+shares nothing with libosdp. First it must derive every published value; then the real driver must get through a
+handshake with it. Hostile variants of the same device show what the driver refuses.
+"""
+
+import asyncio
+import json
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+import pytest
+from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
+
+from contract.ids import ReaderId
+from drivers.osdp.bus import OsdpBus
+from drivers.osdp.config import DEFAULT_KEY, DefaultKeyError, OsdpBusConfig, OsdpPdConfig
+from drivers.ports import CredentialRead, DeviceEvent, LossReason, ReaderLost, ReaderOnline
+from simulators.cards import ProximityCard
+from simulators.line import PtyLine
+from simulators.readers.osdp_reader import SimulatedOsdpReader
+
+SHARED: Final = Path(__file__).parents[2].parent / "shared" / "data" / "osdp"
+# Annex E of the standard, for a clone without the shared data.
+ANNEX_E: Final = {
+    "crc": [{"msg": "537F0D00046E0080250000", "crc_le": "6E38"}, {"msg": "53000900046100", "crc_le": "C066"}],
+    "checksum": [{"msg": "537F0C00006E0080250000", "ck": "0F"}, {"msg": "53000800006100", "ck": "44"}],
+    "secure_channel": {
+        "scbk_d": "303132333435363738393A3B3C3D3E3F",
+        "rnd_a_acu": "B0B1B2B3B4B5B6B7",
+        "rnd_b_pd": "A0A1A2A3A4A5A6A7",
+        "s_mac1": "5E86C676603BDEE2D8BEAFE178637332",
+        "s_mac2": "6FDA86E857777E81132035758239172E",
+        "s_enc": "BF8DC2A8329ACB8C67C6D0CD9A451682",
+        "acu_cryptogram": "26D3356E07762D262801FC8E6665A891",
+        "pd_cryptogram": "FDE5D2F428EC16312471EA3C02BD7796",
+        "rmac_i": "B2A30057EB98BA2229EC1F875662B524",
+    },
+}
+# A poll and its answers of a captured bus, for a clone without the shared data.
+CAPTURED: Final = (
+    ("in", "ff 53 00 08 00 04 60 eb aa"),
+    ("out", "ff 53 80 0a 00 04 48 00 01 0f a1"),
+    ("in", "ff 53 00 08 00 05 60 da 99"),
+    ("out", "ff 53 80 08 00 05 40 68 9f"),
+)
+KEY: Final = bytes.fromhex("9a1c03e7554b20f8d1463a7c8e9b0f62")
+OTHER_KEY: Final = bytes.fromhex("41e0d27b8c5f3396a80d7e12b4c96f05")
+CARD: Final = ProximityCard.of(13, 4567)
+ADDRESS: Final = 5
+ENTRY: Final = ReaderId("entry")
+LIMIT_S: Final = 30.0
+ID, CAP, POLL, CHLNG, SCRYPT = 0x61, 0x62, 0x60, 0x76, 0x77
+ACK, PDID, PDCAP, RAW, CCRYPT, RMAC_I = 0x40, 0x45, 0x46, 0x50, 0x76, 0x78
+
+
+# --- the standard, clause by clause -------------------------------------------------------------------------------
+
+
+def crc(message: bytes) -> bytes:
+    """CRC-16, polynomial 0x1021, initial value 0x1D0F, least significant byte first (annex C)."""
+    value = 0x1D0F
+    for byte in message:
+        value ^= byte << 8
+        for _ in range(8):
+            value = (value << 1 ^ 0x1021 if value & 0x8000 else value << 1) & 0xFFFF
+    return value.to_bytes(2, "little")
+
+
+def checksum(message: bytes) -> bytes:
+    """The two's complement of the sum of all bytes (annex C)."""
+    return bytes([-sum(message) & 0xFF])
+
+
+def ecb(key: bytes, block: bytes) -> bytes:
+    encryptor = Cipher(algorithms.AES128(key), modes.ECB()).encryptor()  # noqa: S305 - what the standard prescribes
+    return encryptor.update(block) + encryptor.finalize()
+
+
+def cbc(key: bytes, iv: bytes, blocks: bytes) -> bytes:
+    encryptor = Cipher(algorithms.AES128(key), modes.CBC(iv)).encryptor()
+    return encryptor.update(blocks) + encryptor.finalize()
+
+
+def padded(data: bytes) -> bytes:
+    return data if data and len(data) % 16 == 0 else (data + b"\x80").ljust(-(-(len(data) + 1) // 16) * 16, b"\0")
+
+
+class Session:
+    """Keys and authentication codes of one secure channel session (annex D)."""
+
+    def __init__(self, key: bytes, rnd_a: bytes, rnd_b: bytes) -> None:
+        seed = rnd_a[:6] + bytes(8)
+        self.s_enc = ecb(key, b"\x01\x82" + seed)
+        self.s_mac1 = ecb(key, b"\x01\x01" + seed)
+        self.s_mac2 = ecb(key, b"\x01\x02" + seed)
+        self.pd_cryptogram = ecb(self.s_enc, rnd_a + rnd_b)
+        self.acu_cryptogram = ecb(self.s_enc, rnd_b + rnd_a)
+        self.rmac_i = ecb(self.s_mac2, ecb(self.s_mac1, self.acu_cryptogram))
+        self.last_command_mac = b""
+        self.last_reply_mac = self.rmac_i
+
+    def mac(self, message: bytes, previous: bytes) -> bytes:
+        """CBC-MAC: every block under S-MAC1 but the last, which is under S-MAC2."""
+        blocks = padded(message)
+        head, last = blocks[:-16], blocks[-16:]
+        iv = cbc(self.s_mac1, previous, head)[-16:] if head else previous
+        return cbc(self.s_mac2, iv, last)
+
+    def encrypted(self, data: bytes) -> bytes:
+        """Reply data under S-ENC; the vector is the complement of the command's MAC."""
+        complement = bytes(byte ^ 0xFF for byte in self.last_command_mac)
+        return cbc(self.s_enc, complement, (data + b"\x80").ljust(-(-(len(data) + 1) // 16) * 16, b"\0"))
+
+
+# --- a peripheral device ------------------------------------------------------------------------------------------
+
+
+class Device:
+    """Answers on a line as annex D says. Overriding one method makes a hostile one."""
+
+    offers_security = True
+
+    def __init__(self, line: PtyLine, key: bytes) -> None:
+        self.frames: list[bytes] = []
+        self.rnd_a: list[bytes] = []
+        self.session: Session | None = None
+        self.authenticated_polls = 0
+        self.card: bytes | None = None
+        self.expected_cryptograms = 0
+        self._line = line
+        self._key = key
+        self._rnd_b = os.urandom(8)
+        self._buffer = b""
+        line.listen(self._hear)
+
+    def _hear(self, data: bytes) -> None:
+        self._buffer += data
+        while (start := self._buffer.find(b"\x53")) >= 0 and len(self._buffer) >= start + 5:
+            end = start + int.from_bytes(self._buffer[start + 2 : start + 4], "little")
+            if len(self._buffer) < end:
+                return
+            frame, self._buffer = self._buffer[start:end], self._buffer[end:]
+            self.frames.append(frame)
+            assert frame[-2:] == crc(frame[:-2]), "every frame of the driver carries the standard's CRC"
+            assert frame[4] & 0x04, "and never the checksum"
+            self._line.send(self.answer(frame))
+
+    def answer(self, frame: bytes) -> bytes:
+        control = frame[4]
+        block = frame[5 : 5 + frame[5]] if control & 0x08 else b""
+        body = frame[5 + len(block) : -2]
+        if block and block[1] >= 0x15:
+            return self.answer_securely(frame, control, block, body)
+        return self.answer_clearly(control, body)
+
+    def answer_clearly(self, control: int, body: bytes) -> bytes:
+        if body[0] == ID:
+            self.session = None
+            return self.reply(control, bytes([PDID]) + bytes(range(12)))
+        if body[0] == CAP:
+            secure = b"\x09\x01\x01" if self.offers_security else b"\x09\x00\x00"
+            return self.reply(control, bytes([PDCAP]) + b"\x03\x01\x00\x08\x01\x00" + secure)
+        if body[0] == CHLNG:
+            self.rnd_a.append(body[1:9])
+            self.session = Session(self._key, body[1:9], self._rnd_b)
+            data = bytes([CCRYPT]) + bytes(8) + self._rnd_b + self.session.pd_cryptogram
+            return self.reply(control, data, b"\x03\x12\x01")
+        if body[0] == SCRYPT and self.session is not None:
+            assert body[1:17] == self.session.acu_cryptogram, "the driver's cryptogram is the standard's"
+            self.expected_cryptograms += 1
+            return self.reply(control, bytes([RMAC_I]) + self.session.rmac_i, b"\x03\x14\x01")
+        return b""
+
+    def answer_securely(self, frame: bytes, control: int, block: bytes, body: bytes) -> bytes:
+        session = self.session
+        if session is None:
+            return b""
+        session.last_command_mac = session.mac(frame[:-6], session.last_reply_mac)
+        assert frame[-6:-2] == session.last_command_mac[:4], "the driver's authentication code is the standard's"
+        if body[0] == POLL:
+            assert block[1] == 0x15
+            self.authenticated_polls += 1
+        if body[0] == POLL and self.card is not None:
+            data, self.card = session.encrypted(self.card), None
+            return self.secure_reply(control, 0x18, bytes([RAW]) + data)
+        return self.secure_reply(control, 0x16, bytes([ACK]))
+
+    def secure_reply(self, control: int, kind: int, body: bytes) -> bytes:
+        assert self.session is not None
+        head = self.head(control, len(body) + 2 + 4, secure=True) + bytes([2, kind]) + body
+        self.session.last_reply_mac = self.session.mac(head, self.session.last_command_mac)
+        whole = head + self.session.last_reply_mac[:4]
+        return whole + crc(whole)
+
+    def reply(self, control: int, body: bytes, block: bytes = b"") -> bytes:
+        whole = self.head(control, len(block) + len(body), secure=bool(block)) + block + body
+        return whole + crc(whole)
+
+    @staticmethod
+    def head(control: int, length: int, *, secure: bool) -> bytes:
+        flags = control & 0x03 | 0x04 | (0x08 if secure else 0)
+        return bytes([0x53, ADDRESS | 0x80]) + (5 + length + 2).to_bytes(2, "little") + bytes([flags])
+
+
+def card_report(card: ProximityCard) -> bytes:
+    """Data of osdp_RAW: reader 0, Wiegand, count of bits, bits."""
+    bits = card.h10301
+    return b"\x00\x01" + bits.count.to_bytes(2, "little") + bits.data
+
+
+class Downgrading(Device):
+    """Claims to know no secure channel, and sends cards whenever it is asked for anything."""
+
+    offers_security = False
+
+    def answer_clearly(self, control: int, body: bytes) -> bytes:
+        if body[0] in {ID, CAP}:
+            return super().answer_clearly(control, body)
+        return self.reply(control, bytes([RAW]) + card_report(CARD))
+
+
+class Blurting(Device):
+    """Goes through the handshake and then sends a card in clear text."""
+
+    def answer_securely(self, frame: bytes, control: int, block: bytes, body: bytes) -> bytes:
+        super().answer_securely(frame, control, block, body)
+        return self.reply(control, bytes([RAW]) + card_report(CARD))
+
+
+class Interrupting(Device):
+    """Answers everything with a card in clear text, from the first question on."""
+
+    def answer(self, frame: bytes) -> bytes:
+        return self.reply(frame[4], bytes([RAW]) + card_report(CARD))
+
+
+# --- the driver ---------------------------------------------------------------------------------------------------
+
+
+class Driver:
+    """The real driver on a line, and what it told."""
+
+    def __init__(self, line: PtyLine, key: bytes) -> None:
+        pd = OsdpPdConfig(address=ADDRESS, reader=ENTRY, scbk=key)
+        self.bus = OsdpBus(OsdpBusConfig(device=str(line.path), pds=(pd,)))
+        self.events: list[DeviceEvent] = []
+
+    async def run_until(self, condition: Callable[[], object]) -> None:
+        task = asyncio.create_task(self.bus.readers[0].run(self.events.append))
+        try:
+            async with asyncio.timeout(LIMIT_S):
+                while not condition() and not task.done():  # noqa: ASYNC110 - the device has no event
+                    await asyncio.sleep(0.01)
+        finally:
+            task.cancel()
+            await asyncio.wait([task])
+
+    def told(self, kind: type[DeviceEvent]) -> list[DeviceEvent]:
+        return [event for event in self.events if isinstance(event, kind)]
+
+    def assert_nothing_was_accepted(self) -> None:
+        assert self.told(ReaderLost)[0] == ReaderLost(ENTRY, LossReason.NO_ANSWER)
+        assert not self.told(CredentialRead)
+
+
+@pytest.fixture
+async def line(tmp_path: Path) -> PtyLine:
+    line = PtyLine(tmp_path / "line")
+    line.plug_in()
+    return line
+
+
+# --- tests --------------------------------------------------------------------------------------------------------
+
+
+def test_the_copy_of_the_vectors_is_that_of_the_shared_data() -> None:
+    if SHARED.exists():
+        shared = json.loads((SHARED / "sia-annex-e.json").read_text(encoding="utf-8"))
+        assert {name: shared[name] for name in ANNEX_E} == ANNEX_E
+
+
+def test_check_characters_are_those_of_annex_e() -> None:
+    for row in ANNEX_E["crc"]:
+        assert isinstance(row, dict)
+        assert crc(bytes.fromhex(row["msg"])).hex().upper() == row["crc_le"]
+    for row in ANNEX_E["checksum"]:
+        assert isinstance(row, dict)
+        assert checksum(bytes.fromhex(row["msg"])).hex().upper() == row["ck"]
+
+
+def test_session_keys_and_cryptograms_are_those_of_annex_e() -> None:
+    vector = ANNEX_E["secure_channel"]
+    assert isinstance(vector, dict)
+    session = Session(*(bytes.fromhex(vector[name]) for name in ("scbk_d", "rnd_a_acu", "rnd_b_pd")))
+    for name in ("s_enc", "s_mac1", "s_mac2", "acu_cryptogram", "pd_cryptogram", "rmac_i"):
+        assert getattr(session, name).hex().upper() == vector[name], name
+
+
+async def test_the_driver_speaks_the_standard_s_secure_channel(line: PtyLine) -> None:
+    device, driver = Device(line, KEY), Driver(line, KEY)
+    await driver.run_until(lambda: device.authenticated_polls >= 3)
+    assert driver.told(ReaderOnline) == [ReaderOnline(ENTRY, secure=True)]
+    assert device.expected_cryptograms == 1
+    assert all(frame[1] == ADDRESS for frame in device.frames)
+
+
+async def test_a_card_in_the_secure_channel_is_read(line: PtyLine) -> None:
+    device, driver = Device(line, KEY), Driver(line, KEY)
+    device.card = card_report(CARD)
+    await driver.run_until(lambda: driver.told(CredentialRead))
+    (read,) = driver.told(CredentialRead)
+    assert isinstance(read, CredentialRead)
+    assert read.credential.text == "h10301:13:4567"
+    assert not any(CARD.h10301.data in frame for frame in device.frames)
+
+
+async def test_a_wrong_key_is_refused(line: PtyLine) -> None:
+    device, driver = Device(line, OTHER_KEY), Driver(line, KEY)
+    device.card = card_report(CARD)
+    await driver.run_until(lambda: len(device.rnd_a) >= 3)
+    driver.assert_nothing_was_accepted()
+    assert not driver.told(ReaderOnline)
+    assert (device.authenticated_polls, device.expected_cryptograms) == (0, 0)
+
+
+async def test_a_wrong_key_is_refused_by_a_simulated_reader_as_well(line: PtyLine) -> None:
+    reader, driver = SimulatedOsdpReader(line, ADDRESS, OTHER_KEY), Driver(line, KEY)
+    reader.power_on()
+    await driver.run_until(lambda: reader.present(CARD.h10301) or driver.told(ReaderLost))
+    driver.assert_nothing_was_accepted()
+    assert not driver.told(ReaderOnline)
+
+
+async def test_a_reader_with_the_default_key_is_refused(line: PtyLine) -> None:
+    device, driver = Device(line, DEFAULT_KEY), Driver(line, KEY)
+    device.card = card_report(CARD)
+    await driver.run_until(lambda: len(device.rnd_a) >= 3)
+    driver.assert_nothing_was_accepted()
+    assert not driver.told(ReaderOnline)
+    blocks = [frame[5:8] for frame in device.frames if frame[4] & 0x08]
+    assert set(blocks) == {b"\x03\x11\x01"}, "the driver never offers the default key (a zero as third byte)"
+
+
+def test_a_driver_with_the_default_key_does_not_start() -> None:
+    with pytest.raises(DefaultKeyError):
+        OsdpPdConfig(address=ADDRESS, reader=ENTRY, scbk=DEFAULT_KEY)
+
+
+async def test_a_reader_that_only_speaks_clear_text_is_refused(line: PtyLine) -> None:
+    reader, driver = SimulatedOsdpReader(line, ADDRESS, None), Driver(line, KEY)
+    reader.power_on()
+    await driver.run_until(lambda: driver.told(ReaderLost))
+    driver.assert_nothing_was_accepted()
+    assert not driver.told(ReaderOnline)
+
+
+@pytest.mark.parametrize("kind", [Downgrading, Interrupting])
+async def test_a_card_in_clear_text_is_refused(line: PtyLine, kind: type[Device]) -> None:
+    device, driver = kind(line, KEY), Driver(line, KEY)
+    await driver.run_until(lambda: driver.told(ReaderLost) and len(device.frames) >= 6)
+    driver.assert_nothing_was_accepted()
+    assert not driver.told(ReaderOnline)
+
+
+async def test_a_card_in_clear_text_after_the_handshake_is_refused(line: PtyLine) -> None:
+    device, driver = Blurting(line, KEY), Driver(line, KEY)
+    await driver.run_until(lambda: len(device.rnd_a) >= 2 and driver.told(ReaderLost))
+    driver.assert_nothing_was_accepted()
+
+
+async def test_the_challenge_can_not_be_foretold(line: PtyLine) -> None:
+    device = Device(line, KEY)
+    for starts in (1, 2, 3):
+        driver = Driver(line, KEY)
+        await driver.run_until(lambda starts=starts: len(device.rnd_a) >= starts)  # type: ignore[misc]
+    assert len(set(device.rnd_a)) == len(device.rnd_a), "libosdp by itself draws the same at every start"
+
+
+def captured_frames() -> list[tuple[str, bytes]]:
+    """Return direction and bytes of each captured frame, without the mark byte before it."""
+    rows: list[tuple[str, str]] = list(CAPTURED)
+    capture = SHARED / "sia-1-poll-cycle.osdpcap"
+    if capture.exists():
+        lines = [json.loads(row) for row in capture.read_text(encoding="utf-8").splitlines()]
+        rows += [(row["io"], row["data"]) for row in lines]
+    return [(io, bytes.fromhex(data).removeprefix(b"\xff")) for io, data in rows]
+
+
+def test_every_captured_frame_has_the_standard_s_length_and_crc() -> None:
+    for _io, frame in captured_frames():
+        assert frame[0] == 0x53
+        assert int.from_bytes(frame[2:4], "little") == len(frame)
+        assert crc(frame[:-2]) == frame[-2:]
+
+
+async def test_a_captured_bus_that_is_played_back_is_not_believed(line: PtyLine) -> None:
+    replies = [frame for io, frame in captured_frames() if io == "out"]
+    questions = 0
+
+    def play_back(data: bytes) -> None:
+        nonlocal questions
+        if data:
+            line.send(b"\xff" + replies[questions % len(replies)])
+            questions += 1
+
+    line.listen(play_back)
+    pd = OsdpPdConfig(address=0, reader=ENTRY, scbk=KEY)
+    driver = Driver(line, KEY)
+    driver.bus = OsdpBus(OsdpBusConfig(device=str(line.path), pds=(pd,)))
+    await driver.run_until(lambda: questions >= 4 and driver.told(ReaderLost))
+    driver.assert_nothing_was_accepted()
+    assert not driver.told(ReaderOnline)
