@@ -1,0 +1,226 @@
+"""Certificates as values: the site's authority, the broker, edges and controllers. Pure; `now` is an argument.
+
+Belongs here: names, key usage, validity. Does not belong here: files (folder.py).
+
+Profile (RFC 5280): ECDSA P-256 with SHA-256, random serials, one authority per site with path length 0. The
+subject of a client is CN=edge-<id> or CN=controller-<id> with O=<site>: the common name is the identity that the
+broker's rules are written for.
+"""
+
+import ipaddress
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from cryptography import x509
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+
+from contract.ids import BadIdError, ControllerId, EdgeId, SiteId, machine_name
+from contract.topics import Role
+
+AUTHORITY_VALIDITY: Final = timedelta(days=3650)
+"""How long a site's authority lives: ten years."""
+LEAF_VALIDITY: Final = timedelta(days=365)
+"""How long an issued certificate lives: one year."""
+CLOCK_MARGIN: Final = timedelta(days=1)
+"""How far `not before` lies in the past, for a machine whose clock is behind when it first connects."""
+RENEW_BEFORE: Final = timedelta(days=30)
+"""A certificate with less than this left is issued anew at the next start."""
+LOOPBACK_NAMES: Final = ("localhost", "127.0.0.1", "::1")
+"""What a server certificate always names, beside the host names given."""
+_COMMON_NAME_LIMIT: Final = 64  # RFC 5280 appendix A.1, ub-common-name
+
+_CLIENT: Final = (ExtendedKeyUsageOID.CLIENT_AUTH,)
+_SERVER: Final = (ExtendedKeyUsageOID.SERVER_AUTH,)
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """A certificate and the private key that belongs to it."""
+
+    certificate: x509.Certificate
+    key: ec.EllipticCurvePrivateKey
+
+    @property
+    def certificate_pem(self) -> bytes:
+        """The certificate as PEM."""
+        return self.certificate.public_bytes(serialization.Encoding.PEM)
+
+    @property
+    def key_pem(self) -> bytes:
+        """The private key as unencrypted PKCS#8 PEM: whoever stores it sees to the file's mode."""
+        return self.key.private_bytes(
+            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+        )
+
+
+def edge_identity(edge: EdgeId) -> str:
+    """Return the common name of a gate's certificate. Raises BadIdError if the id can not be part of one."""
+    return _identity(Role.EDGE, edge)
+
+
+def edge_of(identity: str) -> EdgeId | None:
+    """Return the gate whose certificate has that common name, or None if it is not a gate's."""
+    role, _, edge = identity.partition("-")
+    return EdgeId(edge) if role == Role.EDGE and edge else None
+
+
+def controller_identity(controller: ControllerId) -> str:
+    """Return the common name of a controller's certificate. Raises BadIdError if the id can not be part of one."""
+    return _identity(Role.CONTROLLER, controller)
+
+
+def make_authority(site: SiteId, now: datetime) -> Credentials:
+    """Make the authority of `site`, self-signed, valid for ten years from aware `now`."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = _name(f"SACS authority {site}"[:_COMMON_NAME_LIMIT], site)
+    identifier = x509.SubjectKeyIdentifier.from_public_key(key.public_key())
+    certificate = (
+        _builder(name, name, key, now, now.astimezone(UTC) + AUTHORITY_VALIDITY)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+        .add_extension(_key_usage(signs_certificates=True), critical=True)
+        .add_extension(identifier, critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    return Credentials(certificate, key)
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """What a certificate of one party says: its name, what it is for, and the hosts that it serves."""
+
+    subject: x509.Name
+    purposes: tuple[x509.ObjectIdentifier, ...]
+    host_names: tuple[x509.GeneralName, ...] = ()
+
+
+def broker_profile(site: SiteId, host_names: Sequence[str]) -> Profile:
+    """Describe the broker: a server for loopback and `host_names` (DNS names or IP addresses)."""
+    return Profile(_name("broker", site), _SERVER, _server_names(host_names))
+
+
+def edge_profile(site: SiteId, edge: EdgeId) -> Profile:
+    """Describe gate `edge`: a client. Raises BadIdError."""
+    return Profile(_name(edge_identity(edge), site), _CLIENT)
+
+
+def controller_profile(site: SiteId, controller: ControllerId, host_names: Sequence[str]) -> Profile:
+    """Describe `controller`: a client of brokers, and the server of its HTTPS that gates speak to.
+
+    It serves loopback and `host_names` (DNS names or IP addresses). Raises BadIdError.
+    """
+    subject = _name(controller_identity(controller), site)
+    return Profile(subject, (*_CLIENT, *_SERVER), _server_names(host_names))
+
+
+def issue(authority: Credentials, profile: Profile, now: datetime) -> Credentials:
+    """Make a key and issue its certificate, valid for one year from aware `now` or as long as the authority is."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    issuer = authority.certificate
+    until = min(now.astimezone(UTC) + LEAF_VALIDITY, issuer.not_valid_after_utc)
+    builder = (
+        _builder(profile.subject, issuer.subject, key, now, until)
+        .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
+        .add_extension(_key_usage(signs_certificates=False), critical=True)
+        .add_extension(x509.ExtendedKeyUsage(profile.purposes), critical=False)
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
+        .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(authority.key.public_key()), critical=False)
+    )
+    if profile.host_names:
+        builder = builder.add_extension(x509.SubjectAlternativeName(profile.host_names), critical=False)
+    return Credentials(builder.sign(authority.key, hashes.SHA256()), key)
+
+
+def is_current(certificate: x509.Certificate, authority: x509.Certificate, profile: Profile, now: datetime) -> bool:
+    """Tell whether an issued certificate may stay in use at aware `now`.
+
+    It may if `authority` issued it, it says what `profile` says, and more than RENEW_BEFORE of it is left.
+    """
+    try:
+        certificate.verify_directly_issued_by(authority)
+        purposes = certificate.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
+    except (InvalidSignature, ValueError, TypeError, x509.ExtensionNotFound):
+        return False
+    return (
+        certificate.subject == profile.subject
+        and set(purposes) == set(profile.purposes)
+        and _host_names(certificate) == set(profile.host_names)
+        and certificate.not_valid_before_utc <= now < certificate.not_valid_after_utc - RENEW_BEFORE
+    )
+
+
+def site_of(certificate: x509.Certificate) -> str:
+    """Return the site that a certificate of ours names as its subject's organization, or nothing."""
+    organizations = certificate.subject.get_attributes_for_oid(NameOID.ORGANIZATION_NAME)
+    return "".join(str(attribute.value) for attribute in organizations)
+
+
+def _host_names(certificate: x509.Certificate) -> set[x509.GeneralName]:
+    try:
+        return set(certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value)
+    except x509.ExtensionNotFound:
+        return set()
+
+
+def _identity(role: Role, machine: str) -> str:
+    identity = f"{role}-{machine_name(machine)}"
+    if len(identity) > _COMMON_NAME_LIMIT:
+        message = f"{machine!r} is too long: {identity!r} has more than {_COMMON_NAME_LIMIT} characters"
+        raise BadIdError(message)
+    return identity
+
+
+def _builder(
+    subject: x509.Name,
+    issuer: x509.Name,
+    key: ec.EllipticCurvePrivateKey,
+    now: datetime,
+    until: datetime,
+) -> x509.CertificateBuilder:
+    return (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(issuer)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now.astimezone(UTC) - CLOCK_MARGIN)
+        .not_valid_after(until)
+    )
+
+
+def _name(common_name: str, site: SiteId) -> x509.Name:
+    return x509.Name(
+        [
+            x509.NameAttribute(NameOID.COMMON_NAME, common_name),
+            x509.NameAttribute(NameOID.ORGANIZATION_NAME, machine_name(site)),
+        ]
+    )
+
+
+def _server_names(host_names: Sequence[str]) -> tuple[x509.GeneralName, ...]:
+    return tuple(_server_name(name) for name in dict.fromkeys((*LOOPBACK_NAMES, *host_names)))
+
+
+def _server_name(name: str) -> x509.GeneralName:
+    try:
+        return x509.IPAddress(ipaddress.ip_address(name))
+    except ValueError:
+        return x509.DNSName(name)
+
+
+def _key_usage(*, signs_certificates: bool) -> x509.KeyUsage:
+    return x509.KeyUsage(
+        digital_signature=not signs_certificates,
+        key_cert_sign=signs_certificates,
+        crl_sign=signs_certificates,
+        content_commitment=False,
+        key_encipherment=False,
+        data_encipherment=False,
+        key_agreement=False,
+        encipher_only=False,
+        decipher_only=False,
+    )
