@@ -1,0 +1,245 @@
+"""The fold: events in, in any order; who is inside, and what is to be forgotten, out (rules 2 to 5, 7 and 8).
+
+Belongs here: the acts that change what is known. Does not belong here: storing (the caller commits what a Forgotten
+says), what the sums mean (bounds.py), starting again (restore.py).
+"""
+
+import enum
+from collections import defaultdict
+from typing import Final
+
+from contract.ids import AccessPointId, AreaId, HolderId
+from controller.domain.presence.bounds import Headcount, estimate
+from controller.domain.presence.chain import Chain, Evidence, Passage
+from controller.domain.presence.forgotten import Forgetting, Forgotten
+from controller.domain.presence.layout import WHOLE_SITE, Layout
+from controller.domain.presence.readable import Readable
+from controller.domain.presence.stamp import Stamp
+from controller.domain.presence.tallies import Tallies, TallyKind, slot
+
+NEVER: Final = -1
+"""The marker "closed up to P" of a site that has closed no period yet."""
+
+
+class Answer(enum.Enum):
+    """What became of an event. Only the rows of folded ones are kept; the caller counts all others."""
+
+    FOLDED = "folded"
+    DUPLICATE = "duplicate"
+    """Known already; its row is kept as it is."""
+    LATE = "late"
+    """At or below the cut (rule 8): counted and alarmed; its row must not be kept."""
+    CLOSED = "closed"
+    """Its period is closed (rule 5): never folded; its row must not be kept."""
+    UNPLACED = "unplaced"
+    """Its access point is not in the site's layout: it moves nobody."""
+
+
+class Presence:
+    """Who is inside a site. Holds passages that can be read, and sums; does no I/O and reads no clock.
+
+    `closed_s` is the marker "closed up to P": start of the last closed period in seconds. `cut_ns` is the cut of
+    rule 6. To start again from what is stored, use restore.Restoration.
+    """
+
+    def __init__(
+        self,
+        layout: Layout,
+        *,
+        closed_s: int = NEVER,
+        cut_ns: int = 0,
+        readable: Readable | None = None,
+        tallies: Tallies | None = None,
+    ) -> None:
+        self.layout: Final = layout
+        self.closed_s = closed_s
+        self.cut_ns = cut_ns
+        self._readable: Final = readable or Readable()
+        self._tallies: Final = tallies or Tallies(len(layout.areas), layout.declared)
+
+    # Events in: any order, duplicates welcome.
+
+    def granted(self, stamp: Stamp, holder: HolderId, access_point: AccessPointId, period_s: int) -> Answer:
+        """Take an AccessGranted. `period_s`: start of the period whose key opened it."""
+        if self._readable.grant(*stamp[1:]):
+            return Answer.DUPLICATE
+        if period_s <= self.closed_s:  # rule 5
+            return Answer.CLOSED
+        if stamp[0] <= self.cut_ns:  # rule 8
+            return Answer.LATE
+        way = self.layout.ways.get(access_point)
+        if way is None:
+            return Answer.UNPLACED
+        passage = self._readable.add(stamp, holder, way, period_s)
+        self._readable.settle_early(passage)
+        if passage.evidence is not Evidence.NOT_TAKEN:
+            self._insert(passage)
+        return Answer.FOLDED
+
+    def taken(self, stamp: Stamp, grant_number: int, period_s: int) -> Answer:
+        """Take an AccessTaken about the grant with that number of the same edge and epoch."""
+        return self._outcome(stamp, grant_number, period_s, Evidence.TAKEN)
+
+    def not_taken(self, stamp: Stamp, grant_number: int, period_s: int) -> Answer:
+        """Take an AccessNotTaken about the grant with that number of the same edge and epoch: it moved nobody."""
+        return self._outcome(stamp, grant_number, period_s, Evidence.NOT_TAKEN)
+
+    def _outcome(self, stamp: Stamp, grant_number: int, period_s: int, evidence: Evidence) -> Answer:
+        passage = self._readable.grant(stamp.edge, stamp.epoch, grant_number)
+        if self._readable.knows_outcome(stamp, grant_number, passage):
+            return Answer.DUPLICATE
+        if period_s <= self.closed_s:  # rule 5
+            return Answer.CLOSED
+        if stamp.occurred_ns <= self.cut_ns:  # rule 8
+            return Answer.LATE
+        if passage is None:
+            self._readable.wait(stamp, grant_number, period_s, evidence)
+            return Answer.FOLDED
+        moved = passage.evidence is not Evidence.NOT_TAKEN
+        self._readable.settle(passage, stamp, evidence)
+        moves = passage.evidence is not Evidence.NOT_TAKEN
+        if moved and not moves:
+            self._remove(passage)
+        elif moves and not moved:
+            self._insert(passage)
+        return Answer.FOLDED
+
+    # Rule 3: tallies follow from the chain, so they change where it changes, whatever came first.
+
+    def _insert(self, passage: Passage) -> None:
+        chain = passage.chain
+        at = chain.position(passage.stamp)
+        passages = chain.passages
+        if at < len(passages):
+            self._tally(chain, at, -1)
+            passages.insert(at, passage)
+            self._tally(chain, at + 1, 1)
+        else:
+            self._tallies.place(chain.place, -1)
+            passages.append(passage)
+            self._tallies.place(passage.way.to, 1)
+        self._tally(chain, at, 1)
+
+    def _remove(self, passage: Passage) -> None:
+        chain = passage.chain
+        at = chain.position(passage.stamp)
+        passages = chain.passages
+        self._tally(chain, at, -1)
+        if at + 1 < len(passages):
+            self._tally(chain, at + 1, -1)
+            del passages[at]
+            self._tally(chain, at, 1)
+        else:
+            self._tallies.place(passage.way.to, -1)
+            del passages[at]
+            self._tallies.place(chain.place, 1)
+
+    def _tally(self, chain: Chain, at: int, sign: int) -> None:
+        """Count, or take back, what passage number `at` of a chain tells about itself and about the one before it."""
+        passage = chain.passages[at]
+        step = passage.way.steps[chain.place_before(at)]
+        if step.own:
+            self._tallies.add(step.own, passage.period_s, sign)
+        if step.before and at:  # what it tells about a forgotten one was booked with that
+            self._tallies.add(step.before, chain.passages[at - 1].period_s, sign)
+
+    # Forgetting.
+
+    def close_period(self, closed_s: int) -> Forgotten:
+        """Rule 5: the period that starts at `closed_s`, and all before it, can not be read from now on.
+
+        Commit the Forgotten and the marker in one transaction; then the key may die.
+        """
+        forgetting = Forgetting(self.layout)
+        not_taken: dict[Chain, list[Passage]] = defaultdict(list)
+        for passage in self._readable.of_periods(closed_s):
+            gone = not_taken[passage.chain]
+            if passage.evidence is Evidence.NOT_TAKEN:
+                gone.append(passage)
+        for chain, gone in not_taken.items():
+            count = len(chain.passages)
+            while count and chain.passages[count - 1].period_s > closed_s:
+                count -= 1
+            self._forget(chain, count, gone, forgetting)
+        forgetting.records += self._readable.drop_early(closed_s, 0)
+        self.closed_s = max(self.closed_s, closed_s)
+        self._tallies.close(self.closed_s)
+        return forgetting.done()
+
+    def advance_cut(self, cut_ns: int) -> Forgotten:
+        """Rule 7: forget every cycle that is complete at the cut (see watermark.py), and what was not taken below it.
+
+        Commit the Forgotten and the cut in one transaction. The cut never falls.
+        """
+        self.cut_ns = max(self.cut_ns, cut_ns)
+        forgetting = Forgetting(self.layout)
+        exits: dict[Chain, Stamp] = {}
+        for passage in list(self._readable.passed(self.cut_ns)):
+            chain = passage.chain
+            if passage.evidence is Evidence.NOT_TAKEN:
+                if passage is not chain.prior_at:  # the one that carries a prior stays until its key ends
+                    self._forget(chain, 0, [passage], forgetting)
+            elif not passage.way.to:
+                exits[chain] = max(passage.stamp, exits.get(chain, passage.stamp))
+        for chain, last in exits.items():
+            self._forget(chain, chain.position(last) + 1, [], forgetting)
+        forgetting.records += self._readable.drop_early(NEVER, self.cut_ns)
+        return forgetting.done()
+
+    def _forget(self, chain: Chain, count: int, not_taken: list[Passage], forgetting: Forgetting) -> None:
+        """Rule 4: take the first `count` passages out of a chain, and those that were `not_taken` out of memory."""
+        passages = chain.passages
+        gone = passages[:count] + not_taken
+        changed = count > 0 or chain.prior_at in gone
+        place, period_s = chain.prior, chain.prior_at.period_s if chain.prior_at else 0
+        for at, passage in enumerate(passages[:count]):
+            forgetting.book(passage.way.steps[place].own, passage.period_s)
+            place, period_s = passage.way.to, passage.period_s
+            if at + 1 < len(passages):
+                forgetting.book(passages[at + 1].way.steps[place].before, period_s)
+        del passages[:count]
+        for passage in gone:
+            self._readable.drop(passage)
+            forgetting.records += (passage.stamp, *passage.outcomes)
+        if not changed:
+            return
+        if place and not passages:  # rule 5: whoever was inside is now one unnamed
+            unnamed = tuple(slot(scope, TallyKind.UNNAMED) for scope in (0, place))
+            forgetting.book(unnamed, period_s)
+            forgetting.overstays += 1
+            self._tallies.add(unnamed, period_s, 1)
+            self._tallies.place(place, -1)
+            place = 0
+        if chain.prior_at and chain.prior_at not in gone:
+            forgetting.prior(chain.prior_at, 0)
+        chain.prior = place
+        chain.prior_at = passages[0] if place else None
+        if chain.prior_at:
+            forgetting.prior(chain.prior_at, place)
+
+    # Figures.
+
+    def headcount(self, area: AreaId = WHOLE_SITE) -> Headcount:
+        """Return the figures of one area, or of the whole site. Raises KeyError for an area the layout lacks."""
+        scope = self.layout.index[area]
+        return estimate(self._tallies.sums(scope), self.layout.declared, self.layout.capacities[scope])
+
+    def headcounts(self) -> dict[AreaId, Headcount]:
+        """Return the figures of each area, the whole site's under WHOLE_SITE."""
+        return {area: self.headcount(area) for area in self.layout.areas}
+
+    def unnamed_left(self, area: AreaId) -> int:
+        """Return how many unnamed persons of an area nothing has accounted for: I less X, over the longest stay."""
+        sums = self._tallies.sums(self.layout.index[area])
+        return max(0, sums.stay.unnamed - sums.stay.unplaced - sums.readable.unplaced)
+
+    def placed_before(self, stamp: Stamp) -> AreaId | None:
+        """Return where the chain placed the holder of a folded grant just before it; None for outside or nobody knows.
+
+        Raises KeyError for a grant that is not in memory.
+        """
+        passage = self._readable.grant(*stamp[1:])
+        if passage is None:
+            raise KeyError(stamp)
+        before = passage.chain.place_before(passage.chain.position(stamp))
+        return self.layout.areas[before] if before else None

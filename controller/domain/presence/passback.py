@@ -1,0 +1,59 @@
+"""Contradictions for anti-passback reports: reported when they happen, never refused, across all gates.
+
+Belongs here: judging one event against the chain before it. Does not belong here: the gate's own anti-passback (edge/).
+Unlike the figures this looks at events in the order in which they come: it is an alarm, and an alarm is not taken back.
+"""
+
+import enum
+from collections import Counter
+
+from contract.ids import ANYWHERE, OUTSIDE, AccessPointId, AreaId
+from controller.domain.presence.fold import Presence
+from controller.domain.presence.forgotten import Forgotten
+from controller.domain.presence.layout import WHOLE_SITE
+from controller.domain.presence.stamp import Stamp
+from controller.domain.presence.tallies import TallyKind
+
+
+class Contradiction(enum.StrEnum):
+    """How an event contradicts the chain before it (rule 2)."""
+
+    OUT_WITHOUT_IN = "out-without-in"
+    """It comes out of an area where the chain did not place the holder, and where no unnamed person remained."""
+    IN_TWICE = "in-twice"
+    """It enters where the chain places the holder already, or the premises while he is on them."""
+
+
+class AntiPassback:
+    """Judges events of one fold. Starts with as many unnamed persons in each area as the fold's tallies leave open."""
+
+    def __init__(self, presence: Presence) -> None:
+        self._presence = presence
+        self._unnamed: Counter[AreaId] = Counter(
+            {area: presence.unnamed_left(area) for area in presence.layout.areas if area != WHOLE_SITE}
+        )
+
+    def forgot(self, forgotten: Forgotten) -> None:
+        """Take note of those who became unnamed: one of them may yet leave, or be read again."""
+        for tally in forgotten.tallies:
+            if tally.kind is TallyKind.UNNAMED and tally.area != WHOLE_SITE:
+                self._unnamed[tally.area] += tally.amount
+
+    def judge(self, stamp: Stamp, access_point: AccessPointId) -> Contradiction | None:
+        """Return how a passage that was just folded contradicts what came before it, if it does. Ask once for each.
+
+        Raises KeyError for a passage that is not in the fold's memory.
+        """
+        before = self._presence.placed_before(stamp)
+        way = self._presence.layout.ways[access_point]
+        source = way.source
+        if source == ANYWHERE:
+            source = before or way.target
+        if source == (before or OUTSIDE):
+            return None
+        if before is not None and (source == OUTSIDE or way.target == before):
+            return Contradiction.IN_TWICE
+        if self._unnamed[source]:  # he is the unnamed person, or one of them: explained
+            self._unnamed[source] -= 1
+            return None
+        return None if way.source == ANYWHERE else Contradiction.OUT_WITHOUT_IN
