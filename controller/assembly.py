@@ -6,17 +6,19 @@ persons, signals, printing (main.py).
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Final
 
 import msgspec
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from contract.clock import Clock, to_datetime
 from contract.enrolment import ControllerCard
-from contract.ids import ControllerId
+from contract.ids import ControllerId, EdgeId
 from contract.site import Site
 from controller.broker.binary import find_broker
 from controller.broker.process import BrokerProcess
@@ -39,7 +41,7 @@ from controller.service.policies import Policies
 from controller.service.reference import Reference, ReferenceKey
 from controller.service.retention import Sweep
 from controller.service.truth import StoreThread, Truth
-from controller.store.records import RecordStore
+from controller.store.records import Group, RecordStore
 from controller.store.reference import open_reference
 from controller.vault import FileVault
 
@@ -111,25 +113,8 @@ async def assemble(settings: Settings, clock: Clock, progress: Callable[[int], N
     ports = _ports(state / "ports.json", settings.gate_host)
     _enrol_new(site, enrolments, settings, ports, identity.signer.public_key().public_bytes_raw())
     gate_keys = enrolments.verify_keys()
-    in_store = StoreThread()
-    store = in_store.now(lambda: RecordStore(state / "records.db"))
-    alarms = Alarms()
-    key_ring = KeyRing(vault, gate_keys)
-    known = in_store.now(lambda: load_known(store))
-    movements = in_store.now(
-        lambda: open_stored(
-            store, key_ring, Layout.of(site), site.retention.movement_period_s, alarms.of_event, progress
-        )
-    )
-    ingest = Ingest(clock, key_ring, known, movements, lambda group: in_store(lambda: store.commit(group)), alarms)
-    for name in (STORED, EXPIRED, LATE):
-        ingest.totals[name] = in_store.now(lambda name=name: store.figure(name, 0))  # type: ignore[misc]
-    sweep = Sweep(clock, site.retention, vault, ledger, key_ring, movements, alarms, store, in_store)
-    await sweep.recover()
-    vault.ensure(site.retention, clock.now_ns())
     policies = Policies(clock, site, settings.controller, identity.signer, reference, engine, state / "policies")
-    gates = GateWatch(clock, site, known, alarms, policies.wanted)
-    truth = Truth(clock, site, settings.controller, vault, store, in_store, movements, ingest, sweep, gates, alarms)
+    truth = await _open_truth(settings, clock, _Kept(vault, ledger, gate_keys, policies.wanted), progress)
     now = to_datetime(clock.now_ns())
     broker = BrokerProcess(
         find_broker(settings.broker),
@@ -154,9 +139,9 @@ async def assemble(settings: Settings, clock: Clock, progress: Callable[[int], N
         own_files,
         (settings.gate_host, ports.broker),
     )
-    link.on_health = gates.hear
+    link.on_health = truth.gates.hear
     link.have_of = truth.have_of
-    link.on_refused = ingest.refuse
+    link.on_refused = truth.ingest.refuse
     server = gate_server(gate_app(policies), settings.gate_host, ports.policy, own_files)
     assembly = Assembly(truth, reference, link, broker, policies, ledger, enrolments.outbox)
     try:
@@ -168,9 +153,43 @@ async def assemble(settings: Settings, clock: Clock, progress: Callable[[int], N
                 server.should_exit = True
                 await serving
     finally:
-        in_store.now(store.close)
-        in_store.close()
+        truth.in_store.now(truth.store.close)
+        truth.in_store.close()
         engine.dispose()
+
+
+@dataclass(frozen=True)
+class _Kept:
+    """What the truth rests on."""
+
+    vault: FileVault
+    ledger: Ledger
+    gate_keys: Mapping[str, Ed25519PublicKey]
+    policies_wanted: Mapping[EdgeId, int]
+
+
+async def _open_truth(settings: Settings, clock: Clock, kept: _Kept, progress: Callable[[int], None]) -> Truth:
+    """Open the store, fold what it holds, and destroy what is past its time before anybody is served."""
+    site, vault = settings.site, kept.vault
+    in_store = StoreThread()
+    store = in_store.now(lambda: RecordStore(settings.state / "records.db"))
+    alarms = Alarms()
+    key_ring = KeyRing(vault, kept.gate_keys)
+    layout, period_s = Layout.of(site), site.retention.movement_period_s
+    known = in_store.now(lambda: load_known(store))
+    movements = in_store.now(lambda: open_stored(store, key_ring, layout, period_s, alarms.of_event, progress))
+    totals = {name: in_store.now(partial(store.figure, name, 0)) for name in (STORED, EXPIRED, LATE)}
+
+    async def commit(group: Group) -> None:
+        await in_store(lambda: store.commit(group))
+
+    ingest = Ingest(clock, key_ring, known, movements, commit, alarms)
+    ingest.totals.update(totals)
+    sweep = Sweep(clock, site.retention, vault, kept.ledger, key_ring, movements, alarms, store, in_store)
+    await sweep.recover()
+    vault.ensure(site.retention, clock.now_ns())
+    gates = GateWatch(clock, site, known, alarms, kept.policies_wanted)
+    return Truth(clock, site, settings.controller, vault, store, in_store, movements, ingest, sweep, gates, alarms)
 
 
 def _enrol_new(site: Site, enrolments: Enrolments, settings: Settings, ports: _Ports, verify_key: bytes) -> None:

@@ -62,7 +62,7 @@ class Link:
         self._owed: set[EdgeId] = set()
         self._client: aiomqtt.Client | None = None
         self.on_health: Callable[[Health], None] = lambda _: None
-        self.on_refused: Callable[[str, Exception], None] = lambda _edge, _error: None
+        self.on_refused: Callable[[EdgeId, Exception], None] = lambda _edge, _error: None
         self.have_of: Callable[[EdgeId], Have] = lambda edge: Have(VERSION, controller, edge, {})
 
     @property
@@ -134,10 +134,10 @@ class Link:
         try:
             signer, health = verify(payload, Health, self._gates)
             if not signer == health.edge == fields["edge"]:
-                self.on_refused(fields["edge"], SignatureError("health of another gate"))
+                self.on_refused(EdgeId(fields["edge"]), SignatureError("health of another gate"))
                 return
         except SignatureError as error:
-            self.on_refused(fields["edge"], error)
+            self.on_refused(EdgeId(fields["edge"]), error)
             return
         self.on_health(health)
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Annotated
 
 from fastapi import APIRouter, Depends, HTTPException
 
@@ -51,10 +50,9 @@ class Blocking:
     blocked: bool
 
 
-def reference_router(reference: Reference, writer: Callable[..., None]) -> APIRouter:
-    """Return the routes; `writer` lets a request pass that may write, or see a person's data."""
+def places_router(reference: Reference) -> APIRouter:
+    """Return the routes of what the site file says: nothing personal."""
     router = APIRouter(prefix="/api")
-    may_write = [Depends(writer)]
 
     @router.get("/areas")
     def areas() -> list[AreaRow]:
@@ -70,6 +68,14 @@ def reference_router(reference: Reference, writer: Callable[..., None]) -> APIRo
     def access_points() -> list[AccessPointRow]:
         """List the access points: one direction through a portal each."""
         return reference.all_of(AccessPointRow)
+
+    return router
+
+
+def reference_router(reference: Reference, writer: Callable[..., None]) -> APIRouter:
+    """Return the routes of holders and passes; `writer` lets a request pass that may write, or see a person's data."""
+    router = APIRouter(prefix="/api")
+    may_write = [Depends(writer)]
 
     @router.get("/access-levels")
     def access_levels() -> dict[str, AccessLevelBody]:
@@ -106,7 +112,7 @@ def reference_router(reference: Reference, writer: Callable[..., None]) -> APIRo
         return found
 
     @router.post("/passes/blocking", dependencies=may_write, status_code=204)
-    def block(body: Annotated[Blocking, "JSON"]) -> None:
+    def block(body: Blocking) -> None:
         """Block or release a pass; gates know within seconds."""
         if not reference.block(body.number, blocked=body.blocked):
             raise HTTPException(404, "no pass with that number")

@@ -1,0 +1,132 @@
+"""Looking for planted data in raw bytes: names, credentials and pass numbers that must never be found.
+
+Belongs here: how a text may lie on disk, and the search. Does not belong here: which texts were planted (the caller),
+or sealed data that still opens (carving.py).
+"""
+
+import base64
+import json
+import urllib.parse
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from ahocorasick_rs import BytesAhoCorasick
+
+SHORTEST_PLANT: Final = 6
+"""Shorter texts occur in random bytes by chance and would prove nothing."""
+_CHUNK_BYTES: Final = 16 * 1024 * 1024
+
+
+class PlantTooShortError(ValueError):
+    """A plant that chance alone would find."""
+
+
+@dataclass(frozen=True)
+class Hit:
+    """A plant that was found.
+
+    Which one (its number, from 1; never its text), in which file, where, and in which form.
+    """
+
+    plant: int
+    file: str
+    offset_bytes: int
+    form: str
+
+
+@dataclass(frozen=True)
+class Scan:
+    """What was read and what was found."""
+
+    files: int
+    bytes_read: int
+    hits: list[Hit]
+
+
+def forms_of(text: str) -> dict[str, bytes]:
+    """Return the forms in which `text` may lie in a file, by name.
+
+    Base64 is searched at its three alignments, each cut to the characters that depend on the text alone.
+    """
+    raw = text.encode()
+    forms = {
+        "utf-8": raw,
+        "utf-16-le": text.encode("utf-16-le"),
+        "utf-16-be": text.encode("utf-16-be"),
+        "utf-8 upper": text.upper().encode(),
+        "utf-8 lower": text.lower().encode(),
+        "hex": raw.hex().encode(),
+        "hex upper": raw.hex().upper().encode(),
+        "json": json.dumps(text)[1:-1].encode(),
+        "url": urllib.parse.quote(text).encode(),
+    }
+    for shift in range(3):
+        encoded = base64.b64encode(bytes(shift) + raw)
+        start = -(-shift * 8 // 6)
+        forms[f"base64 +{shift}"] = encoded[start : (shift + len(raw)) * 8 // 6]
+    distinct: dict[bytes, str] = {}
+    for name, form in forms.items():
+        distinct.setdefault(form, name)
+    return {name: form for form, name in distinct.items()}
+
+
+class PlantSearch:
+    """Searches many plants in all their forms at once."""
+
+    def __init__(self, plants: Iterable[str]) -> None:
+        """Take the planted texts. Raises PlantTooShortError, ValueError if there are none."""
+        self._named: list[tuple[int, str]] = []
+        patterns: list[bytes] = []
+        for number, plant in enumerate(plants, 1):
+            if len(plant) < SHORTEST_PLANT:
+                raise PlantTooShortError(
+                    f"plant {number} has fewer than {SHORTEST_PLANT} characters: chance would find it"
+                )
+            for form, pattern in forms_of(plant).items():
+                self._named.append((number, form))
+                patterns.append(pattern)
+        if not patterns:
+            raise ValueError("no plants given: a search for nothing finds nothing")
+        self._longest = max(map(len, patterns))
+        self._matcher = BytesAhoCorasick(patterns)
+
+    def scan(self, roots: Iterable[Path], progress: Callable[[int], None] = lambda _: None) -> Scan:
+        """Read every file below `roots` (and their names) and return what was found. `progress`: bytes read so far."""
+        files, bytes_read = 0, 0
+        hits: list[Hit] = []
+        for path in files_below(roots):
+            files += 1
+            hits += self._in_bytes(str(path).encode(errors="surrogateescape"), f"{path} (its name)", 0)
+            for offset, chunk in _chunks(path, self._longest):
+                hits += self._in_bytes(chunk, str(path), offset)
+                bytes_read += len(chunk)
+                progress(bytes_read)
+        return Scan(files, bytes_read, hits)
+
+    def _in_bytes(self, data: bytes, file: str, offset: int) -> Iterator[Hit]:
+        for index, start, _ in self._matcher.find_matches_as_indexes(data, overlapping=True):
+            plant, form = self._named[index]
+            yield Hit(plant, file, offset + start, form)
+
+
+def files_below(roots: Iterable[Path]) -> Iterator[Path]:
+    """Yield every regular file below `roots`, in order. Raises FileNotFoundError for a root that is not there."""
+    for root in roots:
+        if not root.exists():
+            raise FileNotFoundError(f"{root} is not there: nothing was checked")
+        if root.is_file():
+            yield root
+        else:
+            yield from sorted(path for path in root.rglob("*") if path.is_file() and not path.is_symlink())
+
+
+def _chunks(path: Path, overlap: int) -> Iterator[tuple[int, bytes]]:
+    """Yield (offset, bytes) so that whatever is at most `overlap` long lies whole in one of them."""
+    with path.open("rb") as file:
+        offset, kept = 0, b""
+        while data := file.read(_CHUNK_BYTES):
+            yield offset - len(kept), kept + data
+            offset += len(data)
+            kept = data[-overlap:]
