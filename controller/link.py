@@ -16,6 +16,7 @@ import msgspec
 import structlog
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
+from contract.client_id import client_id
 from contract.clock import Clock
 from contract.ids import ControllerId, EdgeId, SiteId
 from contract.messages import VERSION, Have, Health, PeriodKeys, PolicyManifest, SignedTime
@@ -56,6 +57,7 @@ class Link:
         self._gates = gates
         self._tls = ssl.create_default_context(cafile=files.authority)
         self._tls.load_cert_chain(files.certificate, files.key)
+        self._client_id = client_id(controller_identity(controller), files.key.read_bytes())
         self._broker = broker
         self._queue: asyncio.Queue[Delivery] = asyncio.Queue(_QUEUED)
         self._retained: dict[str, bytes] = {}
@@ -97,7 +99,7 @@ class Link:
                 async with aiomqtt.Client(
                     host,
                     port,
-                    identifier=controller_identity(self._controller),
+                    identifier=self._client_id,
                     tls_context=self._tls,
                     keepalive=15,
                     timeout=10,
