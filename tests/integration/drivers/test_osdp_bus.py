@@ -23,10 +23,9 @@ from drivers.ports import (
     TamperChanged,
 )
 from simulators.cards import CardBits, ProximityCard
-from simulators.door import Door
+from simulators.door import Contact, ContactChange, Door
 from simulators.line import PtyLine
-from simulators.readers.osdp_reader import SimulatedOsdpReader
-from simulators.wired_door import WiredDoor
+from simulators.readers.osdp_reader import DPS, REX, SimulatedOsdpReader
 from tests.integration.drivers.conftest import Run
 
 KEY = bytes.fromhex("9a1c03e7554b20f8d1463a7c8e9b0f62")
@@ -37,6 +36,42 @@ CARD = ProximityCard.of(13, 4567)
 Until = Callable[[Callable[[], object]], Awaitable[None]]
 
 
+class WiredDoor:
+    """A door and the simulated reader that drives its strike and reports its contacts."""
+
+    def __init__(self, line: PtyLine, open_s: float) -> None:
+        self.door = Door(open_s)
+        self.reader = SimulatedOsdpReader(line, 5, KEY, on_strike=self._on_strike)
+        self.reader.power_on()
+
+    def walk_through(self) -> bool:
+        got_through, changes = self.door.walk_through(self._now_s())
+        self._wire(changes)
+        return got_through
+
+    def leave_by_button(self) -> None:
+        self._wire(self.door.leave_by_button(self._now_s()))
+
+    def force(self) -> None:
+        self._wire(self.door.force(self._now_s()))
+
+    def _on_strike(self, released: bool) -> None:
+        self.door.set_strike(released=released)
+
+    def _wire(self, changes: list[ContactChange]) -> None:
+        for change in changes:
+            self.reader.set_input(DPS if change.contact is Contact.DPS else REX, active=change.active)
+        if self.door.next_change_s is not None:
+            asyncio.get_running_loop().call_at(self.door.next_change_s, self._advance)
+
+    def _advance(self) -> None:
+        self._wire(self.door.advance(self._now_s()))
+
+    @staticmethod
+    def _now_s() -> float:
+        return asyncio.get_running_loop().time()
+
+
 def bus_on(line: PtyLine, *more: OsdpPdConfig) -> OsdpBus:
     pd = OsdpPdConfig(address=5, reader=ENTRY, scbk=KEY, portal=GATE)
     return OsdpBus(OsdpBusConfig(device=str(line.path), pds=(pd, *more)))
@@ -44,8 +79,7 @@ def bus_on(line: PtyLine, *more: OsdpPdConfig) -> OsdpBus:
 
 async def test_a_card_opens_a_door_and_the_device_relocks_it(line: PtyLine, run: Run, until: Until) -> None:
     line.plug_in()
-    wired = WiredDoor(line, 5, KEY, Door(open_s=0.3))
-    wired.reader.power_on()
+    wired = WiredDoor(line, open_s=0.3)
     bus = bus_on(line)
     (reader,), (portal,) = bus.readers, bus.portals
     assert (reader.id, portal.id) == (ENTRY, GATE)
@@ -81,8 +115,7 @@ async def test_a_card_opens_a_door_and_the_device_relocks_it(line: PtyLine, run:
 
 async def test_contacts_and_housing_are_told_once_for_each_change(line: PtyLine, run: Run) -> None:
     line.plug_in()
-    wired = WiredDoor(line, 5, KEY, Door(open_s=0.2))
-    wired.reader.power_on()
+    wired = WiredDoor(line, open_s=0.2)
     bus = bus_on(line)
     heard = run(bus.readers[0])
     await heard.next(TamperChanged)
