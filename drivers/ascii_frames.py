@@ -41,10 +41,15 @@ class FrameRefused:
 
 
 class AsciiFramer:
-    """Cuts a byte stream into frames. Counts what it throws away: `noise_bytes` outside of frames."""
+    """Cuts a byte stream into frames. Counts what it throws away: `noise_bytes` outside of frames.
 
-    def __init__(self) -> None:
+    `has_checksum`: whether this kind of reader sends one. It must be told: a frame in which one wrong bit makes an STX
+    of a digit has as many digits left as one without a checksum.
+    """
+
+    def __init__(self, *, has_checksum: bool = True) -> None:
         self.noise_bytes = 0
+        self._digits = CARD_DIGITS + (CHECKSUM_DIGITS if has_checksum else 0)
         self._frame: bytearray | None = None
 
     def reset(self) -> None:
@@ -62,7 +67,7 @@ class AsciiFramer:
             elif self._frame is None:
                 self.noise_bytes += 1
             elif byte == ETX:
-                out.append(_understand(bytes(self._frame)))
+                out.append(_understand(bytes(self._frame), self._digits))
                 self._frame = None
             elif len(self._frame) == MAX_FRAME_BYTES:
                 out.append(FrameRefused(ReadRefusal.OVERLONG, MAX_FRAME_BYTES))
@@ -73,9 +78,9 @@ class AsciiFramer:
         return out
 
 
-def _understand(frame: bytes) -> CardFrame | FrameRefused:
+def _understand(frame: bytes, expected_digits: int) -> CardFrame | FrameRefused:
     digits = frame.removesuffix(b"\n").removesuffix(b"\r")
-    if len(digits) not in {CARD_DIGITS, CARD_DIGITS + CHECKSUM_DIGITS}:
+    if len(digits) != expected_digits:
         return FrameRefused(ReadRefusal.WRONG_LENGTH, len(frame))
     if not _HEX.issuperset(digits):
         return FrameRefused(ReadRefusal.NOT_HEX, len(frame))

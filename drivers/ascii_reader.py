@@ -30,13 +30,18 @@ _BITS_PER_DIGIT: Final = 4
 
 
 class AsciiReader:
-    """See drivers.ports.Reader. `refused` counts refused frames by their reason."""
+    """See drivers.ports.Reader. `refused` counts refused frames by their reason.
 
-    def __init__(self, reader: ReaderId, device: str, clock: Clock, baud: int = DEFAULT_BAUD) -> None:
+    `has_checksum`: whether this kind of reader ends its frames with one.
+    """
+
+    def __init__(
+        self, reader: ReaderId, device: str, clock: Clock, baud: int = DEFAULT_BAUD, *, has_checksum: bool = True
+    ) -> None:
         self._id = reader
         self._clock = clock
         self._link = SerialLink(device, baud)
-        self._framer = AsciiFramer()
+        self._framer = AsciiFramer(has_checksum=has_checksum)
         self.refused: Counter[str] = Counter()
 
     @property

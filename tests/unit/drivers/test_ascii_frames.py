@@ -9,15 +9,22 @@ CARD = 0x0F0184F07A
 @pytest.mark.parametrize(
     "frame",
     [
-        b"\x020F0184F07A\x03",
-        b"\x020f0184f07a\x03",
         b"\x020F0184F07A00\x03",
+        b"\x020f0184f07a00\x03",
         b"\x020F0184F07A00\r\n\x03",
-        b"\x020F0184F07A\r\n\x03",
     ],
 )
 def test_every_usual_shape_of_a_frame_is_read(frame: bytes) -> None:
     assert AsciiFramer().feed(frame) == [CardFrame(CARD)]
+    without = frame.replace(b"7A00", b"7A").replace(b"7a00", b"7a")
+    assert AsciiFramer(has_checksum=False).feed(without) == [CardFrame(CARD)]
+
+
+def test_a_missing_checksum_is_not_taken_for_a_reader_that_sends_none() -> None:
+    refused = [FrameRefused(ReadRefusal.WRONG_LENGTH, 10)]
+    assert AsciiFramer().feed(b"\x020F0184F07A\x03") == refused
+    (truncated, rest) = AsciiFramer().feed(b"\x020\x020184F07A00\x03")
+    assert (truncated, [rest]) == (FrameRefused(ReadRefusal.TRUNCATED, 1), refused)
 
 
 @pytest.mark.parametrize(
@@ -45,7 +52,7 @@ def test_a_frame_that_begins_anew_is_truncated_and_the_next_one_read() -> None:
 
 def test_bytes_between_frames_are_counted_as_noise() -> None:
     framer = AsciiFramer()
-    assert framer.feed(b"xy\x03\x020F0184F07A\x03z") == [CardFrame(CARD)]
+    assert framer.feed(b"xy\x03\x020F0184F07A00\x03z") == [CardFrame(CARD)]
     assert framer.noise_bytes == 4
 
 
