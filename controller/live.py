@@ -97,6 +97,7 @@ class Live(msgspec.Struct, frozen=True):
     keys_destroyed: int
     oldest_readable_s: float
     limit_s: int
+    events_journaled: int
     events_stored: int
     events_duplicate: int
     events_expired: int

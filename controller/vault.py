@@ -43,12 +43,16 @@ class KeyGoneError(VaultError):
 class FileVault:
     """The vault as one file, for one controller."""
 
-    def __init__(self, folder: Path, controller: ControllerId) -> None:
-        """Open or begin the vault in `folder`. Raises VaultError if the file is damaged."""
-        make_private_folder(folder)
+    def __init__(self, folder: Path, controller: ControllerId, *, look_only: bool = False) -> None:
+        """Open or begin the vault in `folder`; `look_only`: change nothing there, for it may be in use.
+
+        Raises VaultError if the file is damaged.
+        """
         self._controller = controller
         self._path, self._new, self._old = (folder / name for name in ("keys", "keys.new", "keys.old"))
-        self._finish_change()
+        if not look_only:
+            make_private_folder(folder)
+            self._finish_change()
         self._keys = self._read() if self._path.exists() else {}
 
     def ensure(self, retention: Retention, now_ns: int) -> bool:

@@ -1,1 +1,1 @@
-"""The command line: composition roots and nothing else."""
+"""The command line: composition roots, nothing else."""

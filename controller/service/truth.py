@@ -118,6 +118,7 @@ class Truth:
             keys_destroyed=self.sweep.destroyed,
             oldest_readable_s=self.oldest_readable_s(),
             limit_s=self.site.retention.movement_keep_s,
+            events_journaled=self.gates.journaled(),
             events_stored=totals[STORED],
             events_duplicate=self.ingest.duplicates,
             events_expired=totals[EXPIRED],

@@ -1,0 +1,61 @@
+"""`sacs controller`."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from sacs.terminal import fail, log_to_stderr, read_site
+
+
+def controller(
+    site: Annotated[Path, typer.Option(help="The site file (TOML).")],
+    state: Annotated[Path, typer.Option(help="Folder for all that the controller writes, sealed. Back it up.")],
+    vault: Annotated[Path, typer.Option(help="Folder for the keys that die. Leave it out of every backup.")],
+    name: Annotated[str, typer.Option(help="This controller's name: a-z, 0-9 and hyphens.")] = "main",
+    host: Annotated[str, typer.Option(help="Where the page listens; loopback unless there is a reason.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="Port of the page, or the next free one.")] = 8080,
+    gate_host: Annotated[str, typer.Option(help="Address at which gates reach this machine.")] = "127.0.0.1",
+    broker: Annotated[str | None, typer.Option(help="nats-server, mosquitto or a path; else what is there.")] = None,
+    *,
+    json: Annotated[bool, typer.Option("--json", help="Tell address and token as one line of JSON.")] = False,
+) -> None:
+    """Run a controller: opens what gates sealed, counts who is inside, deletes on time, serves the live page.
+
+    Gates of the site file that are not enrolled yet are enrolled; their files lie in STATE/enrolments for carrying.
+    """
+    import asyncio
+
+    import msgspec
+
+    from contract.ids import BadIdError, ControllerId, machine_name
+    from controller.assembly import Settings
+    from controller.broker.binary import BrokerNotFoundError
+    from controller.broker.process import BrokerStartError
+    from controller.identity import IdentityError
+    from controller.ledger import LedgerError
+    from controller.main import Ready, run
+    from controller.pki.folder import BadCertificateFilesError
+    from controller.vault import VaultError
+
+    def announce(ready: Ready) -> None:
+        if json:
+            typer.echo(msgspec.json.encode(ready))
+        else:
+            typer.echo(f"Page:        {ready.address}")
+            typer.echo(f"Token:       {ready.token}   (needed for writing; not kept anywhere)")
+            typer.echo(f"Enrolments:  {ready.enrolments}")
+
+    def show(rows: int) -> None:
+        if rows and not json:
+            typer.echo(f"\rOpening stored records: {rows:,}", err=True, nl=False)
+
+    log_to_stderr()
+    try:
+        settings = Settings(read_site(site), ControllerId(machine_name(name)), state, vault, broker, gate_host)
+        asyncio.run(run(settings, host, port, announce, show))
+    except (
+        BadIdError, BrokerNotFoundError, BrokerStartError, IdentityError, LedgerError, BadCertificateFilesError,
+        VaultError, OSError,
+    ) as error:  # fmt: skip
+        fail(str(error))

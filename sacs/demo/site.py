@@ -1,0 +1,184 @@
+"""The demo's site: world, controller and gates as children, and the questions that the demo asks them.
+
+Belongs here: which children there are and in what order they start and stop. Does not belong here: what is shown
+(command.py).
+"""
+
+import asyncio
+import urllib.error
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from contract.site import Site
+from controller.audit.carving import readable_without_key
+from controller.live import GateState, Live
+from controller.main import Ready
+from sacs.demo.children import Answer, Child, ChildError
+from sacs.demo.console_client import ConsoleClient
+
+_START_LIMIT_S: Final = 90
+_SETTLE_LIMIT_S: Final = 60
+_POLL_S: Final = 0.3
+
+
+class Present(msgspec.Struct, frozen=True):
+    """How many are on the premises; None is *unknown*."""
+
+    lowest: int | None
+    best: int | None
+    highest: int | None
+
+
+class Summary(msgspec.Struct, frozen=True):
+    """What a run of the demo ends with."""
+
+    gates: int
+    events_journaled: int
+    events_stored: int
+    events_duplicate: int
+    present: Present
+    truth_present: int
+    oldest_readable_s: float
+    readable_without_key: int
+    keys_destroyed: int
+    video_segments: int
+
+
+@dataclass(frozen=True)
+class Folders:
+    """Where a run writes. `world` belongs to the simulator and is no part of the system: cards, doors, the truth."""
+
+    state: Path
+    vault: Path
+    world: Path
+
+    @property
+    def logs(self) -> Path:
+        """Logs of all programs."""
+        return self.state / "logs"
+
+    def of_edge(self, edge: str) -> Path:
+        """The state folder of one gate."""
+        return self.state / "edges" / edge
+
+
+@dataclass
+class RunningSite:
+    """Everything that runs."""
+
+    site: Site
+    folders: Folders
+    ready: Ready
+    console: ConsoleClient
+    world: Child
+    controller: Child
+    edges: dict[str, Child]
+
+    def live(self) -> Live:
+        """Return the live picture."""
+        return self.console.live()
+
+    def check(self) -> None:
+        """Raise ChildError if a child ended by itself."""
+        for child in (self.world, self.controller, *self.edges.values()):
+            child.check()
+
+    async def settle(self) -> tuple[Live, int]:
+        """Let passages in progress end, wait until all that gates journaled is stored; return picture and truth."""
+        await self.world.ask("pause", Answer)
+        async with asyncio.timeout(_SETTLE_LIMIT_S):
+            while True:
+                live = await asyncio.to_thread(self.live)
+                online = all(gate.state is GateState.ONLINE for gate in live.gates)
+                if online and live.events_journaled == live.events_stored + live.events_expired + live.events_late:
+                    break
+                await asyncio.sleep(_POLL_S)
+        truth = await self.world.ask("truth", Answer)
+        return live, int(truth["present"])
+
+
+@asynccontextmanager
+async def run_site(
+    site: Site, site_path: Path, folders: Folders, port: int, seed: int | None, say: Callable[[str], None]
+) -> AsyncIterator[RunningSite]:
+    """Start everything, in order; stop it in the reverse order. Raises ChildError, TimeoutError."""
+    folders.logs.mkdir(mode=0o700, parents=True, exist_ok=True)
+    world = Child("world", folders.world / "world.log")
+    controller = Child("controller", folders.logs / "controller.log")
+    edges = {gate.id: Child(gate.id, folders.logs / f"edge-{gate.id}.log") for gate in site.gate}
+    try:
+        say("world: readers, doors, cameras and people")
+        seeding = () if seed is None else ("--seed", str(seed))
+        await world.start("sacs", "sim", "--site", str(site_path), "--world", str(folders.world), "--paused", *seeding)
+        await world.answer(Answer)
+        say("controller: vault, broker, store, page")
+        await controller.start(
+            *("sacs", "controller", "--json", "--site", str(site_path), "--port", str(port)),
+            *("--state", str(folders.state / "controller"), "--vault", str(folders.vault)),
+        )
+        ready = await controller.answer(Ready)
+        console = ConsoleClient(ready.address, ready.token)
+        say("people: registered through the controller's API")
+        await asyncio.to_thread(console.register, folders.world / "people.json")
+        for edge, child in edges.items():
+            say(f"gate {edge}")
+            await child.start(
+                *("sacs", "edge", "--site", str(site_path), "--state", str(folders.of_edge(edge))),
+                *("--enrolment", str(Path(ready.enrolments) / f"{edge}.enrolment")),
+                *("--devices", str(folders.world / "gates" / f"{edge}.json")),
+            )
+        running = RunningSite(site, folders, ready, console, world, controller, edges)
+        say("waiting until every reader answers and every gate has its policy")
+        await _until_complete(running)
+        await world.ask("resume", Answer)
+        yield running
+    finally:
+        for child in (*edges.values(), controller, world):
+            await child.stop()
+
+
+async def _until_complete(running: RunningSite) -> None:
+    try:
+        async with asyncio.timeout(_START_LIMIT_S):
+            while not await asyncio.to_thread(_complete, running):
+                running.check()
+                await asyncio.sleep(_POLL_S)
+    except TimeoutError:
+        raise ChildError(f"not all gates are ready: see {running.folders.logs}") from None
+
+
+def _complete(running: RunningSite) -> bool:
+    try:
+        live = running.live()
+    except (urllib.error.URLError, OSError):
+        return False
+    return all(
+        gate.state is GateState.ONLINE
+        and gate.policy_version == gate.policy_wanted
+        and gate.readers
+        and all(reader.online for reader in gate.readers)
+        and gate.cameras_recording == gate.cameras
+        for gate in live.gates
+    )
+
+
+def summarize(live: Live, truth_present: int, folders: Folders) -> Summary:
+    """Put a summary together, after everything has stopped: rows and segments are counted on disk."""
+    premises = live.premises
+    return Summary(
+        gates=len(live.gates),
+        events_journaled=live.events_journaled,
+        events_stored=live.events_stored,
+        events_duplicate=live.events_duplicate,
+        present=Present(premises.lowest, premises.best, premises.highest),
+        truth_present=truth_present,
+        oldest_readable_s=live.oldest_readable_s,
+        readable_without_key=readable_without_key(folders.state / "controller" / "records.db"),
+        keys_destroyed=live.keys_destroyed,
+        video_segments=sum(1 for _ in folders.state.glob("edges/*/**/*.seg")),
+    )
