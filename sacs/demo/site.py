@@ -14,6 +14,7 @@ from typing import Final
 
 import msgspec
 
+from contract.ids import EdgeId
 from contract.site import Site
 from controller.audit.carving import readable_without_key
 from controller.live import GateState, Live
@@ -77,7 +78,7 @@ class RunningSite:
     console: ConsoleClient
     world: Child
     controller: Child
-    edges: dict[str, Child]
+    edges: dict[EdgeId, Child]
 
     def live(self) -> Live:
         """Return the live picture."""
