@@ -1,7 +1,7 @@
 """The published vectors of SIA OSDP 2.2, annex E, against what really goes over our wire.
 
-The device at the other end (osdp_device.py) must first derive every published value; then the real driver must get through
-a handshake with it. Hostile variants of the same device show what the driver refuses.
+The device at the other end (osdp_device.py) must first derive every published value; then the real driver must get
+through a handshake with it. Hostile variants of the same device show what the driver refuses.
 """
 
 import asyncio
@@ -25,6 +25,7 @@ from tests.vectors.osdp_device import (
     Device,
     Downgrading,
     Interrupting,
+    Noisy,
     Session,
     card_report,
     checksum,
@@ -117,8 +118,9 @@ def test_session_keys_and_cryptograms_are_those_of_annex_e() -> None:
         assert getattr(session, name).hex().upper() == vector[name], name
 
 
-async def test_the_driver_speaks_the_standard_s_secure_channel(line: PtyLine) -> None:
-    device, driver = Device(line, KEY), Driver(line, KEY)
+@pytest.mark.parametrize("kind", [Device, Noisy])
+async def test_the_driver_speaks_the_standard_s_secure_channel(line: PtyLine, kind: type[Device]) -> None:
+    device, driver = kind(line, KEY), Driver(line, KEY)
     await driver.run_until(lambda: device.authenticated_polls >= 3)
     assert driver.told(ReaderOnline) == [ReaderOnline(ENTRY, secure=True)]
     assert device.expected_cryptograms == 1
