@@ -1,0 +1,191 @@
+"""The running world: people who walk through gates in real time, and the truth of where they are.
+
+A person goes to an access point, waits for his turn, holds his card before the reader and waits for the strike. If it
+is released he walks through, or now and then does not; if it is not he stays where he is and tries again later. Some
+follow on another's heels instead, unread. The truth follows bodies and not reads.
+
+Belongs here: behaviour at gates. Does not belong here: when people want to go where (rhythm.py), hardware (gate.py),
+and commands (main.py). Not simulated: groups, forced and wedged doors, two people who push through one reader at once,
+and people who leave by the request-to-exit button.
+"""
+
+import asyncio
+from collections.abc import Iterable
+from dataclasses import dataclass
+from random import Random
+from typing import Final
+
+from contract.clock import NS_PER_S, Clock
+from contract.ids import OUTSIDE, AccessPointId, AreaId
+from contract.site import AccessPoint
+from simulators.cards import ProximityCard
+from simulators.gate import Follower, SimulatedGate, Way, WiringError
+from simulators.people import Person, people, unknown_card
+from simulators.rhythm import Intent, rhythm_of
+from simulators.routes import Routes
+from simulators.scene import Scene, unread_rate
+from simulators.truth import Truth
+
+PATIENCE_S: Final = 3.0
+"""How long somebody waits for a strike before it counts as a refusal; cards take 300 ms (figures.md, P4)."""
+_REACTION_S: Final = (0.2, 0.7)
+_FOLLOW_AFTER_S: Final = 0.6
+_FOLLOW_PATIENCE_S: Final = 30.0
+"""Whoever finds nobody to follow for so long presents his card after all."""
+_NOT_TAKEN_PAUSE_S: Final = 1.6
+"""After an unused grant nobody steps up at once: a contact is believed for a second after the strike has engaged."""
+_BETWEEN_GATES_S: Final = (1.0, 6.0)
+_RETRY_S: Final = (5.0, 15.0)
+
+
+@dataclass(slots=True)
+class Tries:
+    """What happened at readers, in counts. `refused`: no strike within patience, unknown cards included."""
+
+    presented: int = 0
+    refused: int = 0
+    not_taken: int = 0
+
+
+class World:
+    """People on the gates of one scene. `truth` is where they are, `tries` what they did at readers."""
+
+    def __init__(self, scene: Scene, gates: Iterable[SimulatedGate], clock: Clock, seed: int | None = None) -> None:
+        """`seed` stands in for the scene's own. Raises WiringError if an access point of the site has no gate."""
+        self.truth = Truth([area.id for area in scene.site.area])
+        self.tries = Tries()
+        self.people: list[Person] = people(scene, seed)
+        self._simulation = scene.simulation
+        self._chance = Random(f"world {scene.simulation.seed if seed is None else seed}")
+        self._clock = clock
+        self._routes = Routes(scene.site)
+        self._rhythm = rhythm_of(scene, self._routes, seed)
+        self._ways: dict[AccessPointId, Way] = {}
+        for gate in gates:
+            self._ways.update(gate.ways)
+        missing = [point for point in self._routes.access_points if point not in self._ways]
+        if missing:
+            message = f"no gate has a reader for access point {', '.join(missing)}"
+            raise WiringError(message)
+        self._may_start = asyncio.Event()
+        self._in_progress = 0
+        self._ended = asyncio.Event()
+
+    @property
+    def is_paused(self) -> bool:
+        """Whether nobody may start a passage."""
+        return not self._may_start.is_set()
+
+    def resume(self) -> None:
+        """Let people start passages. A new world is paused."""
+        self._may_start.set()
+
+    async def pause(self) -> None:
+        """Let nobody start; return when every passage in progress has ended and its door is at rest."""
+        self._may_start.clear()
+        while self._in_progress:
+            await self._ended.wait()
+
+    async def run(self) -> None:
+        """Let everybody live until cancelled."""
+        async with asyncio.TaskGroup() as lives:
+            for person in self.people:
+                lives.create_task(self._live(person), name=f"person {person.number}")
+            if self._simulation.unknown_card_every_s and self._ways:
+                lives.create_task(self._try_unknown_cards(), name="unknown cards")
+
+    async def _live(self, person: Person) -> None:
+        intent = self._rhythm.first(person, self._clock.now_ns())
+        while True:
+            await asyncio.sleep((intent.at_ns - self._clock.now_ns()) / NS_PER_S)
+            arrived = await self._go(person, intent.to)
+            place, now_ns = self.truth.place(person.number), self._clock.now_ns()
+            if arrived or place == OUTSIDE:
+                intent = self._rhythm.next(person, now_ns, place)
+            else:  # refused on the way: tries again later
+                intent = Intent(now_ns + round(self._chance.uniform(*_RETRY_S) * NS_PER_S), intent.to)
+
+    async def _go(self, person: Person, target: AreaId) -> bool:
+        """Walk to `target`; return whether the person arrived."""
+        route = self._routes.draw(person.access_points, self.truth.place(person.number), target, self._chance)
+        for step, point in enumerate(route):
+            if step:
+                await asyncio.sleep(self._chance.uniform(*_BETWEEN_GATES_S))
+            if not await self._step(person, point):
+                return False
+        return True
+
+    async def _step(self, person: Person, point: AccessPoint) -> bool:
+        """Get through one access point, by card or on somebody's heels; return whether the person did."""
+        way = self._ways[point.id]
+        wants_to_follow = person.is_admitted and self._chance.random() < unread_rate(self._simulation, point)
+        if wants_to_follow and await self._follow(person, way):
+            return True
+        async with way.portal.turn:
+            await self._may_start.wait()
+            self._in_progress += 1
+            try:
+                return await self._pass(person, point, way)
+            finally:
+                self._end_passage()
+
+    async def _follow(self, person: Person, way: Way) -> bool:
+        follower = Follower(person.number, asyncio.get_running_loop().create_future())
+        way.followers.append(follower)
+        await asyncio.wait([follower.went], timeout=_FOLLOW_PATIENCE_S)
+        if follower.went.done():
+            return True
+        way.followers.remove(follower)
+        return False
+
+    async def _pass(self, person: Person, point: AccessPoint, way: Way) -> bool:
+        if not await self._is_granted(person.card, way):
+            return False
+        if self._chance.random() < self._simulation.not_taken_rate:
+            self.tries.not_taken += 1
+            await way.portal.at_rest()
+            await asyncio.sleep(_NOT_TAKEN_PAUSE_S)
+            return False
+        await asyncio.sleep(self._chance.uniform(*_REACTION_S))
+        went = way.portal.walk_through()
+        if went:
+            self.truth.move(person.number, point.from_area, point.to_area, is_read=True)
+            await self._let_follow(point, way)
+        await way.portal.at_rest()
+        return went
+
+    async def _is_granted(self, card: ProximityCard, way: Way) -> bool:
+        await way.portal.at_rest()
+        self.tries.presented += 1
+        way.present(card)
+        if await way.portal.released_within(PATIENCE_S):
+            return True
+        self.tries.refused += 1
+        return False
+
+    async def _let_follow(self, point: AccessPoint, way: Way) -> None:
+        """Let one who waits walk through behind the person who has just opened."""
+        if not way.followers:
+            return
+        await asyncio.sleep(_FOLLOW_AFTER_S)
+        if way.followers and way.portal.walk_through():
+            follower = way.followers.popleft()
+            self.truth.move(follower.person, point.from_area, point.to_area, is_read=False)
+            follower.went.set_result(None)
+
+    async def _try_unknown_cards(self) -> None:
+        while True:
+            await asyncio.sleep(self._chance.expovariate(1 / self._simulation.unknown_card_every_s))
+            way = self._ways[self._chance.choice(sorted(self._ways))]
+            async with way.portal.turn:
+                await self._may_start.wait()
+                self._in_progress += 1
+                try:
+                    await self._is_granted(unknown_card(self.people, self._chance), way)
+                finally:
+                    self._end_passage()
+
+    def _end_passage(self) -> None:
+        self._in_progress -= 1
+        self._ended.set()
+        self._ended.clear()
