@@ -1,0 +1,122 @@
+"""The console process: `python -m controller.console.main --truth-socket PATH`.
+
+Belongs here: arguments, the listening socket, beginning and end. Tells its port as one JSON line on standard output,
+and ends when standard input does: that is, with the truth process that started it.
+"""
+
+import argparse
+import asyncio
+import contextlib
+import errno
+import os
+import socket
+import sys
+import threading
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Final
+
+import httpx
+import msgspec
+import uvicorn
+
+from contract.clock import SystemClock
+from controller.console.app import console_app
+from web.secure import is_loopback
+
+_PORTS_TRIED: Final = 100
+_GRACE_S: Final = 1
+
+
+class NoPortError(OSError):
+    """Neither the wanted port nor any of the next ones is free."""
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """Return a socket that listens at `port` or the next free one; 0: any. Raises NoPortError, OSError."""
+    family, _, _, _, _ = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+    last = port if port == 0 else min(port + _PORTS_TRIED - 1, 65535)
+    for each in range(port, last + 1):
+        listener = socket.socket(family, socket.SOCK_STREAM)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind((host, each))
+            listener.listen()
+        except OSError as error:
+            listener.close()
+            if error.errno not in {errno.EADDRINUSE, errno.EACCES}:
+                raise
+        else:
+            return listener
+    raise NoPortError(f"no free port on {host} from {port} to {last}")
+
+
+async def run(truth_socket: Path, host: str, port: int, ready: Callable[[int], None], ended: asyncio.Event) -> None:
+    """Serve until `ended` is set; `ready` is told the port. Raises NoPortError."""
+    # A connection is made anew for each request: on a Unix socket it costs nothing, and none outlives the truth.
+    limits = httpx.Limits(max_connections=None, max_keepalive_connections=0)
+    transport = httpx.AsyncHTTPTransport(uds=str(truth_socket), limits=limits)
+    with listen(host, port) as listener:
+        async with httpx.AsyncClient(transport=transport, timeout=httpx.Timeout(None, connect=3.0)) as client:
+            app = console_app(client, SystemClock(), loopback=is_loopback(host))
+            server = uvicorn.Server(
+                uvicorn.Config(
+                    app,
+                    ws="none",
+                    log_config=None,
+                    access_log=False,
+                    server_header=False,
+                    timeout_graceful_shutdown=_GRACE_S,
+                )
+            )
+
+            async def end() -> None:
+                await ended.wait()
+                server.should_exit = True
+
+            ready(listener.getsockname()[1])
+            ending = asyncio.create_task(end(), name="end")
+            try:
+                await server.serve(sockets=[listener])
+            finally:
+                ending.cancel()
+
+
+async def _run_as_child(truth_socket: Path, host: str, port: int) -> None:
+    ended = asyncio.Event()
+    loop = asyncio.get_running_loop()
+
+    def wait_for_end() -> None:
+        with contextlib.suppress(OSError):
+            while os.read(0, 4096):
+                pass
+        with contextlib.suppress(RuntimeError):  # the loop may have ended first
+            loop.call_soon_threadsafe(ended.set)
+
+    def tell(chosen: int) -> None:
+        sys.stdout.write(msgspec.json.encode({"port": chosen}).decode() + "\n")
+        sys.stdout.flush()
+
+    threading.Thread(target=wait_for_end, name="standard input", daemon=True).start()
+    await run(truth_socket, host, port, tell, ended)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the console with these command line arguments; return the exit status."""
+    parser = argparse.ArgumentParser(prog="controller.console.main", description=__doc__)
+    parser.add_argument("--truth-socket", type=Path, required=True, help="Unix socket of the truth process")
+    parser.add_argument("--host", default="127.0.0.1", help="address to listen at (default: loopback only)")
+    parser.add_argument("--port", type=int, default=8080, help="port, or the next free one (default: 8080)")
+    options = parser.parse_args(arguments)
+    try:
+        asyncio.run(_run_as_child(options.truth_socket, options.host, options.port))
+    except OSError as error:
+        sys.stderr.write(f"console: {error}\n")
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,86 @@
+"""Renders what is seen: the whole page, or the fragments of it that an open page swaps.
+
+Belongs here: joining view, words and formats in templates. Does not belong here: HTTP (app.py). One render serves all
+open pages of a language.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+import msgspec
+
+from controller.console import TEMPLATES, words
+from controller.console.feed import Seen
+from web.formats import Formats
+from web.i18n import Language
+from web.templating import environment
+
+FRAGMENTS: Final = ("notices", "premises", "areas", "gates", "alarms", "keys", "counters")
+"""Parts of the page that change by themselves, in reading order; each is `fragments/<name>.html`."""
+
+
+class Update(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What an open page is sent: texts it can not make by itself, and the fragments that changed, by name.
+
+    `as_of` is the time of the picture; `lost` says, in words, that the truth does not answer; `spoken` is the page in
+    a sentence, for a screen reader.
+    """
+
+    as_of: str
+    fragments: dict[str, str]
+    spoken: str
+    lost: str | None = None
+
+
+class Page:
+    """The live page in one language. `languages`: all there are, for the choice at its top."""
+
+    def __init__(self, language: Language, languages: Sequence[Language]) -> None:
+        self._language: Final = language
+        self._environment: Final = environment(language, TEMPLATES)
+        self._environment.globals["languages"] = languages
+        self._last: tuple[Seen, Update] | None = None
+
+    def whole(self, seen: Seen) -> str:
+        """Return the page."""
+        return self._environment.get_template("live.html").render(self._context(seen), update=self.update(seen))
+
+    def update(self, seen: Seen) -> Update:
+        """Return all fragments of the page and what stands above them."""
+        if self._last is None or self._last[0] is not seen:
+            self._last = seen, self._render(seen)
+        return self._last[1]
+
+    def _render(self, seen: Seen) -> Update:
+        context = self._context(seen)
+        render = {name: self._environment.get_template(f"fragments/{name}.html").render for name in FRAGMENTS}
+        formats: Formats = context["f"]
+        return Update(
+            as_of=formats.clock(seen.view.at) if seen.view else "",
+            fragments={name: each(context) for name, each in render.items()} if seen.view else {},
+            spoken=self._line("spoken", context) if seen.view else "",
+            lost=self._line("lost", context) if seen.lost_since else None,
+        )
+
+    def _line(self, name: str, context: Mapping[str, Any]) -> str:
+        text = self._environment.get_template(f"lines/{name}.txt").render(context)
+        return " ".join(text.split())
+
+    def _context(self, seen: Seen) -> dict[str, Any]:
+        formats = Formats(self._language.locale, seen.zone)
+
+        def say(table: dict[str, str], code: str) -> str:
+            return words.say(table, code, self._language)
+
+        return {
+            "view": seen.view,
+            "lost_since": seen.lost_since,
+            "f": formats,
+            "fragments": FRAGMENTS,
+            "alarm": lambda kind: say(words.ALARMS, kind),
+            "gate_state": lambda state: say(words.GATE_STATES, state),
+            "reader_kind": lambda kind: say(words.READER_KINDS, kind),
+            "key_kind": lambda kind: say(words.KEY_KINDS, kind),
+            "cause_short": lambda code: say(words.CAUSES_SHORT, code),
+            "cause": lambda each: words.say_cause(each.code, each.persons, self._language, formats),
+        }

@@ -1,0 +1,117 @@
+"""The words for each code that a live picture carries, marked for translation.
+
+Belongs here: one phrase a code. Does not belong here: where it stands on the page (templates). A code without words
+shows as itself: a screen of an older version must not hide news.
+"""
+
+from typing import Final, NamedTuple
+
+from web.formats import Formats
+from web.i18n import Language
+
+
+class Phrase(NamedTuple):
+    """A phrase in English, singular and plural; `%(num)s` stands for the number."""
+
+    singular: str
+    plural: str
+
+
+def word(text: str) -> str:
+    """Mark `text` for the catalogues."""
+    return text
+
+
+def counted(singular: str, plural: str) -> Phrase:
+    """Mark a phrase with a number in it for the catalogues."""
+    return Phrase(singular, plural)
+
+
+# Why lowest, best and highest differ: Reason of controller.domain.presence.
+CAUSES: Final = {
+    "exits-missed": counted(
+        "Up to %(num)s person may have left without being read.",
+        "Up to %(num)s persons may have left without being read.",
+    ),
+    "entries-missed": counted(
+        "Up to %(num)s person may have entered without being read.",
+        "Up to %(num)s persons may have entered without being read.",
+    ),
+    "unnamed-inside": counted(
+        "Up to %(num)s person whose record was deleted on time may still be inside.",
+        "Up to %(num)s persons whose records were deleted on time may still be inside.",
+    ),
+}
+
+# The same in two or three words, for the table of areas.
+CAUSES_SHORT: Final = {
+    "exits-missed": word("unread exits"),
+    "entries-missed": word("unread entries"),
+    "unnamed-inside": word("deleted records"),
+}
+
+# Events of the contract that can stand as alarms, by tag. Who passed where is none (L1).
+ALARM_EVENTS: Final = {
+    "denied": word("Access denied"),
+    "read-refused": word("Read refused"),
+    "forced": word("Door forced"),
+    "held": word("Door held open"),
+    "closed": word("Door closed again"),
+    "rex": word("Exit requested"),
+    "tamper": word("Reader tampered with"),
+    "reader-lost": word("Reader does not answer"),
+    "reader-back": word("Reader answers again"),
+    "restarted": word("Gate restarted uncleanly"),
+    "clock-doubted": word("Gate clock leapt"),
+}
+
+# What the truth finds by itself: faults, and passages that contradict earlier ones.
+ALARM_FAULTS: Final = {
+    "gate-silent": word("Gate is silent"),
+    "late": word("Records arrived too late for the count"),
+    "expired": word("Records arrived after their key's end"),
+    "refused-message": word("Message refused"),
+    "in-twice": word("Entry twice without an exit"),
+    "out-without-in": word("Exit without an entry"),
+    "store-failed": word("Records could not be stored"),
+    "sweep-failed": word("Deletion failed"),
+    "deleted-rows-in-log": word("Deleted rows are still in the store's journal"),
+}
+
+ALARMS: Final = ALARM_EVENTS | ALARM_FAULTS
+SEVERE: Final = frozenset({"forced", "tamper", "sweep-failed", "store-failed", "deleted-rows-in-log"})
+"""Alarms that somebody should look into at once."""
+RELIEF: Final = frozenset({"closed", "reader-back"})
+"""Lines that end an alarm."""
+
+GATE_STATES: Final = {
+    "never-seen": word("never heard"),
+    "online": word("online"),
+    "catching-up": word("catching up"),
+    "silent": word("silent"),
+}
+
+READER_KINDS: Final = {
+    "osdp": word("OSDP"),
+    "ascii": word("serial"),
+    "log": word("log"),
+}
+
+KEY_KINDS: Final = {
+    "movement": word("Movements"),
+    "video": word("Video"),
+}
+
+
+def say(words: dict[str, str], code: str, language: Language) -> str:
+    """Return the words for `code`, or the code itself."""
+    return str(language.translations.gettext(words[code])) if code in words else code
+
+
+def say_cause(code: str, persons: int, language: Language, formats: Formats) -> str:
+    """Return why figures differ, in a sentence; a code without words with its number."""
+    phrase = CAUSES.get(code)
+    if phrase is None:
+        return f"{code}: {formats.number(persons)}"
+    sentence = language.translations.ngettext(*phrase, persons)
+    return str(sentence % {"num": formats.number(persons)})

@@ -1,0 +1,182 @@
+"""Every code has words, every word an Arabic translation, and no word stands in a template untranslated."""
+
+import ast
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import msgspec
+import pytest
+from babel import Locale
+from babel.messages.catalog import Catalog
+from babel.messages.extract import extract_from_dir
+from babel.messages.pofile import read_po
+from babel.support import NullTranslations
+
+import controller
+import web
+from contract import events
+from contract.periods import Kind
+from contract.site import ReaderKind
+from controller import console
+from controller.console import words
+from controller.console.feed import Seen
+from controller.console.page import Page
+from controller.console.view import view
+from controller.domain.presence.bounds import Reason
+from controller.domain.presence.passback import Contradiction
+from controller.live import GateState, Live
+from tests.browser import pictures
+from web.formats import Formats
+from web.i18n import Language, load_languages
+
+PARTS = {"base": web.CATALOGUES.parent, "console": console.CATALOGUES.parent}
+METHODS = [("**.py", "python"), ("**/templates/**.html", "jinja2"), ("**/templates/**.txt", "jinja2")]
+OPTIONS = {pattern: {"trimmed": "true"} for pattern, method in METHODS if method == "jinja2"}
+KEYWORDS = {"_": None, "gettext": None, "ngettext": (1, 2), "word": None, "counted": (1, 2)}
+PLACEHOLDER = re.compile(r"%\(\w+\)s")
+
+# What has no person in it and can be an alarm; passages are none (L1), and a snapshot is a picture.
+MOVEMENTS = {"granted", "taken", "not-taken", "snapshot"}
+
+
+def extracted(folder: Path) -> list[tuple[str, ...]]:
+    found = extract_from_dir(str(folder), METHODS, OPTIONS, KEYWORDS)
+    return [message if isinstance(message, tuple) else (message,) for _, _, message, _, _ in found]
+
+
+def arabic(folder: Path) -> Catalog:
+    with (folder / "catalogues" / "ar.po").open("rb") as file:
+        return read_po(file, locale="ar", abort_invalid=True)
+
+
+def texts(of_message: object) -> tuple[str, ...]:
+    """The texts of a message's id or translation: one, or its plural forms."""
+    return tuple(of_message) if isinstance(of_message, list | tuple) else (str(of_message),)
+
+
+def test_every_cause_has_words() -> None:
+    assert set(words.CAUSES) == set(words.CAUSES_SHORT) == {reason.value for reason in Reason}
+
+
+def test_every_event_that_can_be_an_alarm_has_words() -> None:
+    tags = {str(each.__struct_config__.tag) for each in events.AnyEvent.__args__}
+    assert set(words.ALARM_EVENTS) == tags - MOVEMENTS
+
+
+def test_every_alarm_that_the_truth_raises_has_words() -> None:
+    raised = {code.value for code in Contradiction}
+    for path in Path(controller.__file__).parent.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "of_system":
+                kind = node.args[1]
+                assert isinstance(kind, ast.Constant), f"{path}:{node.lineno}: an alarm without a plain code"
+                raised.add(str(kind.value))
+    assert set(words.ALARM_FAULTS) == raised
+
+
+def test_every_state_and_kind_has_words() -> None:
+    assert set(words.GATE_STATES) == {state.value for state in GateState}
+    assert set(words.READER_KINDS) == {kind.value for kind in ReaderKind}
+    assert set(words.KEY_KINDS) == {kind.value for kind in Kind}
+    assert set(words.ALARMS) >= words.SEVERE | words.RELIEF
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_arabic_is_complete_and_has_nothing_left_over(part: str) -> None:
+    used = set(extracted(PARTS[part]))
+    assert used
+    catalogue = arabic(PARTS[part])
+    translated = {texts(message.id) for message in catalogue if message.id}
+    assert translated == used
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_each_arabic_form_is_there_and_keeps_its_placeholders(part: str) -> None:
+    for message in arabic(PARTS[part]):
+        if not message.id:
+            continue
+        ids, forms = texts(message.id), texts(message.string)
+        assert all(forms), message.id
+        assert not message.fuzzy, message.id
+        assert len(forms) == (6 if len(ids) == 2 else 1), message.id
+        known = set(PLACEHOLDER.findall(" ".join(ids)))
+        for number, form in enumerate(forms):
+            found = set(PLACEHOLDER.findall(form))
+            # None, one and two are words in Arabic; from three on the number must stand there, unless it never does.
+            assert found <= known, form
+            assert found == known or (len(forms) == 6 and number <= 2), form
+
+
+class Marking(NullTranslations):
+    """Wraps each translated text in brackets."""
+
+    def gettext(self, message: str) -> str:
+        return f"⟦{message}⟧"
+
+    def ngettext(self, msgid1: str, msgid2: str, n: int) -> str:
+        return f"⟦{msgid1 if n == 1 else msgid2}⟧"
+
+    ugettext = gettext
+    ungettext = ngettext
+
+
+class Texts(HTMLParser):
+    """Collects what a reader reads: texts, and the attributes that are read out or shown later."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[str] = []
+
+    def handle_data(self, data: str) -> None:
+        self.found.append(data)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        read_out = {"aria-label", "title", "alt", "placeholder", "data-live-lost"}
+        self.found += [value or "" for name, value in attrs if name in read_out]
+
+
+@pytest.mark.parametrize(
+    "live",
+    [
+        pictures.normal(),
+        pictures.silent_gate(),
+        pictures.unknown(),
+        pictures.alarm_flood(),
+        pictures.learning(),
+        pictures.nothing_yet(),
+        pictures.overdue(),
+    ],
+)
+def test_no_word_on_the_page_is_untranslated(live: Live) -> None:
+    marking = Language("en", Locale("en"), Marking())
+    zone = ZoneInfo(live.time_zone)
+    seen = Seen(view=view(live), zone=zone, lost_since=pictures.NOW)
+    page = Page(marking, [marking])
+    texts = Texts()
+    texts.feed(page.whole(seen))
+    text = "\n".join([*texts.found, page.update(seen).spoken])
+    while "⟦" in text:
+        text, brackets = re.subn(r"⟦[^⟦⟧]*⟧", " ", text)
+        assert brackets, text
+    told = msgspec.json.encode(live).decode() + Formats(Locale("en"), zone).zone_name(pictures.NOW)
+    babels = "English Nov sec min hr day days"
+    letters = re.compile(r"[^\W\d_]{2,}")
+    assert set(letters.findall(text)) <= set(letters.findall(f"{told} {babels}"))
+
+
+def test_a_code_of_a_later_version_shows_as_itself() -> None:
+    english = load_languages(console.CATALOGUES)["en"]
+    formats = Formats(english.locale, ZoneInfo("UTC"))
+    assert words.say(words.ALARMS, "meteor", english) == "meteor"
+    assert words.say_cause("meteor", 3, english, formats) == "meteor: 3"
+
+
+def test_numbers_decide_the_form() -> None:
+    languages = load_languages(console.CATALOGUES)
+    formats = Formats(Locale("ar"), ZoneInfo("UTC"))
+    said = {n: words.say_cause("exits-missed", n, languages["ar"], formats) for n in (1, 2, 3, 11, 100)}
+    assert len(set(said.values())) == 5
+    assert "11 شخصًا" in said[11]
+    assert words.say_cause("exits-missed", 1, languages["en"], formats).startswith("Up to 1 person may")

@@ -1,0 +1,52 @@
+import httpx
+import pytest
+
+from web.secure import HEADERS, LoopbackOnly, Receive, Scope, SecureHeaders, Send, is_loopback
+
+
+async def careless(scope: Scope, receive: Receive, send: Send) -> None:
+    headers = [(b"Content-Security-Policy", b"default-src *"), (b"x-own", b"kept")]
+    await send({"type": "http.response.start", "status": 200, "headers": headers})
+    await send({"type": "http.response.body", "body": b"secret"})
+
+
+async def answer(app: SecureHeaders | LoopbackOnly, host: str) -> httpx.Response:
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app)) as client:
+        return await client.get("http://server/", headers={"host": host})
+
+
+async def test_every_answer_forbids_framing_sniffing_caching_and_foreign_code() -> None:
+    headers = (await answer(SecureHeaders(careless), "x")).headers
+    policy = headers.get_list("content-security-policy")
+    assert len(policy) == 1
+    assert "default-src 'none'" in policy[0]
+    assert "frame-ancestors 'none'" in policy[0]
+    assert "unsafe" not in policy[0]
+    assert "//" not in policy[0]
+    assert headers["x-content-type-options"] == "nosniff"
+    assert headers["referrer-policy"] == "no-referrer"
+    assert headers["cache-control"] == "no-store"
+    assert headers["x-own"] == "kept"
+    assert {name.decode() for name in HEADERS} <= set(headers)
+
+
+@pytest.mark.parametrize("host", ["localhost", "LOCALHOST:8080", "127.0.0.1:8081", "127.9.9.9", "[::1]:8080", "[::1]"])
+async def test_this_machine_is_answered_under_its_own_names(host: str) -> None:
+    assert (await answer(LoopbackOnly(careless), host)).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "host", ["attacker.example", "attacker.example:8080", "127.0.0.1.attacker.example", "localhost.", "10.0.0.1", ""]
+)
+async def test_a_foreign_name_that_leads_here_is_refused(host: str) -> None:
+    refused = await answer(LoopbackOnly(careless), host)
+    assert refused.status_code == 421
+    assert "secret" not in refused.text
+
+
+def test_only_loopback_is_loopback() -> None:
+    assert [name for name in ("127.0.0.1", "::1", "localhost", "192.0.2.1", "::", "gate") if is_loopback(name)] == [
+        "127.0.0.1",
+        "::1",
+        "localhost",
+    ]
