@@ -61,11 +61,12 @@ class Presence:
 
     def granted(self, stamp: Stamp, holder: HolderId, access_point: AccessPointId, period_s: int) -> Answer:
         """Take an AccessGranted. `period_s`: start of the period whose key opened it."""
-        if self._readable.grant(*stamp[1:]):
+        occurred_ns, edge, epoch, number = stamp
+        if self._readable.grant(edge, epoch, number) is not None:
             return Answer.DUPLICATE
         if period_s <= self.closed_s:  # rule 5
             return Answer.CLOSED
-        if stamp[0] <= self.cut_ns:  # rule 8
+        if occurred_ns <= self.cut_ns:  # rule 8
             return Answer.LATE
         way = self.layout.ways.get(access_point)
         if way is None:

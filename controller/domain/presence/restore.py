@@ -20,7 +20,7 @@ class Restoration:
     `table`: the tally table as Forgotten.tallies added up. `closed_s`, `cut_ns`: as committed with the last Forgotten.
     Rows of closed periods may be offered and are never folded (rule 5). The cut is no reason to refuse a stored row:
     what was late was never stored. Events at access points, and tallies of areas, that the layout lacks are passed
-    over.
+    over. Nothing here needs the cyclic garbage collector: a caller with a million events may pause it meanwhile.
     """
 
     def __init__(self, layout: Layout, table: Iterable[Tally], *, closed_s: int = NEVER, cut_ns: int = 0) -> None:
@@ -32,6 +32,7 @@ class Restoration:
         self._tallies.load((tally, layout.index[tally.area]) for tally in table if tally.area in layout.index)
         self._tallies.close(closed_s)
         self._priors: list[tuple[Stamp, AreaId]] = []
+        self._unmatched: list[tuple[Stamp, int, int, Evidence]] = []
 
     def granted(self, stamp: Stamp, holder: HolderId, access_point: AccessPointId, period_s: int) -> None:
         """Take a stored AccessGranted; arguments as in Presence.granted."""
@@ -39,7 +40,6 @@ class Restoration:
         if way is not None and period_s > self._closed_s:
             passage = self._readable.add(stamp, holder, way, period_s)
             passage.chain.passages.append(passage)
-            self._readable.settle_early(passage)
 
     def taken(self, stamp: Stamp, grant_number: int, period_s: int) -> None:
         """Take a stored AccessTaken; arguments as in Presence.taken."""
@@ -53,8 +53,8 @@ class Restoration:
         grant = self._readable.grant(stamp[1], stamp[2], grant_number)
         if grant is not None:
             self._readable.settle(grant, stamp, evidence)
-        elif period_s > self._closed_s:
-            self._readable.wait(stamp, grant_number, period_s, evidence)
+        else:
+            self._unmatched.append((stamp, grant_number, period_s, evidence))
 
     def prior(self, stamp: Stamp, area: AreaId) -> None:
         """Take the prior that is stored beside the grant with that stamp (rule 4)."""
@@ -62,6 +62,12 @@ class Restoration:
 
     def done(self) -> Presence:
         """Put all chains in order, count what they tell, and return the fold. Call it once."""
+        for stamp, grant_number, period_s, evidence in self._unmatched:
+            grant = self._readable.grant(stamp.edge, stamp.epoch, grant_number)
+            if grant is not None:
+                self._readable.settle(grant, stamp, evidence)
+            elif period_s > self._closed_s:
+                self._readable.wait(stamp, grant_number, period_s, evidence)
         for stamp, area in self._priors:
             grant = self._readable.grant(*stamp[1:])
             if grant is not None and area in self._layout.index:

@@ -137,9 +137,14 @@ class Tallies:
 
     def sums(self, scope: int) -> Sums:
         """Return what a figure of the scope with that index is made of."""
-        windows = (self._readable, self._recent.sums, self._stay.sums, self._rated.sums)
-        first = scope * len(KINDS)
-        return Sums(self._named[scope], *(Counts(*sums[first : first + len(KINDS)]) for sums in windows))
+        part = slice(scope * len(KINDS), (scope + 1) * len(KINDS))
+        return Sums(
+            self._named[scope],
+            Counts(*self._readable[part]),
+            Counts(*self._recent.sums[part]),
+            Counts(*self._stay.sums[part]),
+            Counts(*self._rated.sums[part]),
+        )
 
 
 def _accumulate(sums: list[int], row: list[int], sign: int) -> None:
