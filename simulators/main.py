@@ -106,6 +106,7 @@ async def run(
     gates = {gate.id: SimulatedGate(gate, world_dir / "lines" / gate.id) for gate in scene.site.gate}
     world = World(scene, gates.values(), clock or SystemClock(), seed)
     async with AsyncExitStack() as stack:
+        stop = stack.enter_context(_stop_signal())
         answer = stack.enter_context(_stdout()) if say is None else say
         for gate in gates.values():
             gate.start()
@@ -117,8 +118,8 @@ async def run(
         answer(msgspec.json.encode(Ready(list(gates), len(world.people), world.is_paused)))
         _log.info("world ready", gates=len(gates), cameras=len(cameras))
         lines = await stack.enter_async_context(_stdin_lines()) if commands is None else commands
-        await _serve_until_quit(world, lines, answer)
-    _log.info("world ended")
+        await _serve_until_quit(world, lines, answer, stop)
+        _log.info("world ended")
 
 
 def _load(site_path: Path, world_dir: Path) -> tuple[Scene, Path]:
@@ -126,18 +127,19 @@ def _load(site_path: Path, world_dir: Path) -> tuple[Scene, Path]:
     return parse_scene(site_path.read_text(encoding="utf-8")), world_dir.resolve()
 
 
-async def _serve_until_quit(world: World, lines: Lines, say: Say) -> None:
+async def _serve_until_quit(world: World, lines: Lines, say: Say, stop: asyncio.Event) -> None:
     """Let people live while commands are answered."""
-    lives = asyncio.create_task(world.run(), name="world")
-    serving = asyncio.create_task(_serve(world, lines, say), name="commands")
-    with _ended_by_signal(serving):
-        done, _ = await asyncio.wait([lives, serving], return_when=asyncio.FIRST_COMPLETED)
-    for task in (lives, serving):
+    tasks = [
+        asyncio.create_task(world.run(), name="world"),
+        asyncio.create_task(_serve(world, lines, say), name="commands"),
+        asyncio.create_task(stop.wait(), name="signal"),
+    ]
+    done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    for task in tasks:
         task.cancel()
-    await asyncio.gather(lives, serving, return_exceptions=True)
+    await asyncio.gather(*tasks, return_exceptions=True)
     for task in done:
-        if not task.cancelled():
-            task.result()  # a life that failed must not look like an orderly end
+        task.result()  # a life that failed must not look like an orderly end
 
 
 async def _serve(world: World, lines: Lines, say: Say) -> None:
@@ -234,13 +236,14 @@ def _log_rendering(done: int, in_all: int) -> None:
 
 
 @contextmanager
-def _ended_by_signal(task: "asyncio.Task[None]") -> Iterator[None]:
-    """End `task` on SIGTERM; pass over Ctrl-C, which reaches the whole group: whoever started this ends it."""
+def _stop_signal() -> Iterator[asyncio.Event]:
+    """Give what SIGTERM sets. Ctrl-C reaches the whole group and is passed over: whoever started this ends it."""
     loop = asyncio.get_running_loop()
-    loop.add_signal_handler(signal.SIGTERM, task.cancel)
+    stop = asyncio.Event()
+    loop.add_signal_handler(signal.SIGTERM, stop.set)
     loop.add_signal_handler(signal.SIGINT, lambda: None)
     try:
-        yield
+        yield stop
     finally:
         loop.remove_signal_handler(signal.SIGTERM)
         loop.remove_signal_handler(signal.SIGINT)
