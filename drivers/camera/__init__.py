@@ -1,0 +1,1 @@
+"""Cameras: packets as the camera encoded them; see rtsp.py."""

@@ -1,0 +1,182 @@
+"""The recorder's process: `python -m edge.recorder.main`, started by the gate and by nobody else.
+
+It takes its orders from stdin and reports on stdout (wire.py). One thread brings packets from the camera; this one
+listens to orders, answers them, deletes what is dead and tells the state. It ends, with the open segment sealed, at
+Stop, at the end of stdin (the gate died) and at SIGTERM.
+
+Belongs here: putting the parts together. Does not belong here: anything that one of the parts could do.
+"""
+
+import os
+import resource
+import select
+import signal
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+from contract.clock import SystemClock
+from contract.sealing import ContentKey
+from drivers.camera.rtsp import Backoff, CameraLostError, RtspCamera
+from edge.recorder.picture import newest_picture
+from edge.recorder.recording import Recording
+from edge.recorder.shelf import Shelf, shelf_folder
+from edge.recorder.wire import (
+    Begin,
+    ClockOffset,
+    Frames,
+    GiveKey,
+    Order,
+    Report,
+    Snapshot,
+    State,
+    Stop,
+    TakeSnapshot,
+    framed,
+)
+
+HEARTBEAT_S: Final = 5.0
+_LOOK_S: Final = 1.0
+_READ_BYTES: Final = 64 * 1024
+
+
+class GateTime:
+    """The gate's time of day: CLOCK_BOOTTIME and what the gate says to add to it."""
+
+    def __init__(self, offset_ns: int) -> None:
+        self._clock = SystemClock()
+        self.offset_ns = offset_ns
+
+    def now_ns(self) -> int:
+        """Nanoseconds since 1970-01-01 UTC."""
+        return self._clock.boottime_ns() + self.offset_ns
+
+
+class Recorder:
+    """One camera's recorder between its two pipes."""
+
+    def __init__(self, begin: Begin, reports: int, wake: int) -> None:
+        """`reports`: descriptor to write to; `wake`: descriptor at which the thread tells that it ended."""
+        self.failed = False
+        self._reports = reports
+        self._wake = wake
+        self._time = GateTime(begin.clock_offset_ns)
+        self._camera = RtspCamera(begin.address)
+        self._shelf = Shelf(shelf_folder(Path(begin.folder), begin.camera))
+        self._recording = Recording(
+            self._shelf, segment_s=begin.segment_s, retention=begin.retention, gate_ns=self._time.now_ns
+        )
+        self._stopping = threading.Event()
+        self._told: State | None = None
+        self._told_at_ns = 0
+
+    def start(self) -> None:
+        """Begin to record, in a thread."""
+        threading.Thread(target=self._capture, name="camera", daemon=True).start()
+
+    def obey(self, order: Order) -> bool:
+        """Do what the gate wants; returns False for Stop."""
+        match order:
+            case ClockOffset(offset_ns):
+                self._time.offset_ns = offset_ns
+            case GiveKey(name, key, wraps):
+                self._recording.give_key(ContentKey(name, key), wraps)
+            case TakeSnapshot(ask):
+                group = self._recording.group()
+                self._tell(Snapshot(ask, (newest_picture(group) or b"") if group else b""))
+            case Stop():
+                return False
+            case Begin():
+                raise ValueError("a recorder begins once")
+        return True
+
+    def look_after(self) -> None:
+        """Delete what is dead, and tell the state if it changed or was not told for a while."""
+        self._recording.delete_dead()
+        state = State(*self._recording.status())
+        now_ns = SystemClock().boottime_ns()
+        if state != self._told or now_ns - self._told_at_ns >= HEARTBEAT_S * 1e9:
+            self._tell(state)
+            self._told, self._told_at_ns = state, now_ns
+
+    def stop(self) -> None:
+        """Seal the open segment. The camera's thread may hang in the camera: nobody waits for it."""
+        self._stopping.set()
+        self._recording.stop()
+        self._shelf.finish()
+
+    def _capture(self) -> None:
+        backoff = Backoff()
+        try:
+            while not self._stopping.is_set():
+                try:
+                    for packet in self._camera.packets():
+                        backoff.came()
+                        self._recording.take(packet)
+                except CameraLostError as error:
+                    self._recording.lost(str(error))
+                self._stopping.wait(backoff.wait_s())
+        finally:
+            # Whatever ended this thread ends the process: the gate starts it again.
+            self.failed = not self._stopping.is_set()
+            os.write(self._wake, b"\0")
+
+    def _tell(self, report: Report) -> None:
+        rest = memoryview(framed(report))
+        while rest:
+            rest = rest[os.write(self._reports, rest) :]
+
+
+def main() -> int:
+    """Work until told to stop; returns the exit status."""
+    # Reports keep the real stdout; whatever else is printed goes to stderr. No core file ever holds a content key.
+    reports = os.dup(sys.stdout.fileno())
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    woken, wake = os.pipe()
+    os.set_blocking(wake, False)
+    signal.set_wakeup_fd(wake)
+    signal.signal(signal.SIGTERM, lambda *_: None)
+    # Ctrl-C reaches the whole process group; the gate ends this process when it is done with it.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    orders = _orders(sys.stdin.fileno(), woken)
+    begin = next((order for order in orders if order is not None), None)
+    if not isinstance(begin, Begin):
+        return 2
+    recorder = Recorder(begin, reports, wake)
+    try:
+        recorder.start()
+        for order in orders:
+            if order is not None and not recorder.obey(order):
+                break
+            recorder.look_after()
+    except BrokenPipeError:
+        return 1
+    finally:
+        recorder.stop()
+    return int(recorder.failed)
+
+
+def _orders(stdin: int, woken: int) -> Iterator[Order | None]:
+    """Yield orders, and None once a second, until the end of `stdin` or something arrives at `woken`."""
+    frames = Frames()
+    while True:
+        ready, _, _ = select.select([stdin, woken], [], [], _LOOK_S)
+        if woken in ready:
+            return
+        if stdin in ready:
+            data = os.read(stdin, _READ_BYTES)
+            if not data:
+                return
+            yield from frames.orders(data)
+        else:
+            yield None
+
+
+if __name__ == "__main__":
+    status = main()
+    sys.stderr.flush()
+    # Not by way of the interpreter's end: the camera's thread may still be inside libav.
+    os._exit(status)

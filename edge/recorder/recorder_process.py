@@ -1,0 +1,267 @@
+"""The gate's side of a recorder: starts its process, supervises it, and asks it for pictures.
+
+    recorder = RecorderProcess(
+        CameraSettings(camera=..., address=..., folder=state / "video", segment_s=60, retention=site.retention),
+        GateIdentity(edge=..., epoch=..., signer=enrolment.signer()),
+        public_keys=lambda period: {controller: public key of that VIDEO period},   # empty while none is known
+        clock=gate_clock,
+    )
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(recorder.run(), name="recorder")      # until cancelled; then the open segment is sealed
+    jpeg = await recorder.snapshot()                            # None if there is no picture
+    recorder.state                                              # contract.messages.CameraState, for Health
+
+The gate draws the content key of each video period here, wraps it to every controller, signs the wraps, and passes key
+and wraps over the pipe, the next period's a minute ahead. Where another controller's key becomes known, a new content
+key is drawn. The recorder keeps none of it on disk. A recorder that dies or falls silent is started again.
+
+Belongs here: one child process. Does not belong here: any video library (only the child loads them), or policy.
+"""
+
+import asyncio
+import contextlib
+import secrets
+import sys
+from asyncio.subprocess import PIPE, Process
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+import structlog
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from contract.clock import NS_PER_S, Clock
+from contract.ids import CameraId, ControllerId, EdgeId, Epoch
+from contract.messages import CameraState
+from contract.periods import Kind, Period, Retention
+from contract.sealing import ContentKey, KeyName
+from edge.recorder.wire import (
+    FRAME_LIMIT_BYTES,
+    BadFrameError,
+    Begin,
+    ClockOffset,
+    Frames,
+    GiveKey,
+    Order,
+    Snapshot,
+    State,
+    Stop,
+    TakeSnapshot,
+    framed,
+)
+
+PublicKeys = Callable[[Period], Mapping[ControllerId, bytes]]
+"""Gives each enrolled controller's public key (32 bytes, X25519) of a VIDEO period, as far as it is known."""
+
+SILENCE_S: Final = 20.0
+"""A recorder that said nothing for so long (it speaks every 5 s) is taken to be stuck."""
+_AHEAD_S: Final = 60
+_TICK_S: Final = 1.0
+_OFFSET_STEP_NS: Final = 50_000_000
+_SNAPSHOT_S: Final = 3.0
+_STOP_S: Final = 5.0
+_FIRST_WAIT_S: Final = 0.5
+_LONGEST_WAIT_S: Final = 30.0
+_WELL_AFTER_S: Final = 60.0
+_READ_BYTES: Final = 64 * 1024
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class CameraSettings:
+    """What is to be recorded. `folder`: for the video of this gate; `segment_s`: length of a file in seconds."""
+
+    camera: CameraId
+    address: str = field(repr=False)
+    folder: Path
+    segment_s: int
+    retention: Retention
+
+
+@dataclass(frozen=True, slots=True)
+class GateIdentity:
+    """Who seals: the gate, this run of it, and its key for signatures."""
+
+    edge: EdgeId
+    epoch: Epoch
+    signer: Ed25519PrivateKey = field(repr=False)
+
+
+class RecorderProcess:
+    """One camera's recorder, seen from the gate; also the gate's source of snapshots."""
+
+    def __init__(self, settings: CameraSettings, identity: GateIdentity, public_keys: PublicKeys, clock: Clock) -> None:
+        self._settings = settings
+        self._identity = identity
+        self._public_keys = public_keys
+        self._clock = clock
+        self._keys: dict[Period, tuple[dict[ControllerId, bytes], GiveKey]] = {}
+        self._process: Process | None = None
+        self._told = State(recording=False, segments=0, error="not started")
+        self._asked: dict[int, asyncio.Future[bytes]] = {}
+        self._asks = 0
+
+    @property
+    def state(self) -> CameraState:
+        """The camera as the recorder last reported it, for the gate's health."""
+        return CameraState(self._settings.camera, self._told.recording, self._told.segments)
+
+    @property
+    def last_error(self) -> str:
+        """Why it does not record, without any address; empty while it records."""
+        return self._told.error
+
+    @property
+    def pid(self) -> int | None:
+        """The process that records now."""
+        return None if self._process is None else self._process.pid
+
+    async def snapshot(self) -> bytes | None:
+        """Return a JPEG, 480 pixels wide, of the newest picture; None without camera or recorder, or after 3 s."""
+        if self._process is None:
+            return None
+        self._asks += 1
+        ask = self._asks
+        answer = self._asked[ask] = asyncio.get_running_loop().create_future()
+        self._order(TakeSnapshot(ask))
+        try:
+            return await asyncio.wait_for(answer, _SNAPSHOT_S) or None
+        except TimeoutError:
+            return None
+        finally:
+            del self._asked[ask]
+
+    async def run(self) -> None:
+        """Keep the recorder at work until cancelled; then let it seal its open segment, and end it."""
+        wait_s = _FIRST_WAIT_S
+        loop = asyncio.get_running_loop()
+        while True:
+            began_s = loop.time()
+            status = await self._one_life()
+            self._told = State(recording=False, segments=self._told.segments, error=f"the recorder ended ({status})")
+            log.warning("recorder ended", camera=self._settings.camera, status=status)
+            wait_s = _FIRST_WAIT_S if loop.time() - began_s > _WELL_AFTER_S else min(2 * wait_s, _LONGEST_WAIT_S)
+            await asyncio.sleep(wait_s)
+
+    async def _one_life(self) -> int:
+        """Start the process and attend to it until it ends; returns its exit status."""
+        process = self._process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "edge.recorder.main"), stdin=PIPE, stdout=PIPE, limit=FRAME_LIMIT_BYTES
+        )
+        settings, offset_ns = self._settings, self._offset_ns()
+        try:
+            self._order(
+                Begin(
+                    settings.camera,
+                    settings.address,
+                    str(settings.folder),
+                    settings.segment_s,
+                    settings.retention,
+                    offset_ns,
+                )
+            )
+            supply = asyncio.create_task(self._supply(offset_ns), name="recorder supply")
+            try:
+                await self._listen(process)
+            finally:
+                supply.cancel()
+                await asyncio.gather(supply, return_exceptions=True)
+        finally:
+            await self._end(process)
+        return process.returncode or 0
+
+    async def _listen(self, process: Process) -> None:
+        """Take reports until the process closes its pipe or is silent for too long."""
+        assert process.stdout is not None  # noqa: S101  asked for at its start
+        frames = Frames()
+        while True:
+            try:
+                data = await asyncio.wait_for(process.stdout.read(_READ_BYTES), SILENCE_S)
+            except TimeoutError:
+                log.warning("recorder is silent", camera=self._settings.camera)
+                return
+            if not data:
+                return
+            try:
+                for report in frames.reports(data):
+                    self._take(report)
+            except BadFrameError:
+                log.warning("recorder is not understood", camera=self._settings.camera)
+                return
+
+    def _take(self, report: State | Snapshot) -> None:
+        if isinstance(report, State):
+            if (report.recording, report.error) != (self._told.recording, self._told.error):
+                log.info(
+                    "recorder", camera=self._settings.camera, recording=report.recording, error=report.error or None
+                )
+            self._told = report
+            return
+        answer = self._asked.get(report.ask)
+        if answer is not None and not answer.done():
+            answer.set_result(report.jpeg)
+
+    def _offset_ns(self) -> int:
+        return self._clock.now_ns() - self._clock.boottime_ns()
+
+    async def _supply(self, offset_ns: int) -> None:
+        """Give a new process its keys, and go on to tell it of other keys and of another time."""
+        given: dict[Period, GiveKey] = {}
+        while True:
+            new_offset_ns = self._offset_ns()
+            if abs(new_offset_ns - offset_ns) > _OFFSET_STEP_NS:
+                offset_ns = new_offset_ns
+                self._order(ClockOffset(offset_ns))
+            for period in self._due(self._clock.now_ns()):
+                key = self._key(period)
+                if key is not None and given.get(period) is not key:
+                    given[period] = key
+                    self._order(key)
+            await asyncio.sleep(_TICK_S)
+
+    def _due(self, now_ns: int) -> list[Period]:
+        now_s = now_ns // NS_PER_S
+        period = self._settings.retention.period_at(Kind.VIDEO, now_ns)
+        self._keys = {known: key for known, key in self._keys.items() if known.end_s > now_s}
+        ahead_s = min(_AHEAD_S, period.length_s // 2)
+        return [period, period.next()] if period.end_s - now_s <= ahead_s else [period]
+
+    def _key(self, period: Period) -> GiveKey | None:
+        """Return the content key of `period`, drawn anew where the controllers are others than before."""
+        controllers = dict(self._public_keys(period))
+        if not controllers:
+            return None
+        known = self._keys.get(period)
+        if known is None or known[0] != controllers:
+            name = KeyName(self._identity.edge, self._identity.epoch, period, self._settings.camera)
+            key = secrets.token_bytes(32)
+            wraps = ContentKey(name, key).wrap(controllers, self._identity.signer)
+            known = self._keys[period] = (controllers, GiveKey(name, key, wraps))
+        return known[1]
+
+    def _order(self, order: Order) -> None:
+        if self._process is not None and self._process.stdin is not None and not self._process.stdin.is_closing():
+            self._process.stdin.write(framed(order))
+
+    async def _end(self, process: Process) -> None:
+        """Let the process seal its open segment and end; kill it if it does not."""
+        self._order(Stop())
+        self._process = None
+        for answer in self._asked.values():
+            if not answer.done():
+                answer.set_result(b"")
+        if process.stdin is not None:
+            process.stdin.close()
+        # Shielded, so that a second cancellation does not leave the process behind.
+        await asyncio.shield(asyncio.create_task(_ended(process), name="recorder end"))
+
+
+async def _ended(process: Process) -> None:
+    try:
+        await asyncio.wait_for(process.wait(), _STOP_S)
+    except TimeoutError:
+        with contextlib.suppress(ProcessLookupError):
+            process.kill()
+        await process.wait()
