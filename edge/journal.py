@@ -1,0 +1,138 @@
+"""The gate's journal: every event gets its stamp and number at once, is sealed, and goes to the ring.
+
+What has no key yet is held in memory, in order, bounded and counted; never in clear on disk. When keys come that begin
+after an event's own period, that event can be sealed to nobody without living too long (L4): its number is filled with
+a GateRestarted that says since when something is missing.
+
+Belongs here: numbering and order. Does not belong here: what is worth an event (gate.py), or how it reaches anybody.
+"""
+
+from collections import Counter, deque
+from itertools import islice
+from typing import Final
+
+import structlog
+
+from contract.events import AnyEvent, GateRestarted, PassageSnapshot, encode_event
+from contract.ids import CameraId
+from contract.messages import BYTES_PER_MESSAGE
+from edge.gate_time import GateTime
+from edge.period_keys import PeriodKeyStore
+from edge.ring import Ring
+from edge.ring_file import RecordKind, SealedRecord
+from edge.sealer import NoPeriodKeyError, Sealer
+
+MOST_HELD: Final = 20_000
+"""Most events that wait in memory for a key or for the disk; what comes on top is lost and counted."""
+MOST_JPEG_BYTES: Final = BYTES_PER_MESSAGE * 3 // 4
+
+_logger = structlog.get_logger(__name__)
+
+
+class Journal:
+    """The journal of one run. Belongs to the event loop; nothing here waits for a disk but `watermark` and `flush`.
+
+    `counters` has `events-held` (waiting for a key now), `events-lost` (no room in memory), `events-unsealable` (their
+    period's key can not come any more) and `snapshots-dropped`.
+    """
+
+    def __init__(self, time: GateTime, sealer: Sealer, keys: PeriodKeyStore, ring: Ring) -> None:
+        self._time = time
+        self._sealer = sealer
+        self._keys = keys
+        self._ring = ring
+        self._next_number = 1
+        self._held: deque[tuple[int, AnyEvent]] = deque()
+        self._in_ring: deque[tuple[int, int]] = deque()  # number and stamp of what is not durable yet
+        self._watermark_ns = time.highest_ns
+        self.counters: Counter[str] = Counter()
+        keys.listeners.append(self._seal_held)
+
+    def append(self, event: AnyEvent) -> int | None:
+        """Journal `event`, stamped just now; returns its number, or None if it was lost for lack of room."""
+        if len(self._held) + self._ring.waiting >= MOST_HELD:
+            self.counters["events-lost"] += 1
+            return None
+        number = self._next_number
+        self._next_number += 1
+        if self._held or not self._seal(number, event):
+            self._hold(number, event)
+        return number
+
+    def append_snapshot(self, camera: CameraId, grant_number: int, granted_ns: int, jpeg: bytes) -> bool:
+        """Journal a picture of the passage that was granted at `granted_ns`, so that both die with one key.
+
+        It is dropped and counted if that period is over, if it is too large for a message, or while anything has to
+        wait. Returns whether it was taken.
+        """
+        snapshot = PassageSnapshot(self._time.stamp_ns(), camera, grant_number, jpeg)
+        is_in_time = self._sealer.period_at(snapshot.occurred_ns) == self._sealer.period_at(granted_ns)
+        has_room = len(jpeg) <= MOST_JPEG_BYTES and not self._held and self._ring.waiting < MOST_HELD // 100
+        if is_in_time and has_room:
+            try:
+                number, plaintext = self._next_number, encode_event(snapshot)
+                record = self._sealer.seal(number, RecordKind.SNAPSHOT, plaintext, snapshot.occurred_ns)
+            except NoPeriodKeyError:
+                pass
+            else:
+                self._next_number += 1
+                self._put(record, snapshot.occurred_ns)
+                return True
+        self.counters["snapshots-dropped"] += 1
+        return False
+
+    async def flush(self) -> bool:
+        """Wait until every event so far is durable in the ring; False if one is still held or was refused for now."""
+        return await self._ring.flush(self._time.highest_ns) and not self._held
+
+    async def watermark_ns(self) -> int:
+        """Return a time t, durable itself: the ring has all that is stamped at or before t, whatever follows is later.
+
+        While something waits for a key or for the disk, t lies before it, and rises by next to nothing.
+        """
+        watermark_ns = self._time.watermark_ns()
+        await self._ring.flush(watermark_ns)
+        last = self._ring.extents[-1].last
+        while self._in_ring and self._in_ring[0][0] <= last:
+            self._in_ring.popleft()
+        waiting_ns = [at_ns for _, at_ns in islice(self._in_ring, 1)]
+        waiting_ns += [event.occurred_ns for _, event in islice(self._held, 1)]
+        if waiting_ns and min(waiting_ns) <= watermark_ns:
+            watermark_ns = min(self._watermark_ns + 1, min(waiting_ns) - 1)
+        self._watermark_ns = max(self._watermark_ns, watermark_ns)
+        return self._watermark_ns
+
+    def _seal(self, number: int, event: AnyEvent) -> bool:
+        try:
+            record = self._sealer.seal(number, RecordKind.EVENT, encode_event(event), event.occurred_ns)
+        except NoPeriodKeyError as error:
+            return self._keys.is_past(error.period) and self._fill(number, event)
+        self._put(record, event.occurred_ns)
+        return True
+
+    def _fill(self, number: int, event: AnyEvent) -> bool:
+        filler = GateRestarted(self._time.stamp_ns(), doubtful_from_ns=event.occurred_ns)
+        try:
+            record = self._sealer.seal(number, RecordKind.EVENT, encode_event(filler), filler.occurred_ns)
+        except NoPeriodKeyError:
+            return False
+        self.counters["events-unsealable"] += 1
+        self._put(record, filler.occurred_ns)
+        return True
+
+    def _put(self, record: SealedRecord, at_ns: int) -> None:
+        self._in_ring.append((record.number, at_ns))
+        self._ring.append(record, self._time.highest_ns)
+
+    def _hold(self, number: int, event: AnyEvent) -> None:
+        if not self._held:
+            _logger.warning("events_wait_for_keys")
+            self._ring.forbid_clean_stop()
+        self._held.append((number, event))
+        self.counters["events-held"] = len(self._held)
+
+    def _seal_held(self) -> None:
+        while self._held and self._seal(*self._held[0]):
+            self._held.popleft()
+        self.counters["events-held"] = len(self._held)
+        self._ring.forbid_clean_stop(forbidden=bool(self._held))

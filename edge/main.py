@@ -1,0 +1,85 @@
+"""The gate's process: reads its files, sees to its limits and signals, and runs one GateProgram.
+
+    python -m edge.main --enrolment FILE --site FILE --devices FILE --state FOLDER
+
+is what `sacs edge` becomes, so that a small machine does not carry the command line's libraries along.
+
+Belongs here: what concerns the process. Does not belong here: any part of the gate (program.py).
+"""
+
+import argparse
+import asyncio
+import contextlib
+import resource
+import signal
+import ssl
+import sys
+from pathlib import Path
+from typing import Final
+
+import structlog
+
+from contract.clock import SystemClock
+from contract.enrolment import Enrolment, EnrolmentError, decode_enrolment
+from contract.site import GateDevices, Site, SiteFileError, parse_devices, parse_site
+from edge.hardware import HardwareError
+from edge.program import GateProgram
+from edge.ring_file import RingError
+
+_SWITCH_S: Final = 0.0005
+"""The ring's thread gives way to a decision after this long; Python's own 5 ms would be felt at the door."""
+
+
+async def run(enrolment_path: Path, site_path: Path, devices_path: Path, state_dir: Path) -> None:
+    """Run one gate until SIGTERM or SIGINT, then stop cleanly: everything that happened is in the ring.
+
+    Raises contract.enrolment.EnrolmentError, contract.site.SiteFileError, and what GateProgram raises.
+    """
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # what is in memory comes to lie nowhere (L7)
+    sys.setswitchinterval(_SWITCH_S)
+    enrolment, site, hardware = _read(enrolment_path, site_path, devices_path)
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for signal_number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(signal_number, stop.set)
+    async with GateProgram(enrolment, site, state_dir, SystemClock(), hardware) as program:
+        work = asyncio.create_task(program.run(), name="gate program")
+        stopped = asyncio.create_task(stop.wait(), name="stop")
+        await asyncio.wait({work, stopped}, return_when=asyncio.FIRST_COMPLETED)
+        stopped.cancel()
+        work.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await work
+
+
+def main() -> None:
+    """Run as a process of its own; ends with a message and status 1 if the gate can not be set up as described."""
+    parser = argparse.ArgumentParser(prog="sacs edge", description="Run one gate.")
+    for name in ("enrolment", "site", "devices", "state"):
+        parser.add_argument(f"--{name}", type=Path, required=True)
+    arguments = parser.parse_args()
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            structlog.processors.JSONRenderer(),
+        ],
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )
+    try:
+        asyncio.run(run(arguments.enrolment, arguments.site, arguments.devices, arguments.state))
+    except (EnrolmentError, SiteFileError, HardwareError, RingError, ssl.SSLError, OSError) as error:
+        sys.exit(f"sacs edge: {error}")
+
+
+def _read(enrolment_path: Path, site_path: Path, devices_path: Path) -> tuple[Enrolment, Site, GateDevices]:
+    return (
+        decode_enrolment(enrolment_path.read_bytes()),
+        parse_site(site_path.read_text()),
+        parse_devices(devices_path.read_text()),
+    )
+
+
+if __name__ == "__main__":
+    main()

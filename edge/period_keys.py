@@ -1,0 +1,91 @@
+"""Public period keys of the controllers, as they signed them, kept so that a gate can seal without any network.
+
+A controller publishes the keys of present and coming periods (two weeks of hours). Each message is kept in the state
+folder exactly as it came, and its signature is checked again when it is read back.
+
+Belongs here: which public keys are known. Does not belong here: sealing (sealer.py).
+"""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Final
+
+import structlog
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+from contract.ids import ControllerId
+from contract.messages import VERSION, PeriodKeys
+from contract.periods import Kind, Period
+from contract.signing import BadMessageError, SignatureError, verify
+from edge.state_files import read_if_there, write_atomically
+
+_SUFFIX: Final = ".keys"
+_KEY_BYTES: Final = 32
+
+_logger = structlog.get_logger(__name__)
+
+
+class PeriodKeyStore:
+    """What is known of the controllers' public keys. `folder`: where messages are kept; made when needed.
+
+    Calls each of `listeners` (without arguments, on the loop) when something changed.
+    """
+
+    def __init__(self, folder: Path, signers: Mapping[str, Ed25519PublicKey]) -> None:
+        """Read what is kept. A damaged file, or one of a controller that is no longer enrolled, is passed over."""
+        self._folder = folder
+        self._signers = signers
+        self._keys: dict[ControllerId, dict[Period, bytes]] = {}
+        self.listeners: list[Callable[[], None]] = []
+        for controller in signers:
+            data = read_if_there(folder / f"{controller}{_SUFFIX}")
+            if data is not None:
+                try:
+                    self._apply(data)
+                except SignatureError as error:
+                    _logger.warning("kept_keys_refused", controller=controller, cause=str(error))
+
+    def publics(self, period: Period) -> dict[ControllerId, bytes]:
+        """Return the public key of `period` (32 bytes, X25519) of each controller that published one."""
+        return {controller: keys[period] for controller, keys in self._keys.items() if period in keys}
+
+    def is_past(self, period: Period) -> bool:
+        """Tell whether every key that is known belongs to a later period: none will ever come for this one."""
+        known = [p for keys in self._keys.values() for p in keys if p.kind is period.kind]
+        return bool(known) and all(p.start_s > period.start_s for p in known)
+
+    async def take(self, data: bytes) -> bool:
+        """Take a signed PeriodKeys message; returns False for one that is older than what is known.
+
+        Raises contract.signing.SignatureError if no enrolled controller signed it. What it says counts at once; that
+        it could not be written is only logged.
+        """
+        controller = self._apply(data)
+        if controller is None:
+            return False
+        for listener in self.listeners:
+            listener()
+        try:
+            await asyncio.to_thread(write_atomically, self._folder / f"{controller}{_SUFFIX}", data)
+        except OSError as error:
+            _logger.warning("keys_not_kept", controller=controller, cause=error.strerror)
+        return True
+
+    def _apply(self, data: bytes) -> ControllerId | None:
+        signer, message = verify(data, PeriodKeys, self._signers)
+        if message.controller != signer or message.version != VERSION:
+            raise BadMessageError("keys of another controller or version than their signer's")
+        if any(len(key) != _KEY_BYTES for _, key in message.keys):
+            message_ = f"a public key has {_KEY_BYTES} bytes"
+            raise BadMessageError(message_)
+        keys = dict(message.keys)
+        if _begin_s(keys) < _begin_s(self._keys.get(message.controller, {})):
+            return None
+        self._keys[message.controller] = keys
+        return message.controller
+
+
+def _begin_s(keys: Mapping[Period, bytes]) -> int:
+    """Where published movement keys begin: only ever later, so that a repeated old message is known as one."""
+    return min((period.start_s for period in keys if period.kind is Kind.MOVEMENT), default=0)

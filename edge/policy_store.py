@@ -1,0 +1,147 @@
+"""The gate's policy: fetched whole, checked, kept sealed on disk, and replaced only by a later version.
+
+A manifest that an enrolled controller signed names version, size and hash; the document comes over HTTPS with mutual
+TLS from that controller. It is opened in memory only: the state folder holds it as it came, sealed to the gate.
+
+Belongs here: getting and keeping it. Does not belong here: the document (contract/policy.py), or decisions (domain).
+"""
+
+import asyncio
+import hashlib
+import http.client
+import ssl
+from collections import Counter
+from http import HTTPStatus
+from pathlib import Path
+from typing import Final
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import structlog
+
+from contract.enrolment import ControllerCard, Enrolment
+from contract.messages import PolicyManifest
+from contract.policy import Policy, PolicyError, open_policy
+from contract.sealing import SealingError
+from contract.signing import SignatureError
+from edge.domain.decide import Rules
+from edge.state_files import read_if_there, write_atomically
+
+FILE: Final = "policy.sealed"
+SIZE_LIMIT_BYTES: Final = 512 * 1024 * 1024
+RETRY_FIRST_S: Final = 1.0
+RETRY_LAST_S: Final = 60.0
+_TIMEOUT_S: Final = 10.0
+
+_logger = structlog.get_logger(__name__)
+
+
+class PolicyFetchError(Exception):
+    """A policy that could not be fetched, or is not what its manifest says."""
+
+
+class PolicyStore:
+    """The policy in force. `counters` has `policy-failed`: fetches and files that were refused.
+
+    `tls`: None where policies only come through `activate`.
+    """
+
+    def __init__(self, enrolment: Enrolment, folder: Path, tls: ssl.SSLContext | None) -> None:
+        self._enrolment = enrolment
+        self._private = enrolment.policy_private()
+        self._signers = enrolment.controller_keys()
+        self._file = folder / FILE
+        self._tls = tls
+        self._wanted: PolicyManifest | None = None
+        self._is_wanted = asyncio.Event()
+        self.rules: Rules | None = None
+        self.counters: Counter[str] = Counter()
+
+    @property
+    def version(self) -> int:
+        """The version in force, or 0."""
+        return 0 if self.rules is None else self.rules.policy.header.policy_version
+
+    def load(self) -> None:
+        """Take the last policy on disk into force, if there is one and it opens; otherwise nobody passes."""
+        sealed = read_if_there(self._file)
+        if sealed is None:
+            return
+        try:
+            self.rules = self._open(sealed)
+        except PolicyFetchError as error:
+            self._note(error)
+
+    def want(self, manifest: PolicyManifest) -> None:
+        """Ask for the policy that a verified `manifest` names; an earlier or the present version is passed over."""
+        if manifest.policy_version > max(self.version, self._wanted.policy_version if self._wanted else 0):
+            self._wanted = manifest
+            self._is_wanted.set()
+
+    def activate(self, sealed: bytes) -> None:
+        """Keep `sealed` and take it into force whole, if it is later than the present one.
+
+        Raises PolicyFetchError for what does not open or is not later, OSError if it can not be kept.
+        """
+        rules = self._open(sealed)
+        if rules.policy.header.policy_version <= self.version:
+            message = f"policy {rules.policy.header.policy_version} is not later than {self.version}"
+            raise PolicyFetchError(message)
+        write_atomically(self._file, sealed)
+        self.rules = rules
+
+    async def run(self) -> None:
+        """Fetch what is wanted, again and again until it is there; until cancelled."""
+        retry_s = RETRY_FIRST_S
+        while True:
+            await self._is_wanted.wait()
+            wanted = self._wanted
+            if wanted is None or wanted.policy_version <= self.version:
+                self._is_wanted.clear()
+                retry_s = RETRY_FIRST_S
+                continue
+            try:
+                await asyncio.to_thread(self._fetch, wanted)
+            except (PolicyFetchError, OSError, http.client.HTTPException) as error:
+                self._note(error)
+                await asyncio.sleep(retry_s)
+                retry_s = min(retry_s * 2, RETRY_LAST_S)
+            else:
+                _logger.info("policy_in_force", version=self.version)
+
+    def _fetch(self, manifest: PolicyManifest) -> None:
+        card = next((c for c in self._enrolment.controllers if c.controller == manifest.controller), None)
+        if card is None or self._tls is None:
+            message = f"{manifest.controller} is not enrolled here"
+            raise PolicyFetchError(message)
+        if not 0 < manifest.size_bytes <= SIZE_LIMIT_BYTES:
+            message = f"a policy of {manifest.size_bytes} bytes: at most {SIZE_LIMIT_BYTES} are fetched"
+            raise PolicyFetchError(message)
+        sealed = _get(card, manifest, self._tls)
+        if len(sealed) != manifest.size_bytes or hashlib.sha256(sealed).digest() != manifest.sha256:
+            raise PolicyFetchError("what was fetched is not what the manifest names")
+        self.activate(sealed)
+
+    def _open(self, sealed: bytes) -> Rules:
+        try:
+            policy: Policy = open_policy(sealed, self._enrolment.edge, self._private, self._signers)
+            return Rules(policy, ZoneInfo(policy.header.time_zone))
+        except (SealingError, SignatureError, PolicyError, ZoneInfoNotFoundError, ValueError) as error:
+            raise PolicyFetchError(str(error)) from error
+
+    def _note(self, error: Exception) -> None:
+        self.counters["policy-failed"] += 1
+        _logger.warning("policy_failed", cause=str(error))
+
+
+def _get(card: ControllerCard, manifest: PolicyManifest, tls: ssl.SSLContext) -> bytes:
+    """Return the body, at most one byte more than expected. Raises PolicyFetchError, OSError, HTTPException."""
+    connection = http.client.HTTPSConnection(card.policy_host, card.policy_port, timeout=_TIMEOUT_S, context=tls)
+    try:
+        connection.request("GET", f"/gate/policy/{manifest.policy_version}")
+        answer = connection.getresponse()
+        if answer.status != HTTPStatus.OK:
+            message = f"{card.controller} answered {answer.status} for policy {manifest.policy_version}"
+            raise PolicyFetchError(message)
+        return answer.read(manifest.size_bytes + 1)
+    finally:
+        connection.close()

@@ -1,0 +1,163 @@
+"""One gate put together: every part made once, by constructor, from an enrolment, a site file and a clock.
+
+Belongs here: which parts there are and how they are joined; several gates may live in one process. Does not belong
+here: reading files, signals and limits of the process (main.py).
+"""
+
+import asyncio
+import importlib.util
+from collections import Counter
+from pathlib import Path
+from typing import Final, Protocol, Self
+
+import structlog
+
+from contract.clock import Clock
+from contract.enrolment import Enrolment
+from contract.ids import Epoch, new_epoch
+from contract.messages import CameraState
+from contract.site import CameraConfig, GateDevices, Site
+from edge.domain.anti_passback import AntiPassbackMemory
+from edge.gate import Devices, Gate
+from edge.gate_time import GateTime
+from edge.hardware import build
+from edge.health import HealthReporter
+from edge.journal import Journal
+from edge.period_keys import PeriodKeyStore
+from edge.policy_store import PolicyStore
+from edge.ring import Ring
+from edge.ring_file import CLEAN, HIGHEST, RingFile
+from edge.sealer import Sealer
+from edge.snapshots import Snapshots, SnapshotSource
+from edge.tls import client_context
+from edge.uplink import Inbox, Uplink
+
+RING: Final = "ring.sqlite"
+KEYS: Final = "keys"
+VIDEO: Final = "video"
+_CAMERA_LIBRARIES: Final = ("av", "cv2")
+
+_logger = structlog.get_logger(__name__)
+
+
+class Recorder(SnapshotSource, Protocol):
+    """What a gate needs of its recorder (edge/recorder)."""
+
+    @property
+    def state(self) -> CameraState:
+        """The camera's state, for the gate's health."""
+        ...
+
+    async def run(self) -> None:
+        """Record until cancelled."""
+        ...
+
+
+class GateProgram:
+    """A gate with all its parts, which are public. Use as `async with`, then `run`; it stops cleanly on leaving.
+
+    `state`: the gate's folder. `hardware`: the gate's device file; None for a gate without hardware, whose reads come
+    through `gate.present`. `follows_controllers`: whether signed time sets the gate's clock, or `clock` alone.
+    Raises edge.ring_file.RingError, edge.hardware.HardwareError, contract.site.SiteFileError, ssl.SSLError, OSError.
+    """
+
+    def __init__(
+        self,
+        enrolment: Enrolment,
+        site: Site,
+        state: Path,
+        clock: Clock,
+        hardware: GateDevices | None = None,
+        *,
+        follows_controllers: bool = True,
+    ) -> None:
+        config = site.gate_of(enrolment.edge)
+        devices = build(config, hardware, clock) if hardware else Devices()
+        state.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self.epoch: Epoch = new_epoch()
+        file = RingFile(state / RING, self.epoch)
+        self._before_ns = file.read_state(HIGHEST)
+        self._was_clean = file.read_state(CLEAN) == 1
+        self.time = GateTime(clock, self._before_ns or 0)
+        self.ring = Ring(file, self.time.now_ns)
+        self.keys = PeriodKeyStore(state / KEYS, enrolment.controller_keys())
+        sealer = Sealer(enrolment.edge, self.epoch, enrolment.signer(), site.retention, self.keys.publics)
+        self.journal = Journal(self.time, sealer, self.keys, self.ring)
+        tls = client_context(enrolment)
+        self.policy = PolicyStore(enrolment, state, tls)
+        counters: list[Counter[str]] = []
+        self.recorder: Recorder | None = None
+        self.snapshots: Snapshots | None = None
+        if config.camera and hardware:
+            missing: Counter[str] = Counter()
+            counters.append(missing)
+            self.recorder = self._make_recorder(config.camera, hardware, enrolment, site, state / VIDEO, missing)
+            if self.recorder is not None:
+                self.snapshots = Snapshots(config.camera.id, self.recorder, self.journal)
+                counters.append(self.snapshots.counters)
+        memory = AntiPassbackMemory(site.retention, self._before_ns)
+        self.gate = Gate(
+            config, site.access_point, self.time, self.journal, self.policy, memory, devices, self.snapshots
+        )
+        self._readers = devices.readers
+        inbox = Inbox(self.keys.take, self.policy.want, self.time.believe if follows_controllers else None)
+        self.uplink = Uplink(enrolment, self.ring, tls, inbox)
+        self.health = HealthReporter(
+            enrolment, self.epoch, self.time, self.gate, self.journal, self.ring, self.policy, self.uplink,
+            counters=counters,
+            cameras=lambda: [self.recorder.state] if self.recorder else [],
+        )  # fmt: skip
+
+    async def __aenter__(self) -> Self:
+        """Delete what is dead, take up the last policy, and say so if the run before was not stopped cleanly."""
+        await self.ring.__aenter__()
+        await asyncio.to_thread(self.policy.load)
+        if self._before_ns is not None and not self._was_clean:
+            self.gate.restarted(self._before_ns)
+        _logger.info("gate_ready", policy=self.policy.version)
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        """Write everything that happened, and mark the stop as clean."""
+        await self.ring.__aexit__()
+
+    async def run(self) -> None:
+        """Work until cancelled."""
+        async with asyncio.TaskGroup() as tasks:
+            for reader in self._readers.values():
+                tasks.create_task(reader.run(self.gate.take), name=f"reader {reader.id}")
+            tasks.create_task(self.gate.run(), name="gate")
+            tasks.create_task(self.policy.run(), name="policy")
+            tasks.create_task(self.uplink.run(), name="uplink")
+            tasks.create_task(self.health.run(), name="health")
+            if self.recorder is not None:
+                tasks.create_task(self.recorder.run(), name="recorder")
+            if self.snapshots is not None:
+                tasks.create_task(self.snapshots.run(), name="snapshots")
+
+    def _make_recorder(
+        self,
+        camera: CameraConfig,
+        hardware: GateDevices,
+        enrolment: Enrolment,
+        site: Site,
+        folder: Path,
+        missing: Counter[str],
+    ) -> Recorder | None:
+        address = hardware.cameras.get(camera.id)
+        if address is None or not all(importlib.util.find_spec(name) for name in _CAMERA_LIBRARIES):
+            missing["camera-not-served"] = 1
+            _logger.warning("camera_not_served", camera=camera.id, has_address=address is not None)
+            return None
+        from edge.recorder.recorder_process import (  # noqa: PLC0415  only gates with a camera carry it
+            CameraSettings,
+            GateIdentity,
+            RecorderProcess,
+        )
+
+        return RecorderProcess(
+            CameraSettings(camera.id, address, folder, camera.segment_s, site.retention),
+            GateIdentity(enrolment.edge, self.epoch, enrolment.signer()),
+            self.keys.publics,
+            self.time,
+        )

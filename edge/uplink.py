@@ -1,0 +1,278 @@
+"""The gate's end of MQTT: sealed records and health go up; time, keys, *have* and policy manifests come down.
+
+One link for each broker, each on its own: mutual TLS, no session that outlives a connection, and reconnection for ever.
+Whatever comes down is signed and says only what is known or wanted; nothing that comes down opens a door.
+
+Belongs here: connections and what travels over them. Does not belong here: what is sent when (delivery.py), or what a
+message means to the gate.
+"""
+
+import asyncio
+import contextlib
+import random
+import ssl
+from collections import Counter
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Final
+
+import aiomqtt
+import structlog
+
+from contract.client_id import client_id
+from contract.enrolment import ControllerCard, Enrolment
+from contract.ids import ControllerId, EdgeId, Epoch
+from contract.messages import (
+    BYTES_PER_MESSAGE,
+    RECORDS_PER_MESSAGE,
+    VERSION,
+    Have,
+    PolicyManifest,
+    SealedBatch,
+    SignedTime,
+    encode,
+)
+from contract.signing import BadMessageError, SignatureError, verify
+from contract.topics import EVENTS, HAVE, HEALTH, KEYS, POLICY, SNAPSHOTS, TIME, Role, Topic
+from edge.delivery import Delivery, Span
+from edge.ring import Ring
+from edge.ring_file import RecordKind, StoredRecord
+
+RECONNECT_FIRST_S: Final = 0.5
+RECONNECT_LAST_S: Final = 30.0
+_KEEPALIVE_S: Final = 15
+_READ_RECORDS: Final = 16 * RECORDS_PER_MESSAGE
+_READ_BYTES: Final = 4 * BYTES_PER_MESSAGE
+_PENDING_CALLS: Final = 64
+_TOPICS: Final = {RecordKind.EVENT: EVENTS, RecordKind.SNAPSHOT: SNAPSHOTS}
+
+_logger = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Inbox:
+    """Who is told what comes down, after its signature was checked. `time` gets a controller and nanoseconds.
+
+    `keys` gets a whole signed PeriodKeys message, and may raise contract.signing.SignatureError. `time` is None where
+    the gate's clock is not to be set by anybody.
+    """
+
+    keys: Callable[[bytes], Awaitable[object]]
+    manifest: Callable[[PolicyManifest], None]
+    time: Callable[[str, int], None] | None
+
+
+class Uplink:
+    """All links of one gate. `counters` has what was refused, by the name of the error."""
+
+    def __init__(self, enrolment: Enrolment, ring: Ring, tls: ssl.SSLContext, inbox: Inbox) -> None:
+        self._ring = ring
+        self.counters: Counter[str] = Counter()
+        brokers: dict[tuple[str, int], list[ControllerCard]] = {}
+        for card in enrolment.controllers:
+            brokers.setdefault((card.broker_host, card.broker_port), []).append(card)
+        self._links = [
+            _Link(enrolment, address, [card.controller for card in cards], ring, tls, inbox, self)
+            for address, cards in brokers.items()
+        ]
+        ring.on_change(self._wake)
+
+    @property
+    def delivered(self) -> bool:
+        """Whether every controller says that it has all of the ring."""
+        return not any(link.delivery.lacks(self._ring.extents) for link in self._links)
+
+    @property
+    def is_connected(self) -> bool:
+        """Whether at least one broker is there."""
+        return any(link.is_connected for link in self._links)
+
+    def publish_health(self, signed: bytes) -> None:
+        """Send a signed Health on every link that is up; whoever is away gets the next one."""
+        for link in self._links:
+            link.offer_health(signed)
+
+    async def run(self) -> None:
+        """Keep all links up, until cancelled."""
+        async with asyncio.TaskGroup() as tasks:
+            for link in self._links:
+                tasks.create_task(link.run(), name=f"link {link.name}")
+
+    def note_stored(self) -> None:
+        """Tell the ring which of its records every controller has."""
+        lacking: dict[Epoch, int] = {}
+        extents = self._ring.extents
+        for link in self._links:
+            for epoch, gaps in link.delivery.lacks(extents).items():
+                lacking[epoch] = min(gaps[0][0], lacking.get(epoch, gaps[0][0]))
+        for extent in extents:
+            self._ring.stored_by_all(extent.epoch, lacking.get(extent.epoch, extent.last + 1) - 1)
+
+    def _wake(self) -> None:
+        for link in self._links:
+            link.wake()
+
+
+class _Link:
+    """One broker and the controllers behind it."""
+
+    def __init__(
+        self,
+        enrolment: Enrolment,
+        address: tuple[str, int],
+        controllers: Sequence[ControllerId],
+        ring: Ring,
+        tls: ssl.SSLContext,
+        inbox: Inbox,
+        uplink: Uplink,
+    ) -> None:
+        self.name = " ".join(controllers)
+        self.delivery = Delivery(controllers)
+        self.is_connected = False
+        self._address = address
+        self._controllers = frozenset(controllers)
+        self._site, self._edge = enrolment.site, enrolment.edge
+        self._client_id = client_id(f"{Role.EDGE}-{enrolment.edge}", enrolment.tls_key_pem.encode())
+        self._signers = enrolment.controller_keys()
+        self._ring = ring
+        self._tls = tls
+        self._inbox = inbox
+        self._uplink = uplink
+        self._changed = asyncio.Event()
+        self._health = b""
+        self._health_offered = asyncio.Event()
+
+    def wake(self) -> None:
+        """Look again for something to send."""
+        self._changed.set()
+
+    def offer_health(self, signed: bytes) -> None:
+        """Send `signed` next; an earlier one that was not sent is dropped."""
+        self._health = signed
+        self._health_offered.set()
+
+    async def run(self) -> None:
+        """Connect, serve, and connect again, until cancelled."""
+        pause_s = RECONNECT_FIRST_S
+        while True:
+            try:
+                async with self._client() as client:
+                    await self._subscribe(client)
+                    pause_s = RECONNECT_FIRST_S
+                    await self._serve(client)
+            except* (aiomqtt.MqttError, OSError) as errors:
+                causes = sorted({type(error).__name__ for error in errors.exceptions})
+                _logger.info("broker_away", controllers=self.name, causes=causes, retry_s=pause_s)
+            await asyncio.sleep(pause_s * random.uniform(0.5, 1.0))  # noqa: S311  spreads gates, hides nothing
+            pause_s = min(pause_s * 2, RECONNECT_LAST_S)
+
+    def _client(self) -> aiomqtt.Client:
+        host, port = self._address
+        client = aiomqtt.Client(
+            host,
+            port,
+            identifier=self._client_id,
+            tls_context=self._tls,
+            protocol=aiomqtt.ProtocolVersion.V311,
+            clean_session=True,
+            keepalive=_KEEPALIVE_S,
+        )
+        client.pending_calls_threshold = _PENDING_CALLS
+        return client
+
+    async def _subscribe(self, client: aiomqtt.Client) -> None:
+        for topic in (HAVE, KEYS, POLICY, TIME):
+            await client.subscribe(topic.of(site=self._site, edge=self._edge), qos=0 if topic is TIME else 1)
+
+    async def _serve(self, client: aiomqtt.Client) -> None:
+        self.delivery.connected(asyncio.get_running_loop().time())
+        self.is_connected = True
+        _logger.info("broker_there", controllers=self.name)
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(self._receive(client), name=f"receive {self.name}")
+                tasks.create_task(self._deliver(client), name=f"deliver {self.name}")
+                tasks.create_task(self._tell_health(client), name=f"health {self.name}")
+        finally:
+            self.is_connected = False
+
+    async def _tell_health(self, client: aiomqtt.Client) -> None:
+        self._health_offered.set()
+        while True:
+            await self._health_offered.wait()
+            self._health_offered.clear()
+            if self._health:
+                await client.publish(HEALTH.of(site=self._site, edge=self._edge), self._health, qos=1)
+
+    async def _deliver(self, client: aiomqtt.Client) -> None:
+        loop = asyncio.get_running_loop()
+        while True:
+            span = self.delivery.next(self._ring.extents, loop.time())
+            if span is None:
+                self._changed.clear()
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(self._changed.wait(), self.delivery.wait_s(loop.time()))
+                continue
+            records, upto = await self._ring.read(
+                span.epoch, span.first, span.last, span.kind, most=_READ_RECORDS, most_bytes=_READ_BYTES
+            )
+            await self._publish(client, span, records)
+            self.delivery.sent(span, upto, len(records), loop.time())
+
+    async def _publish(self, client: aiomqtt.Client, span: Span, records: Sequence[StoredRecord]) -> None:
+        topic = _TOPICS[span.kind].of(site=self._site, edge=self._edge)
+        async with asyncio.TaskGroup() as tasks:
+            for payload in batches(records):
+                tasks.create_task(client.publish(topic, payload, qos=1), name=f"publish {self.name}")
+
+    async def _receive(self, client: aiomqtt.Client) -> None:
+        async for message in client.messages:
+            if isinstance(message.payload, bytes):
+                try:
+                    await self._take(message.topic.value, message.payload)
+                except SignatureError as error:
+                    self._uplink.counters[f"refused-{type(error).__name__}"] += 1
+
+    async def _take(self, topic: str, payload: bytes) -> None:
+        if TIME.match(topic) is not None:
+            _, time = verify(payload, SignedTime, self._signers)
+            self._check(TIME, topic, time.version, time.controller)
+            if self._inbox.time is not None:
+                self._inbox.time(time.controller, time.at_ns)
+        elif HAVE.match(topic) is not None:
+            signer, have = verify(payload, Have, self._signers)
+            self._check(HAVE, topic, have.version, have.controller, have.edge)
+            if signer in self._controllers:
+                self.delivery.have(have.controller, have.known, asyncio.get_running_loop().time())
+                self._uplink.note_stored()
+                self.wake()
+        elif POLICY.match(topic) is not None:
+            _, manifest = verify(payload, PolicyManifest, self._signers)
+            self._check(POLICY, topic, manifest.version, manifest.controller, manifest.edge)
+            self._inbox.manifest(manifest)
+        elif KEYS.match(topic) is not None:
+            await self._inbox.keys(payload)
+
+    def _check(
+        self, kind: Topic, topic: str, version: int, controller: ControllerId, edge: EdgeId | None = None
+    ) -> None:
+        """Refuse what came on the topic of another controller or gate than it names."""
+        if version != VERSION or topic != kind.of(site=self._site, controller=controller, edge=edge or self._edge):
+            message = f"a message of version {version} by {controller} does not belong on {topic}"
+            raise BadMessageError(message)
+
+
+def batches(records: Sequence[StoredRecord]) -> Iterator[bytes]:
+    """Yield messages of records in their order: one content key each, at most 64 records and 256 KiB."""
+    for wraps, group in groupby(records, key=lambda record: record.wraps):
+        batch: list[tuple[int, bytes]] = []
+        size_bytes = len(wraps)
+        for record in group:
+            if batch and (len(batch) == RECORDS_PER_MESSAGE or size_bytes + len(record.body) > BYTES_PER_MESSAGE):
+                yield encode(SealedBatch(VERSION, wraps, batch))
+                batch, size_bytes = [], len(wraps)
+            batch.append((record.number, record.body))
+            size_bytes += len(record.body)
+        if batch:
+            yield encode(SealedBatch(VERSION, wraps, batch))
