@@ -89,7 +89,8 @@ class Sweep:
         for period in late:
             await self._destroy(period, self._movements.overstays)
         if not late and closed_s >= 0:
-            self._store.drop_periods(closed_s)
+            await self._in_store(lambda: self._store.drop_periods(closed_s))
+            await self._clean()
         await self.run()
 
     async def run(self) -> bool:
