@@ -87,7 +87,8 @@ class World:
             await self._ended.wait()
 
     async def run(self) -> None:
-        """Let everybody live until cancelled."""
+        """Let everybody live, from the first `resume` until cancelled."""
+        await self._may_start.wait()  # else everybody would stand in line by then
         async with asyncio.TaskGroup() as lives:
             for person in self.people:
                 lives.create_task(self._live(person), name=f"person {person.number}")
