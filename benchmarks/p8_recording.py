@@ -1,0 +1,107 @@
+"""P8: what recording a 1080p25 H.264 camera costs, sealed, beside `ffmpeg -c copy -f segment` in the same run.
+
+Both record the same stream of the same simulated camera at the same time, each with a connection of its own. CPU time
+is that of the recording process with all its threads, from the kernel's scheduler statistics.
+"""
+
+import asyncio
+import shutil
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
+
+from benchmarks.figure import Figure
+from contract.clock import SystemClock
+from contract.ids import CameraId, ControllerId, EdgeId, new_epoch
+from contract.periods import Retention
+from edge.recorder.recorder_process import CameraSettings, GateIdentity, RecorderProcess
+from simulators.camera import SimulatedCamera
+from simulators.camera_scene import SceneShape, scene_file
+
+SHAPE = SceneShape(1920, 1080, frames_per_s=25, duration_s=12, key_every_s=2, bits_per_s=4_000_000, noise=12)
+SEGMENT_S = 10
+PEER = "ffmpeg -c copy -f segment"
+TARGET = "at most 1.0 of ffmpeg"
+
+
+def cpu_s(pid: int) -> float:
+    """CPU seconds that all threads of a process have used (proc(5), schedstat)."""
+    tasks = Path(f"/proc/{pid}/task").glob("*/schedstat")
+    return sum(int(task.read_text().split()[0]) for task in tasks) / 1e9
+
+
+def pss_mb(pid: int) -> float:
+    """Proportional set size of a process in megabytes (proc(5), smaps_rollup)."""
+    line = next(x for x in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines() if x.startswith("Pss:"))
+    return int(line.split()[1]) / 1000
+
+
+def run(full: bool) -> list[Figure]:  # noqa: FBT001  as all benchmarks
+    """Measure for 30 s, in a full run for 120 s."""
+    with tempfile.TemporaryDirectory() as folder:
+        scene = scene_file(Path(folder) / "scene", SHAPE, lambda *_: None)
+        (Path(folder) / "peer").mkdir()
+        return asyncio.run(_measure(Path(folder), scene, 120.0 if full else 30.0))
+
+
+async def _measure(folder: Path, scene: Path, for_s: float) -> list[Figure]:
+    camera = SimulatedCamera(scene)
+    await camera.start()
+    private = X25519PrivateKey.generate()
+    recorder = RecorderProcess(
+        CameraSettings(CameraId("p8"), camera.address, folder / "ours", SEGMENT_S, Retention()),
+        GateIdentity(EdgeId("gate"), new_epoch(), Ed25519PrivateKey.generate()),
+        lambda _: {ControllerId("control"): private.public_key().public_bytes_raw()},
+        SystemClock(),
+    )
+    task = asyncio.create_task(recorder.run(), name="recorder")
+    ffmpeg = await _ffmpeg(camera.address, folder / "peer")
+    try:
+        # Both have come up when both have finished a segment; what starting costs is told apart.
+        await _until(lambda: recorder.state.segments >= 2 and len(list((folder / "peer").iterdir())) >= 2)
+        pids = recorder.pid or 0, ffmpeg.pid
+        before = [cpu_s(pid) for pid in pids]
+        await asyncio.sleep(for_s)
+        after = [cpu_s(pid) for pid in pids]
+        memory = [pss_mb(pid) for pid in pids]
+    finally:
+        task.cancel()
+        ffmpeg.terminate()
+        await asyncio.gather(task, ffmpeg.wait(), return_exceptions=True)
+        await camera.stop()
+    ours, peer = (100 * (end - begin) / for_s for begin, end in zip(before, after, strict=True))
+    rows = (
+        ("recording 1080p25 H.264 of 4 Mbit/s, sealed", ours, "% CPU", peer, TARGET),
+        ("  its start and first segment", before[0], "CPU s", before[1], "none"),
+        ("  its memory (PSS)", memory[0], "MB", memory[1], "none"),
+    )
+    return [
+        Figure("P8", what, mine, unit, target, mine <= other if target == TARGET else None, other, PEER)
+        for what, mine, unit, other, target in rows
+    ]
+
+
+async def _ffmpeg(address: str, folder: Path) -> asyncio.subprocess.Process:
+    program = shutil.which("ffmpeg")
+    if program is None:
+        raise RuntimeError("P8 needs ffmpeg beside it: make system-packages")
+    quiet = asyncio.subprocess.DEVNULL
+    return await asyncio.create_subprocess_exec(
+        *(program, "-nostdin", "-loglevel", "error", "-rtsp_transport", "tcp", "-i", address, "-c", "copy"),
+        *("-f", "segment", "-segment_time", str(SEGMENT_S), str(folder / "%05d.mp4")),
+        stdin=quiet,
+        stdout=quiet,
+    )
+
+
+async def _until(condition: Callable[[], bool]) -> None:
+    async with asyncio.timeout(60):
+        while not condition():
+            await asyncio.sleep(0.1)
+
+
+if __name__ == "__main__":
+    print(*run(full=False), sep="\n")
