@@ -4,8 +4,10 @@ Belongs here: reading all readable rows once, fast. Does not belong here: decidi
 recovered before (retention.py).
 """
 
+import gc
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from contract.events import AccessGranted, AccessNotTaken, AccessTaken, AnyEvent, PassageSnapshot, decode_event
 from contract.ids import EdgeId, Epoch
@@ -41,6 +43,29 @@ def open_stored(
 
     Rows that do not open are passed over: their key died before they were removed, and the sweep removes them.
     """
+    with _no_garbage_collection():
+        return _open_stored(store, key_ring, layout, period_length_s, take, progress)
+
+
+@contextmanager
+def _no_garbage_collection() -> Iterator[None]:
+    """Look for no garbage among a million objects that stay: measured, it doubles the time of a start (P6)."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        gc.enable()
+
+
+def _open_stored(
+    store: RecordStore,
+    key_ring: KeyRing,
+    layout: Layout,
+    period_length_s: int,
+    take: Callable[[EdgeId, AnyEvent], None],
+    progress: Progress,
+) -> Movements:
     closed_s = store.figure(CLOSED, NEVER)
     restoration = Restoration(layout, store.tallies(), closed_s=closed_s, cut_ns=store.figure(CUT, 0))
     rows: Counter[int] = Counter()

@@ -40,6 +40,7 @@ class Policies:
         reference: Reference,
         engine: Engine,
         folder: Path,
+        life_s: int = LIFE_S,
     ) -> None:
         make_private_folder(folder)
         self._clock = clock
@@ -49,6 +50,7 @@ class Policies:
         self._reference = reference
         self._engine = engine
         self._folder = folder
+        self._life_s = life_s
         self._made: tuple[int, int] | None = None
         self.wanted: dict[EdgeId, int] = {}
         self._manifests: dict[EdgeId, PolicyManifest] = {}
@@ -58,7 +60,7 @@ class Policies:
         now_s = self._clock.now_ns() // NS_PER_S
         if self._made is not None:
             revision, made_s = self._made
-            if revision == self._reference.revision and now_s < made_s + LIFE_S // 2:
+            if revision == self._reference.revision and now_s < made_s + self._life_s // 2:
                 return {}
         self._made = (self._reference.revision, now_s)
         with Session(self._engine) as session:
@@ -85,7 +87,7 @@ class Policies:
             gate.id,
             row.policy_version,
             now_s,
-            now_s + LIFE_S,
+            now_s + self._life_s,
             self._site.site.time_zone,
             gate.anti_passback,
             [AccessLevel(level.access_points & points, level.windows) for level in levels.values()],

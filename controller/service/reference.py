@@ -14,9 +14,10 @@ from typing import Final, TypeVar
 import msgspec
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from sqlalchemy import Engine, delete
+from sqlalchemy import Engine, delete, insert
+from sqlalchemy import select as columns_of
 from sqlalchemy.exc import IntegrityError
-from sqlmodel import Session, select
+from sqlmodel import Session, SQLModel, col, select
 
 from contract.ids import HolderId, PassId, new_holder_id, new_pass_id
 from contract.policy import FOREVER_S, AccessLevel, PolicyRow, Window
@@ -154,46 +155,49 @@ class Reference:
 
         Raises RefusedError for a number or credential given twice.
         """
-        with Session(self._engine) as session:
-            levels = set(session.exec(select(AccessLevelRow.id)))
-            ids = [self._add(session, holder, levels) for holder in holders]
-            try:
-                session.commit()
-            except IntegrityError:
-                raise RefusedError("a pass number or credential of these is given to somebody already") from None
+        levels = set(self.access_levels())
+        rows: dict[type[SQLModel], list[dict[str, object]]] = {HolderRow: [], PassRow: [], CredentialRow: []}
+        ids = [self._add(holder, levels, rows) for holder in holders]
+        try:
+            with self._engine.begin() as connection:  # rows, not objects: a site has many
+                for table, values in rows.items():
+                    if values:
+                        connection.execute(insert(table), values)
+        except IntegrityError:
+            raise RefusedError("a pass number or credential of these is given to somebody already") from None
         self.revision += 1
         return ids
 
-    def _add(self, session: Session, holder: NewHolder, levels: set[str]) -> HolderId:
+    def _add(
+        self, holder: NewHolder, levels: set[str], rows: dict[type[SQLModel], list[dict[str, object]]]
+    ) -> HolderId:
         holder_id = new_holder_id()
         personal = msgspec.msgpack.encode(_Personal(holder.name, holder.category))
-        session.add(HolderRow(id=holder_id, sealed=self._key.seal("holder", personal)))
-        session.flush()
+        rows[HolderRow].append({"id": holder_id, "sealed": self._key.seal("holder", personal)})
         for issued in holder.passes:
             if issued.access_level not in levels:
                 raise RefusedError(f"no access level {issued.access_level!r}; there are {', '.join(sorted(levels))}")
             pass_id = new_pass_id()
-            session.add(
-                PassRow(
-                    id=pass_id,
-                    holder=holder_id,
-                    access_level=issued.access_level,
-                    sealed=self._key.seal("pass", issued.number.encode()),
-                    lookup=self._key.lookup("pass", issued.number),
-                    valid_from_s=issued.valid_from_s,
-                    valid_until_s=issued.valid_until_s,
-                    blocked=issued.blocked,
-                )
+            rows[PassRow].append(
+                {
+                    "id": pass_id,
+                    "holder": holder_id,
+                    "access_level": issued.access_level,
+                    "sealed": self._key.seal("pass", issued.number.encode()),
+                    "lookup": self._key.lookup("pass", issued.number),
+                    "valid_from_s": issued.valid_from_s,
+                    "valid_until_s": issued.valid_until_s,
+                    "blocked": issued.blocked,
+                }
             )
-            session.flush()
-            for credential in issued.credentials:
-                session.add(
-                    CredentialRow(
-                        lookup=self._key.lookup("credential", credential),
-                        pass_id=pass_id,
-                        sealed=self._key.seal("credential", credential.encode()),
-                    )
-                )
+            rows[CredentialRow] += [
+                {
+                    "lookup": self._key.lookup("credential", credential),
+                    "pass_id": pass_id,
+                    "sealed": self._key.seal("credential", credential.encode()),
+                }
+                for credential in issued.credentials
+            ]
         return holder_id
 
     def block(self, number: str, *, blocked: bool) -> bool:
@@ -228,16 +232,15 @@ class Reference:
 
     def policy_rows(self, level_numbers: dict[str, int]) -> Iterator[tuple[str, PolicyRow]]:
         """Yield each credential's canonical text and its row; `level_numbers`: place of each level in the document."""
-        with Session(self._engine) as session:
-            for credential, row in session.exec(select(CredentialRow, PassRow).join(PassRow)):
+        rows = columns_of(
+            col(CredentialRow.sealed), col(PassRow.id), col(PassRow.holder), col(PassRow.access_level),
+            col(PassRow.valid_from_s), col(PassRow.valid_until_s), col(PassRow.blocked),
+        ).join_from(CredentialRow, PassRow)  # fmt: skip
+        with self._engine.connect() as connection:  # columns, not objects: a site has many
+            for sealed, pass_id, holder, level, valid_from_s, valid_until_s, blocked in connection.execute(rows):
                 yield (
-                    self._key.open("credential", credential.sealed).decode(),
+                    self._key.open("credential", sealed).decode(),
                     PolicyRow(
-                        HolderId(row.holder),
-                        PassId(row.id),
-                        level_numbers[row.access_level],
-                        row.valid_from_s,
-                        row.valid_until_s,
-                        row.blocked,
+                        HolderId(holder), PassId(pass_id), level_numbers[level], valid_from_s, valid_until_s, blocked
                     ),
                 )
