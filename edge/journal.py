@@ -48,6 +48,11 @@ class Journal:
         self.counters: Counter[str] = Counter()
         keys.listeners.append(self._seal_held)
 
+    @property
+    def last_number(self) -> int:
+        """Number of the newest event, wherever it is by now; 0 before the first."""
+        return self._next_number - 1
+
     def append(self, event: AnyEvent) -> int | None:
         """Journal `event`, stamped just now; returns its number, or None if it was lost for lack of room."""
         if len(self._held) + self._ring.waiting >= MOST_HELD:
