@@ -3,6 +3,7 @@
 Belongs here: what several benchmarks need. Does not belong here: measuring.
 """
 
+import ssl
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,6 +31,13 @@ def bench_site(gates: int) -> Site:
         for n in range(gates)
     ]
     return parse_site('[site]\nid = "bench"\n[[area]]\nid = "inside"\n' + "".join(lines))
+
+
+def client_tls(folder: Path) -> ssl.SSLContext:
+    """Return a gate's side of mutual TLS from what `BenchGate.write_tls` wrote."""
+    context = ssl.create_default_context(cafile=folder / "authority.pem")
+    context.load_cert_chain(folder / "certificate.pem", folder / "key.pem")
+    return context
 
 
 def bench_settings(site: Site, folder: Path, broker: str | None = None) -> Settings:

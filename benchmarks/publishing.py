@@ -4,7 +4,6 @@ Belongs here: the load of P1 and P2. Does not belong here: sealing it (controlle
 """
 
 import asyncio
-import ssl
 from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import dataclass
 from multiprocessing import get_context
@@ -12,6 +11,7 @@ from pathlib import Path
 
 import aiomqtt
 
+from benchmarks.controller_bench import client_tls
 from contract.topics import EVENTS
 
 
@@ -47,8 +47,7 @@ async def _gather(site: str, port: int, loads: list[Load]) -> None:
 
 
 async def _publish(site: str, port: int, load: Load) -> None:
-    tls = ssl.create_default_context(cafile=load.folder / "authority.pem")
-    tls.load_cert_chain(load.folder / "certificate.pem", load.folder / "key.pem")
+    tls = client_tls(load.folder)
     topic = EVENTS.of(site=site, edge=load.edge)
     async with aiomqtt.Client("127.0.0.1", port, identifier=load.client_id, tls_context=tls, timeout=60) as client:
         for message in load.messages:
