@@ -115,9 +115,9 @@ class Link:
     async def _serve(self, client: aiomqtt.Client) -> None:
         for topic in (EVENTS, SNAPSHOTS, HEALTH):
             await client.subscribe(topic.of(site=self._site), qos=0 if topic is HEALTH else 1)
-        for topic_name, payload in self._retained.items():
-            await client.publish(topic_name, payload, qos=1, retain=True)
-        self._client = client
+        self._client = client  # from here on, what is new goes out by itself; the rest below, each as it is by then
+        for topic_name in tuple(self._retained):
+            await client.publish(topic_name, self._retained[topic_name], qos=1, retain=True)
         self._owed.update(EdgeId(edge) for edge in self._gates)
         async for message in client.messages:
             payload = message.payload
