@@ -18,6 +18,7 @@ from typing import Final
 
 import httpx
 import msgspec
+import structlog
 import uvicorn
 
 from contract.clock import SystemClock
@@ -108,6 +109,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--host", default="127.0.0.1", help="address to listen at (default: loopback only)")
     parser.add_argument("--port", type=int, default=8080, help="port, or the next free one (default: 8080)")
     options = parser.parse_args(arguments)
+    # Standard output belongs to the port: whoever reads it may stop after that line.
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
     try:
         asyncio.run(_run_as_child(options.truth_socket, options.host, options.port))
     except OSError as error:

@@ -31,6 +31,7 @@ class Truth:
     def __init__(self, socket: Path, live: Live) -> None:
         self.socket = socket
         self.dumb = False
+        self.listeners = 0
         self.requests: list[tuple[str, str, dict[str, str], bytes]] = []
         self._live = live
         self._news = asyncio.Event()
@@ -74,13 +75,15 @@ class Truth:
         return StreamingResponse(self._stream(), media_type="text/event-stream")
 
     async def _stream(self) -> AsyncIterator[bytes]:
-        while self._server and not self._server.should_exit:
-            if not self.dumb:
-                yield b": the picture\nevent: live\ndata: " + msgspec.json.encode(self._live) + b"\n\n"
-            try:
-                await asyncio.wait_for(self._news.wait(), _BEAT_S)
-            except TimeoutError:
-                continue
+        self.listeners += 1
+        try:
+            while self._server and not self._server.should_exit:
+                if not self.dumb:
+                    yield b": the picture\nevent: live\ndata: " + msgspec.json.encode(self._live) + b"\n\n"
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(self._news.wait(), _BEAT_S)
+        finally:
+            self.listeners -= 1
 
     async def _echo(self, request: Request) -> Response:
         body = await request.body()

@@ -34,6 +34,7 @@ function speak(sentence) {
 }
 
 function show(update) {
+  if ("liveEmpty" in page.dataset && update.as_of) location.reload(); // what stands around the fragments came too early
   heardAt = Date.now();
   if (update.as_of) asOf.textContent = update.as_of;
   for (const [name, html] of Object.entries(update.fragments)) {

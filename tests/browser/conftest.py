@@ -1,0 +1,110 @@
+"""Debian's Chromium before a real console process before a small truth, one of each for all tests of a run."""
+
+import asyncio
+import json
+import shutil
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import Browser, Page, async_playwright
+
+from tests.browser import pictures
+from tests.browser.truth import Truth
+
+FLAGS = [
+    "--headless=new",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+GENEROUS_MS = 30_000
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Path:
+    """Where Debian's Chromium is; without it these tests fail, as CI's rule wants."""
+    found = shutil.which("chromium")
+    assert found, "no chromium on the path: make system-packages installs it"
+    return Path(found)
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def browser(chromium: Path) -> AsyncIterator[Browser]:
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=chromium, args=FLAGS)
+        yield browser
+        await browser.close()
+
+
+class Console:
+    """A console process on a port that stays the same when it is started again."""
+
+    def __init__(self, truth: Truth) -> None:
+        self.port = 0
+        self._truth = truth
+        self._process: asyncio.subprocess.Process | None = None
+
+    @property
+    def address(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    async def start(self) -> None:
+        command = ["-m", "controller.console.main", "--truth-socket", str(self._truth.socket), "--port", str(self.port)]
+        pipe = asyncio.subprocess.PIPE
+        self._process = await asyncio.create_subprocess_exec(sys.executable, *command, stdin=pipe, stdout=pipe)
+        assert self._process.stdout
+        self.port = json.loads(await self._process.stdout.readline())["port"]
+
+    async def kill(self) -> None:
+        if self._process:
+            self._process.kill()
+            await self._process.wait()
+            self._process = None
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def started(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[tuple[Truth, Console]]:
+    truth = Truth(tmp_path_factory.mktemp("truth") / "truth.sock", pictures.normal())
+    await truth.start()
+    console = Console(truth)
+    await console.start()
+    yield truth, console
+    await console.kill()
+    await truth.stop()
+
+
+@pytest.fixture
+def truth(started: tuple[Truth, Console]) -> Truth:
+    """The truth, answering and back to the normal picture."""
+    truth, _ = started
+    truth.dumb = False
+    truth.show(pictures.normal())
+    return truth
+
+
+@pytest.fixture
+def console(started: tuple[Truth, Console], truth: Truth) -> Console:
+    return started[1]
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def page(browser: Browser, console: Console) -> AsyncIterator[Page]:
+    """An open live page in English that has heard the truth. The test fails at an error in a script."""
+    context = await browser.new_context(locale="en-GB")
+    page = await context.new_page()
+    page.set_default_timeout(GENEROUS_MS)
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    await page.goto(console.address)
+    await page.wait_for_function("document.querySelector('[data-live-as-of]').textContent === '15:22:05'")
+    await page.reload()  # the test before may have left another picture for a moment
+    yield page
+    await context.close()
+    assert errors == []
