@@ -5,6 +5,7 @@ persons, signals, printing (main.py).
 """
 
 import asyncio
+import gc
 import socket
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
@@ -16,7 +17,7 @@ from typing import Final
 import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from contract.clock import Clock, to_datetime
+from contract.clock import Clock, SystemClock, to_datetime
 from contract.enrolment import ControllerCard
 from contract.ids import ControllerId, EdgeId
 from contract.site import Site
@@ -37,7 +38,7 @@ from controller.service.gates import GateWatch
 from controller.service.ingest import EXPIRED, LATE, STORED, Ingest
 from controller.service.key_ring import KeyRing
 from controller.service.opening import load_known, open_stored
-from controller.service.policies import Policies
+from controller.service.policies import LIFE_S, Policies
 from controller.service.reference import Reference, ReferenceKey
 from controller.service.retention import Sweep
 from controller.service.truth import StoreThread, Truth
@@ -46,13 +47,16 @@ from controller.store.reference import open_reference
 from controller.vault import FileVault
 
 LOOPBACK: Final = "127.0.0.1"
+_GARBAGE_THRESHOLDS: Final = (20_000, 20, 50)
+"""Open records live for hours: looking for garbage among them at Python's own pace costs a quarter of ingest."""
 
 
 @dataclass(frozen=True)
 class Settings:
     """What a controller is started with. `broker`: nats-server, mosquitto, a path, or None for what is there.
 
-    `gate_host`: the address at which broker and policies are offered to gates.
+    `gate_host`: the address at which broker and policies are offered to gates. `policy_life_s`: for how long a gate
+    that hears from nobody goes on admitting.
     """
 
     site: Site
@@ -61,6 +65,7 @@ class Settings:
     vault: Path
     broker: str | None = None
     gate_host: str = LOOPBACK
+    policy_life_s: int = LIFE_S
 
 
 class _Ports(msgspec.Struct, frozen=True):
@@ -100,6 +105,7 @@ async def assemble(settings: Settings, clock: Clock, progress: Callable[[int], N
 
     `progress` is told how many stored rows are read. Raises what the parts raise: their messages say what to do.
     """
+    gc.set_threshold(*_GARBAGE_THRESHOLDS)
     site, state = settings.site, settings.state
     make_private_folder(state)
     identity = load_identity(state, settings.vault)
@@ -108,14 +114,24 @@ async def assemble(settings: Settings, clock: Clock, progress: Callable[[int], N
     engine = open_reference(state / "reference.db")
     reference = Reference(engine, ReferenceKey(identity.reference_key))
     reference.load_site(site)
-    authority = Authority(state / "authority", site.site.id, to_datetime(clock.now_ns()))
-    enrolments = Enrolments(site.site.id, clock, authority, engine, state / "enrolments")
+    machine_clock = SystemClock()  # certificates are checked by TLS libraries, which ask no other clock
+    now = to_datetime(machine_clock.now_ns())
+    authority = Authority(state / "authority", site.site.id, now)
+    enrolments = Enrolments(site.site.id, machine_clock, authority, engine, state / "enrolments")
     ports = _ports(state / "ports.json", settings.gate_host)
     _enrol_new(site, enrolments, settings, ports, identity.signer.public_key().public_bytes_raw())
     gate_keys = enrolments.verify_keys()
-    policies = Policies(clock, site, settings.controller, identity.signer, reference, engine, state / "policies")
+    policies = Policies(
+        clock,
+        site,
+        settings.controller,
+        identity.signer,
+        reference,
+        engine,
+        state / "policies",
+        settings.policy_life_s,
+    )
     truth = await _open_truth(settings, clock, _Kept(vault, ledger, gate_keys, policies.wanted), progress)
-    now = to_datetime(clock.now_ns())
     broker = BrokerProcess(
         find_broker(settings.broker),
         BrokerSettings(

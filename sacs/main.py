@@ -15,6 +15,7 @@ from sacs.verify_command import verify_deletion
 app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
+    rich_markup_mode=None,  # square brackets in help are what they are
     pretty_exceptions_show_locals=False,  # locals could hold a person's data
     help="SACS: gates that decide by themselves, a headcount for emergencies, and data that is gone on time.",
 )
