@@ -5,7 +5,7 @@ record (events.py). Up go sealed batches and health; down come *have*, time, pub
 signed. Source of the rules: architecture.md, The way of one event.
 """
 
-from typing import Final, TypeVar
+from typing import Annotated, Final, TypeVar
 
 import msgspec
 
@@ -17,6 +17,8 @@ VERSION: Final = 1
 RECORDS_PER_MESSAGE: Final = 64
 BYTES_PER_MESSAGE: Final = 256 * 1024
 PERIODS_AHEAD: Final = 336
+RecordNumber = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
+"""A record's number within its epoch; the bit above is kept for what a controller seals beside a record."""
 Interval = tuple[int, int]
 """First and last number, both included."""
 T = TypeVar("T", bound=msgspec.Struct)
@@ -31,7 +33,7 @@ class SealedBatch(msgspec.Struct, frozen=True, array_like=True):
 
     version: int
     key: bytes
-    records: list[tuple[int, bytes]]
+    records: list[tuple[RecordNumber, bytes]]
 
 
 class RingExtent(msgspec.Struct, frozen=True, array_like=True):

@@ -4,7 +4,7 @@ Belongs here: the arithmetic of L4 and L5. Does not belong here: keys (controlle
 """
 
 import enum
-from typing import Final
+from typing import Annotated, Final
 
 import msgspec
 
@@ -37,8 +37,8 @@ class Period(msgspec.Struct, frozen=True, order=True, array_like=True):
     """
 
     kind: Kind
-    start_s: int
-    length_s: int
+    start_s: Annotated[int, msgspec.Meta(ge=0)]
+    length_s: Annotated[int, msgspec.Meta(ge=1, le=DAY_S)]
 
     @property
     def end_s(self) -> int:
@@ -79,8 +79,8 @@ class Retention(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return self.movement_keep_s if kind is Kind.MOVEMENT else self.video_keep_s
 
     def margin_s(self, kind: Kind) -> int:
-        """How long before the limit the key dies: 60 s, or a thirtieth of a limit shorter than half an hour."""
-        return min(_MARGIN_S, self.keep_s(kind) // 30)
+        """How long before the limit the key dies: 60 s, less where the limit is under half an hour, never 0."""
+        return min(_MARGIN_S, max(1, self.keep_s(kind) // 30))
 
     def period_at(self, kind: Kind, at_ns: int) -> Period:
         """Return the period of `kind` that contains `at_ns` (nanoseconds since 1970-01-01 UTC)."""

@@ -28,6 +28,7 @@ from contract.site import AntiPassback
 VERSION: Final = 1
 DIGEST_BYTES: Final = 16
 _ROW: Final = struct.Struct(">16s12s12sHIIB")
+_ID_BYTES: Final = 12
 _BLOCKED: Final = 1
 FOREVER_S: Final = 2**32 - 1
 _LENGTH_BYTES: Final = 4
@@ -142,22 +143,38 @@ def new_digest_key() -> bytes:
 def pack(header: PolicyHeader, rows: Iterable[tuple[str, PolicyRow]]) -> bytes:
     """Return the document for `header` and (credential text, row) pairs.
 
-    Raises PolicyError if a credential comes twice.
+    Raises PolicyError if a credential comes twice, or for a row that the document can not hold.
     """
     key = header.digest_key
-    packed = sorted(
-        _ROW.pack(
-            credential_digest(key, credential), bytes.fromhex(row.holder), bytes.fromhex(row.pass_id), row.level,
-            row.valid_from_s, row.valid_until_s, _BLOCKED if row.blocked else 0,
-        )
-        for credential, row in rows
-    )  # fmt: skip
+    packed = sorted(_pack_row(credential_digest(key, credential), row) for credential, row in rows)
     for before, after in itertools.pairwise(packed):
         if before[:DIGEST_BYTES] == after[:DIGEST_BYTES]:
             message = "one credential belongs to two passes: block or replace one of them"
             raise PolicyError(message)
     encoded = msgspec.msgpack.encode(header)
     return b"".join((len(encoded).to_bytes(_LENGTH_BYTES, "big"), encoded, *packed))
+
+
+def _pack_row(digest: bytes, row: PolicyRow) -> bytes:
+    flags = _BLOCKED if row.blocked else 0
+    try:
+        return _ROW.pack(
+            digest, _id_bytes(row.holder), _id_bytes(row.pass_id), row.level, row.valid_from_s, row.valid_until_s, flags
+        )
+    except (ValueError, struct.error):
+        message = (
+            f"a pass does not fit into a policy: ids have {_ID_BYTES} bytes in hex, levels count to 65535, "
+            f"times to {FOREVER_S}"
+        )
+        raise PolicyError(message) from None
+
+
+def _id_bytes(text: str) -> bytes:
+    """Return the bytes of a random id. Raises ValueError for another length: struct would fill it up or cut it."""
+    data = bytes.fromhex(text)
+    if len(data) != _ID_BYTES:
+        raise ValueError(text)
+    return data
 
 
 def seal_policy(

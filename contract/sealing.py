@@ -12,7 +12,7 @@ Belongs here: pure cryptography. Does not belong here: where private keys live (
 import hashlib
 import secrets
 from collections.abc import Mapping
-from typing import Final
+from typing import Annotated, Final
 
 import msgspec
 from cryptography.exceptions import InvalidTag
@@ -59,10 +59,10 @@ class BadWrapsError(SealingError):
 class KeyName(msgspec.Struct, frozen=True, array_like=True):
     """What names one content key: its source, the source's epoch, the period, and the camera where it seals video."""
 
-    edge: EdgeId
-    epoch: Epoch
+    edge: Annotated[EdgeId, msgspec.Meta(min_length=1, max_length=63)]
+    epoch: Annotated[Epoch, msgspec.Meta(min_length=EPOCH_BYTES, max_length=EPOCH_BYTES)]
     period: Period
-    camera: str = ""
+    camera: Annotated[str, msgspec.Meta(max_length=120)] = ""
 
     def encoded(self) -> bytes:
         """Return the name as bytes: unambiguous, as each text is preceded by its length."""
@@ -92,7 +92,7 @@ class ContentKey:
         return cls(name, secrets.token_bytes(_KEY_BYTES))
 
     def seal(self, number: int, plaintext: bytes) -> bytes:
-        """Return nonce and ciphertext of the record with that number (0 to 2**64 - 1)."""
+        """Return nonce and ciphertext of the record with that number (0 to 2**64 - 1, of which messages carry half)."""
         nonce = secrets.token_bytes(NONCE_BYTES)
         return nonce + self._cipher.encrypt(nonce, plaintext, self._prefix + number.to_bytes(8, "big"))
 

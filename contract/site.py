@@ -5,6 +5,8 @@ reading files, people (reference data), or what a simulator adds in `[simulation
 """
 
 import enum
+from collections.abc import Iterator
+from typing import Annotated
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
@@ -24,6 +26,10 @@ from contract.ids import (
     machine_name,
 )
 from contract.periods import LimitError, Retention
+
+_Some = Annotated[int, msgspec.Meta(ge=1)]
+_Number = Annotated[int, msgspec.Meta(ge=0)]
+_Share = Annotated[float, msgspec.Meta(ge=0)]
 
 
 class SiteFileError(ValueError):
@@ -51,7 +57,7 @@ class Area(msgspec.Struct, frozen=True):
 
     id: AreaId
     name: str = ""
-    capacity: int | None = None
+    capacity: _Number | None = None
 
 
 class AccessPoint(msgspec.Struct, frozen=True):
@@ -70,8 +76,8 @@ class ReaderConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     kind: ReaderKind
     access_point: AccessPointId
     device: str = ""
-    address: int = 0
-    baud: int = 9600
+    address: Annotated[int, msgspec.Meta(ge=0, le=126)] = 0
+    baud: _Some = 9600
     formats: list[str] = msgspec.field(default_factory=lambda: ["h10301"])
 
 
@@ -84,18 +90,18 @@ class PortalConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     id: PortalId
     hardware: ReaderId
     access_points: list[AccessPointId]
-    strike_output: int = 0
-    dps_input: int = 0
-    rex_input: int = 1
-    unlock_ms: int = 5000
-    held_after_ms: int = 15000
+    strike_output: _Number = 0
+    dps_input: _Number = 0
+    rex_input: _Number = 1
+    unlock_ms: _Some = 5000
+    held_after_ms: _Some = 15000
 
 
 class CameraConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One camera of a gate; its address and password stand in the gate's device file. `segment_s`: length of a file."""
 
     id: CameraId
-    segment_s: int = 60
+    segment_s: _Some = 60
 
 
 class Gate(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -120,9 +126,9 @@ class SiteInfo(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     id: SiteId = SiteId("site")
     name: str = ""
     time_zone: str = "UTC"
-    longest_stay_h: int | None = None
-    missed_exit_rate: float = 0.0
-    missed_entry_rate: float = 0.0
+    longest_stay_h: _Some | None = None
+    missed_exit_rate: _Share = 0.0
+    missed_entry_rate: _Share = 0.0
 
 
 class Site(msgspec.Struct, frozen=True):
@@ -183,7 +189,7 @@ def _check(site: Site) -> None:
     try:
         for name in (site.site.id, *(gate.id for gate in site.gate)):
             machine_name(name)
-        for text in (*(a.id for a in site.area), *(p.id for p in site.access_point)):
+        for text in _labels(site):
             label(text)
         site.time_zone()
     except (BadIdError, ZoneInfoNotFoundError, ValueError) as error:
@@ -195,12 +201,26 @@ def _check(site: Site) -> None:
         ("gate", [gate.id for gate in site.gate]),
         ("reader", [reader.id for gate in site.gate for reader in gate.reader]),
         ("portal", [portal.id for gate in site.gate for portal in gate.portal]),
+        ("camera", [gate.camera.id for gate in site.gate if gate.camera]),
     ):
         twice = sorted({str(i) for i in ids if ids.count(i) > 1})  # type: ignore[arg-type]
         if twice:
             message = f"site file: {what} {', '.join(twice)} stands there more than once"
             raise SiteFileError(message)
+    if ANYWHERE in {area.id for area in site.area}:
+        message = f"site file: no area can be called {ANYWHERE!r}: it is the `from` of a reader that says 'now here'"
+        raise SiteFileError(message)
     _check_references(site)
+
+
+def _labels(site: Site) -> Iterator[str]:
+    yield from (area.id for area in site.area)
+    yield from (point.id for point in site.access_point)
+    for gate in site.gate:
+        yield from (reader.id for reader in gate.reader)
+        yield from (portal.id for portal in gate.portal)
+        if gate.camera:
+            yield gate.camera.id
 
 
 def _check_references(site: Site) -> None:
