@@ -19,6 +19,7 @@ from contract.events import (
 from controller.live import AlarmLine
 
 _SHOWN: Final = 100
+_ALARMING: Final = (DoorForced, DoorHeld, ReaderLost, Tamper, GateRestarted, ClockDoubted)
 
 
 class Alarms:
@@ -30,6 +31,8 @@ class Alarms:
 
     def of_event(self, gate: str, event: AnyEvent) -> None:
         """Raise the alarm that an event of a gate calls for, if any."""
+        if not isinstance(event, _ALARMING):
+            return
         place: str
         match event:
             case DoorForced() | DoorHeld():
