@@ -29,14 +29,20 @@ class Child:
     def __init__(self, name: str, log: Path) -> None:
         self.name = name
         self._log = log
+        self._command: tuple[str, ...] = ()
         self._process: asyncio.subprocess.Process | None = None
 
     async def start(self, *command: str) -> None:
         """Start `python -m` with these arguments."""
+        self._command = command
+        await self.restart()
+
+    async def restart(self) -> None:
+        """Start it with the arguments that it was started with before; whatever ran must have ended."""
         with self._log.open("ab") as log:
             self._process = await asyncio.create_subprocess_exec(
                 *("setpriv", "--pdeathsig", "TERM", "--"),
-                *(sys.executable, "-m", *command),
+                *(sys.executable, "-m", *self._command),
                 stdin=asyncio.subprocess.PIPE,
                 stdout=asyncio.subprocess.PIPE,
                 stderr=log,
@@ -53,6 +59,10 @@ class Child:
     def ended(self) -> bool:
         """Whether it has ended."""
         return self._process is not None and self._process.returncode is not None
+
+    async def wait(self) -> int:
+        """Wait until it has ended; return its exit code, or minus the signal that ended it."""
+        return await self._running().wait()
 
     async def answer(self, expected: type[T]) -> T:
         """Return the next line that the child says. Raises ChildError if it ends or takes too long."""

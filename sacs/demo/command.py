@@ -13,7 +13,6 @@ import typer
 from sacs.terminal import fail, log_to_stderr, read_site
 
 if TYPE_CHECKING:
-    from controller.live import Live
     from sacs.demo.site import RunningSite, Summary
 
 
@@ -96,19 +95,23 @@ def _welcome(running: "RunningSite") -> None:
 
 
 async def _watch(running: "RunningSite", stop: asyncio.Event, *, headless: bool) -> None:
-    """Wait for the end; a child that ends by itself ends the demo with its last words."""
+    """Wait for the end; a child that does not stay up ends the demo with its last words."""
     while not stop.is_set():
         running.check()
         if not headless:
-            live = await asyncio.to_thread(running.live)
-            typer.echo("\r\x1b[2K" + _line(live), err=True, nl=False)
+            line = await asyncio.to_thread(_line, running)
+            typer.echo("\r\x1b[2K" + line, err=True, nl=False)
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(1):
                 await stop.wait()
     typer.echo("", err=True)
 
 
-def _line(live: "Live") -> str:
+def _line(running: "RunningSite") -> str:
+    try:
+        live = running.live()
+    except OSError:
+        return "  the controller does not answer; what happens at gates waits there"
     premises = live.premises
     return (
         f"  inside {premises.best} ({premises.lowest} to {premises.highest}), {live.events_stored} events, "

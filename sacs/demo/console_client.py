@@ -3,6 +3,7 @@
 Registers people through the controller's HTTP API and looks at the live picture.
 """
 
+import http.client
 import urllib.request
 from datetime import datetime
 from pathlib import Path
@@ -38,8 +39,11 @@ class ConsoleClient:
 
     def live(self) -> Live:
         """Return the live picture. Raises OSError while the controller does not answer."""
-        with urllib.request.urlopen(self._address + "api/live", timeout=_LIMIT_S) as answer:  # noqa: S310  http, ours
-            return msgspec.json.decode(answer.read(), type=Live)
+        try:
+            with urllib.request.urlopen(self._address + "api/live", timeout=_LIMIT_S) as answer:  # noqa: S310  http, ours
+                return msgspec.json.decode(answer.read(), type=Live)
+        except http.client.HTTPException as error:  # it died in the middle of its answer
+            raise ConnectionError(f"the controller did not finish its answer: {error}") from error
 
     def register(self, people: Path) -> int:
         """Register everybody in the world's people.json; return how many."""

@@ -1,14 +1,14 @@
 """The demo's site: world, controller and gates as children, and the questions that the demo asks them.
 
 Belongs here: which children there are and in what order they start and stop. Does not belong here: what is shown
-(command.py).
+(command.py). Controller and gates are started again when they die; the world is not: it stands for hardware.
 """
 
 import asyncio
-import urllib.error
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
@@ -21,10 +21,13 @@ from controller.live import GateState, Live
 from controller.main import Ready
 from sacs.demo.children import Answer, Child, ChildError
 from sacs.demo.console_client import ConsoleClient
+from sacs.demo.supervision import keep_running
 
 _START_LIMIT_S: Final = 90
 _SETTLE_LIMIT_S: Final = 60
 _POLL_S: Final = 0.3
+_NEWS: Final = timedelta(seconds=3)
+"""A gate's health that is heard so long after a moment was sent after that moment: one comes every two seconds."""
 
 
 class Present(msgspec.Struct, frozen=True):
@@ -70,7 +73,7 @@ class Folders:
 
 @dataclass
 class RunningSite:
-    """Everything that runs."""
+    """Everything that runs. `ready` and `console` are those of the controller's present life."""
 
     site: Site
     folders: Folders
@@ -79,28 +82,62 @@ class RunningSite:
     world: Child
     controller: Child
     edges: dict[EdgeId, Child]
+    say: Callable[[str], None]
+    _keepers: list[asyncio.Task[None]] = field(default_factory=list)
 
     def live(self) -> Live:
-        """Return the live picture."""
+        """Return the live picture. Raises OSError while the controller does not answer."""
         return self.console.live()
 
     def check(self) -> None:
-        """Raise ChildError if a child ended by itself."""
-        for child in (self.world, self.controller, *self.edges.values()):
-            child.check()
+        """Raise ChildError if the world ended, or another child does not stay up."""
+        self.world.check()
+        for keeper in self._keepers:
+            if keeper.done():
+                keeper.result()
+
+    def keep(self, child: Child, came_back: Callable[[], Awaitable[None]]) -> None:
+        """Start `child` again whenever it dies, from now on."""
+        self._keepers.append(asyncio.create_task(keep_running(child, came_back, self.say), name=f"keep {child.name}"))
+
+    async def leave(self) -> None:
+        """Start nothing again from now on."""
+        for keeper in self._keepers:
+            keeper.cancel()
+        await asyncio.gather(*self._keepers, return_exceptions=True)
 
     async def settle(self) -> tuple[Live, int]:
         """Let passages in progress end, wait until all that gates journaled is stored; return picture and truth."""
         await self.world.ask("pause", Answer)
+        paused_at = datetime.now(UTC)
         async with asyncio.timeout(_SETTLE_LIMIT_S):
-            while True:
-                live = await asyncio.to_thread(self.live)
-                online = all(gate.state is GateState.ONLINE for gate in live.gates)
-                if online and live.events_journaled == live.events_stored + live.events_expired + live.events_late:
-                    break
+            while not (live := await asyncio.to_thread(self._live_if_there)) or not _is_settled(live, paused_at):
+                self.check()
                 await asyncio.sleep(_POLL_S)
         truth = await self.world.ask("truth", Answer)
         return live, int(truth["present"])
+
+    def _live_if_there(self) -> Live | None:
+        try:
+            return self.live()
+        except OSError:
+            return None
+
+    async def renew(self) -> None:
+        """Take the address and the token that a restarted controller tells. Raises ChildError."""
+        self.ready = await self.controller.answer(Ready)
+        self.console = ConsoleClient(self.ready.address, self.ready.token)
+
+
+def _is_settled(live: Live, paused_at: datetime) -> bool:
+    """Whether every gate has spoken since then, and all that gates journaled is accounted for."""
+    is_told = all(
+        gate.state is GateState.ONLINE
+        and gate.last_heard_at is not None
+        and datetime.fromisoformat(gate.last_heard_at) >= paused_at + _NEWS
+        for gate in live.gates
+    )
+    return is_told and live.events_journaled == live.events_stored + live.events_expired + live.events_late
 
 
 @asynccontextmanager
@@ -124,23 +161,32 @@ async def run_site(
         )
         ready = await controller.answer(Ready)
         console = ConsoleClient(ready.address, ready.token)
-        say("people: registered through the controller's API")
-        await asyncio.to_thread(console.register, folders.world / "people.json")
-        for edge, child in edges.items():
-            say(f"gate {edge}")
-            await child.start(
-                *("sacs", "edge", "--site", str(site_path), "--state", str(folders.of_edge(edge))),
-                *("--enrolment", str(Path(ready.enrolments) / f"{edge}.enrolment")),
-                *("--devices", str(folders.world / "gates" / f"{edge}.json")),
-            )
-        running = RunningSite(site, folders, ready, console, world, controller, edges)
-        say("waiting until every reader answers and every gate has its policy")
-        await _until_complete(running)
-        await world.ask("resume", Answer)
-        yield running
+        running = RunningSite(site, folders, ready, console, world, controller, edges, say)
+        try:
+            say("people: registered through the controller's API")
+            await asyncio.to_thread(console.register, folders.world / "people.json")
+            running.keep(controller, running.renew)
+            for edge, child in edges.items():
+                say(f"gate {edge}")
+                await child.start(
+                    *("sacs", "edge", "--site", str(site_path), "--state", str(folders.of_edge(edge))),
+                    *("--enrolment", str(Path(ready.enrolments) / f"{edge}.enrolment")),
+                    *("--devices", str(folders.world / "gates" / f"{edge}.json")),
+                )
+                running.keep(child, _nothing)
+            say("waiting until every reader answers and every gate has its policy")
+            await _until_complete(running)
+            await world.ask("resume", Answer)
+            yield running
+        finally:
+            await running.leave()
     finally:
         for child in (*edges.values(), controller, world):
             await child.stop()
+
+
+async def _nothing() -> None:
+    """A gate that is back needs nothing: it reads its own state."""
 
 
 async def _until_complete(running: RunningSite) -> None:
@@ -156,7 +202,7 @@ async def _until_complete(running: RunningSite) -> None:
 def _complete(running: RunningSite) -> bool:
     try:
         live = running.live()
-    except (urllib.error.URLError, OSError):
+    except OSError:
         return False
     return all(
         gate.state is GateState.ONLINE
