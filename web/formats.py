@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from babel import Locale
 from babel.dates import format_skeleton, format_time, get_timezone_name
-from babel.numbers import format_decimal, format_percent
+from babel.numbers import format_decimal
 from babel.units import format_unit
 
 _MINUTE_S: Final = 60
@@ -34,10 +34,6 @@ class Formats:
     def number(self, value: float) -> str:
         """`1234` as "1,234"."""
         return format_decimal(value, locale=self._locale)
-
-    def percent(self, share: float) -> str:
-        """`0.42` as "42%"."""
-        return format_percent(share, locale=self._locale)
 
     def clock(self, at: datetime) -> str:
         """The time of day to the second, 24 hours."""
