@@ -6,6 +6,7 @@ Belongs here: start, stop, and the rhythm of the sweep. Does not belong here: ho
 
 import asyncio
 import contextlib
+import os
 import resource
 import secrets
 import signal
@@ -65,6 +66,7 @@ async def run(
     `host` and `port`: where the console listens, or on the next free port.
     """
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a core dump would hold open records and keys (L7)
+    os.umask(0o077)  # whatever this program and its children write is its owner's alone
     stop = asyncio.Event()
     for signal_number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(signal_number, stop.set)

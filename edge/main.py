@@ -10,6 +10,7 @@ Belongs here: what concerns the process. Does not belong here: any part of the g
 import argparse
 import asyncio
 import contextlib
+import os
 import resource
 import signal
 import ssl
@@ -36,6 +37,7 @@ async def run(enrolment_path: Path, site_path: Path, devices_path: Path, state_d
     Raises contract.enrolment.EnrolmentError, contract.site.SiteFileError, and what GateProgram raises.
     """
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # what is in memory comes to lie nowhere (L7)
+    os.umask(0o077)  # whatever this program and its children write is its owner's alone
     sys.setswitchinterval(_SWITCH_S)
     enrolment, site, hardware = _read(enrolment_path, site_path, devices_path)
     stop = asyncio.Event()

@@ -5,6 +5,7 @@ no record in it does. Wraps are found by their shape anywhere in any file: datab
 files. Belongs here: that search. Does not belong here: opening records.
 """
 
+import contextlib
 import re
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator
@@ -17,7 +18,7 @@ from contract.clock import NS_PER_S
 from contract.events import BadEventError, decode_event
 from contract.periods import Retention
 from contract.sealing import NONCE_BYTES, TAG_BYTES, BadWrapsError, SealingError, Wraps, decode_wraps
-from controller.audit.plants import files_below
+from controller.audit.plants import chunks_of, files_below
 from controller.vault import FileVault, KeyGoneError
 
 _START: Final = re.compile(rb"\x93[\x93\x94][\xa1-\xbf\xd9]")
@@ -54,11 +55,11 @@ def open_what_opens(
     found: dict[bytes, Wraps] = {}
     bytes_read = 0
     for path in files_below(roots):
-        data = path.read_bytes()
-        for wraps in carve(data):
-            found[wraps.signature] = wraps
-        bytes_read += len(data)
-        progress(bytes_read)
+        with contextlib.suppress(FileNotFoundError):  # gone since it was listed, as happens in a system that runs
+            for _, data in chunks_of(path, _LONGEST):
+                found |= {wraps.signature: wraps for wraps in carve(data)}
+                bytes_read += len(data)
+                progress(bytes_read)
     opened = [wraps for wraps in found.values() if _opens(wraps, vault)]
     late = [wraps for wraps in opened if retention.dies_at_s(wraps.name.period) * NS_PER_S <= now_ns]
     return Opened(len(found), len(opened), len(late))

@@ -6,6 +6,7 @@ or sealed data that still opens (carving.py).
 
 import base64
 import json
+import os
 import urllib.parse
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -38,10 +39,16 @@ class Hit:
 
 @dataclass(frozen=True)
 class Scan:
-    """What was read and what was found."""
+    """What was read and what was found.
+
+    `not_read`: what is neither file nor folder (links, sockets, pipes), of which only the name was searched;
+    `vanished`: files that went away between being listed and being opened, as they do in a system that runs.
+    """
 
     files: int
     bytes_read: int
+    not_read: list[str]
+    vanished: int
     hits: list[Hit]
 
 
@@ -93,17 +100,29 @@ class PlantSearch:
         self._matcher = BytesAhoCorasick(patterns)
 
     def scan(self, roots: Iterable[Path], progress: Callable[[int], None] = lambda _: None) -> Scan:
-        """Read every file below `roots` (and their names) and return what was found. `progress`: bytes read so far."""
-        files, bytes_read = 0, 0
+        """Read every file below `roots`, and the names of all there is, and return what was found.
+
+        `progress`: bytes read so far. Raises OSError for what can not be read: nothing is passed over in silence.
+        """
+        files, bytes_read, vanished = 0, 0, 0
+        not_read: list[str] = []
         hits: list[Hit] = []
-        for path in files_below(roots):
-            files += 1
-            hits += self._in_bytes(str(path).encode(errors="surrogateescape"), f"{path} (its name)", 0)
-            for offset, chunk in _chunks(path, self._longest):
-                hits += self._in_bytes(chunk, str(path), offset)
-                bytes_read += len(chunk)
-                progress(bytes_read)
-        return Scan(files, bytes_read, hits)
+        for path in places_below(roots):
+            hits += self._in_bytes(os.fsencode(path.name), f"{path} (its name)", 0)
+            if not is_file(path):
+                if path.is_symlink() or not path.is_dir():
+                    not_read.append(str(path))
+                continue
+            try:
+                for offset, chunk in chunks_of(path, self._longest):
+                    hits += self._in_bytes(chunk, str(path), offset)
+                    bytes_read += len(chunk)
+                    progress(bytes_read)
+            except FileNotFoundError:
+                vanished += 1
+            else:
+                files += 1
+        return Scan(files, bytes_read, not_read, vanished, hits)
 
     def _in_bytes(self, data: bytes, file: str, offset: int) -> Iterator[Hit]:
         for index, start, _ in self._matcher.find_matches_as_indexes(data, overlapping=True):
@@ -111,22 +130,41 @@ class PlantSearch:
             yield Hit(plant, file, offset + start, form)
 
 
-def files_below(roots: Iterable[Path]) -> Iterator[Path]:
-    """Yield every regular file below `roots`, in order. Raises FileNotFoundError for a root that is not there."""
+def places_below(roots: Iterable[Path]) -> Iterator[Path]:
+    """Yield `roots` and everything below them, of whatever kind, in order; links are not followed.
+
+    Raises FileNotFoundError for a root that is not there, PermissionError for a folder that can not be listed.
+    """
     for root in roots:
         if not root.exists():
             raise FileNotFoundError(f"{root} is not there: nothing was checked")
-        if root.is_file():
-            yield root
-        else:
-            yield from sorted(path for path in root.rglob("*") if path.is_file() and not path.is_symlink())
+        yield root
+        if root.is_dir():
+            for folder, folders, others in os.walk(root, onerror=_raise_unless_gone):
+                folders.sort()
+                yield from sorted(Path(folder, name) for name in (*folders, *others))
 
 
-def _chunks(path: Path, overlap: int) -> Iterator[tuple[int, bytes]]:
-    """Yield (offset, bytes) so that whatever is at most `overlap` long lies whole in one of them."""
+def files_below(roots: Iterable[Path]) -> Iterator[Path]:
+    """Yield every regular file below `roots`, in order. Raises as `places_below` does."""
+    return filter(is_file, places_below(roots))
+
+
+def is_file(path: Path) -> bool:
+    """Whether `path` is a regular file itself, not a link to one."""
+    return path.is_file() and not path.is_symlink()
+
+
+def chunks_of(path: Path, overlap: int) -> Iterator[tuple[int, bytes]]:
+    """Yield (offset, bytes) so that whatever is at most `overlap` long lies whole in one of them. Raises OSError."""
     with path.open("rb") as file:
         offset, kept = 0, b""
         while data := file.read(_CHUNK_BYTES):
             yield offset - len(kept), kept + data
             offset += len(data)
             kept = data[-overlap:]
+
+
+def _raise_unless_gone(error: OSError) -> None:
+    if not isinstance(error, FileNotFoundError):
+        raise error
