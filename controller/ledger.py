@@ -5,6 +5,7 @@ text, `signature` (Ed25519, hex) over it; an entry names the SHA-256 of the line
 what writes them. Belongs here: the chain. Does not belong here: deciding what deserves a receipt.
 """
 
+import errno
 import hashlib
 import os
 from collections import Counter
@@ -60,22 +61,34 @@ class Ledger:
         self._number, self._before = 0, _FIRST
         self.counts: Counter[str] = Counter()
         """How many entries of each kind it holds."""
+        self.last: dict[str, Entry] = {}
+        """The last entry of each kind."""
+        self._size_bytes = len(complete)
         for entry, line_hash in check_lines(complete, controller, signer.public_key()):
             self._number, self._before = entry.number, line_hash
             self.counts[entry.kind] += 1
+            self.last[entry.kind] = entry
 
     def append(self, kind: str, at_ns: int, **facts: str | float) -> Entry:
-        """Add an entry durably and return it. `facts` are counts, periods and times, never a person or a place."""
+        """Add an entry durably and return it. `facts` are counts, periods and times, never a person or a place.
+
+        Raises OSError where the disk refuses; then nothing was added, and it can be tried again.
+        """
         entry = Entry(self._number + 1, to_datetime(at_ns).isoformat(), self._before, kind, dict(facts))
         text = msgspec.json.encode(entry).decode()
         signature = signature_of("Ledger", self._controller, text.encode(), self._signer)
         line = msgspec.json.encode(_Line(text, signature.hex()))
-        with self._path.open("ab") as file:
-            file.write(line + b"\n")
-            file.flush()
+        with self._path.open("r+b", buffering=0) as file:
+            file.truncate(self._size_bytes)  # of what an earlier try left
+            file.seek(self._size_bytes)
+            written = file.write(line + b"\n")
+            if written != len(line) + 1:
+                raise OSError(errno.ENOSPC, "the ledger's disk is full")
             os.fsync(file.fileno())
+        self._size_bytes += written
         self._number, self._before = entry.number, hashlib.sha256(line).hexdigest()
         self.counts[kind] += 1
+        self.last[kind] = entry
         return entry
 
 

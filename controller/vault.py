@@ -8,17 +8,17 @@ The file lies in a folder of its own that backups leave out. Each change rewrite
 4. open `keys` again and compare;
 5. overwrite `keys.old`, fsync, unlink it, fsync the folder.
 
-A crash after any step leaves a file with all keys that must live; the next start finishes steps 5 or 1 by removing
-what is left over. What a file vault can not promise: a copy that somebody took of it opens what was alive then until
-those periods end, and a flash disk may keep overwritten blocks. Belongs here: keys and their file. Does not belong
-here: when a period's time has come (retention.py).
+A crash after any step leaves a file with all keys that must live; the next start, or the next try where the disk
+refused, finishes steps 5 or 1 by removing what is left over. What a file vault can not promise: a copy that somebody
+took of it opens what was alive then until those periods end, and a flash disk may keep overwritten blocks. Belongs
+here: keys and their file. Does not belong here: when a period's time has come (retention.py).
 """
 
 import os
 import secrets
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Final
+from typing import Annotated, Final
 
 import msgspec
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
@@ -30,6 +30,8 @@ from contract.sealing import ContentKey, Wraps, unwrap
 from controller.files import fsync_folder, make_private_folder
 
 _VIDEO_AHEAD: Final = 32
+_KEY_BYTES: Final = 32
+_Key = Annotated[bytes, msgspec.Meta(min_length=_KEY_BYTES, max_length=_KEY_BYTES)]
 
 
 class VaultError(Exception):
@@ -62,7 +64,7 @@ class FileVault:
             period = retention.period_at(kind, now_ns)
             for _ in range(ahead):
                 if period not in new:
-                    new[period] = secrets.token_bytes(32)
+                    new[period] = secrets.token_bytes(_KEY_BYTES)
                 period = period.next()
         if len(new) == len(self._keys):
             return False
@@ -110,14 +112,15 @@ class FileVault:
 
     def _read(self) -> dict[Period, bytes]:
         try:
-            return dict(msgspec.msgpack.decode(self._path.read_bytes(), type=list[tuple[Period, bytes]]))
-        except (OSError, msgspec.ValidationError, msgspec.DecodeError) as error:
+            return dict(msgspec.msgpack.decode(self._path.read_bytes(), type=list[tuple[Period, _Key]]))
+        except (OSError, msgspec.DecodeError, UnicodeDecodeError) as error:
             raise VaultError(
                 f"the vault can not be read ({error}): what was sealed to its keys is lost; "
                 "move the folder away to begin a new vault"
             ) from error
 
     def _rewrite(self, keys: dict[Period, bytes]) -> None:
+        self._finish_change()  # of a try that the disk refused
         data = msgspec.msgpack.encode(sorted(keys.items()))
         descriptor = os.open(self._new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "wb") as file:  # step 1

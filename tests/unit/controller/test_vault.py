@@ -1,0 +1,189 @@
+"""The vault: keys that must live do, those that were destroyed are nowhere, wherever the machine stops."""
+
+import contextlib
+import os
+from pathlib import Path
+
+import pytest
+
+from contract.clock import NS_PER_S
+from contract.ids import ControllerId, EdgeId, Epoch
+from contract.periods import DAY_S, HOUR_S, Kind, Period, Retention
+from contract.sealing import ContentKey, KeyName, NotWrappedForError, WrapRefusedError, decode_wraps
+from controller.vault import FileVault, KeyGoneError, VaultError
+from tests.unit.controller.disk import Stopped, bytes_below, failing
+from tests.unit.controller.sources import GATE_SIGNER
+
+MAIN = ControllerId("main")
+NOW_S = 1_800_000_000
+NOW_NS = NOW_S * NS_PER_S
+RETENTION = Retention()
+FIRST = RETENTION.period_at(Kind.MOVEMENT, NOW_NS)
+
+
+def keys_of(vault: FileVault) -> dict[Period, bytes]:
+    """The private halves, by what the vault itself holds in memory."""
+    return dict(vault._keys)
+
+
+def filled(folder: Path) -> FileVault:
+    vault = FileVault(folder, MAIN)
+    assert vault.ensure(RETENTION, NOW_NS)
+    return vault
+
+
+def test_a_new_vault_makes_pairs_for_now_and_for_336_hours_and_32_days(tmp_path: Path) -> None:
+    vault = filled(tmp_path)
+    hours = [Period(Kind.MOVEMENT, NOW_S // HOUR_S * HOUR_S + at * HOUR_S, HOUR_S) for at in range(336)]
+    days = [Period(Kind.VIDEO, NOW_S // DAY_S * DAY_S + at * DAY_S, DAY_S) for at in range(32)]
+    assert vault.periods() == hours + days
+    assert len({vault.public_key(period) for period in vault.periods()}) == 336 + 32
+    assert not vault.ensure(RETENTION, NOW_NS)
+    assert vault.ensure(RETENTION, NOW_NS + HOUR_S * NS_PER_S)
+
+
+def test_its_file_is_private_and_alone(tmp_path: Path) -> None:
+    folder = tmp_path / "vault"
+    vault = filled(folder)
+    vault.destroy([FIRST])
+    assert [path.name for path in folder.iterdir()] == ["keys"]
+    assert folder.stat().st_mode & 0o777 == 0o700
+    assert (folder / "keys").stat().st_mode & 0o777 == 0o600
+
+
+def test_keys_outlive_a_restart_and_never_change(tmp_path: Path) -> None:
+    before = keys_of(filled(tmp_path))
+    again = FileVault(tmp_path, MAIN)
+    assert not again.ensure(RETENTION, NOW_NS)
+    assert keys_of(again) == before
+
+
+def test_a_destroyed_key_is_gone_from_memory_and_from_every_file(tmp_path: Path) -> None:
+    vault = filled(tmp_path)
+    name = KeyName(EdgeId("north"), Epoch(bytes(16)), FIRST)
+    content_key = ContentKey.draw(name)
+    wraps = decode_wraps(content_key.wrap({MAIN: vault.public_key(FIRST)}, GATE_SIGNER))
+    assert vault.open(wraps).open(1, content_key.seal(1, b"x")) == b"x"
+    doomed = keys_of(vault)[FIRST]
+    vault.destroy([FIRST, Period(Kind.MOVEMENT, 0, HOUR_S)])
+    for of in (vault, FileVault(tmp_path, MAIN)):
+        assert FIRST not in of.periods()
+        assert len(of.periods()) == 336 + 32 - 1
+        with pytest.raises(KeyGoneError):
+            of.open(wraps)
+        with pytest.raises(KeyGoneError):
+            of.public_key(FIRST)
+    assert doomed not in bytes_below(tmp_path)
+
+
+def test_wraps_for_another_controller_or_another_pair_do_not_open(tmp_path: Path) -> None:
+    vault = filled(tmp_path)
+    name = KeyName(EdgeId("north"), Epoch(bytes(16)), FIRST)
+    key = ContentKey.draw(name)
+    with pytest.raises(NotWrappedForError):
+        vault.open(decode_wraps(key.wrap({ControllerId("second"): vault.public_key(FIRST)}, GATE_SIGNER)))
+    with pytest.raises(WrapRefusedError):
+        vault.open(decode_wraps(key.wrap({MAIN: vault.public_key(FIRST.next())}, GATE_SIGNER)))
+
+
+@pytest.mark.parametrize("after", [False, True], ids=["instead", "after"])
+def test_a_machine_that_stops_at_any_step_of_destroying_keeps_what_must_live(tmp_path: Path, after: bool) -> None:
+    at = 0
+    outcomes = set()
+    while True:
+        folder = tmp_path / str(at)
+        vault = filled(folder)
+        before = keys_of(vault)
+        stopped = True
+        with failing(at, Stopped(), after=after):
+            try:
+                vault.destroy([FIRST])
+                stopped = False
+            except Stopped:
+                pass
+        again = FileVault(folder, MAIN)
+        alive = keys_of(again)
+        assert [path.name for path in folder.iterdir()] == ["keys"]
+        assert {p: key for p, key in alive.items() if p != FIRST} == {p: k for p, k in before.items() if p != FIRST}
+        assert alive.get(FIRST, before[FIRST]) == before[FIRST]
+        assert (before[FIRST] in bytes_below(folder)) == (FIRST in alive)
+        outcomes.add(FIRST in alive)
+        again.destroy([FIRST])
+        assert before[FIRST] not in bytes_below(folder)
+        if not stopped:
+            break
+        at += 1
+    assert at >= 8, "the steps were not all met"
+    assert outcomes == {True, False}
+
+
+@pytest.mark.parametrize("after", [False, True], ids=["instead", "after"])
+def test_a_disk_that_refuses_at_any_step_is_tried_again_by_the_same_vault(tmp_path: Path, after: bool) -> None:
+    """A key must die on time; so what a full disk left behind must not stand in the way of the next try."""
+    at, refused = 0, True
+    while refused:
+        folder = tmp_path / str(at)
+        vault = filled(folder)
+        before = keys_of(vault)
+        with failing(at, OSError(28, "No space left on device"), after=after) as calls:
+            with contextlib.suppress(OSError):
+                vault.destroy([FIRST])
+            refused = len(calls) > at
+        vault.destroy([FIRST])
+        assert FIRST not in vault.periods()
+        assert before[FIRST] not in bytes_below(folder)
+        del before[FIRST]
+        assert keys_of(vault) == keys_of(FileVault(folder, MAIN)) == before
+        assert [path.name for path in folder.iterdir()] == ["keys"]
+        at += 1
+    assert at > 8
+
+
+def test_a_second_name_of_the_present_file_is_removed_and_not_overwritten(tmp_path: Path) -> None:
+    """Stopped between steps 2 and 3: overwriting `keys.old` would destroy every key that lives."""
+    before = keys_of(filled(tmp_path))
+    os.link(tmp_path / "keys", tmp_path / "keys.old")
+    (tmp_path / "keys.new").write_bytes(b"half of a fi")
+    assert keys_of(FileVault(tmp_path, MAIN)) == before
+    assert [path.name for path in tmp_path.iterdir()] == ["keys"]
+
+
+def test_looking_changes_nothing(tmp_path: Path) -> None:
+    vault = filled(tmp_path)
+    os.link(tmp_path / "keys", tmp_path / "keys.old")
+    (tmp_path / "keys.new").write_bytes(b"half of a fi")
+    before = {path.name: (path.read_bytes(), path.stat().st_mtime_ns) for path in tmp_path.iterdir()}
+    looking = FileVault(tmp_path, MAIN, look_only=True)
+    assert looking.periods() == vault.periods()
+    assert {path.name: (path.read_bytes(), path.stat().st_mtime_ns) for path in tmp_path.iterdir()} == before
+    assert not FileVault(tmp_path / "elsewhere", MAIN, look_only=True).periods()
+    assert not (tmp_path / "elsewhere").exists()
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda data: data[:-1],
+        lambda data: b"",
+        lambda data: b"\xff" + data,
+        lambda data: data.replace(b"movement", b"mov\xff\xfe\xfdnt", 1),
+        lambda data: data.replace(b"movement", b"movemend", 1),
+        lambda data: b"\x91\x92\x93\xa8movement\x00\x3c\xc4\x01x",
+    ],
+    ids=["cut", "empty", "rubbish", "no text", "no kind", "short key"],
+)
+def test_a_damaged_file_is_named_and_left_alone(tmp_path: Path, damage: object) -> None:
+    filled(tmp_path)
+    assert callable(damage)
+    data = damage((tmp_path / "keys").read_bytes())
+    (tmp_path / "keys").write_bytes(data)
+    with pytest.raises(VaultError, match="move the folder away"):
+        FileVault(tmp_path, MAIN)
+    assert (tmp_path / "keys").read_bytes() == data
+
+
+def test_a_file_that_does_not_read_back_is_no_vault(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    vault = filled(tmp_path)
+    monkeypatch.setattr(FileVault, "_read", lambda self: {})
+    with pytest.raises(VaultError, match="does not read back"):
+        vault.destroy([FIRST])
