@@ -8,15 +8,20 @@ its first frame to everybody who connects. Belongs here: serving. Does not belon
 """
 
 import asyncio
+import contextlib
 import signal
 import sys
+import threading
+from concurrent.futures import wait
 from pathlib import Path
 from typing import Final
 
 from aio_rtsp_toolkit.server import RtspServer  # type: ignore[import-untyped]  # the wheel carries no types
+from aio_rtsp_toolkit.server_session import RtspServerSession  # type: ignore[import-untyped]
 
 LOOPBACK: Final = "127.0.0.1"
 _STOP_S: Final = 5.0
+_HAND_OVER_S: Final = 0.05
 
 
 class CameraStartError(RuntimeError):
@@ -88,6 +93,33 @@ class SimulatedCamera:
             self._process.send_signal(number)
 
 
+class _Session(RtspServerSession):  # type: ignore[misc]  # the wheel carries no types
+    """One visitor. Corrects one mistake of the wheel (0.1.4): under load it sends a frame twice.
+
+    A thread hands packets to the loop and waits 50 ms for each to be taken; when the loop is later than that, the wheel
+    gives the packet up, which may have been taken in that moment, and hands it over again.
+    """
+
+    def _threadsafe_queue_put(
+        self, loop: asyncio.AbstractEventLoop, queue: "asyncio.Queue[object]", item: object, stopping: threading.Event
+    ) -> bool:
+        handed = asyncio.run_coroutine_threadsafe(queue.put(item), loop)
+        while not stopping.is_set():
+            if wait([handed], _HAND_OVER_S).done:
+                return not handed.cancelled()
+        handed.cancel()
+        return False
+
+
+class _Server(RtspServer):  # type: ignore[misc]  # the wheel carries no types
+    """The wheel's server, with those sessions."""
+
+    async def _handle_client(self, sock: object) -> None:
+        """Serve one visitor until he goes; how he goes is his affair."""
+        with contextlib.suppress(OSError, EOFError):
+            await _Session(self, sock).run()
+
+
 class _Silence:
     """The wheel prints each request; a camera prints nothing."""
 
@@ -102,7 +134,7 @@ class _Silence:
 
 async def _serve(folder: str, port: int) -> None:
     """Serve the MP4 files of `folder` until the process that started this one goes, or SIGTERM."""
-    server = RtspServer(folder, host=LOOPBACK, port=port)
+    server = _Server(folder, host=LOOPBACK, port=port)
     server.logger = _Silence()
     await server.start()
     sockets = server._server.sockets  # noqa: SLF001  the wheel does not tell which port it got
@@ -114,6 +146,8 @@ async def _serve(folder: str, port: int) -> None:
     loop.add_signal_handler(signal.SIGINT, lambda: None)
     loop.add_reader(sys.stdin.fileno(), ended.set)
     await ended.wait()
+    # The wheel's sessions complain when they are cancelled; whoever is connected sees the connection end.
+    loop.set_exception_handler(lambda *_: None)
     sessions = asyncio.all_tasks() - {asyncio.current_task()}
     for session in sessions:
         session.cancel()

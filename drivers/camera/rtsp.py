@@ -8,6 +8,7 @@ next try (whoever asks for packets makes it; `Backoff` says how long to wait bef
 Source: RFC 2326 section 10.12 (interleaved), RFC 6184 (H.264), RFC 7798 (HEVC).
 """
 
+import time
 from collections.abc import Iterator
 from enum import StrEnum
 from typing import Final, TypeAlias
@@ -16,16 +17,22 @@ import av
 from av.container import InputContainer
 from av.video.stream import VideoStream
 
+from contract.clock import SystemClock
 from drivers.camera.timeline import Timeline
 
 VideoPacket: TypeAlias = "av.Packet[VideoStream]"
 SCHEMES: Final = ("rtsp://", "rtsps://")
 _CODECS: Final = frozenset({"h264", "hevc"})
 _OPEN_S: Final = 5.0
-_SILENCE_S: Final = 2.0
-"""libav notices silence after twice this time (measured with a frozen server)."""
+_GATHER_S: Final = 0.2
+"""How long packets gather in the socket before they are read: waking up for each RTP packet costs twice as much."""
+_WAITED_NS: Final = 5_000_000
+"""A packet that took longer was waited for: nothing more lies in the socket."""
 _OPTIONS: Final = {
     "rtsp_transport": "tcp",
+    # Microseconds; libav notices silence after twice this time (measured with a frozen server). PyAV's own limit for
+    # reading would do the same, and run Python code several times for each RTP packet.
+    "timeout": "2000000",
     "fpsprobesize": "0",  # the frame rate is of no use here; looking for it takes a second of the stream
     "allowed_media_types": "video",
 }
@@ -91,25 +98,32 @@ class RtspCamera:
     def packets(self) -> Iterator[VideoPacket]:
         """Connect and yield video packets, their timestamps rising from 0; blocks. Raises CameraLostError at the end.
 
-        `packet.stream` is the camera's stream, from which a muxer takes its parameters. Use it in one thread.
+        `packet.stream` is the camera's stream, from which a muxer takes its parameters. Use it in one thread. A packet
+        comes when the next one has begun: when a stream is lost, libav hands out what it has of the last frame.
         """
         container = self._open()
         try:
             video = self._video(container)
             timeline = Timeline(round(1 / (video.time_base or 1)))
             demuxed = container.demux(video)
+            clock = SystemClock()
+            packet = _next(demuxed)
             while True:
-                packet = _next(demuxed)
+                asked_ns = clock.boottime_ns()
+                following = _next(demuxed)
+                if clock.boottime_ns() - asked_ns > _WAITED_NS:
+                    time.sleep(_GATHER_S)
                 dts = timeline.place(packet.dts if packet.dts is not None else packet.pts, packet.duration or 0)
                 ahead = packet.pts - packet.dts if packet.pts is not None and packet.dts is not None else 0
                 packet.dts, packet.pts = dts, dts + max(0, ahead)
                 yield packet
+                packet = following
         finally:
             container.close()
 
     def _open(self) -> InputContainer:
         try:
-            return av.open(self._address, "r", options=_OPTIONS, timeout=(_OPEN_S, _SILENCE_S))
+            return av.open(self._address, "r", options=_OPTIONS, timeout=(_OPEN_S, None))
         except (av.FFmpegError, OSError, ValueError) as error:
             reason = _reason(error, CameraLoss.UNREACHABLE)
         # Outside the handler, so that no traceback and no context carries libav's text.
@@ -136,7 +150,7 @@ def _next(demuxed: Iterator[VideoPacket]) -> VideoPacket:
 
 
 def _reason(error: Exception, otherwise: CameraLoss) -> CameraLoss:
-    if isinstance(error, av.ExitError):
+    if isinstance(error, (av.ExitError, av.TimeoutError)):
         return CameraLoss.SILENT
     if isinstance(error, (av.HTTPUnauthorizedError, av.HTTPForbiddenError)):
         return CameraLoss.REFUSED

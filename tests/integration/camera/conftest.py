@@ -131,7 +131,7 @@ async def eventually(condition: Callable[[], bool], limit_s: float = 40) -> None
 
 @pytest.fixture(scope="session")
 def scene(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return scene_file(tmp_path_factory.mktemp("scene"), SHAPE, lambda done, all_frames: None)
+    return scene_file(tmp_path_factory.mktemp("scene"), SHAPE, lambda *_: None)
 
 
 @pytest.fixture

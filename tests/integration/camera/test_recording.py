@@ -59,10 +59,11 @@ async def test_each_period_has_its_key_and_a_segment_that_of_its_first_frame(gat
     gate.retention = Retention(video_period_s=10, video_keep_s=3600)
     gate.segment_s = 60
     async with gate.recording() as recorder:
-        await eventually(lambda: recorder.state.segments >= 3)
+        await eventually(lambda: recorder.state.segments >= 2)
     files = gate.files()
     headers = [read_header(io.BytesIO(path.read_bytes())) for path in files]
     starts = [header.wraps.name.period.start_s for header in headers]
+    assert len(starts) >= 2
     assert starts == sorted(set(starts))
     numbers = [gate.numbers(path, tmp_path) for path in files]
     assert is_gapless([number for segment in numbers for number in segment])

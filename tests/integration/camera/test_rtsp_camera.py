@@ -4,11 +4,13 @@ import asyncio
 import socket
 import traceback
 from itertools import islice, pairwise
+from pathlib import Path
 
 import pytest
 
 from drivers.camera.rtsp import BadAddressError, CameraLoss, CameraLostError, RtspCamera
 from simulators.camera import SimulatedCamera
+from simulators.camera_scene import SceneShape, scene_file
 from tests.integration.camera.conftest import LOGIN
 
 
@@ -20,11 +22,15 @@ async def test_packets_rise_and_begin_with_a_key_frame(camera: SimulatedCamera) 
     assert all(before is not None and after is not None and before < after for before, after in pairwise(stamps))
 
 
-async def test_the_end_of_the_stream_is_a_loss(camera: SimulatedCamera) -> None:
+async def test_the_end_of_the_stream_is_a_loss(tmp_path: Path) -> None:
+    shape = SceneShape(width=320, height=180, duration_s=1, bits_per_s=200_000)
+    camera = SimulatedCamera(scene_file(tmp_path, shape, lambda *_: None))
+    await camera.start()
     once = camera.address.replace("play_count_0", "play_count_1")
     with pytest.raises(CameraLostError) as lost:
         await asyncio.to_thread(lambda: list(RtspCamera(once).packets()))
     assert lost.value.reason is CameraLoss.ENDED
+    await camera.stop()
 
 
 async def test_a_scene_that_is_not_there_is_named(camera: SimulatedCamera) -> None:
