@@ -126,6 +126,7 @@ class RecordStore:
                 "INSERT INTO figure VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = value + excluded.value",
                 list(group.counts.items()),
             )
+        self._key_ids |= ids  # only now: a key whose commit was refused does not stand in the file
 
     def _key_id(self, wraps: bytes, name: KeyName) -> int:
         found = self._key_ids.get(wraps)
@@ -134,7 +135,7 @@ class RecordStore:
                 "INSERT INTO content_key (hash, wraps, edge, epoch, period_s) VALUES (?, ?, ?, ?, ?) RETURNING id",
                 (wraps_hash(wraps), wraps, name.edge, name.epoch, name.period.start_s),
             ).fetchone()
-            found = self._key_ids[wraps] = row[0]
+            found = row[0]
         return found
 
     # Forgetting.
@@ -146,7 +147,7 @@ class RecordStore:
             self._db.executemany(
                 "INSERT INTO tally VALUES (?, ?, ?, ?) "
                 "ON CONFLICT (kind, area, period_s) DO UPDATE SET count = count + excluded.count",
-                [(t.kind.value, t.area, t.period_s, t.count) for t in change.tallies],
+                [(t.kind.value, t.area, t.period_s, t.amount) for t in change.tallies],
             )
             for prior in change.priors:
                 self._write_prior(prior)
@@ -236,4 +237,9 @@ class _Transaction:
         self._db.execute("BEGIN IMMEDIATE")
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        self._db.execute("COMMIT" if kind is None else "ROLLBACK")
+        try:
+            if kind is None:
+                self._db.execute("COMMIT")
+        finally:
+            if self._db.in_transaction:  # after some faults, a full disk among them, SQLite has rolled back by itself
+                self._db.execute("ROLLBACK")
