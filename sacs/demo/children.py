@@ -16,6 +16,8 @@ import msgspec
 _STOP_LIMIT_S: Final = 15
 _ANSWER_LIMIT_S: Final = 120
 _LONGEST_LINE_BYTES: Final = 1 << 20
+_LAST_WORDS_BYTES: Final = 2000
+_LAST_LINES: Final = 5
 T = TypeVar("T")
 
 
@@ -118,7 +120,8 @@ class Child:
 
     def _last_words(self) -> str:
         with contextlib.suppress(OSError):
-            return self._log.read_bytes()[-2000:].decode(errors="replace").strip() or "it said nothing"
+            lines = self._log.read_bytes()[-_LAST_WORDS_BYTES:].decode(errors="replace").strip().splitlines()
+            return "\n".join(lines[-_LAST_LINES:]) or "it said nothing"
         return "it left no log"
 
 

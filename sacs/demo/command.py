@@ -2,18 +2,25 @@
 
 import asyncio
 import contextlib
+import os
+import resource
 import signal
 import tempfile
 from importlib.resources import as_file, files
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
 from sacs.terminal import fail, log_to_stderr, read_site
 
 if TYPE_CHECKING:
-    from sacs.demo.site import RunningSite, Summary
+    from contract.site import Site
+    from sacs.demo.screen import Screen
+    from sacs.demo.site import Folders, RunningSite, Summary
+
+INTERRUPTED: Final = 130
+"""Exit code after Ctrl-C where there is nothing to tell: before the site ran, or a second time while it ends."""
 
 
 def demo(
@@ -22,7 +29,11 @@ def demo(
     seed: Annotated[int | None, typer.Option(help="Other people, other days.")] = None,
     state: Annotated[Path | None, typer.Option(help="Keep what the system writes here; else it is removed.")] = None,
     vault: Annotated[Path | None, typer.Option(help="Keep the vault here; else it is removed.")] = None,
-    port: Annotated[int, typer.Option(help="Port of the page, or the next free one.")] = 8080,
+    world: Annotated[
+        Path | None,
+        typer.Option(help="Keep the simulated world here, with plants.txt for verify-deletion; else it is removed."),
+    ] = None,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port of the page, or the next free one.")] = 8080,
     *,
     json: Annotated[bool, typer.Option("--json", help="At the end one JSON object on the last line.")] = False,
     headless: Annotated[bool, typer.Option("--headless", help="Show no figures while it runs.")] = False,
@@ -30,90 +41,101 @@ def demo(
     """Run the whole system on simulated hardware: open the address that it prints. Ctrl-C stops everything.
 
     Its site keeps records for 5 minutes in 1-minute periods, and its people come and go within minutes: you see keys
-    die.
+    die. Each run is a new site: give it folders that no run has used.
     """
-    from sacs.demo.children import ChildError
-
-    log_to_stderr()
-    with contextlib.ExitStack() as stack:
-        site_path = site or stack.enter_context(as_file(files("simulators") / "sites" / "demo.toml"))
-        temporary = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="sacs-demo-")))
-        try:
-            summary = asyncio.run(_run(site_path, temporary, state, vault, seconds, seed, port, headless=headless))
-        except (ChildError, TimeoutError, OSError) as error:
-            fail(str(error))
     import msgspec
 
+    from sacs.demo.children import ChildError
+    from sacs.demo.screen import Screen, words
+    from sacs.demo.site import Folders
+
+    log_to_stderr()
+    # This process knows the world's people and the token: no core dump, no file for others to read (L7).
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    os.umask(0o077)
+    with contextlib.ExitStack() as stack:
+        site_path = site or stack.enter_context(as_file(files("simulators") / "sites" / "demo.toml"))
+        read = read_site(site_path)
+        temporary = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="sacs-demo-")))
+        folders = Folders(state or temporary / "state", vault or temporary / "vault", world or temporary / "world")
+        try:
+            _make(folders)
+            screen = Screen(figures=not headless)
+            summary = asyncio.run(_run(read, site_path, folders, screen, seconds, seed, port))
+        except (ChildError, OSError) as error:
+            fail(str(error))
+        except asyncio.CancelledError:
+            typer.echo("Stopped.", err=True)
+            raise typer.Exit(INTERRUPTED) from None
+    typer.echo(words(summary, read.retention.movement_keep_s), err=json)
+    if state and world:
+        typer.echo(f"  Check    sacs verify-deletion --state {state} --plants {world}/plants.txt", err=json)
     if json:
         typer.echo(msgspec.json.encode(summary))
-    else:
-        typer.echo(
-            f"{summary.events_journaled} events journaled, {summary.events_stored} stored; "
-            f"{summary.truth_present} people were inside, the count said {summary.present.lowest} to "
-            f"{summary.present.highest}; {summary.keys_destroyed} keys destroyed"
-        )
+
+
+class _Interrupt:
+    """What Ctrl-C and SIGTERM mean: the orderly end of a running site; before that, and a second time, the end at once.
+
+    Whatever has started is stopped in either case.
+    """
+
+    def __init__(self, task: "asyncio.Task[Any]") -> None:
+        self.stop: Final = asyncio.Event()
+        self.is_running = False
+        self._task = task
+        self._is_ending = False
+        for signal_number in (signal.SIGINT, signal.SIGTERM):
+            asyncio.get_running_loop().add_signal_handler(signal_number, self._come)
+
+    def _come(self) -> None:
+        if self.is_running and not self.stop.is_set():
+            self.stop.set()
+        elif not self._is_ending:
+            self._is_ending = True
+            self._task.cancel()
+
+
+def _make(folders: "Folders") -> None:
+    for folder, mark in ((folders.state, "controller"), (folders.vault, "keys"), (folders.world, "people.json")):
+        if (folder / mark).exists():
+            fail(f"{folder} is of an earlier run, and its people are not of this world: give a folder that is new")
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
 
 
 async def _run(
+    site: "Site",
     site_path: Path,
-    temporary: Path,
-    state: Path | None,
-    vault: Path | None,
+    folders: "Folders",
+    screen: "Screen",
     seconds: int | None,
     seed: int | None,
     port: int,
-    *,
-    headless: bool,
 ) -> "Summary":
-    from sacs.demo.site import Folders, run_site, summarize
+    from sacs.demo.site import run_site, summarize
 
-    folders = Folders(state or temporary / "state", vault or temporary / "vault", temporary / "world")
-    for folder in (folders.state, folders.world):
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    stop = asyncio.Event()
-    for signal_number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(signal_number, stop.set)
-
-    def say(text: str) -> None:
-        typer.secho(f"  {text}", err=True, dim=True)
-
-    typer.secho("Starting the site:", err=True)
-    async with run_site(read_site(site_path), site_path, folders, port, seed, say) as running:
-        _welcome(running)
+    task = asyncio.current_task()
+    assert task is not None  # noqa: S101  asyncio.run made one
+    interrupt = _Interrupt(task)
+    screen.say("Starting a site on this machine, every program a process of its own:")
+    async with run_site(site, site_path, folders, port, seed, screen.step) as running:
+        interrupt.is_running = True
+        screen.welcome(running, folders)
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(seconds):
-                await _watch(running, stop, headless=headless)
+                await _watch(running, interrupt.stop, screen)
+        interrupt.stop.set()
+        screen.say("Ending: whoever is at a door passes, then all that gates journaled must be stored ...")
         live, truth = await running.settle()
-        typer.secho("Stopping ...", err=True)
+        screen.say("Stopping all programs ...")
     return summarize(live, truth, folders)
 
 
-def _welcome(running: "RunningSite") -> None:
-    typer.secho(f"\n  Open  {running.ready.address}", err=True, bold=True)
-    typer.secho(f"  Token {running.ready.token}   (only for writing)", err=True)
-    typer.secho("  Ctrl-C stops everything.\n", err=True)
-
-
-async def _watch(running: "RunningSite", stop: asyncio.Event, *, headless: bool) -> None:
+async def _watch(running: "RunningSite", stop: asyncio.Event, screen: "Screen") -> None:
     """Wait for the end; a child that does not stay up ends the demo with its last words."""
     while not stop.is_set():
         running.check()
-        if not headless:
-            line = await asyncio.to_thread(_line, running)
-            typer.echo("\r\x1b[2K" + line, err=True, nl=False)
+        screen.show(await asyncio.to_thread(running.live_if_there))
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(1):
                 await stop.wait()
-    typer.echo("", err=True)
-
-
-def _line(running: "RunningSite") -> str:
-    try:
-        live = running.live()
-    except OSError:
-        return "  the controller does not answer; what happens at gates waits there"
-    premises = live.premises
-    return (
-        f"  inside {premises.best} ({premises.lowest} to {premises.highest}), {live.events_stored} events, "
-        f"{live.keys_destroyed} keys destroyed, oldest readable {live.oldest_readable_s:.0f} s"
-    )

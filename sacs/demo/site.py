@@ -110,14 +110,19 @@ class RunningSite:
         """Let passages in progress end, wait until all that gates journaled is stored; return picture and truth."""
         await self.world.ask("pause", Answer)
         paused_at = datetime.now(UTC)
-        async with asyncio.timeout(_SETTLE_LIMIT_S):
-            while not (live := await asyncio.to_thread(self._live_if_there)) or not _is_settled(live, paused_at):
-                self.check()
-                await asyncio.sleep(_POLL_S)
+        try:
+            async with asyncio.timeout(_SETTLE_LIMIT_S):
+                while not (live := await asyncio.to_thread(self.live_if_there)) or not _is_settled(live, paused_at):
+                    self.check()
+                    await asyncio.sleep(_POLL_S)
+        except TimeoutError:
+            message = f"after {_SETTLE_LIMIT_S} s not all that was journaled is stored: see {self.folders.logs}"
+            raise ChildError(message) from None
         truth = await self.world.ask("truth", Answer)
         return live, int(truth["present"])
 
-    def _live_if_there(self) -> Live | None:
+    def live_if_there(self) -> Live | None:
+        """Return the live picture, or None while the controller does not answer."""
         try:
             return self.live()
         except OSError:
@@ -144,7 +149,7 @@ def _is_settled(live: Live, paused_at: datetime) -> bool:
 async def run_site(
     site: Site, site_path: Path, folders: Folders, port: int, seed: int | None, say: Callable[[str], None]
 ) -> AsyncIterator[RunningSite]:
-    """Start everything, in order; stop it in the reverse order. Raises ChildError, TimeoutError."""
+    """Start everything, in order; stop it in the reverse order. Raises ChildError."""
     folders.logs.mkdir(mode=0o700, parents=True, exist_ok=True)
     world = Child("world", folders.world / "world.log")
     controller = Child("controller", folders.logs / "controller.log")
@@ -181,8 +186,9 @@ async def run_site(
         finally:
             await running.leave()
     finally:
-        for child in (*edges.values(), controller, world):
-            await child.stop()
+        await asyncio.gather(*(child.stop() for child in edges.values()))
+        await controller.stop()
+        await world.stop()
 
 
 async def _nothing() -> None:
