@@ -52,7 +52,7 @@ class _Gathering:
     keys: dict[bytes, KeyName] = field(default_factory=dict)
     rows: list[tuple[bytes, int, bytes]] = field(default_factory=list)
     opened: list[_Opened] = field(default_factory=list)
-    changed: set[tuple[EdgeId, Epoch]] = field(default_factory=set)
+    new: dict[tuple[EdgeId, Epoch], NumberSet] = field(default_factory=dict)
     counts: Counter[str] = field(default_factory=Counter)
 
 
@@ -68,7 +68,7 @@ class Ingest:
         commit: Callable[[Group], Awaitable[None]],
         alarms: Alarms,
     ) -> None:
-        """`commit` stores a group durably; `known` is what is committed, and is changed here and nowhere else."""
+        """`commit` stores a group durably; `known` is what is committed, and is changed here alone."""
         self._clock = clock
         self._key_ring = key_ring
         self._movements = movements
@@ -85,7 +85,7 @@ class Ingest:
         gathering = _Gathering()
         for delivery in deliveries:
             self._gather(delivery, gathering)
-        if gathering.changed:
+        if gathering.new:
             await self._store(gathering)
             self.totals.update(gathering.counts)
             for name, number, event in gathering.opened:
@@ -93,7 +93,7 @@ class Ingest:
                 self._alarms.of_event(name.edge, event)
                 if contradiction is not None:
                     self.on_contradiction(name.edge, event, contradiction)
-        return {edge for edge, _ in gathering.changed}
+        return {edge for edge, _ in gathering.new}
 
     def _gather(self, delivery: Delivery, gathering: _Gathering) -> None:
         try:
@@ -109,10 +109,10 @@ class Ingest:
     def _open(self, key: ContentKey, batch: SealedBatch, gathering: _Gathering) -> None:
         name = key.name
         source = (name.edge, name.epoch)
-        known = self.known.setdefault(source, NumberSet())
+        known, new = self.known.get(source, NumberSet()), gathering.new.get(source, NumberSet())
         opened: list[_Opened] = []
         for number, sealed in batch.records:
-            if number in known:
+            if number in known or number in new:
                 self.duplicates += 1
                 continue
             try:
@@ -120,8 +120,8 @@ class Ingest:
             except (SealingError, BadEventError) as error:
                 self.refuse(name.edge, error)
                 continue
-            known.add(number)
-            gathering.changed.add(source)
+            new.add(number)
+            gathering.new[source] = new
             if self._movements.too_late(name, event):
                 gathering.counts[LATE] += 1
                 self._alarms.of_system(self._clock.now_ns(), "late", name.edge)
@@ -135,12 +135,13 @@ class Ingest:
 
     def _pass_over(self, name: KeyName, batch: SealedBatch, gathering: _Gathering) -> None:
         """Count what arrives past its key: it is known from now on, so that its gate need not send it for ever."""
-        known = self.known.setdefault((name.edge, name.epoch), NumberSet())
-        new = sum(known.add(number) for number, _ in batch.records)
-        if new:
-            gathering.changed.add((name.edge, name.epoch))
-            gathering.counts[EXPIRED] += new
-            gathering.counts[f"{EXPIRED}/{name.edge}/{name.period.start_s}"] += new
+        source = (name.edge, name.epoch)
+        known, new = self.known.get(source, NumberSet()), gathering.new.get(source, NumberSet())
+        count = sum(new.add(number) for number, _ in batch.records if number not in known)
+        if count:
+            gathering.new[source] = new
+            gathering.counts[EXPIRED] += count
+            gathering.counts[f"{EXPIRED}/{name.edge}/{name.period.start_s}"] += count
             self._alarms.of_system(self._clock.now_ns(), "expired", name.edge)
 
     def refuse(self, edge: EdgeId, error: Exception) -> None:
@@ -154,20 +155,28 @@ class Ingest:
         self._alarms.of_passage(edge, event.occurred_ns, contradiction)
 
     async def _store(self, gathering: _Gathering) -> None:
+        known = {
+            source: NumberSet(self.known.get(source, NumberSet()).intervals() + new.intervals())
+            for source, new in gathering.new.items()
+        }
         group = Group(
             gathering.keys,
             gathering.rows,
-            {source: self.known[source].intervals() for source in gathering.changed},
+            {source: numbers.intervals() for source, numbers in known.items()},
             gathering.counts,
             self._clock.now_ns() // NS_PER_S,
         )
+        faults: set[str] = set()
         while True:
             try:
                 await self._commit(group)
             except sqlite3.OperationalError as error:
+                faults.add(error.sqlite_errorname)
                 self._alarms.of_system(self._clock.now_ns(), "store-failed", place=error.sqlite_errorname)
                 _log.error("store failed, trying again", error=error.sqlite_errorname)
                 await asyncio.sleep(_RETRY_S)
             else:
-                self._alarms.settled("store-failed")
+                self.known.update(known)  # only now: meanwhile gates are told what we have
+                for fault in faults:
+                    self._alarms.settled("store-failed", place=fault)
                 return
