@@ -91,6 +91,10 @@ class Delivery:
     def sent(self, span: Span, upto: int, count: int, now_s: float) -> None:
         """Note that `count` records of `span` up to number `upto` were handed to the broker."""
         self._sent[span.kind][span.epoch] = upto
+        if count == upto - span.first + 1:  # all of them were of this kind, so none of another is among them
+            for sent in self._sent.values():
+                if sent.get(span.epoch, 0) == span.first - 1:
+                    sent[span.epoch] = upto
         self._budget -= count
         if self._head and self._head[0] == span.epoch and span.first <= self._head[1] <= upto:
             self._since_s = now_s

@@ -12,7 +12,7 @@ import contextlib
 import queue
 import threading
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final, Self, TypeVar
 
 import structlog
@@ -65,6 +65,7 @@ class Ring:
         self._stored: dict[Epoch, int] = {}
         self._listeners: list[Callable[[], None]] = []
         self._extents: list[RingExtent] = []
+        self._newest: Sequence[SealedRecord] = ()
         self._journaled = 0
         self._is_unclean = False
         self._is_open = True
@@ -119,7 +120,19 @@ class Ring:
     async def read(
         self, epoch: Epoch, first: int, last: int, kind: RecordKind, *, most: int, most_bytes: int
     ) -> tuple[list[StoredRecord], int]:
-        """Return durable records that are still alive; see RingFile.read."""
+        """Return durable records that are still alive; see RingFile.read.
+
+        What was committed last is still at hand, sealed as it is: a live record need not be read back from the file.
+        """
+        newest = self._newest
+        if newest and epoch == self._extents[-1].epoch and newest[0].number <= first <= last <= newest[-1].number:
+            found = [
+                StoredRecord(epoch, record.number, record.key.wraps, record.body)
+                for record in newest[first - newest[0].number : last - newest[0].number + 1]
+                if record.kind is kind
+            ]
+            if len(found) <= most and sum(len(record.body) for record in found) <= most_bytes:
+                return found, last
         return await self._do(lambda: self._file.read(epoch, first, last, kind, most=most, most_bytes=most_bytes))
 
     def stored_by_all(self, epoch: Epoch, upto: int) -> None:
@@ -146,10 +159,11 @@ class Ring:
         self._jobs.put(work)
         return await done
 
-    def _announce(self, extents: list[RingExtent], journaled: int, committed: int) -> None:
+    def _announce(self, extents: list[RingExtent], journaled: int, committed: Sequence[SealedRecord]) -> None:
         self._extents = extents
         self._journaled = journaled
-        self._waiting_count -= committed
+        self._waiting_count -= len(committed)
+        self._newest = committed
         for listener in self._listeners:
             listener()
 
@@ -203,7 +217,7 @@ class Ring:
                 continue
             del self._waiting[:GROUP]
             self._durable_highest_ns = highest_ns
-            self._publish(len(group))
+            self._publish(group)
 
     def _make_room(self) -> bool:
         try:
@@ -226,7 +240,7 @@ class Ring:
         self.counters["ring-refused"] += 1
         _logger.error("ring_refused", cause=str(error))
 
-    def _publish(self, committed: int = 0) -> None:
+    def _publish(self, committed: Sequence[SealedRecord] = ()) -> None:
         if self._loop is not None:
             extents, journaled = self._file.extents(), self._file.read_state(JOURNALED) or 0
             self._loop.call_soon_threadsafe(self._announce, extents, journaled, committed)
