@@ -66,7 +66,7 @@ _LONGEST_WAIT_S: Final = 30.0
 _WELL_AFTER_S: Final = 60.0
 _READ_BYTES: Final = 64 * 1024
 
-log = structlog.get_logger(__name__)
+_logger = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,9 +139,13 @@ class RecorderProcess:
         loop = asyncio.get_running_loop()
         while True:
             began_s = loop.time()
-            status = await self._one_life()
-            self._told = State(recording=False, segments=self._told.segments, error=f"the recorder ended ({status})")
-            log.warning("recorder ended", camera=self._settings.camera, status=status)
+            try:
+                error = f"the recorder ended ({await self._one_life()})"
+            except OSError as cause:
+                # No process, memory or pipe to be had: the gate itself must go on.
+                error = f"the recorder does not start ({cause.strerror})"
+            self._told = State(recording=False, segments=self._told.segments, error=error)
+            _logger.warning("recorder_ended", camera=self._settings.camera, error=error)
             wait_s = _FIRST_WAIT_S if loop.time() - began_s > _WELL_AFTER_S else min(2 * wait_s, _LONGEST_WAIT_S)
             await asyncio.sleep(wait_s)
 
@@ -162,12 +166,18 @@ class RecorderProcess:
                     offset_ns,
                 )
             )
-            supply = asyncio.create_task(self._supply(offset_ns), name="recorder supply")
+            tasks = [
+                asyncio.create_task(self._listen(process), name="recorder reports"),
+                asyncio.create_task(self._supply(offset_ns), name="recorder supply"),
+            ]
             try:
-                await self._listen(process)
+                done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+                for task in done:
+                    task.result()
             finally:
-                supply.cancel()
-                await asyncio.gather(supply, return_exceptions=True)
+                for task in tasks:
+                    task.cancel()
+                await asyncio.gather(*tasks, return_exceptions=True)
         finally:
             await self._end(process)
         return process.returncode or 0
@@ -180,7 +190,7 @@ class RecorderProcess:
             try:
                 data = await asyncio.wait_for(process.stdout.read(_READ_BYTES), SILENCE_S)
             except TimeoutError:
-                log.warning("recorder is silent", camera=self._settings.camera)
+                _logger.warning("recorder_silent", camera=self._settings.camera)
                 return
             if not data:
                 return
@@ -188,14 +198,17 @@ class RecorderProcess:
                 for report in frames.reports(data):
                     self._take(report)
             except BadFrameError:
-                log.warning("recorder is not understood", camera=self._settings.camera)
+                _logger.warning("recorder_not_understood", camera=self._settings.camera)
                 return
 
     def _take(self, report: State | Snapshot) -> None:
         if isinstance(report, State):
             if (report.recording, report.error) != (self._told.recording, self._told.error):
-                log.info(
-                    "recorder", camera=self._settings.camera, recording=report.recording, error=report.error or None
+                _logger.info(
+                    "recorder_state",
+                    camera=self._settings.camera,
+                    recording=report.recording,
+                    error=report.error or None,
                 )
             self._told = report
             return

@@ -79,7 +79,8 @@ class Recording:
                 try:
                     self._open.put(packet)
                 except _DISK_ERRORS as error:
-                    self._abandon(self._open.file, error)
+                    self._open.file.close()
+                    self._abandon(error)
 
     def lost(self, why: str) -> None:
         """Close the open segment: the camera gives no more packets for now."""
@@ -95,18 +96,21 @@ class Recording:
             self._close()
 
     def delete_dead(self) -> int:
-        """Remove the segments whose period's key is dead by now; returns how many."""
+        """Remove the segments whose period's key is dead by now; returns how many. A failure is told in `status`."""
         now_s = self._gate_ns() // NS_PER_S
         with self._lock:
             writing = None if self._open is None else self._open.file.number
-            return self._shelf.take_down(lambda period: self._retention.dies_at_s(period) <= now_s, but=writing)
+            try:
+                return self._shelf.take_down(lambda period: self._retention.dies_at_s(period) <= now_s, but=writing)
+            except _DISK_ERRORS as error:
+                self._error = f"can not delete: {_told(error)}"
+                return 0
 
     def group(self) -> "Group | None":
         """Return the packets since the last key frame: what the newest picture is decoded from."""
         with self._lock:
-            return (
-                None if self._group is None else Group(self._group.codec, self._group.extradata, self._group.packets[:])
-            )
+            group = self._group
+            return None if group is None else Group(group.codec, group.extradata, group.packets[:])
 
     def _remember(self, packet: VideoPacket) -> None:
         if packet.is_keyframe:
@@ -130,12 +134,15 @@ class Recording:
         if period not in self._keys:
             self._error = _NO_KEY
             return
-        file = None
         try:
             file = self._shelf.put_up(period, now_ns)
-            self._open = _OpenSegment(file, packet, *self._keys[period])
+            try:
+                self._open = _OpenSegment(file, packet, *self._keys[period])
+            except _DISK_ERRORS:
+                self._shelf.discard(file)
+                raise
         except _DISK_ERRORS as error:
-            self._abandon(file, error)
+            self._abandon(error)
         else:
             self._error = ""
 
@@ -147,14 +154,18 @@ class Recording:
             segment.finish()
             self._shelf.complete(segment.file, self._gate_ns())
         except _DISK_ERRORS as error:
-            self._abandon(segment.file, error)
+            segment.file.close()
+            self._abandon(error)
 
-    def _abandon(self, file: SegmentFile | None, error: Exception) -> None:
+    def _abandon(self, error: Exception) -> None:
         """Leave a segment without its end mark: the disk failed. The next key frame tries a new one."""
         self._open = None
-        if file is not None:
-            file.close()
-        self._error = f"can not write: {error.strerror if isinstance(error, OSError) else type(error).__name__}"
+        self._error = f"can not write: {_told(error)}"
+
+
+def _told(error: Exception) -> str:
+    """What may be told of an error: no path and no address."""
+    return (error.strerror if isinstance(error, OSError) else None) or type(error).__name__
 
 
 class _OpenSegment:

@@ -119,6 +119,12 @@ class Shelf:
         self._sync_folder()
         self._rows.execute("UPDATE segment SET end_ns = ? WHERE number = ?", (end_ns, file.number))
 
+    def discard(self, file: SegmentFile) -> None:
+        """Remove a segment whose beginning could not be written: nobody could ever open it."""
+        file.close()
+        self._rows.execute("UPDATE segment SET deleting = 1 WHERE number = ?", (file.number,))
+        self._finish_deleting()
+
     def take_down(self, dead: Callable[[Period], bool], *, but: int | None = None) -> int:
         """Remove the segments of every period that is `dead`, except number `but`; returns how many."""
         periods = self._rows.execute("SELECT DISTINCT period_start_s, period_length_s FROM segment").fetchall()

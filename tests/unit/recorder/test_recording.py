@@ -1,0 +1,186 @@
+"""When a segment is cut and with which key, on packets of a small encoded film and a clock that stands still."""
+
+import errno
+import io
+from collections.abc import Iterator
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
+
+from contract.clock import NS_PER_S
+from contract.ids import ControllerId, EdgeId, Epoch
+from contract.periods import Kind, Period, Retention
+from contract.sealing import ContentKey, KeyName
+from drivers.camera.rtsp import VideoPacket
+from edge.recorder.picture import newest_picture
+from edge.recorder.recording import Recording
+from edge.recorder.segment import TruncatedSegmentError, read_chunks, read_header
+from edge.recorder.shelf import SegmentFile, Shelf
+
+RETENTION = Retention(video_period_s=60, video_keep_s=300)
+FIRST = Period(Kind.VIDEO, 600, 60)
+
+
+class Film:
+    """A recording under test, and the gate's time."""
+
+    def __init__(self, folder: Path, seconds: int = 12) -> None:
+        self.now_ns = FIRST.start_s * NS_PER_S
+        self.shelf = Shelf(folder)
+        self.folder = folder
+        self.recording = Recording(self.shelf, segment_s=4, retention=RETENTION, gate_ns=lambda: self.now_ns)
+        self.keys: dict[Period, ContentKey] = {}
+        self.packets = packets(seconds)
+
+    def give_key(self, period: Period) -> None:
+        key = self.keys[period] = ContentKey.draw(KeyName(EdgeId("gate-1"), Epoch(bytes(16)), period, "north"))
+        public = X25519PrivateKey.generate().public_key().public_bytes_raw()
+        self.recording.give_key(key, key.wrap({ControllerId("a"): public}, Ed25519PrivateKey.generate()))
+
+    def run(self, seconds: int) -> None:
+        for _ in range(seconds * 5):
+            self.recording.take(next(self.packets))
+            self.now_ns += NS_PER_S // 5
+
+    def segments(self) -> list[tuple[Period, int]]:
+        """Period and number of frames of each segment; -1 for one that was cut off."""
+        found = []
+        for path in sorted(self.folder.glob("*.seg")):
+            with path.open("rb") as file:
+                header = read_header(file)
+                period = header.wraps.name.period
+                try:
+                    plain = b"".join(read_chunks(file, header, self.keys[period]))
+                except TruncatedSegmentError:
+                    found.append((period, -1))
+                    continue
+            with av.open(io.BytesIO(plain), "r") as container:
+                found.append((period, len(list(container.decode(video=0)))))
+        return found
+
+
+def packets(seconds: int) -> Iterator[VideoPacket]:
+    """A film of 5 frames a second with a key frame each second, as a camera's packets."""
+    out = io.BytesIO()
+    with av.open(out, "w", format="mp4") as container:
+        stream = container.add_stream("libx264", rate=5)
+        stream.width, stream.height, stream.pix_fmt = 64, 64, "yuv420p"
+        stream.codec_context.gop_size = 5
+        stream.codec_context.options = {"preset": "ultrafast", "tune": "zerolatency", "sc_threshold": "0"}
+        for number in range(seconds * 5):
+            image = np.full((64, 64, 3), number * 4 % 256, np.uint8)
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(image, format="bgr24")))
+        container.mux(stream.encode(None))
+    with av.open(io.BytesIO(out.getvalue()), "r") as container:
+        for packet in container.demux(container.streams.video[0]):
+            if packet.size:
+                assert packet.time_base == Fraction(1, 10240)
+                yield packet
+
+
+@pytest.fixture
+def film(tmp_path: Path) -> Film:
+    return Film(tmp_path)
+
+
+def test_segments_end_with_the_first_key_frame_after_their_time(film: Film) -> None:
+    film.give_key(FIRST)
+    film.run(10)
+    film.recording.stop()
+    assert film.segments() == [(FIRST, 20), (FIRST, 20), (FIRST, 10)]
+
+
+def test_a_new_period_begins_a_new_segment_under_its_own_key(film: Film) -> None:
+    film.now_ns += 58 * NS_PER_S
+    film.give_key(FIRST)
+    film.give_key(FIRST.next())
+    film.run(5)
+    film.recording.stop()
+    assert film.segments() == [(FIRST, 10), (FIRST.next(), 15)]
+
+
+def test_without_a_key_of_the_period_nothing_is_recorded(film: Film) -> None:
+    film.now_ns += 58 * NS_PER_S
+    film.give_key(FIRST)
+    film.run(4)
+    recording, segments, error = film.recording.status()
+    assert (recording, segments) == (False, 1)
+    assert "no key" in error
+    film.give_key(FIRST.next())
+    film.run(2)
+    film.recording.stop()
+    assert film.segments() == [(FIRST, 10), (FIRST.next(), 10)]
+
+
+def test_a_lost_stream_closes_the_segment(film: Film) -> None:
+    film.give_key(FIRST)
+    film.run(2)
+    film.recording.lost("camera: silent")
+    assert film.recording.status() == (False, 1, "camera: silent")
+    assert film.recording.group() is None
+    assert film.segments() == [(FIRST, 10)]
+
+
+def test_a_full_disk_ends_a_segment_and_not_the_recorder(film: Film, monkeypatch: pytest.MonkeyPatch) -> None:
+    film.give_key(FIRST)
+    film.run(1)
+
+    def full(_: SegmentFile, data: bytes) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(SegmentFile, "write", full)
+        film.run(2)
+        assert film.recording.status()[::2] == (False, "can not write: No space left on device")
+    film.run(2)
+    assert film.recording.status()[::2] == (True, "")
+    film.recording.stop()
+    assert film.segments() == [(FIRST, -1), (FIRST, 10)]
+
+
+def test_nothing_is_taken_after_a_stop(film: Film) -> None:
+    film.give_key(FIRST)
+    film.run(1)
+    film.recording.stop()
+    film.run(2)
+    assert film.segments() == [(FIRST, 5)]
+
+
+def test_the_dead_are_removed_and_the_one_being_written_is_not(film: Film) -> None:
+    film.give_key(FIRST)
+    film.run(5)
+    film.now_ns = RETENTION.dies_at_s(FIRST) * NS_PER_S - 1
+    assert film.recording.delete_dead() == 0
+    film.now_ns += 1
+    assert film.recording.delete_dead() == 1
+    assert len(film.shelf) == 1
+
+
+def test_a_deletion_that_fails_is_told_and_tried_again(film: Film) -> None:
+    film.give_key(FIRST)
+    film.run(5)
+    film.now_ns = RETENTION.dies_at_s(FIRST) * NS_PER_S
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Path, "unlink", _read_only)
+        assert film.recording.delete_dead() == 0
+        assert film.recording.status()[2] == "can not delete: Read-only file system"
+    assert film.recording.delete_dead() == 1
+
+
+def _read_only(*_: object, **__: object) -> None:
+    raise OSError(errno.EROFS, "Read-only file system")
+
+
+def test_the_newest_picture_is_that_of_the_last_packet(film: Film) -> None:
+    film.give_key(FIRST)
+    film.run(2)
+    film.recording.take(next(film.packets))
+    group = film.recording.group()
+    assert group is not None
+    assert len(group.packets) == 1
+    assert (newest_picture(group) or b"").startswith(b"\xff\xd8")
