@@ -131,8 +131,8 @@ async def test_snapshots_show_the_newest_picture(gate: Gate) -> None:
         shown: list[int | None] = []
         while len(shown) < 3:
             jpeg = await recorder.snapshot()
-            assert jpeg is not None
-            shown.append(jpeg_number(jpeg))
+            if jpeg is not None:
+                shown.append(jpeg_number(jpeg))
             await asyncio.sleep(0.5)
     numbers = [number for number in shown if number is not None]
     assert len(numbers) == 3
