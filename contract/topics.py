@@ -6,6 +6,7 @@ Access rules of the broker and the documentation are derived from this table; no
 import enum
 import re
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final
 
 import msgspec
@@ -62,9 +63,12 @@ class Topic:
 
     def match(self, topic: str) -> dict[str, str] | None:
         """Return the fields of a concrete topic of this kind, or None if it is of another."""
-        pattern = re.sub(r"\{(\w+)\}", r"(?P<\1>[^/+#]+)", self.template)
-        found = re.fullmatch(pattern, topic)
+        found = self._pattern.fullmatch(topic)
         return found.groupdict() if found else None
+
+    @cached_property
+    def _pattern(self) -> re.Pattern[str]:
+        return re.compile(re.sub(r"\{(\w+)\}", r"(?P<\1>[^/+#]+)", self.template))
 
 
 EVENTS: Final = Topic(

@@ -154,3 +154,19 @@ def test_all_controllers_behind_a_broker_count() -> None:
     delivery.have(other, {NEW: [(1, 5)]}, 1)
     assert delivery.lacks(ring(9)) == {NEW: [(6, 9)]}
     assert drain(delivery, ring(9), 1) == [(6, 9)]
+
+
+def test_where_all_were_events_nobody_looks_for_pictures_among_them() -> None:
+    delivery = met()
+    span = delivery.next(ring(3), 0)
+    assert span == Span(EVENT, NEW, 1, 3)
+    delivery.sent(span, 3, 3, 0)
+    assert delivery.next(ring(3), 0) is None
+
+
+def test_where_one_was_no_event_pictures_are_looked_for() -> None:
+    delivery = met()
+    span = delivery.next(ring(3), 0)
+    assert span is not None
+    delivery.sent(span, 3, 2, 0)
+    assert delivery.next(ring(3), 0) == Span(SNAPSHOT, NEW, 1, 3)

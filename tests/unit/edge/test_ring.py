@@ -88,3 +88,21 @@ async def test_without_room_what_everybody_has_goes_first(tmp_path: Path) -> Non
             await written.wait()
         assert ring.extents == [RingExtent(epoch, 11, number)]
         assert ring.counters["ring-made-room"] == 10
+
+
+async def test_what_is_at_hand_is_what_the_file_holds(tmp_path: Path) -> None:
+    epoch, now_ns = new_epoch(), [0]
+    async with Ring(RingFile(tmp_path / "ring", epoch), lambda: now_ns[0]) as ring:
+        for number in range(1, 6):
+            kind = RecordKind.SNAPSHOT if number == 4 else RecordKind.EVENT
+            ring.append(SealedRecord(number, kind, KEY, secrets.token_bytes(50)), number)
+            assert await ring.flush(number)
+            at_hand, _ = await ring.read(epoch, number, number, kind, most=9, most_bytes=9999)
+            in_file, _ = await ring.read(epoch, 1, number, kind, most=9, most_bytes=9999)
+            assert at_hand == in_file[-1:]
+        assert await ring.read(epoch, 5, 5, RecordKind.SNAPSHOT, most=9, most_bytes=9999) == ([], 5)
+        now_ns[0] = 1000 * 10**9
+        async with asyncio.timeout(LIMIT_S):
+            while ring.extents[-1].first <= 5:
+                await ring.flush(6)
+        assert await ring.read(epoch, 5, 5, RecordKind.EVENT, most=9, most_bytes=9999) == ([], 5)

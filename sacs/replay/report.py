@@ -1,0 +1,98 @@
+"""What a replay reports: the JSON object on the last line, and a few lines for people.
+
+Belongs here: its shape. Only a replay may list rows of a log (anti_passback_violations): it has no other site's data.
+"""
+
+import msgspec
+
+
+class Figure(msgspec.Struct, frozen=True):
+    """How many are inside; all None where the system calls the figure unknown (rule 15)."""
+
+    lowest: int | None
+    best: int | None
+    highest: int | None
+
+
+class Peak(msgspec.Struct, frozen=True):
+    """The highest best figure, and when it was reached first (ISO 8601, UTC); None if nobody ever came."""
+
+    count: int
+    time: str | None
+
+
+class Violation(msgspec.Struct, frozen=True):
+    """A row that contradicts what was known of its holder: `kind` says how. `time` is ISO 8601, UTC.
+
+    Kinds: `out-without-in`, `in-twice` (controller/domain/presence/passback.py), and `replaced-in-use`: the row's
+    credential was used after the one that replaced it.
+    """
+
+    time: str
+    credential: str
+    access_point: str
+    kind: str
+
+
+class Miss(msgspec.Struct, frozen=True):
+    """A moment at which the truth of the log lay outside the bounds; `area` is "" for the whole premises."""
+
+    time: str
+    area: str
+    truth: int
+    present: Figure
+
+
+class Report(msgspec.Struct, frozen=True):
+    """Everything a replay found.
+
+    `present`, `truth_present`, `oldest_readable_s` and the figures by area are those of the last row, or of the last
+    `--at` if that is later. `oldest_readable_s` is an upper bound: it counts from the start of a record's period.
+    `overstays`: persons who became unnamed because they stayed longer than their last record may live. `bounds_missed`:
+    moments at which a period began or a key died and the truth was outside the bounds.
+    """
+
+    gates: int
+    events_journaled: int
+    events_stored: int
+    events_duplicate: int
+    present: Figure
+    truth_present: int
+    oldest_readable_s: float
+    readable_without_key: int
+    keys_destroyed: int
+    video_segments: int
+    present_by_area: dict[str, Figure]
+    truth_present_by_area: dict[str, int]
+    at: dict[str, dict[str, Figure]]
+    max_present: Peak
+    max_present_by_area: dict[str, Peak]
+    anti_passback_violations: list[Violation]
+    overstays: int
+    oldest_readable_s_max: float
+    bounds_missed: list[Miss]
+    rows: int
+    seconds: float
+    events_per_s: float
+
+
+def words(report: Report) -> str:
+    """Return the report in a few lines."""
+    present, missed = report.present, len(report.bounds_missed)
+    pace = f"{report.seconds:,.1f} s, {report.events_per_s:,.0f} a second"
+    oldest = f"no record was readable for more than {report.oldest_readable_s_max:,.0f} s"
+    lines = [
+        f"{report.rows:,} rows played through {report.gates} gates in {pace}",
+        f"{report.events_journaled:,} events journaled, {report.events_stored:,} stored",
+        f"The log leaves {report.truth_present:,} inside; the count says {_figure(present)}",
+        f"Most at once: {report.max_present.count:,} at {report.max_present.time or 'no time'}",
+        f"{report.keys_destroyed:,} keys destroyed, {report.overstays:,} overstays; {oldest}",
+        f"Truth outside the bounds: {missed:,} times",
+        f"Anti-passback violations: {len(report.anti_passback_violations):,}",
+    ]
+    lines += [f"  {v.time}  {v.credential}  {v.access_point}  {v.kind}" for v in report.anti_passback_violations]
+    return "\n".join(lines)
+
+
+def _figure(figure: Figure) -> str:
+    return "unknown" if figure.best is None else f"{figure.best:,} ({figure.lowest:,} to {figure.highest:,})"
