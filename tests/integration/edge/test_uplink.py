@@ -1,5 +1,8 @@
 """Delivery over a real broker: absent at first, gone for a restart, a wiped store, lost records, forged words."""
 
+import os
+import signal
+
 from contract.clock import NS_PER_S
 from contract.events import AccessDenied, AnyEvent
 from contract.ids import AccessPointId
@@ -144,3 +147,13 @@ async def test_a_signed_time_is_believed(premises: Premises, play: Playing) -> N
         await desk.send(TIME, SignedTime(VERSION, MAIN, ahead_ns))
         await until(lambda: gate.time.now_ns() >= ahead_ns)
         await until(lambda: bool(desk.health) and desk.health[-1].clock_offset_ms < -86_000_000)
+
+
+async def test_a_killed_broker_is_found_again_each_time(premises: Premises) -> None:
+    async with premises.broker() as broker, premises.gate() as gate:
+        for _ in range(2):
+            await until(lambda: gate.uplink.is_connected)
+            assert broker.pid is not None
+            os.kill(broker.pid, signal.SIGKILL)
+            await until(lambda: not gate.uplink.is_connected)
+        await until(lambda: gate.uplink.is_connected)
