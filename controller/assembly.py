@@ -193,7 +193,12 @@ async def _open_truth(settings: Settings, clock: Clock, kept: _Kept, progress: C
     key_ring = KeyRing(vault, kept.gate_keys)
     layout, period_s = Layout.of(site), site.retention.movement_period_s
     known = in_store.now(lambda: load_known(store))
-    movements = in_store.now(lambda: open_stored(store, key_ring, layout, period_s, alarms.of_event, progress))
+    now_ns = clock.now_ns()
+
+    def damaged(edge: EdgeId) -> None:
+        alarms.of_system(now_ns, "damaged-row", edge, "store")
+
+    movements = in_store.now(lambda: open_stored(store, key_ring, layout, period_s, alarms.of_event, damaged, progress))
     totals = {name: in_store.now(partial(store.figure, name, 0)) for name in (STORED, EXPIRED, LATE)}
 
     async def commit(group: Group) -> None:
@@ -201,7 +206,7 @@ async def _open_truth(settings: Settings, clock: Clock, kept: _Kept, progress: C
 
     ingest = Ingest(clock, key_ring, known, movements, commit, alarms)
     ingest.totals.update(totals)
-    sweep = Sweep(clock, site.retention, vault, kept.ledger, key_ring, movements, alarms, store, in_store)
+    sweep = Sweep(clock, site.retention, vault, kept.ledger, key_ring, movements, alarms, store, in_store, known)
     await sweep.recover()
     vault.ensure(site.retention, clock.now_ns())
     gates = GateWatch(clock, site, known, alarms, kept.policies_wanted)

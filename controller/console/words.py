@@ -76,6 +76,7 @@ ALARM_FAULTS: Final = {
     "store-failed": word("Records could not be stored"),
     "sweep-failed": word("Deletion failed"),
     "deleted-rows-in-log": word("Deleted rows are still in the store's journal"),
+    "damaged-row": word("A stored record is damaged and can not be read"),
 }
 
 ALARMS: Final = ALARM_EVENTS | ALARM_FAULTS

@@ -26,7 +26,7 @@ class NumberSet:
 
     def __len__(self) -> int:
         """Return how many numbers are in the set."""
-        return sum(last - first + 1 for first, last in self.intervals())
+        return sum(self._last) - sum(self._first) + len(self._first)
 
     def add(self, number: int) -> bool:
         """Add `number`; return whether it was new."""

@@ -68,7 +68,7 @@ class Ingest:
         commit: Callable[[Group], Awaitable[None]],
         alarms: Alarms,
     ) -> None:
-        """`commit` stores a group durably; `known` is what is committed, and is changed here alone."""
+        """`commit` stores a group durably; `known` is what is committed, and only the sweep takes from it."""
         self._clock = clock
         self._key_ring = key_ring
         self._movements = movements

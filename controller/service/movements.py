@@ -38,8 +38,9 @@ class Movements:
         self.overstays = 0
         self._passback = AntiPassback(presence)
         self._snapshots: dict[_Grant, list[Stamp]] = defaultdict(list)
+        self._lonely: set[_Grant] = set()
         for stamp, snapshot in snapshots:
-            self._snapshots[stamp.edge, stamp.epoch, snapshot.grant_number].append(stamp)
+            self._keep(stamp, snapshot.grant_number)
 
     def too_late(self, name: KeyName, event: AnyEvent) -> bool:
         """Return whether rule 8 or rule 5 forbids to keep this event's row."""
@@ -62,16 +63,26 @@ class Movements:
             case AccessNotTaken():
                 self.presence.not_taken(stamp, event.grant_number, period_s)
             case PassageSnapshot():
-                self._snapshots[name.edge, name.epoch, event.grant_number].append(stamp)
+                self._keep(stamp, event.grant_number)
             case _:
                 pass
         return None
 
     def gone(self, forgotten: Forgotten) -> list[Stamp]:
-        """Return all rows that go with forgotten passages, pictures among them, and stop counting them."""
+        """Return all rows that go with forgotten passages, pictures among them, and stop counting them.
+
+        A picture that came when its passage was forgotten already goes as soon as the cut has passed it.
+        """
         stamps = list(forgotten.records)
         for stamp in forgotten.records:
             stamps += self._snapshots.pop((stamp.edge, stamp.epoch, stamp.number), ())
+        for grant in list(self._lonely):
+            waiting = self._snapshots.get(grant)
+            if waiting is None or self.presence.remembers(*grant):
+                self._lonely.remove(grant)
+            elif max(waiting).occurred_ns <= self.presence.cut_ns:
+                self._lonely.remove(grant)
+                stamps += self._snapshots.pop(grant)
         for stamp in stamps:
             self.rows[self._period_of(stamp)] -= 1
         self.overstays += forgotten.overstays
@@ -88,6 +99,12 @@ class Movements:
     def oldest_period_s(self) -> int | None:
         """Return the start of the oldest period of which something can be read."""
         return min((period_s for period_s, count in self.rows.items() if count > 0), default=None)
+
+    def _keep(self, stamp: Stamp, grant_number: int) -> None:
+        grant = stamp.edge, stamp.epoch, grant_number
+        self._snapshots[grant].append(stamp)
+        if not self.presence.remembers(*grant):
+            self._lonely.add(grant)
 
     def _period_of(self, stamp: Stamp) -> int:
         return stamp.occurred_ns // NS_PER_S // self._period_length_s * self._period_length_s

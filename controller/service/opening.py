@@ -9,7 +9,15 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from contract.events import AccessGranted, AccessNotTaken, AccessTaken, AnyEvent, PassageSnapshot, decode_event
+from contract.events import (
+    AccessGranted,
+    AccessNotTaken,
+    AccessTaken,
+    AnyEvent,
+    BadEventError,
+    PassageSnapshot,
+    decode_event,
+)
 from contract.ids import EdgeId, Epoch
 from contract.sealing import ContentKey, SealingError
 from contract.signing import SignatureError
@@ -37,14 +45,18 @@ def open_stored(
     layout: Layout,
     period_length_s: int,
     take: Callable[[EdgeId, AnyEvent], None],
+    damaged: Callable[[EdgeId], None],
     progress: Progress,
 ) -> Movements:
-    """Return the movements that the stored rows tell. `take` sees each event, `progress` the number of rows so far.
+    """Return the movements that the stored rows tell.
+
+    `take` sees each event that moves nobody, `damaged` the gate of each row that is no longer what was stored,
+    `progress` the number of rows so far.
 
     Rows that do not open are passed over: their key died before they were removed, and the sweep removes them.
     """
     with _no_garbage_collection():
-        return _open_stored(store, key_ring, layout, period_length_s, take, progress)
+        return _open_stored(store, key_ring, layout, period_length_s, take, damaged, progress)
 
 
 @contextmanager
@@ -64,6 +76,7 @@ def _open_stored(
     layout: Layout,
     period_length_s: int,
     take: Callable[[EdgeId, AnyEvent], None],
+    damaged: Callable[[EdgeId], None],
     progress: Progress,
 ) -> Movements:
     closed_s = store.figure(CLOSED, NEVER)
@@ -79,7 +92,11 @@ def _open_stored(
         records = store.records(key_id)
         period_s = key.name.period.start_s
         for number, sealed in records:
-            event = decode_event(key.open(number, sealed))
+            try:
+                event = decode_event(key.open(number, sealed))
+            except (SealingError, BadEventError):  # one bad sector must not take the headcount down
+                damaged(key.name.edge)
+                continue
             stamp = Stamp(event.occurred_ns, key.name.edge, key.name.epoch, number)
             if isinstance(event, AccessGranted):
                 restoration.granted(stamp, event.holder, event.access_point, period_s)
@@ -91,14 +108,20 @@ def _open_stored(
                 snapshots.append((stamp, event))
             else:
                 take(key.name.edge, event)
-        _open_priors(store, key_id, key, restoration)
+        _open_priors(store, key_id, key, restoration, damaged)
         rows[period_s] += len(records)
         done += len(records)
         progress(done)
     return Movements(restoration.done(), period_length_s, rows, snapshots)
 
 
-def _open_priors(store: RecordStore, key_id: int, key: ContentKey, restoration: Restoration) -> None:
+def _open_priors(
+    store: RecordStore, key_id: int, key: ContentKey, restoration: Restoration, damaged: Callable[[EdgeId], None]
+) -> None:
     for number, sealed in store.priors(key_id):
-        occurred_ns, area = decode_prior(key.open(number | PRIOR_FLAG, sealed))
+        try:
+            occurred_ns, area = decode_prior(key.open(number | PRIOR_FLAG, sealed))
+        except SealingError:
+            damaged(key.name.edge)
+            continue
         restoration.prior(Stamp(occurred_ns, key.name.edge, key.name.epoch, number), area)

@@ -62,7 +62,7 @@ class Policies:
             revision, made_s = self._made
             if revision == self._reference.revision and now_s < made_s + self._life_s // 2:
                 return {}
-        self._made = (self._reference.revision, now_s)
+        made = (self._reference.revision, now_s)
         with Session(self._engine) as session:
             gates = {gate.id: session.get(GateRow, gate.id) for gate in self._site.gate}
             for gate in self._site.gate:
@@ -71,6 +71,7 @@ class Policies:
                     row.policy_version += 1
                     self._manifests[gate.id] = self._make(gate, row, now_s)
             session.commit()
+        self._made = made
         return self._manifests
 
     def sealed(self, edge: EdgeId, policy_version: int) -> bytes | None:

@@ -1,19 +1,22 @@
 """The law that deletes: what has left is forgotten at once, and what is too old dies with its key, on time.
 
-The sweep of one period, in numbered steps (L4):
+The sweep of one period, in numbered steps (L4, L5):
 
-1. *forget*: the fold lets the period go, and tallies, priors and the marker "closed up to P" are committed;
+1. *forget*: the fold lets the period go; tallies, priors, the marker "closed up to P" and what the receipt will say are
+   committed together;
 2. *key*: the vault destroys the period's private key, cached content keys are dropped;
 3. *rows*: sealed rows of the period are removed;
 4. *log*: the write-ahead log is truncated with `busy=0`, so that no old page stands in it;
 5. *receipt*: the ledger says what died when.
 
-A crash after any step is finished at the next start, before anything is served: closed periods whose keys still live,
-and keys past their time, die first. Belongs here: these steps. Does not belong here: the arithmetic of limits
-(contract/periods.py).
+A crash after any step is finished at the next start, before anything is served. Where the disk refuses step 1, it is
+tried again, but not past the limit: then the key dies all the same, for the law is above the count. What the fold has
+forgotten in memory is owed to the store until it is there. Belongs here: these steps. Does not belong here: the
+arithmetic of limits (contract/periods.py).
 """
 
 import asyncio
+import sqlite3
 from collections import deque
 from collections.abc import Awaitable, Callable
 from typing import Final, Protocol, TypeVar
@@ -21,15 +24,16 @@ from typing import Final, Protocol, TypeVar
 import msgspec
 
 from contract.clock import NS_PER_S, Clock, to_datetime
-from contract.ids import AreaId
+from contract.ids import AreaId, EdgeId, Epoch
 from contract.periods import Kind, Period, Retention
+from controller.domain.known import NumberSet
 from controller.domain.presence.forgotten import Prior
 from controller.domain.presence.stamp import Stamp
 from controller.ledger import Ledger
 from controller.service.alarms import Alarms
 from controller.service.key_ring import KeyRing
 from controller.service.movements import Movements
-from controller.store.records import CLOSED, CUT, Change, RecordStore, SealedPrior, StoreBusyError
+from controller.store.records import CLOSED, CUT, Change, Closing, RecordStore, SealedPrior, StoreBusyError
 from controller.vault import FileVault
 
 PRIOR_FLAG: Final = 1 << 63
@@ -48,7 +52,10 @@ class InStore(Protocol):
 
 
 class Sweep:
-    """Forgets on time. `in_store` runs a call on the store's own thread."""
+    """Forgets on time. `in_store` runs a call on the store's own thread.
+
+    `known`: the numbers of each epoch, of which those that nobody has heard from for long are forgotten.
+    """
 
     def __init__(
         self,
@@ -61,6 +68,7 @@ class Sweep:
         alarms: Alarms,
         store: RecordStore,
         in_store: InStore,
+        known: dict[tuple[EdgeId, Epoch], NumberSet],
     ) -> None:
         self._clock = clock
         self._retention = retention
@@ -71,7 +79,10 @@ class Sweep:
         self._alarms = alarms
         self._store = store
         self._in_store = in_store
-        self._dirty = False
+        self._known = known
+        self._owed: deque[Change] = deque()
+        self._forgotten: set[Period] = set()
+        self._dirty = True
         self.gone: Final[deque[Period]] = deque(maxlen=_REMEMBERED)
         """The last periods whose keys were destroyed."""
         self.lock: Final = asyncio.Lock()
@@ -85,74 +96,112 @@ class Sweep:
     async def recover(self) -> None:
         """Finish what a crash interrupted and destroy what is past its time, before anything is served."""
         closed_s = self._movements.presence.closed_s
-        late = [p for p in self._vault.periods() if p.kind is Kind.MOVEMENT and p.start_s <= closed_s]
-        for period in late:
-            await self._destroy(period, self._movements.overstays)
-        if not late and closed_s >= 0:
-            await self._in_store(lambda: self._store.drop_periods(closed_s))
-            await self._clean()
+        self._destroy([p for p in self._vault.periods() if p.kind is Kind.MOVEMENT and p.start_s <= closed_s])
         await self.run()
 
     async def run(self) -> bool:
-        """Do what is due now; return whether any key died, so that new public keys can be published."""
+        """Do what is due now; return whether any key died, so that new public keys can be published.
+
+        Raises sqlite3.Error, OSError or VaultError where the disk refuses: call again.
+        """
         now_ns = self._clock.now_ns()
         due = [p for p in self._vault.periods() if self._retention.dies_at_s(p) * NS_PER_S <= now_ns]
-        for period in due:
-            if period.kind is Kind.MOVEMENT:
-                async with self.lock:
-                    overstays = await self._forget(period)
-                    await self._destroy(period, overstays)
-            else:
-                self._vault.destroy([period])
-                self._receipt(period, rows=0, overstays=0)
-        if self._dirty:
-            await self._clean()
+        async with self.lock:
+            for period in due:
+                self._forget(period)
+            try:
+                await self._settle()  # step 1
+            except sqlite3.Error:
+                keep_s = self._retention.keep_s
+                self._destroy([p for p in due if (p.start_s + keep_s(p.kind)) * NS_PER_S <= now_ns])
+                raise
+            self._destroy(due)  # step 2
+            for closing in await self._in_store(self._store.closings):
+                if not await self._finish(closing):
+                    break
+            if self._dirty:
+                await self._clean()
         return bool(due)
 
     async def advance_cut(self, cut_ns: int) -> None:
-        """Rule 7: forget the cycles that are complete at the cut, rows and free pages included."""
+        """Rule 7: forget the cycles that are complete at the cut, rows and free pages too. Raises sqlite3.Error."""
         presence = self._movements.presence
         if cut_ns <= presence.cut_ns:
             return
         async with self.lock:
             forgotten = presence.advance_cut(cut_ns)
             gone = self._movements.gone(forgotten)
-            change = Change((CUT, presence.cut_ns), gone, forgotten.tallies, self._sealed(forgotten.priors))
-            await self._in_store(lambda: self._store.apply(change))
-        if gone:
-            await self._clean()
+            marker = (CUT, presence.cut_ns)
+            self._owed.append(Change(marker, gone, forgotten.tallies, self._sealed(forgotten.priors)))
+            await self._settle()
+            if self._dirty:
+                await self._clean()
 
-    async def _forget(self, period: Period) -> int:
+    def _forget(self, period: Period) -> None:
+        """Let a period go, once; what that leaves behind is owed to the store."""
+        if period in self._forgotten:
+            return
+        self._forgotten.add(period)
+        if period.kind is not Kind.MOVEMENT:
+            self._owed.append(Change(closing=Closing(period, 0)))
+            return
         forgotten = self._movements.presence.close_period(period.start_s)
         self._movements.gone(forgotten)
         self._movements.close(period.start_s)
-        change = Change((CLOSED, period.start_s), (), forgotten.tallies, self._sealed(forgotten.priors))
-        await self._in_store(lambda: self._store.apply(change))  # step 1
-        return forgotten.overstays
+        priors = self._sealed(forgotten.priors)
+        closing = Closing(period, forgotten.overstays)
+        self._owed.append(Change((CLOSED, period.start_s), (), forgotten.tallies, priors, closing))
 
-    async def _destroy(self, period: Period, overstays: int) -> None:
-        self._vault.destroy([period])  # step 2
-        self._key_ring.drop({period})
-        rows = await self._in_store(lambda: self._store.drop_periods(period.start_s))  # step 3
-        await self._in_store(lambda: self._store.drop_known(period.start_s - self._retention.movement_keep_s))
-        await self._clean()  # step 4
-        self._receipt(period, rows, overstays)  # step 5
+    async def _settle(self) -> None:
+        """Commit what is owed to the store, in order."""
+        while self._owed:
+            change = self._owed[0]
+            gone = await self._in_store(lambda: self._store.apply(change))  # noqa: B023  awaited in the same turn
+            self._owed.popleft()
+            self._dirty |= gone > 0
 
-    def _receipt(self, period: Period, rows: int, overstays: int) -> None:
-        now_ns = self._clock.now_ns()
-        self.gone.append(period)
+    def _destroy(self, periods: list[Period]) -> None:
+        self._vault.destroy(periods)
+        self._key_ring.drop(set(periods))
+        self._forgotten.difference_update(periods)
+        self.gone.extend(periods)
+
+    async def _finish(self, closing: Closing) -> bool:
+        """Steps 3 to 5; return whether they came to their end."""
+        period = closing.period
+        rows = closing.rows
+        if period.kind is Kind.MOVEMENT:
+            rows += await self._in_store(lambda: self._store.drop_periods(period.start_s))  # step 3
+            heard_s = period.start_s - self._retention.movement_keep_s
+            for source in await self._in_store(lambda: self._store.drop_known(heard_s)):
+                self._known.pop(source, None)
+            if not await self._clean():  # step 4
+                return False
+        self._receipt(period, rows, closing.became_unnamed)  # step 5
+        await self._in_store(lambda: self._store.closed(period))
+        return True
+
+    def _receipt(self, period: Period, rows: int, became_unnamed: int) -> None:
+        """Write the receipt of a period, unless a crash came between it and taking note of it."""
+        named: dict[str, str | int] = {
+            "period_kind": period.kind.value,
+            "period_start": to_datetime(period.start_s * NS_PER_S).isoformat(),
+            "period_s": period.length_s,
+        }
+        last = self._ledger.last.get(DESTROYED)
+        if last is not None and last.facts.items() >= named.items():
+            return
         self._ledger.append(
             DESTROYED,
-            now_ns,
-            period_kind=period.kind.value,
-            period_start=to_datetime(period.start_s * NS_PER_S).isoformat(),
-            period_s=period.length_s,
+            self._clock.now_ns(),
+            **named,
             planned=to_datetime(self._retention.dies_at_s(period) * NS_PER_S).isoformat(),
             rows=rows,
-            became_unnamed=overstays,
+            became_unnamed=became_unnamed,
         )
 
-    async def _clean(self) -> None:
+    async def _clean(self) -> bool:
+        """Take deleted rows out of the write-ahead log; return whether it could be done, and alarm it if not."""
         try:
             await self._in_store(self._store.clean)
         except StoreBusyError:
@@ -161,6 +210,7 @@ class Sweep:
         else:
             self._dirty = False
             self._alarms.settled("deleted-rows-in-log", place="store")
+        return not self._dirty
 
     def _sealed(self, priors: tuple[Prior, ...]) -> list[SealedPrior]:
         """Rule 4: a prior lies under the key of the record that it stands beside, and dies with it."""
@@ -169,7 +219,7 @@ class Sweep:
             stamp = prior.stamp
             wraps, key = self._key_ring.wraps_of(stamp.edge, stamp.epoch, prior.period_s)
             body = None if prior.area is None else key.seal(stamp.number | PRIOR_FLAG, encode_prior(stamp, prior.area))
-            sealed.append(SealedPrior(stamp, wraps, body))
+            sealed.append(SealedPrior(stamp, key.name, wraps, body))
         return sealed
 
 

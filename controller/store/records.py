@@ -8,7 +8,7 @@ the write-ahead log with `busy=0` takes the old pages out of it.
 
 import sqlite3
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +18,7 @@ import msgspec
 
 from contract.ids import AreaId, EdgeId, Epoch
 from contract.messages import Interval
+from contract.periods import Kind, Period
 from contract.sealing import KeyName, wraps_hash
 from controller.domain.presence.stamp import Stamp
 from controller.domain.presence.tallies import Tally, TallyKind
@@ -40,9 +41,14 @@ CREATE TABLE IF NOT EXISTS tally (
     kind TEXT NOT NULL, area TEXT NOT NULL, period_s INTEGER NOT NULL, count INTEGER NOT NULL,
     PRIMARY KEY (kind, area, period_s)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS figure (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS closing (
+    kind TEXT NOT NULL, start_s INTEGER NOT NULL, length_s INTEGER NOT NULL, became_unnamed INTEGER NOT NULL,
+    rows INTEGER NOT NULL, PRIMARY KEY (kind, start_s, length_s)) WITHOUT ROWID;
 """
 CLOSED: Final = "closed_s"
 CUT: Final = "cut_ns"
+_WAIT_S: Final = 0.2
+"""How long somebody else's reader may hold up the store."""
 
 
 class StoreBusyError(Exception):
@@ -67,25 +73,36 @@ class Group:
 class SealedPrior:
     """Rule 4's `prior` beside a record.
 
-    Sealed under a content key of its period, named by `wraps`; None takes it away.
+    Sealed under a content key of its period, the one in `wraps`; None takes it away.
     """
 
     beside: Stamp
+    name: KeyName
     wraps: bytes
     sealed: bytes | None
+
+
+@dataclass(frozen=True)
+class Closing:
+    """A period that is being closed and whose receipt is still to be written: what that will say."""
+
+    period: Period
+    became_unnamed: int
+    rows: int = 0
 
 
 @dataclass(frozen=True)
 class Change:
     """What one act of forgetting commits, in one transaction.
 
-    Rows, tallies and priors, and a marker that only rises.
+    Rows, tallies and priors, a marker that only rises, and the period that is closed by it.
     """
 
-    marker: tuple[str, int]
-    records: Iterable[Stamp]
-    tallies: Iterable[Tally]
-    priors: Iterable[SealedPrior]
+    marker: tuple[str, int] | None = None
+    records: Sequence[Stamp] = ()
+    tallies: Sequence[Tally] = ()
+    priors: Sequence[SealedPrior] = ()
+    closing: Closing | None = None
 
 
 class RecordStore:
@@ -95,7 +112,7 @@ class RecordStore:
         """Open or make the file at `path`, mode 0600."""
         make_private_folder(path.parent)
         path.touch(mode=0o600)
-        self._db = sqlite3.connect(path, isolation_level=None)
+        self._db = sqlite3.connect(path, isolation_level=None, timeout=_WAIT_S)
         for pragma in ("journal_mode=WAL", "synchronous=FULL", "secure_delete=ON", "temp_store=MEMORY"):
             self._db.execute(f"PRAGMA {pragma}").close()
         self._db.executescript(_SCHEMA)
@@ -149,42 +166,79 @@ class RecordStore:
                 "ON CONFLICT (kind, area, period_s) DO UPDATE SET count = count + excluded.count",
                 [(t.kind.value, t.area, t.period_s, t.amount) for t in change.tallies],
             )
+            ids: dict[bytes, int] = {}
             for prior in change.priors:
-                self._write_prior(prior)
-            name, value = change.marker
-            self._db.execute(
-                "INSERT INTO figure VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = max(value, excluded.value)",
-                (name, value),
-            )
+                self._write_prior(prior, ids)
+            if change.marker is not None:
+                self._db.execute(
+                    "INSERT INTO figure VALUES (?, ?) "
+                    "ON CONFLICT (name) DO UPDATE SET value = max(value, excluded.value)",
+                    change.marker,
+                )
+            if change.closing is not None:
+                period = change.closing.period
+                self._db.execute(
+                    "INSERT OR IGNORE INTO closing VALUES (?, ?, ?, ?, 0)",
+                    (period.kind.value, period.start_s, period.length_s, change.closing.became_unnamed),
+                )
+        self._key_ids |= ids
         return gone
 
-    def _delete(self, records: Iterable[Stamp]) -> int:
+    def _delete(self, records: Sequence[Stamp]) -> int:
+        """Delete records, and the priors that stand beside them."""
         keys: dict[tuple[EdgeId, Epoch], list[int]] = defaultdict(list)
         for id_, edge, epoch in self._db.execute("SELECT id, edge, epoch FROM content_key"):
             keys[edge, epoch].append(id_)
         doomed = [(id_, stamp.number) for stamp in records for id_ in keys[stamp.edge, stamp.epoch]]
+        self._db.executemany("DELETE FROM prior WHERE edge = ? AND epoch = ? AND number = ?", (s[1:] for s in records))
         return self._db.executemany("DELETE FROM record WHERE key_id = ? AND number = ?", doomed).rowcount
 
-    def _write_prior(self, prior: SealedPrior) -> None:
+    def _write_prior(self, prior: SealedPrior, ids: dict[bytes, int]) -> None:
         place = (prior.beside.edge, prior.beside.epoch, prior.beside.number)
         self._db.execute("DELETE FROM prior WHERE edge = ? AND epoch = ? AND number = ?", place)
         if prior.sealed is not None:
-            row = (*place, self._key_ids[prior.wraps], prior.sealed)
+            if prior.wraps not in ids:
+                ids[prior.wraps] = self._key_id(prior.wraps, prior.name)
+            row = (*place, ids[prior.wraps], prior.sealed)
             self._db.execute("INSERT INTO prior VALUES (?, ?, ?, ?, ?)", row)
 
     def drop_periods(self, closed_s: int) -> int:
-        """Remove all rows of the periods that start at `closed_s` or before; return how many records went."""
+        """Remove all rows of the periods that start at `closed_s` or before; return how many records went.
+
+        Where that period is closing, its receipt will say so.
+        """
         with self._transaction():
             old = "(SELECT id FROM content_key WHERE period_s <= ?)"
             gone = self._db.execute(f"DELETE FROM record WHERE key_id IN {old}", (closed_s,)).rowcount  # noqa: S608
             self._db.execute(f"DELETE FROM prior WHERE key_id IN {old}", (closed_s,))  # noqa: S608
             self._db.execute("DELETE FROM content_key WHERE period_s <= ?", (closed_s,))
+            self._db.execute(
+                "UPDATE closing SET rows = rows + ? WHERE kind = ? AND start_s = ?", (gone, Kind.MOVEMENT, closed_s)
+            )
         self._key_ids = dict(self._db.execute("SELECT wraps, id FROM content_key"))
         return gone
 
-    def drop_known(self, before_s: int) -> None:
-        """Forget the numbers of epochs that nobody has heard from since `before_s`."""
-        self._db.execute("DELETE FROM known WHERE last_heard_s < ?", (before_s,))
+    def drop_known(self, before_s: int) -> list[tuple[EdgeId, Epoch]]:
+        """Forget the numbers of epochs that nobody has heard from since `before_s`; return these epochs."""
+        rows = self._db.execute(
+            "DELETE FROM known WHERE last_heard_s < ? RETURNING edge, epoch", (before_s,)
+        ).fetchall()
+        return [(EdgeId(edge), Epoch(epoch)) for edge, epoch in rows]
+
+    def closings(self) -> list[Closing]:
+        """Return the periods that are being closed, in order."""
+        rows = self._db.execute("SELECT kind, start_s, length_s, became_unnamed, rows FROM closing ORDER BY 1, 2, 3")
+        return [
+            Closing(Period(Kind(kind), start_s, length_s), became_unnamed, count)
+            for kind, start_s, length_s, became_unnamed, count in rows
+        ]
+
+    def closed(self, period: Period) -> None:
+        """Take note that the receipt of a period is written."""
+        self._db.execute(
+            "DELETE FROM closing WHERE kind = ? AND start_s = ? AND length_s = ?",
+            (period.kind.value, period.start_s, period.length_s),
+        )
 
     def clean(self) -> None:
         """Take deleted rows out of the write-ahead log. Raises StoreBusyError while a reader holds it."""

@@ -8,7 +8,7 @@ import enum
 from collections import defaultdict
 from typing import Final
 
-from contract.ids import AccessPointId, AreaId, HolderId
+from contract.ids import AccessPointId, AreaId, EdgeId, Epoch, HolderId
 from controller.domain.presence.bounds import Headcount, estimate
 from controller.domain.presence.chain import Chain, Evidence, Passage
 from controller.domain.presence.forgotten import Forgetting, Forgotten
@@ -233,6 +233,10 @@ class Presence:
         """Return how many unnamed persons of an area nothing has accounted for: I less X, over the longest stay."""
         sums = self._tallies.sums(self.layout.index[area])
         return max(0, sums.stay.unnamed - sums.stay.unplaced - sums.readable.unplaced)
+
+    def remembers(self, edge: EdgeId, epoch: Epoch, number: int) -> bool:
+        """Return whether the grant with that number is in memory: folded, and not forgotten yet."""
+        return self._readable.grant(edge, epoch, number) is not None
 
     def placed_before(self, stamp: Stamp) -> AreaId | None:
         """Return where the chain placed the holder of a folded grant just before it; None for outside or nobody knows.

@@ -16,7 +16,7 @@ class Stopped(BaseException):
 
 @contextmanager
 def failing(at: int, error: BaseException, *, after: bool = False) -> Iterator[list[str]]:
-    """Raise `error` at call number `at` (from 0) to the file system, instead of it or just after it; yield all calls."""
+    """Raise `error` at call number `at` (from 0) to the file system, instead of it or after it; yield all calls."""
     seen: list[str] = []
 
     def watched(name: str, call: Call) -> Call:
