@@ -19,6 +19,10 @@ BYTES_PER_MESSAGE: Final = 256 * 1024
 PERIODS_AHEAD: Final = 336
 RecordNumber = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
 """A record's number within its epoch; the bit above is kept for what a controller seals beside a record."""
+RING_REFUSED: Final = "ring-refused"
+"""Counter of a gate's health: commits that its disk refused. While it rises, records wait in memory."""
+RING_MADE_ROOM: Final = "ring-made-room"
+"""Counter of a gate's health: sealed records deleted before their key's end, for want of room."""
 Interval = tuple[int, int]
 """First and last number, both included."""
 T = TypeVar("T", bound=msgspec.Struct)

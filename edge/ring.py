@@ -19,7 +19,7 @@ import structlog
 
 from contract.clock import NS_PER_S
 from contract.ids import Epoch
-from contract.messages import RingExtent
+from contract.messages import RING_MADE_ROOM, RING_REFUSED, RingExtent
 from edge.ring_file import (
     CLEAN,
     HIGHEST,
@@ -228,7 +228,7 @@ class Ring:
         except RingRefusedError as error:
             self._note_refusal(error)
             return False
-        self.counters["ring-made-room"] += deleted
+        self.counters[RING_MADE_ROOM] += deleted
         return deleted > 0
 
     def _note_unclean(self, error: UncleanedError) -> None:
@@ -237,7 +237,7 @@ class Ring:
         _logger.error("ring_not_cleaned", cause=str(error))
 
     def _note_refusal(self, error: RingRefusedError) -> None:
-        self.counters["ring-refused"] += 1
+        self.counters[RING_REFUSED] += 1
         _logger.error("ring_refused", cause=str(error))
 
     def _publish(self, committed: Sequence[SealedRecord] = ()) -> None:

@@ -68,6 +68,7 @@ ALARM_EVENTS: Final = {
 # What the truth finds by itself: faults, and passages that contradict earlier ones.
 ALARM_FAULTS: Final = {
     "gate-silent": word("Gate is silent"),
+    "gate-store-failed": word("Gate has no room for its records"),
     "late": word("Records arrived too late for the count"),
     "expired": word("Records arrived after their key's end"),
     "refused-message": word("Message refused"),
@@ -80,7 +81,9 @@ ALARM_FAULTS: Final = {
 }
 
 ALARMS: Final = ALARM_EVENTS | ALARM_FAULTS
-SEVERE: Final = frozenset({"forced", "tamper", "sweep-failed", "store-failed", "deleted-rows-in-log"})
+SEVERE: Final = frozenset(
+    {"forced", "tamper", "sweep-failed", "store-failed", "gate-store-failed", "deleted-rows-in-log"}
+)
 """Alarms that somebody should look into at once."""
 RELIEF: Final = frozenset({"closed", "reader-back"})
 """Lines that end an alarm."""

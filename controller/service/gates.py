@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 
 from contract.clock import NS_PER_S, Clock, to_datetime
 from contract.ids import EdgeId, Epoch
-from contract.messages import Health, RingExtent
+from contract.messages import RING_MADE_ROOM, RING_REFUSED, Health, RingExtent
 from contract.periods import Retention
 from contract.site import Site
 from controller.domain.known import NumberSet
@@ -50,6 +50,7 @@ class GateWatch:
         last = self._heard.get(health.edge)
         if last is not None and last.health.epoch == health.epoch and health.at_ns <= last.health.at_ns:
             return
+        self._watch_disk(health, last.health if last is not None and last.health.epoch == health.epoch else None)
         self._heard[health.edge] = _Heard(health, self._clock.now_ns())
         self._watermarks.state(health.edge, Watermark(health.at_ns, health.ring))
         self._alarms.settled("gate-silent", health.edge, health.edge)
@@ -71,6 +72,12 @@ class GateWatch:
     def lines(self) -> list[GateLine]:
         """Return a line for each gate of the site file, in its order; raises an alarm for those that fell silent."""
         return [self._line(gate.id, gate.name or gate.id) for gate in self._site.gate]
+
+    def _watch_disk(self, health: Health, last: Health | None) -> None:
+        if _no_room(health) > (0 if last is None else _no_room(last)):
+            self._alarms.of_system(self._clock.now_ns(), "gate-store-failed", health.edge, health.edge)
+        else:
+            self._alarms.settled("gate-store-failed", health.edge, health.edge)
 
     def _line(self, edge: EdgeId, name: str) -> GateLine:
         heard = self._heard.get(edge)
@@ -104,3 +111,8 @@ class GateWatch:
     def _knows(self, edge: EdgeId, extent: RingExtent) -> bool:
         known = self._known.get((edge, extent.epoch))
         return extent.last < extent.first or (known is not None and known.covers(extent.first, extent.last))
+
+
+def _no_room(health: Health) -> int:
+    """How often a gate's disk had no room, in this run of the gate: a figure that only rises."""
+    return health.counters.get(RING_REFUSED, 0) + health.counters.get(RING_MADE_ROOM, 0)
