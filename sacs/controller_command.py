@@ -9,14 +9,24 @@ from sacs.terminal import fail, log_to_stderr, read_site
 
 
 def controller(
-    site: Annotated[Path, typer.Option(help="The site file (TOML).")],
-    state: Annotated[Path, typer.Option(help="Folder for all that the controller writes, sealed. Back it up.")],
-    vault: Annotated[Path, typer.Option(help="Folder for the keys that die. Leave it out of every backup.")],
-    name: Annotated[str, typer.Option(help="This controller's name: a-z, 0-9 and hyphens.")] = "main",
-    host: Annotated[str, typer.Option(help="Where the page listens; loopback unless there is a reason.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(help="Port of the page, or the next free one.")] = 8080,
-    gate_host: Annotated[str, typer.Option(help="Address at which gates reach this machine.")] = "127.0.0.1",
-    broker: Annotated[str | None, typer.Option(help="nats-server, mosquitto or a path; else what is there.")] = None,
+    site: Annotated[Path, typer.Option(metavar="FILE", help="The site file (TOML).")],
+    state: Annotated[
+        Path, typer.Option(metavar="DIR", help="Folder for all that the controller writes, sealed. Back it up.")
+    ],
+    vault: Annotated[
+        Path, typer.Option(metavar="DIR", help="Folder for the keys that die. Leave it out of every backup.")
+    ],
+    name: Annotated[str, typer.Option(metavar="NAME", help="This controller's name: a-z, 0-9 and hyphens.")] = "main",
+    host: Annotated[
+        str, typer.Option(metavar="ADDRESS", help="Where the page listens; loopback unless there is a reason.")
+    ] = "127.0.0.1",
+    port: Annotated[int, typer.Option(metavar="PORT", help="Port of the page, or the next free one.")] = 8080,
+    gate_host: Annotated[
+        str, typer.Option(metavar="ADDRESS", help="Address at which gates reach this machine.")
+    ] = "127.0.0.1",
+    broker: Annotated[
+        str | None, typer.Option(metavar="BROKER", help="nats-server, mosquitto or a path; else what is there.")
+    ] = None,
     *,
     json: Annotated[bool, typer.Option("--json", help="Tell address and token as one line of JSON.")] = False,
 ) -> None:

@@ -16,7 +16,7 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     rich_markup_mode=None,  # square brackets in help are what they are
-    pretty_exceptions_show_locals=False,  # locals could hold a person's data
+    pretty_exceptions_enable=False,  # a traceback without locals, which could be a person's data
     help="SACS: gates that decide by themselves, a headcount for emergencies, and data that is gone on time.",
 )
 app.command()(demo)

@@ -10,19 +10,23 @@ from sacs.terminal import fail, log_to_stderr
 
 
 def sim(
-    site: Annotated[Path, typer.Option(help="The site file (TOML) with a [simulation] table.")],
-    world: Annotated[Path | None, typer.Option(help="Run it: folder for lines, device files, scenes.")] = None,
-    log: Annotated[Path | None, typer.Option(help="Or write days of passages: the CSV for `sacs replay`.")] = None,
-    days: Annotated[int, typer.Option(min=1, help="With --log: how many days.")] = 1,
+    site: Annotated[Path, typer.Option(metavar="FILE", help="The site file (TOML) with a [simulation] table.")],
+    world: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Run it: folder for lines, device files, scenes.")
+    ] = None,
+    log: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Or write days of passages: the CSV for `sacs replay`.")
+    ] = None,
+    days: Annotated[int, typer.Option(min=1, metavar="N", help="With --log: how many days.")] = 1,
     start: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="With --log: first day.")] = None,
-    seed: Annotated[int | None, typer.Option(help="Another world of the same kind.")] = None,
+    seed: Annotated[int | None, typer.Option(metavar="N", help="Another world of the same kind.")] = None,
     *,
     paused: Annotated[bool, typer.Option("--paused", help="With --world: nobody walks before `resume`.")] = False,
 ) -> None:
     """Simulate a site: people, cards, readers, doors and cameras below the real drivers, with the truth kept apart.
 
     With --world it takes commands as JSON lines on standard input: truth, pause, resume, quit. With --log it also
-    writes LOG.truth.csv (who many were where, each hour) and LOG.holders.csv (whose credentials are whose).
+    writes LOG.truth.csv (how many were where, each hour) and LOG.holders.csv (whose credentials are whose).
     """
     import asyncio
 

@@ -16,11 +16,19 @@ _SHOWN: Final = 50
 
 
 def verify_deletion(
-    state: Annotated[list[Path], typer.Option(help="A folder that the system wrote, or a copy. Repeat it for each.")],
-    plants: Annotated[Path, typer.Option(help="Texts that must not be found, one a line: names, passes, cards.")],
-    site: Annotated[Path | None, typer.Option(help="The site file: its limits count. Needed with --vault.")] = None,
-    vault: Annotated[Path | None, typer.Option(help="Try this vault's keys on all sealed data found.")] = None,
-    name: Annotated[str, typer.Option(help="The controller whose vault it is.")] = "main",
+    state: Annotated[
+        list[Path], typer.Option(metavar="DIR", help="A folder that the system wrote, or a copy. Repeat it for each.")
+    ],
+    plants: Annotated[
+        Path, typer.Option(metavar="FILE", help="Texts that must not be found, one a line: names, passes, cards.")
+    ],
+    site: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="The site file: its limits count. Needed with --vault.")
+    ] = None,
+    vault: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Try this vault's keys on all sealed data found.")
+    ] = None,
+    name: Annotated[str, typer.Option(metavar="NAME", help="The controller whose vault it is.")] = "main",
     *,
     json: Annotated[bool, typer.Option("--json", help="The report as one JSON object on the last line.")] = False,
 ) -> None:

@@ -24,16 +24,28 @@ INTERRUPTED: Final = 130
 
 
 def demo(
-    site: Annotated[Path | None, typer.Option(help="A site file of your own, with a [simulation] table.")] = None,
-    seconds: Annotated[int | None, typer.Option("--for", min=1, help="Stop after so many seconds.")] = None,
-    seed: Annotated[int | None, typer.Option(help="Other people, other days.")] = None,
-    state: Annotated[Path | None, typer.Option(help="Keep what the system writes here; else it is removed.")] = None,
-    vault: Annotated[Path | None, typer.Option(help="Keep the vault here; else it is removed.")] = None,
+    site: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="A site file of your own; its [simulation] table says who walks there."),
+    ] = None,
+    seconds: Annotated[
+        int | None, typer.Option("--for", min=1, metavar="SECONDS", help="Stop after so many seconds.")
+    ] = None,
+    seed: Annotated[int | None, typer.Option(metavar="N", help="Other people, other days.")] = None,
+    state: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Keep what the system writes here; else it is removed.")
+    ] = None,
+    vault: Annotated[Path | None, typer.Option(metavar="DIR", help="Keep the vault here; else it is removed.")] = None,
     world: Annotated[
         Path | None,
-        typer.Option(help="Keep the simulated world here, with plants.txt for verify-deletion; else it is removed."),
+        typer.Option(
+            metavar="DIR",
+            help="Keep the simulated world here, with plants.txt for verify-deletion; else it is removed.",
+        ),
     ] = None,
-    port: Annotated[int, typer.Option(min=0, max=65535, help="Port of the page, or the next free one.")] = 8080,
+    port: Annotated[
+        int, typer.Option(min=0, max=65535, metavar="PORT", help="Port of the page, or the next free one.")
+    ] = 8080,
     *,
     json: Annotated[bool, typer.Option("--json", help="At the end one JSON object on the last line.")] = False,
     headless: Annotated[bool, typer.Option("--headless", help="Show no figures while it runs.")] = False,

@@ -32,7 +32,7 @@ class Screen:
     def say(self, text: str, *, strong: bool = False) -> None:
         """Show one line of progress."""
         self._close_line()
-        typer.secho(text, err=True, bold=strong)
+        typer.echo(typer.style(text, bold=True) if strong else text, err=True)
 
     def step(self, text: str) -> None:
         """Show that a step of the start begins."""
@@ -46,8 +46,9 @@ class Screen:
         self.say(f"  Token  {running.ready.token}   (only for writing)")
         self.say(f"  Logs   {folders.logs}")
         self.say(
-            f"\n  Watch the count and its bounds. Records are kept for {_span(keep_s)}: about that long from now the"
-            "\n  first keys die, and what they sealed is noise wherever a copy of it lies."
+            f"\n  Watch the count and its bounds. Records are kept for {_span(keep_s)}: about that long from"
+            "\n  now the first keys die, and what they sealed is noise wherever a copy of it lies. The age"
+            f"\n  of the oldest record that still opens stays below {keep_s} s."
             "\n  Ctrl-C stops everything.\n"
         )
         self._began_s = time.monotonic()
@@ -90,10 +91,10 @@ def words(summary: "Summary", limit_s: int) -> str:
 def _figures(live: "Live | None") -> str:
     if live is None:
         return "the controller does not answer; what happens at gates waits there"
-    oldest = (
-        f", oldest record that opens {live.oldest_readable_s:.0f} of {live.limit_s} s" if live.events_stored else ""
-    )
-    return f"inside {_count(live.premises)}, {live.events_stored} events, {live.keys_destroyed} keys destroyed{oldest}"
+    parts = [f"inside {_count(live.premises)}", f"{live.events_stored} events", f"{live.keys_destroyed} keys dead"]
+    if live.events_stored:
+        parts.append(f"oldest {live.oldest_readable_s:.0f} s")
+    return " | ".join(parts)
 
 
 def _count(count: "Headcount | Present") -> str:

@@ -1,0 +1,69 @@
+"""The command line as a stranger meets it: help that reads well, errors in words, exit codes."""
+
+import inspect
+import re
+from typing import get_type_hints
+
+import pytest
+from typer.models import CommandInfo
+from typer.testing import CliRunner
+
+from sacs.main import app
+
+_COMMANDS = ("demo", "controller", "edge", "sim", "replay", "verify-deletion")
+_RUNNER = CliRunner()
+
+
+def test_there_are_these_commands_and_the_overview_names_them() -> None:
+    overview = _RUNNER.invoke(app, ["--help"])
+    assert overview.exit_code == 0
+    assert re.findall(r"^  (\w[a-z-]+)  +\w", overview.output, re.MULTILINE) == list(_COMMANDS)
+
+
+@pytest.mark.parametrize(("name", "command"), list(zip(_COMMANDS, app.registered_commands, strict=True)), ids=_COMMANDS)
+def test_help_explains_the_command_and_every_option(name: str, command: CommandInfo) -> None:
+    shown = _RUNNER.invoke(app, [name, "--help"])
+    assert shown.exit_code == 0
+    assert command.callback is not None
+    assert inspect.getdoc(command.callback)
+    hints = get_type_hints(command.callback, include_extras=True)
+    for parameter in inspect.signature(command.callback).parameters:
+        (option,) = hints[parameter].__metadata__
+        assert option.help, f"{name} {parameter} says nothing"
+        assert " ".join(option.help.split()[:3]) in " ".join(shown.output.split())
+
+
+def test_square_brackets_in_help_are_what_they_are() -> None:
+    assert "[simulation]" in _RUNNER.invoke(app, ["demo", "--help"]).output
+
+
+@pytest.mark.parametrize("name", _COMMANDS)
+def test_an_unknown_option_is_refused_with_usage(name: str) -> None:
+    refused = _RUNNER.invoke(app, [name, "--colour", "blue"])
+    assert refused.exit_code == 2
+    assert "--colour" in refused.output
+
+
+def test_a_sim_without_a_task_says_what_to_say() -> None:
+    refused = _RUNNER.invoke(app, ["sim", "--site", "any.toml"])
+    assert refused.exit_code == 1
+    assert "--world" in refused.stderr
+    assert "--log" in refused.stderr
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["controller", "--state", "s", "--vault", "v", "--site", "nowhere.toml"],
+        ["sim", "--world", "w", "--site", "nowhere.toml"],
+        ["sim", "--log", "l.csv", "--site", "nowhere.toml"],
+        ["demo", "--site", "nowhere.toml"],
+    ],
+    ids=lambda words: words[0],
+)
+def test_a_missing_site_file_is_told_in_words(words: list[str]) -> None:
+    refused = _RUNNER.invoke(app, words)
+    assert refused.exit_code == 1
+    assert refused.stdout == ""
+    assert "nowhere.toml" in refused.stderr
+    assert len(refused.stderr.splitlines()) == 1

@@ -1,0 +1,161 @@
+"""`sacs verify-deletion` on small folders: what it finds, what it can not read, and what it says."""
+
+import base64
+import os
+from pathlib import Path
+
+import msgspec
+import pytest
+from typer.testing import CliRunner, Result
+
+from contract.ids import ControllerId
+from contract.periods import Retention
+from controller.audit.plants import PlantSearch
+from controller.vault import FileVault
+from sacs.main import app
+
+_PLANTS = ("Zoë Quartermain", "UN-12345678", "h10301:113:45678")
+_SITE = """
+[[area]]
+id = "hall"
+[[access_point]]
+id = "door"
+from = "outside"
+to = "hall"
+"""
+
+
+@pytest.fixture
+def state(tmp_path: Path) -> Path:
+    folder = tmp_path / "state"
+    (folder / "deep" / "er").mkdir(parents=True)
+    (folder / "deep" / "er" / "noise").write_bytes(os.urandom(100_000))
+    return folder
+
+
+@pytest.fixture
+def plants(tmp_path: Path) -> Path:
+    path = tmp_path / "plants.txt"
+    path.write_text("\n".join(_PLANTS) + "\n\n", encoding="utf-8")
+    return path
+
+
+def verify(*words: object) -> Result:
+    return CliRunner().invoke(app, ["verify-deletion", *map(str, words)])
+
+
+def test_noise_is_clean(state: Path, plants: Path) -> None:
+    result = verify("--state", state, "--plants", plants)
+    assert result.exit_code == 0
+    assert result.stdout.splitlines()[-1] == "Clean."
+    assert "100,000 bytes in 1 files" in result.stdout
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        _PLANTS[0].encode(),
+        _PLANTS[0].encode("utf-16-le"),
+        msgspec.json.encode({"name": _PLANTS[0]}),
+        b"Zo\\u00eb Quartermain",
+        b"Zo%C3%AB%20Quartermain",
+        base64.b64encode(b"name=" + _PLANTS[0].encode() + b";"),
+        _PLANTS[2].encode().hex().encode(),
+        _PLANTS[1].lower().encode(),
+    ],
+    ids=["utf-8", "utf-16", "json", "json escaped", "url", "base64", "hex", "lower case"],
+)
+def test_a_plant_in_any_usual_form_is_found_and_never_printed(state: Path, plants: Path, written: bytes) -> None:
+    file = state / "deep" / "er" / "noise"
+    file.write_bytes(os.urandom(777) + written + os.urandom(99))
+    result = verify("--state", state, "--plants", plants)
+    assert result.exit_code == 2
+    assert str(file) in result.stdout
+    assert result.stdout.splitlines()[-1] == "NOT CLEAN."
+    assert not [plant for plant in _PLANTS if plant in result.output]
+
+
+def test_a_plant_across_two_pieces_of_reading_is_found(state: Path) -> None:
+    (state / "large").write_bytes(bytes(16 * 1024 * 1024 - 5) + _PLANTS[0].encode() + bytes(10))
+    assert {hit.plant for hit in PlantSearch(_PLANTS).scan([state]).hits} == {1}
+
+
+@pytest.mark.parametrize("name", ["UN-12345678", "UN-12345678.txt"])
+def test_a_plant_in_a_name_is_found_even_of_an_empty_folder(state: Path, plants: Path, name: str) -> None:
+    (state / name).mkdir()
+    result = verify("--state", state, "--plants", plants)
+    assert result.exit_code == 2
+    assert "(its name)" in result.stdout
+
+
+def test_what_is_no_file_is_named_and_links_are_not_followed(state: Path, plants: Path, tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").write_text(_PLANTS[0])
+    (state / "link").symlink_to(tmp_path / "elsewhere")
+    (state / "loop").symlink_to(state)
+    os.mkfifo(state / "pipe")
+    result = verify("--state", state, "--plants", plants)
+    assert result.exit_code == 0
+    for name in ("link", "loop", "pipe"):
+        assert f"not read, for it is no file: {state / name}" in result.stdout
+
+
+def test_a_folder_that_can_not_be_listed_ends_the_check(
+    state: Path, plants: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(path: object) -> None:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr(os, "scandir", refuse)  # root, who may run these tests, could list any folder
+    result = verify("--state", state, "--plants", plants)
+    assert result.exit_code == 1
+    assert "Permission denied" in result.stderr
+
+
+def test_the_json_stands_alone_on_standard_output(state: Path, plants: Path) -> None:
+    (state / "log").write_text(f"granted to {_PLANTS[2]}")
+    result = verify("--state", state, "--plants", plants, "--json")
+    (line,) = result.stdout.splitlines()
+    report = msgspec.json.decode(line)
+    assert report["clean"] is False
+    assert report["opened"] is None
+    assert [(hit["plant"], hit["offset_bytes"]) for hit in report["scan"]["hits"]] == [(3, 11)]
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [("", "no plants given"), ("abc\n", "fewer than 6"), (None, "can not be read")],
+    ids=["empty", "short", "missing"],
+)
+def test_plants_that_prove_nothing_are_refused(state: Path, plants: Path, text: str | None, words: str) -> None:
+    plants.unlink() if text is None else plants.write_text(text)
+    result = verify("--state", state, "--plants", plants)
+    assert result.exit_code == 1
+    assert words in result.stderr
+
+
+def test_a_folder_that_is_not_there_is_no_clean_folder(state: Path, plants: Path) -> None:
+    result = verify("--state", state, "--state", state / "nowhere", "--plants", plants)
+    assert result.exit_code == 1
+    assert "nothing was checked" in result.stderr
+
+
+def test_a_vault_needs_the_site_and_has_to_be_one(state: Path, plants: Path, tmp_path: Path) -> None:
+    site = tmp_path / "site.toml"
+    site.write_text(_SITE)
+    words = ("--state", state, "--plants", plants, "--vault", tmp_path)
+    assert "--site" in verify(*words).stderr
+    assert "holds no vault" in verify(*words, "--site", site).stderr
+    (tmp_path / "keys").write_bytes(b"no vault")
+    damaged = verify(*words, "--site", site)
+    assert damaged.exit_code == 1
+    assert "can not be read" in damaged.stderr
+
+
+def test_where_nothing_sealed_is_found_it_asks_about_the_folder(state: Path, plants: Path, tmp_path: Path) -> None:
+    site = tmp_path / "site.toml"
+    site.write_text(_SITE)
+    vault = FileVault(tmp_path / "vault", ControllerId("main"))
+    vault.ensure(Retention(), 1_700_000_000 * 10**9)
+    result = verify("--state", state, "--plants", plants, "--vault", tmp_path / "vault", "--site", site)
+    assert result.exit_code == 0
+    assert "are these the right folders?" in result.stdout
