@@ -33,6 +33,7 @@ from controller.store.reference import (
 )
 
 _NONCE_BYTES: Final = 12
+_DAY_MIN: Final = 24 * 60
 Row = TypeVar("Row", AreaRow, PortalRow, AccessPointRow)
 
 
@@ -92,7 +93,7 @@ class ReferenceKey:
         """Open one value. Raises RefusedError."""
         try:
             return self._cipher.decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], column.encode())
-        except InvalidTag:
+        except (InvalidTag, ValueError):
             raise RefusedError(f"a value of {column} does not open: wrong vault, or altered") from None
 
     def lookup(self, column: str, value: str) -> bytes:
@@ -127,7 +128,13 @@ class Reference:
         self.put_access_level("all", AccessLevel(frozenset(point.id for point in site.access_point)))
 
     def put_access_level(self, level_id: str, level: AccessLevel) -> None:
-        """Make or change an access level."""
+        """Make or change an access level. Raises RefusedError for points that are not there, or odd windows."""
+        known = {row.id for row in self.all_of(AccessPointRow)}
+        for point in sorted(level.access_points - known):
+            raise RefusedError(f"no access point {point!r}; there are {', '.join(sorted(known)) or 'none'}")
+        for window in level.windows:
+            if not (0 <= window.weekday <= 6 and 0 <= window.from_min < window.until_min <= _DAY_MIN):
+                raise RefusedError(f"a window is a weekday 0 to 6 and two rising minutes of the day, up to {_DAY_MIN}")
         with Session(self._engine) as session:
             session.merge(
                 AccessLevelRow(
@@ -153,11 +160,14 @@ class Reference:
     def register(self, holders: Iterable[NewHolder]) -> list[HolderId]:
         """Register holders with their passes, all or none.
 
-        Raises RefusedError for a number or credential given twice.
+        Raises RefusedError for a number or credential given twice, and for what no policy could hold.
         """
         levels = set(self.access_levels())
         rows: dict[type[SQLModel], list[dict[str, object]]] = {HolderRow: [], PassRow: [], CredentialRow: []}
-        ids = [self._add(holder, levels, rows) for holder in holders]
+        try:
+            ids = [self._add(holder, levels, rows) for holder in holders]
+        except UnicodeEncodeError:
+            raise RefusedError("a name, number or credential of these is no text that can be stored") from None
         try:
             with self._engine.begin() as connection:  # rows, not objects: a site has many
                 for table, values in rows.items():
@@ -177,6 +187,10 @@ class Reference:
         for issued in holder.passes:
             if issued.access_level not in levels:
                 raise RefusedError(f"no access level {issued.access_level!r}; there are {', '.join(sorted(levels))}")
+            if not 0 <= issued.valid_from_s <= issued.valid_until_s <= FOREVER_S:
+                raise RefusedError(
+                    f"a pass is valid from one to a later time, in seconds since 1970, up to {FOREVER_S}"
+                )
             pass_id = new_pass_id()
             rows[PassRow].append(
                 {
@@ -231,13 +245,18 @@ class Reference:
             return len(session.exec(select(HolderRow.id)).all())
 
     def policy_rows(self, level_numbers: dict[str, int]) -> Iterator[tuple[str, PolicyRow]]:
-        """Yield each credential's canonical text and its row; `level_numbers`: place of each level in the document."""
+        """Yield each credential's canonical text and its row; `level_numbers`: place of each level in the document.
+
+        A pass whose level is not among them was issued meanwhile: the next document has it.
+        """
         rows = columns_of(
             col(CredentialRow.sealed), col(PassRow.id), col(PassRow.holder), col(PassRow.access_level),
             col(PassRow.valid_from_s), col(PassRow.valid_until_s), col(PassRow.blocked),
         ).join_from(CredentialRow, PassRow)  # fmt: skip
         with self._engine.connect() as connection:  # columns, not objects: a site has many
             for sealed, pass_id, holder, level, valid_from_s, valid_until_s, blocked in connection.execute(rows):
+                if level not in level_numbers:
+                    continue
                 yield (
                     self._key.open("credential", sealed).decode(),
                     PolicyRow(
