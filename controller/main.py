@@ -21,6 +21,7 @@ from typing import Final
 import msgspec
 import structlog
 import uvicorn
+from sqlalchemy.exc import SQLAlchemyError
 
 from contract.clock import SystemClock
 from contract.ids import EdgeId
@@ -123,15 +124,20 @@ async def _ingest(assembly: Assembly, board: Board) -> None:
 async def _keep_time(assembly: Assembly, board: Board) -> None:
     """Do once a second what time demands. What fails is alarmed and tried again: a sweep must never stop for good."""
     await assembly.supply_gates()
+    alarms, faults = assembly.truth.alarms, set[str]()
     while True:
         try:
             if await assembly.truth.tick():
                 await assembly.link.publish_keys(assembly.truth.period_keys())
                 board.change()
             await assembly.supply_policies()
-        except (OSError, sqlite3.Error, VaultError) as error:
-            assembly.truth.alarms.of_system(assembly.truth.clock.now_ns(), "sweep-failed", place=type(error).__name__)
-            _log.exception("sweep failed, trying again")
+        except (OSError, sqlite3.Error, SQLAlchemyError, VaultError) as error:
+            faults.add(type(error).__name__)
+            alarms.of_system(assembly.truth.clock.now_ns(), "sweep-failed", place=type(error).__name__)
+            _log.error("sweep failed, trying again", error=type(error).__name__)
+        else:
+            while faults:
+                alarms.settled("sweep-failed", place=faults.pop())
         await asyncio.sleep(_TICK_S)
 
 

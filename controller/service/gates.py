@@ -65,12 +65,16 @@ class GateWatch:
         """Return how many events all gates say they have journaled."""
         return sum(heard.health.journaled for heard in self._heard.values())
 
-    def epochs(self) -> dict[EdgeId, list[Epoch]]:
-        """Return the epochs that each gate's ring still holds."""
-        return {edge: [extent.epoch for extent in heard.health.ring] for edge, heard in self._heard.items()}
+    def watch(self) -> None:
+        """Raise an alarm for each gate that fell silent, whether anybody looks at a page or not."""
+        now_ns = self._clock.now_ns()
+        for gate in self._site.gate:
+            heard = self._heard.get(gate.id)
+            if heard is not None and self._is_silent(heard):
+                self._alarms.of_system(now_ns, "gate-silent", gate.id, gate.id)
 
     def lines(self) -> list[GateLine]:
-        """Return a line for each gate of the site file, in its order; raises an alarm for those that fell silent."""
+        """Return a line for each gate of the site file, in its order."""
         return [self._line(gate.id, gate.name or gate.id) for gate in self._site.gate]
 
     def _watch_disk(self, health: Health, last: Health | None) -> None:
@@ -101,12 +105,14 @@ class GateWatch:
 
     def _state(self, heard: _Heard) -> GateState:
         edge = heard.health.edge
-        if self._clock.now_ns() - heard.heard_ns > SILENT_AFTER_S * NS_PER_S:
-            self._alarms.of_system(self._clock.now_ns(), "gate-silent", edge, edge)
+        if self._is_silent(heard):
             return GateState.SILENT
         if all(self._knows(edge, extent) for extent in heard.health.ring):
             return GateState.ONLINE
         return GateState.CATCHING_UP
+
+    def _is_silent(self, heard: _Heard) -> bool:
+        return self._clock.now_ns() - heard.heard_ns > SILENT_AFTER_S * NS_PER_S
 
     def _knows(self, edge: EdgeId, extent: RingExtent) -> bool:
         known = self._known.get((edge, extent.epoch))

@@ -72,7 +72,11 @@ class Truth:
             return await self.ingest.take(deliveries)
 
     async def tick(self) -> bool:
-        """Do what time demands: destroy, make, forget. Returns whether public keys changed."""
+        """Do what time demands: destroy, make, forget. Returns whether public keys changed.
+
+        Raises sqlite3.Error, OSError or VaultError where the disk refuses: call again.
+        """
+        self.gates.watch()
         destroyed = await self.sweep.run()
         made = self.vault.ensure(self.site.retention, self.clock.now_ns())
         await self.sweep.advance_cut(self.gates.cut_ns(self.site.retention))

@@ -1,0 +1,183 @@
+"""What the page says of gates, the cut that their statements allow, and the list of alarms."""
+
+import msgspec
+import pytest
+
+from contract.clock import ManualClock
+from contract.events import (
+    AccessGranted,
+    AnyEvent,
+    ClockDoubted,
+    DoorClosed,
+    DoorForced,
+    DoorHeld,
+    GateRestarted,
+    ReaderLost,
+    Tamper,
+)
+from contract.ids import AccessPointId, EdgeId, Epoch, HolderId, PassId, PortalId, ReaderId
+from contract.messages import Health, RingExtent
+from contract.periods import Retention
+from contract.site import parse_site
+from contract.topics import HEALTH
+from controller.domain.known import NumberSet
+from controller.live import GateState
+from controller.service.alarms import Alarms
+from controller.service.gates import SILENT_AFTER_S, GateWatch
+from tests.unit.controller.sources import at_ns
+
+SITE = parse_site('area = []\naccess_point = []\ngate = [{id = "north", name = "North gate"}, {id = "south"}]')
+NORTH, SOUTH, EPOCH, OLD = EdgeId("north"), EdgeId("south"), Epoch(bytes(16)), Epoch(b"o" * 16)
+START_S = 1_800_000_000
+RETENTION = Retention(settle_s=60)
+EXAMPLE: Health = HEALTH.example  # type: ignore[assignment]  # the table knows messages, this test which
+
+
+def health(
+    edge: EdgeId = NORTH, second: float = 0, ring: tuple[tuple[Epoch, int, int], ...] = (), **fields: object
+) -> Health:
+    extents = [RingExtent(*extent) for extent in ring]
+    return msgspec.structs.replace(
+        EXAMPLE, edge=edge, epoch=EPOCH, at_ns=at_ns(START_S + second), ring=extents, **fields
+    )
+
+
+class Watch:
+    """A gate watch with all that it looks at."""
+
+    def __init__(self) -> None:
+        self.clock = ManualClock(at_ns(START_S))
+        self.known: dict[tuple[EdgeId, Epoch], NumberSet] = {}
+        self.alarms = Alarms()
+        self.gates = GateWatch(self.clock, SITE, self.known, self.alarms, {NORTH: 5})
+
+    def at(self, second: float) -> None:
+        self.clock.advance_to(at_ns(START_S + second))
+
+    def states(self) -> list[GateState]:
+        return [line.state for line in self.gates.lines()]
+
+    def cut_s(self) -> float:
+        return self.gates.cut_ns(RETENTION) / 1e9 - START_S
+
+
+@pytest.fixture
+def watch() -> Watch:
+    return Watch()
+
+
+def test_a_gate_is_never_seen_then_online_then_silent_then_online(watch: Watch) -> None:
+    assert watch.states() == [GateState.NEVER_SEEN] * 2
+    watch.gates.hear(health())
+    assert watch.states() == [GateState.ONLINE, GateState.NEVER_SEEN]
+    watch.at(SILENT_AFTER_S)
+    assert watch.states()[0] is GateState.ONLINE
+    watch.at(SILENT_AFTER_S + 0.1)
+    assert watch.states()[0] is GateState.SILENT
+    watch.gates.hear(health(second=11))
+    assert watch.states()[0] is GateState.ONLINE
+
+
+def test_a_gate_that_falls_silent_is_alarmed_once_whether_anybody_looks_or_not(watch: Watch) -> None:
+    watch.gates.hear(health())
+    watch.at(20)
+    for _ in range(3):
+        watch.gates.watch()
+    watch.states()
+    assert [(line.kind, line.gate) for line in watch.alarms.lines()] == [("gate-silent", NORTH)]
+    watch.gates.hear(health(second=20))
+    watch.at(40)
+    watch.gates.watch()
+    assert len(watch.alarms.lines()) == 2
+
+
+def test_a_gate_with_more_than_we_have_is_catching_up(watch: Watch) -> None:
+    watch.gates.hear(health(ring=((OLD, 5, 9), (EPOCH, 1, 3))))
+    assert watch.states()[0] is GateState.CATCHING_UP
+    watch.known[NORTH, EPOCH] = NumberSet([(1, 3)])
+    watch.known[NORTH, OLD] = NumberSet([(5, 8)])
+    assert watch.states()[0] is GateState.CATCHING_UP
+    watch.known[NORTH, OLD].add(9)
+    assert watch.states()[0] is GateState.ONLINE
+    watch.gates.hear(health(second=1, ring=((EPOCH, 4, 3),)))
+    assert watch.states()[0] is GateState.ONLINE, "an empty ring lacks nothing"
+
+
+def test_the_line_says_what_the_gate_said(watch: Watch) -> None:
+    watch.gates.hear(health(policy_version=3, clock_offset_ms=-40, journaled=7))
+    watch.gates.hear(health(SOUTH, journaled=5))
+    line = watch.gates.lines()[0]
+    assert (line.name, line.policy_version, line.policy_wanted, line.clock_offset_ms) == ("North gate", 3, 5, -40)
+    assert [(reader.reader, reader.online, reader.secure) for reader in line.readers] == [("north-in", True, True)]
+    assert (line.cameras, line.cameras_recording, line.segments) == (1, 1, 12)
+    assert line.last_heard_at == "2027-01-15T08:00:00+00:00"
+    assert watch.gates.journaled() == 12
+    assert watch.gates.lines()[1].name == "south"
+
+
+def test_an_older_statement_is_passed_over(watch: Watch) -> None:
+    watch.gates.hear(health(second=5, journaled=9))
+    watch.gates.hear(health(second=4, journaled=8))
+    assert watch.gates.journaled() == 9
+
+
+def test_the_cut_is_the_lowest_statement_of_all_gates_in_service_less_the_settling_time(watch: Watch) -> None:
+    watch.at(1000)
+    watch.gates.hear(health(second=500))
+    assert watch.gates.cut_ns(RETENTION) == 0, "the other gate has said nothing"
+    watch.gates.hear(health(SOUTH, second=400))
+    assert watch.cut_s() == 340
+    watch.gates.hear(health(SOUTH, second=5000))
+    assert watch.cut_s() == 440
+    watch.gates.hear(health(second=5000))
+    assert watch.cut_s() == 940, "never above the present"
+
+
+def test_a_statement_counts_once_all_its_numbers_are_here(watch: Watch) -> None:
+    watch.at(1000)
+    watch.gates.hear(health(SOUTH, second=900))
+    watch.gates.hear(health(second=500, ring=((EPOCH, 1, 3),)))
+    assert watch.gates.cut_ns(RETENTION) == 0
+    watch.known[NORTH, EPOCH] = NumberSet([(1, 2)])
+    assert watch.gates.cut_ns(RETENTION) == 0
+    watch.known[NORTH, EPOCH].add(3)
+    assert watch.cut_s() == 440
+
+
+def test_events_raise_the_alarms_that_they_call_for_and_name_no_person() -> None:
+    alarms = Alarms()
+    door, reader = PortalId("door"), ReaderId("reader")
+    granted = AccessGranted(9, AccessPointId("in"), HolderId("h" * 24), PassId("p"), "h10301:1:2")
+    happened: list[AnyEvent] = [
+        DoorForced(1, door), DoorHeld(2, door), DoorClosed(3, door), ReaderLost(4, reader, "silence"),
+        Tamper(5, reader, active=True), Tamper(6, reader, active=False), GateRestarted(7, 0), ClockDoubted(8, 1),
+        granted,
+    ]  # fmt: skip
+    for at, event in enumerate(happened):
+        alarms.of_event("north", event)
+        assert len(alarms.lines()) <= at + 1
+    assert [(line.kind, line.place) for line in alarms.lines()] == [
+        ("clock-doubted", "north"), ("restarted", "north"), ("tamper", "reader"), ("reader-lost", "reader"),
+        ("held", "door"), ("forced", "door"),
+    ]  # fmt: skip
+    assert b"h10301" not in msgspec.json.encode(alarms.lines())
+
+
+def test_a_fault_of_the_system_is_raised_once_until_it_is_settled() -> None:
+    alarms = Alarms()
+    for second in (1, 2):
+        alarms.of_system(at_ns(second), "sweep-failed", place="store")
+    alarms.of_system(at_ns(3), "sweep-failed", place="vault")
+    assert len(alarms.lines()) == 2
+    alarms.settled("sweep-failed", place="store")
+    alarms.settled("never-raised")
+    alarms.of_system(at_ns(4), "sweep-failed", place="store")
+    assert [line.place for line in alarms.lines()] == ["store", "vault", "store"]
+
+
+def test_the_list_is_short_and_newest_first() -> None:
+    alarms = Alarms()
+    for at in range(500):
+        alarms.of_passage("north", at_ns(at), "in-twice")
+    assert len(alarms.lines()) == 100
+    assert alarms.lines()[0].at > alarms.lines()[-1].at
