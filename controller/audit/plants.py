@@ -114,9 +114,11 @@ class PlantSearch:
                     not_read.append(str(path))
                 continue
             try:
+                searched = 0
                 for offset, chunk in chunks_of(path, self._longest):
-                    hits += self._in_bytes(chunk, str(path), offset)
-                    bytes_read += len(chunk)
+                    hits += self._in_bytes(chunk, str(path), offset, searched)
+                    bytes_read += offset + len(chunk) - searched
+                    searched = offset + len(chunk)
                     progress(bytes_read)
             except FileNotFoundError:
                 vanished += 1
@@ -124,10 +126,12 @@ class PlantSearch:
                 files += 1
         return Scan(files, bytes_read, not_read, vanished, hits)
 
-    def _in_bytes(self, data: bytes, file: str, offset: int) -> Iterator[Hit]:
-        for index, start, _ in self._matcher.find_matches_as_indexes(data, overlapping=True):
-            plant, form = self._named[index]
-            yield Hit(plant, file, offset + start, form)
+    def _in_bytes(self, data: bytes, file: str, offset: int, searched: int = 0) -> Iterator[Hit]:
+        """Yield the hits in `data`, which lies at `offset`, but not those that end in what was `searched` before."""
+        for index, start, end in self._matcher.find_matches_as_indexes(data, overlapping=True):
+            if offset + end > searched:
+                plant, form = self._named[index]
+                yield Hit(plant, file, offset + start, form)
 
 
 def places_below(roots: Iterable[Path]) -> Iterator[Path]:
