@@ -89,7 +89,7 @@ def demo(
 class _Interrupt:
     """What Ctrl-C and SIGTERM mean: the orderly end of a running site; before that, and a second time, the end at once.
 
-    Whatever has started is stopped in either case.
+    A terminal that is closed (SIGHUP) means the end at once. Whatever has started is stopped in every case.
     """
 
     def __init__(self, task: "asyncio.Task[Any]") -> None:
@@ -97,13 +97,19 @@ class _Interrupt:
         self.is_running = False
         self._task = task
         self._is_ending = False
+        loop = asyncio.get_running_loop()
         for signal_number in (signal.SIGINT, signal.SIGTERM):
-            asyncio.get_running_loop().add_signal_handler(signal_number, self._come)
+            loop.add_signal_handler(signal_number, self._come)
+        loop.add_signal_handler(signal.SIGHUP, self._end)
 
     def _come(self) -> None:
         if self.is_running and not self.stop.is_set():
             self.stop.set()
-        elif not self._is_ending:
+        else:
+            self._end()
+
+    def _end(self) -> None:
+        if not self._is_ending:
             self._is_ending = True
             self._task.cancel()
 

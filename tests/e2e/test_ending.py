@@ -67,11 +67,12 @@ def test_ctrl_c_stops_all_children_and_still_tells_the_figures(tmp_path: Path) -
     assert list((tmp_path / "run" / "temporary").iterdir()) == []
 
 
-def test_ctrl_c_while_it_starts_ends_it_at_once(tmp_path: Path) -> None:
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGHUP], ids=["Ctrl-C", "hangup"])
+def test_told_while_it_starts_it_ends_at_once(tmp_path: Path, number: signal.Signals) -> None:
     demo = DemoProcess(tmp_path / "run")
     try:
         demo.until(lambda: "controller:" in demo.err, "the controller is starting")
-        demo.process.send_signal(signal.SIGINT)
+        demo.process.send_signal(number)
         assert demo.finish() == 130
         assert demo.processes() == []
         assert demo.err.endswith("Stopped.\n")

@@ -1,11 +1,13 @@
 """Done-when 5: no plant in any byte that was written; without the vault nothing opens, with it only in time."""
 
+import base64
 import os
 import sqlite3
 from contextlib import closing
 from pathlib import Path
 
 import pytest
+from ahocorasick_rs import BytesAhoCorasick
 
 from contract.ids import ControllerId
 from contract.sealing import Wraps, decode_wraps
@@ -70,6 +72,20 @@ def test_a_copy_opens_with_the_vault_of_its_time_only(observed: ObservedRun) -> 
     assert late.opened.opened == 0
     assert late.clean
     assert late.exit_code == 0
+
+
+def test_no_key_of_the_vault_stands_outside_of_it(observed: ObservedRun) -> None:
+    """What no wrap gives away, a stray copy of a key would."""
+    folder = observed.folder
+    vaults = [folder / "vault", folder / "before" / "vault"]
+    keys = {key for vault in vaults for key in FileVault(vault, ControllerId("main"), look_only=True)._keys.values()}
+    keys |= {(vault / "reference.key").read_bytes() for vault in vaults}
+    assert len(keys) > 300
+    forms = [form for key in keys for form in (key, key.hex().encode(), base64.b64encode(key))]
+    matcher = BytesAhoCorasick(forms)
+    for path in (*(folder / "state").rglob("*"), *(folder / "before" / "state").rglob("*")):
+        if path.is_file():
+            assert not matcher.find_matches_as_indexes(path.read_bytes()), path
 
 
 def test_carving_finds_every_key_that_any_table_knows(observed: ObservedRun) -> None:
