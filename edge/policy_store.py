@@ -40,7 +40,7 @@ class PolicyFetchError(Exception):
 
 
 class PolicyStore:
-    """The policy in force. `counters` has `policy-failed`: fetches and files that were refused.
+    """The policy in force. `counters` has `policy-failed` (fetches and files that were refused), `policy-not-kept`.
 
     `tls`: None where policies only come through `activate`.
     """
@@ -78,16 +78,21 @@ class PolicyStore:
             self._is_wanted.set()
 
     def activate(self, sealed: bytes) -> None:
-        """Keep `sealed` and take it into force whole, if it is later than the present one.
+        """Take `sealed` into force whole, if it is later than the present one, and keep it.
 
-        Raises PolicyFetchError for what does not open or is not later, OSError if it can not be kept.
+        Raises PolicyFetchError for what does not open or is not later. A full disk keeps no blocked pass valid: that it
+        could not be kept is counted (`policy-not-kept`), and a restart fetches it again.
         """
         rules = self._open(sealed)
         if rules.policy.header.policy_version <= self.version:
             message = f"policy {rules.policy.header.policy_version} is not later than {self.version}"
             raise PolicyFetchError(message)
-        write_atomically(self._file, sealed)
         self.rules = rules
+        try:
+            write_atomically(self._file, sealed)
+        except OSError as error:
+            self.counters["policy-not-kept"] += 1
+            _logger.warning("policy_not_kept", cause=error.strerror)
 
     async def run(self) -> None:
         """Fetch what is wanted, again and again until it is there; until cancelled."""

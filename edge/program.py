@@ -127,6 +127,7 @@ class GateProgram:
             for reader in self._readers.values():
                 tasks.create_task(reader.run(self.gate.take), name=f"reader {reader.id}")
             tasks.create_task(self.gate.run(), name="gate")
+            tasks.create_task(self.ring.run(), name="ring")
             tasks.create_task(self.policy.run(), name="policy")
             tasks.create_task(self.uplink.run(), name="uplink")
             tasks.create_task(self.health.run(), name="health")

@@ -13,7 +13,7 @@ import queue
 import threading
 from collections import Counter
 from collections.abc import Callable, Sequence
-from typing import Final, Self, TypeVar
+from typing import Any, Final, Self, TypeVar
 
 import structlog
 
@@ -25,6 +25,7 @@ from edge.ring_file import (
     HIGHEST,
     JOURNALED,
     RecordKind,
+    RingError,
     RingFile,
     RingRefusedError,
     SealedRecord,
@@ -70,6 +71,8 @@ class Ring:
         self._is_unclean = False
         self._is_open = True
         self._is_lossy = False
+        self._asked: set[asyncio.Future[Any]] = set()
+        self._ended: asyncio.Future[None] | None = None
         self._thread = threading.Thread(target=self._work, name="ring", daemon=True)
         self._loop: asyncio.AbstractEventLoop | None = None
         self.counters: Counter[str] = Counter()
@@ -77,14 +80,21 @@ class Ring:
     async def __aenter__(self) -> Self:
         """Delete what is dead, before anything is served."""
         self._loop = asyncio.get_running_loop()
+        self._ended = self._loop.create_future()
         self._thread.start()
         await self._do(self._publish)
         return self
 
     async def __aexit__(self, *_: object) -> None:
         """Write what waits, mark a clean stop, and end the thread."""
-        await self._do(self._close)
+        if self._thread.is_alive():
+            await self._do(self._close)
         await asyncio.get_running_loop().run_in_executor(None, self._thread.join)
+
+    async def run(self) -> None:
+        """Wait until cancelled. Raises RingError if the thread ends by itself: without it a gate must not go on."""
+        if self._ended is not None:
+            await asyncio.shield(self._ended)
 
     @property
     def extents(self) -> list[RingExtent]:
@@ -146,7 +156,11 @@ class Ring:
     async def _do(self, job: Callable[[], T]) -> T:
         """Have the thread do `job` after all that was asked before, and return what it returns."""
         loop = asyncio.get_running_loop()
+        if self._ended is not None and self._ended.done():
+            self._ended.result()
         done: asyncio.Future[T] = loop.create_future()
+        self._asked.add(done)
+        done.add_done_callback(self._asked.discard)
 
         def work() -> None:
             try:
@@ -167,15 +181,26 @@ class Ring:
         for listener in self._listeners:
             listener()
 
+    def _fail(self, error: Exception) -> None:
+        for future in [*self._asked, *([self._ended] if self._ended else [])]:
+            failure = RingError(f"the ring's thread ended: {error}")
+            failure.__cause__ = error
+            _fail(future, failure)
+
     # From here on: the ring's thread.
 
     def _work(self) -> None:
-        while self._is_open:
-            jobs = self._take()
-            self._sweep()
-            self._commit()
-            for job in jobs:
-                job()
+        try:
+            while self._is_open:
+                jobs = self._take()
+                self._sweep()
+                self._commit()
+                for job in jobs:
+                    job()
+        except Exception as error:  # noqa: BLE001  raised where somebody waits for it
+            self._file.close()
+            if self._loop is not None:
+                self._loop.call_soon_threadsafe(self._fail, error)
 
     def _take(self) -> list[Callable[[], None]]:
         jobs: list[Callable[[], None]] = []

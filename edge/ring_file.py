@@ -1,15 +1,19 @@
 """The ring's file: sealed records of the last 24 hours in SQLite, and how they leave it without a trace.
 
-Tables. `epoch`: one row for each run of the gate. `content_key`: the wraps under which records are sealed, and when the
-key dies. `record`: sealed bodies. `state`: a few numbers that must outlive the process.
+Tables. `epoch`: one row for each run of the gate. `content_key`: when each content key dies, and its first number.
+`record_N`: the records sealed under content key N, and as number 0 the key's wraps. `state`: a few numbers that must
+outlive the process.
+
+A table for each key, because `secure_delete` does not suffice: when SQLite moves rows between pages, a copy of a row
+that is deleted later can stay in the gap of a page. A dropped table gives up whole pages, and those are overwritten.
 
 Invariants, each tested:
 
 1. Numbers of an epoch begin at 1 and have no gap; they leave from the front only.
 2. A record is readable here exactly as long as its content key stands in `content_key`.
-3. What was deleted stands nowhere in the file or beside it once `delete_dead` or `delete_oldest` has returned:
-   `secure_delete` overwrites it, free pages are given back, and the write-ahead log is checkpointed and cut with
-   `busy=0`. That can not fail for a reader's sake: one connection, exclusive, does everything.
+3. What died stands nowhere in the file or beside it once `delete_dead` has returned: its pages are overwritten and
+   given back, and the write-ahead log is checkpointed and cut with `busy=0`. That can not fail for a reader's sake:
+   one connection, exclusive, does everything.
 
 Belongs here: SQL. One thread uses an object of this module at a time. Does not belong here: that thread (ring.py).
 """
@@ -19,32 +23,39 @@ import enum
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
 from typing import Final
 
 from contract.ids import Epoch
 from contract.messages import RingExtent
 
-_EPOCH_SHIFT: Final = 40
-"""A record's row id is its epoch's row id and its number: in the order of the ring, 2**40 numbers for each epoch."""
 _LOCKED_S: Final = 1.0
 """How long a start waits for the process before it to let go of the file."""
+_WRAPS: Final = 0
+"""The number under which a key's table holds its wraps; records begin at 1."""
 _SCHEMA: Final = """
 CREATE TABLE IF NOT EXISTS epoch (
   id INTEGER PRIMARY KEY AUTOINCREMENT, epoch BLOB NOT NULL UNIQUE, next_number INTEGER NOT NULL DEFAULT 1
 );
-CREATE TABLE IF NOT EXISTS content_key (id INTEGER PRIMARY KEY, wraps BLOB NOT NULL, dies_at_s INTEGER NOT NULL);
-CREATE TABLE IF NOT EXISTS record (
-  id INTEGER PRIMARY KEY, kind INTEGER NOT NULL, content_key INTEGER NOT NULL, body BLOB NOT NULL
+CREATE TABLE IF NOT EXISTS content_key (
+  id INTEGER PRIMARY KEY AUTOINCREMENT, epoch INTEGER NOT NULL, first INTEGER NOT NULL, dies_at_s INTEGER NOT NULL
 );
-CREATE INDEX IF NOT EXISTS record_content_key ON record (content_key);
 CREATE TABLE IF NOT EXISTS state (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
 """
+# Statements on a key's table, which takes the place of the `@`.
+_CREATE: Final = "CREATE TABLE @ (number INTEGER PRIMARY KEY, kind INTEGER NOT NULL, body BLOB NOT NULL)"
+_INSERT: Final = "INSERT INTO @ VALUES (?, ?, ?)"
+_FIRST: Final = "SELECT min(number) FROM @ WHERE number > 0"
+_COUNT: Final = "SELECT count(*) FROM @ WHERE number > 0"
+_READ_WRAPS: Final = "SELECT body FROM @ WHERE number = 0"
+_READ: Final = "SELECT number, body FROM @ WHERE number BETWEEN ? AND ? AND kind = ? ORDER BY number LIMIT ?"
+_MAKE_ROOM: Final = (
+    "DELETE FROM @ WHERE number IN (SELECT number FROM @ WHERE number BETWEEN 1 AND ? ORDER BY number LIMIT ?)"
+)
+_DROP: Final = "DROP TABLE @"
 _KEEP: Final = "INSERT INTO state VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value"
 _ADD: Final = "INSERT INTO state VALUES (?, ?) ON CONFLICT DO UPDATE SET value = value + excluded.value"
-_DELETE_OLDEST: Final = (
-    "DELETE FROM record WHERE id IN (SELECT id FROM record WHERE id BETWEEN ? AND ? ORDER BY id LIMIT ?)"
-)
 JOURNALED: Final = "journaled"
 """How many events, without pictures, were ever journaled by this gate."""
 HIGHEST: Final = "highest_ns"
@@ -149,11 +160,10 @@ class RingFile:
         """Return what each epoch has here, oldest first; the present one last, the others only with records."""
         extents = []
         for row, epoch, next_number in self._execute("SELECT id, epoch, next_number FROM epoch ORDER BY id").fetchall():
-            start, end = row << _EPOCH_SHIFT, row + 1 << _EPOCH_SHIFT
-            first = self._one("SELECT min(id) FROM record WHERE id >= ? AND id < ?", start, end)
+            firsts = (self._on(table, _FIRST).fetchone()[0] for table in self._tables(row, 1, next_number))
+            first = next((first for first in firsts if first is not None), None)
             if first is not None or row == self._epoch_row:
-                number = next_number if first is None else first - start
-                extents.append(RingExtent(Epoch(epoch), number, next_number - 1))
+                extents.append(RingExtent(Epoch(epoch), next_number if first is None else first, next_number - 1))
         if self._epoch_row is None:
             extents.append(RingExtent(self._epoch, 1, 0))
         return extents
@@ -166,37 +176,38 @@ class RingFile:
         At most `most` records, and about `most_bytes`.
         """
         row = self._one("SELECT id FROM epoch WHERE epoch = ?", epoch)
-        if row is None:
-            return [], last
-        offset = row << _EPOCH_SHIFT
-        cursor = self._execute(
-            "SELECT record.id, wraps, body FROM record JOIN content_key ON content_key.id = record.content_key "
-            "WHERE record.id BETWEEN ? AND ? AND kind = ? ORDER BY record.id LIMIT ?",
-            offset + first, offset + last, kind, most,
-        )  # fmt: skip
         found: list[StoredRecord] = []
-        wraps_seen: dict[bytes, bytes] = {}
         size_bytes = 0
-        for record_id, wraps, body in cursor:
-            found.append(StoredRecord(epoch, record_id - offset, wraps_seen.setdefault(wraps, wraps), body))
-            size_bytes += len(body)
-            if size_bytes >= most_bytes:
-                break
-        cursor.close()
-        is_all = len(found) < most and size_bytes < most_bytes
-        return found, last if is_all else found[-1].number
+        for table in self._tables(row, first, last) if row is not None else ():
+            ((wraps,),) = self._on(table, _READ_WRAPS).fetchall()
+            cursor = self._on(table, _READ, max(first, 1), last, kind, most - len(found))
+            for number, body in cursor:
+                found.append(StoredRecord(epoch, number, wraps, body))
+                size_bytes += len(body)
+                if size_bytes >= most_bytes:
+                    break
+            cursor.close()
+            if len(found) >= most or size_bytes >= most_bytes:
+                return found, found[-1].number
+        return found, last
 
     def delete_dead(self, now_s: int) -> int:
-        """Delete every record whose key is dead at `now_s`; returns how many. Raises UncleanedError."""
+        """Delete every record whose key is dead at `now_s`; returns how many.
+
+        Raises RingRefusedError, after which nothing has changed, and UncleanedError.
+        """
         dead = [row[0] for row in self._execute("SELECT id FROM content_key WHERE dies_at_s <= ?", now_s).fetchall()]
         if not dead:
             return 0
         deleted = 0
         with self._transaction():
             for key in dead:
-                deleted += self._execute("DELETE FROM record WHERE content_key = ?", key).rowcount
+                deleted += self._on(_table(key), _COUNT).fetchone()[0]
+                self._on(_table(key), _DROP)
                 self._execute("DELETE FROM content_key WHERE id = ?", key)
-            self._forget_empty_epochs()
+            self._execute(
+                "DELETE FROM epoch WHERE id IS NOT ? AND id NOT IN (SELECT epoch FROM content_key)", self._epoch_row
+            )
         self._keys = {wraps: row for wraps, row in self._keys.items() if row not in dead}
         self.next_death_s = self._one("SELECT min(dies_at_s) FROM content_key")
         self.clean()
@@ -205,18 +216,14 @@ class RingFile:
     def delete_oldest(self, stored: Mapping[Epoch, int], most: int) -> int:
         """Delete up to `most` of the oldest records whose number is at most `stored[epoch]`; returns how many.
 
-        Raises UncleanedError.
+        This makes room; traces of them may stay until their key dies. Raises RingRefusedError, UncleanedError.
         """
         deleted = 0
         with self._transaction():
             for row, epoch in self._execute("SELECT id, epoch FROM epoch ORDER BY id").fetchall():
-                deleted += self._execute(
-                    _DELETE_OLDEST,
-                    row << _EPOCH_SHIFT,
-                    (row << _EPOCH_SHIFT) + stored.get(epoch, 0),
-                    most - deleted,
-                ).rowcount
-            self._forget_empty_epochs()
+                upto = stored.get(epoch, 0)
+                for table in self._tables(row, 1, upto):
+                    deleted += self._on(table, _MAKE_ROOM, upto, most - deleted).rowcount
         self.clean()
         return deleted
 
@@ -230,10 +237,6 @@ class RingFile:
             raise UncleanedError(str(error)) from error
         if busy:
             raise UncleanedError("the write-ahead log could not be cut: something reads the ring")
-
-    def count(self) -> int:
-        """Return how many records stand here."""
-        return self._one("SELECT count(*) FROM record") or 0
 
     def close(self) -> None:
         """Close the file; what was deleted is cleaned away."""
@@ -255,18 +258,29 @@ class RingFile:
     def _insert(self, records: Sequence[SealedRecord]) -> None:
         if self._epoch_row is None:
             self._epoch_row = self._execute("INSERT INTO epoch (epoch) VALUES (?)", self._epoch).lastrowid or 0
-        offset = self._epoch_row << _EPOCH_SHIFT
-        rows = [(offset + record.number, record.kind, self._key_row(record.key), record.body) for record in records]
-        self._connection.executemany("INSERT INTO record VALUES (?, ?, ?, ?)", rows)
+        for key, group in groupby(records, key=lambda record: record.key):
+            of_key = list(group)
+            table = _table(self._key_row(key, self._epoch_row, of_key[0].number))
+            rows = [(record.number, record.kind, record.body) for record in of_key]
+            self._connection.executemany(_INSERT.replace("@", table), rows)
         self._execute("UPDATE epoch SET next_number = ? WHERE id = ?", records[-1].number + 1, self._epoch_row)
 
-    def _key_row(self, key: SealedKey) -> int:
+    def _key_row(self, key: SealedKey, epoch_row: int, first: int) -> int:
         row = self._keys.get(key.wraps)
         if row is None:
-            cursor = self._execute("INSERT INTO content_key (wraps, dies_at_s) VALUES (?, ?)", key.wraps, key.dies_at_s)
-            row = self._keys[key.wraps] = cursor.lastrowid or 0
+            insertion = "INSERT INTO content_key (epoch, first, dies_at_s) VALUES (?, ?, ?)"
+            row = self._execute(insertion, epoch_row, first, key.dies_at_s).lastrowid or 0
+            self._on(_table(row), _CREATE)
+            self._on(_table(row), _INSERT, _WRAPS, RecordKind.EVENT, key.wraps)
+            self._keys[key.wraps] = row
             self.next_death_s = min(key.dies_at_s, self.next_death_s or key.dies_at_s)
         return row
+
+    def _tables(self, epoch_row: int, first: int, last: int) -> list[str]:
+        """Return the tables of an epoch that can hold numbers `first` to `last`, in order."""
+        keys = self._execute("SELECT id, first FROM content_key WHERE epoch = ? ORDER BY id", epoch_row).fetchall()
+        ends = [*(begin - 1 for _, begin in keys[1:]), last]
+        return [_table(key) for (key, begin), end in zip(keys, ends, strict=False) if begin <= last and end >= first]
 
     @contextlib.contextmanager
     def _transaction(self) -> Iterator[None]:
@@ -280,16 +294,16 @@ class RingFile:
                 self._execute("ROLLBACK")
             raise RingRefusedError(str(error)) from error
 
-    def _forget_empty_epochs(self) -> None:
-        self._execute(
-            "DELETE FROM epoch WHERE id IS NOT ? AND NOT EXISTS "
-            "(SELECT 1 FROM record WHERE record.id >= epoch.id << ? AND record.id < epoch.id + 1 << ?)",
-            self._epoch_row, _EPOCH_SHIFT, _EPOCH_SHIFT,
-        )  # fmt: skip
-
     def _execute(self, statement: str, *values: object) -> sqlite3.Cursor:
         return self._connection.execute(statement, values)
+
+    def _on(self, table: str, statement: str, *values: object) -> sqlite3.Cursor:
+        return self._connection.execute(statement.replace("@", table), values)
 
     def _one(self, statement: str, *values: object) -> int | None:
         row = self._execute(statement, *values).fetchone()
         return None if row is None or row[0] is None else int(row[0])
+
+
+def _table(key: int) -> str:
+    return f"record_{key}"

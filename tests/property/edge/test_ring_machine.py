@@ -1,7 +1,8 @@
 """The ring over arbitrary lives: appends, refused commits, kills, restarts, the death of keys.
 
 A kill is a copy of file and write-ahead log as they stand, opened elsewhere: what the next process would find. The
-reference keeps what was committed and not dead; and every byte of every dead record must be gone from disk.
+reference keeps what was committed and not dead; and every byte of every dead record must be gone from disk, also of
+those that gave way to others before their key died.
 """
 
 import secrets
@@ -30,6 +31,7 @@ class RingLife(RuleBasedStateMachine):
         self.journaled = 0
         self.alive: dict[tuple[Epoch, int], tuple[bytes, int, RecordKind]] = {}
         self.dead: list[bytes] = []
+        self.gave_way: list[tuple[bytes, int]] = []
 
     def teardown(self) -> None:
         """Leave nothing behind."""
@@ -53,6 +55,7 @@ class RingLife(RuleBasedStateMachine):
         gone = [name for name, (_, dies_at_s, _) in self.alive.items() if dies_at_s <= self.now_s]
         assert deleted == len(gone)
         self.dead += [self.alive.pop(name)[0] for name in gone]
+        self.dead += [body for body, dies_at_s in self.gave_way if dies_at_s <= self.now_s]
 
     @rule(sizes=st.lists(st.integers(40, 6000), min_size=1, max_size=12), kind=st.sampled_from(RecordKind))
     def append(self, sizes: list[int], kind: RecordKind) -> None:
@@ -94,7 +97,7 @@ class RingLife(RuleBasedStateMachine):
         names = sorted(self.alive, key=lambda name: (order.index(name[0]), name[1]))
         gone = [name for name in names if name[1] <= stored[name[0]]][:most]
         assert self.ring.delete_oldest(stored, most) == len(gone)
-        self.dead += [self.alive.pop(name)[0] for name in gone]
+        self.gave_way += [self.alive.pop(name)[:2] for name in gone]
 
     @invariant()
     def holds_what_was_committed_and_no_more(self) -> None:

@@ -72,6 +72,16 @@ def test_a_damaged_file_means_no_policy(tmp_path: Path, controller: PlayedContro
     assert store.counters["policy-failed"] == 1
 
 
+def test_a_disk_that_takes_nothing_keeps_no_blocked_pass_valid(
+    tmp_path: Path, controller: PlayedController, enrolment: Enrolment
+) -> None:
+    store = PolicyStore(enrolment, tmp_path / "file", None)
+    (tmp_path / "file").write_text("where a folder should be")
+    store.activate(controller.policy(enrolment, 3))
+    assert store.version == 3
+    assert store.counters["policy-not-kept"] == 1
+
+
 def test_only_a_later_version_is_wanted(tmp_path: Path, controller: PlayedController, enrolment: Enrolment) -> None:
     store = PolicyStore(enrolment, tmp_path, None)
     store.activate(controller.policy(enrolment, 3))

@@ -4,10 +4,12 @@ import asyncio
 import secrets
 from pathlib import Path
 
+import pytest
+
 from contract.ids import Epoch, new_epoch
 from contract.messages import RingExtent
 from edge.ring import Ring
-from edge.ring_file import CLEAN, HIGHEST, RecordKind, RingFile, SealedKey, SealedRecord
+from edge.ring_file import CLEAN, HIGHEST, RecordKind, RingError, RingFile, SealedKey, SealedRecord
 
 KEY = SealedKey(b"wraps", 1000)
 LIMIT_S = 20.0
@@ -106,3 +108,19 @@ async def test_what_is_at_hand_is_what_the_file_holds(tmp_path: Path) -> None:
             while ring.extents[-1].first <= 5:
                 await ring.flush(6)
         assert await ring.read(epoch, 5, 5, RecordKind.EVENT, most=9, most_bytes=9999) == ([], 5)
+
+
+async def test_a_ring_whose_thread_ends_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = RingFile(tmp_path / "ring", new_epoch())
+    async with Ring(file, lambda: 0) as ring:
+        running = asyncio.create_task(ring.run())
+
+        def break_down(*_: object) -> None:
+            raise AssertionError("a mistake of ours")
+
+        monkeypatch.setattr(file, "append", break_down)
+        ring.append(record(1), 1)
+        with pytest.raises(RingError, match="a mistake of ours"):
+            await ring.flush(1)
+        with pytest.raises(RingError, match="a mistake of ours"):
+            await running
