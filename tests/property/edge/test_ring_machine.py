@@ -91,9 +91,9 @@ class RingLife(RuleBasedStateMachine):
     @precondition(lambda self: self.alive)
     @rule(data=st.data())
     def make_room(self, data: st.DataObject) -> None:
-        stored = {epoch: data.draw(st.integers(0, 20)) for epoch in {epoch for epoch, _ in self.alive}}
-        most = data.draw(st.integers(1, 10))
         order = [extent.epoch for extent in self.ring.extents()]
+        stored = {epoch: data.draw(st.integers(0, 20)) for epoch in order}
+        most = data.draw(st.integers(1, 10))
         names = sorted(self.alive, key=lambda name: (order.index(name[0]), name[1]))
         gone = [name for name in names if name[1] <= stored[name[0]]][:most]
         assert self.ring.delete_oldest(stored, most) == len(gone)

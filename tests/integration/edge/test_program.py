@@ -1,0 +1,62 @@
+"""A gate put together: what it says when its camera can not be served, and after an unclean stop."""
+
+from contract.clock import ManualClock
+from contract.events import GateRestarted
+from contract.site import GateDevices, parse_site
+from edge.program import RING, GateProgram
+from tests.integration.edge.conftest import Premises
+from tests.unit.edge.parts import EVENT, NOON_NS
+
+SITE_WITH_CAMERA = """
+[[area]]
+id = "hall"
+[[access_point]]
+id = "in"
+from = "outside"
+to = "hall"
+[[gate]]
+id = "north"
+[gate.camera]
+id = "north-camera"
+"""
+
+
+async def test_a_camera_without_an_address_is_told_and_the_gate_works(premises: Premises) -> None:
+    site = parse_site(SITE_WITH_CAMERA)
+    program = GateProgram(premises.enrolment, site, premises.folder / "gate", premises.clock, GateDevices())
+    async with program:
+        assert program.recorder is None
+        assert program.snapshots is None
+        assert any(counters["camera-not-served"] == 1 for counters in program.health._counters)
+
+
+async def test_with_a_clock_set_by_hand_the_gate_follows_it_exactly(premises: Premises) -> None:
+    premises.clock = clock = ManualClock(NOON_NS)
+    premises.keep_keys()
+    site = parse_site(SITE_WITH_CAMERA)
+    state = premises.folder / "gate"
+    async with GateProgram(premises.enrolment, site, state, clock, follows_controllers=False) as program:
+        clock.advance_to(NOON_NS + 10**9)
+        assert program.time.now_ns() == NOON_NS + 10**9
+        assert program.time.stamp_ns() == NOON_NS + 10**9
+        clock.advance_to(NOON_NS + 2 * 86_400 * 10**9)
+        assert program.time.stamp_ns() == NOON_NS + 2 * 86_400 * 10**9
+
+
+async def test_a_copied_ring_of_a_running_gate_is_an_unclean_stop(premises: Premises) -> None:
+    premises.clock = clock = ManualClock(NOON_NS)
+    premises.keep_keys()
+    site = parse_site(SITE_WITH_CAMERA)
+    state, copy = premises.folder / "gate", premises.folder / "copy"
+    async with GateProgram(premises.enrolment, site, state, clock) as program:
+        await program.journal.watermark_ns()
+        (copy / "keys").mkdir(parents=True)
+        for name in (RING, f"{RING}-wal", "keys/main.keys"):
+            (copy / name).write_bytes((state / name).read_bytes())
+    clock.advance_to(NOON_NS + 60 * 10**9)
+    async with GateProgram(premises.enrolment, site, copy, clock) as again:
+        await again.journal.flush()
+        assert again.ring.journaled == 1
+        found, _ = await again.ring.read(again.epoch, 1, 1, EVENT, most=1, most_bytes=1000)
+        (event,) = premises.controller.open(found, premises.enrolment)
+        assert event == GateRestarted(NOON_NS + 60 * 10**9, doubtful_from_ns=NOON_NS)
