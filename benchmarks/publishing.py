@@ -8,22 +8,25 @@ from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
+from typing import Final
 
 import aiomqtt
 
 from benchmarks.controller_bench import client_tls
 from contract.topics import EVENTS
 
+_IN_FLIGHT: Final = 20
+"""Messages of one gate that wait for the broker's acknowledgement at once."""
+
 
 @dataclass(frozen=True)
 class Load:
-    """What one gate publishes. `folder` holds its three PEM files; `pace_s`: between messages."""
+    """What one gate publishes. `folder` holds its three PEM files."""
 
     edge: str
     client_id: str
     folder: Path
     messages: list[bytes]
-    pace_s: float = 0.0
 
 
 def publishing(pool: ProcessPoolExecutor, site: str, port: int, loads: list[Load]) -> "Future[None]":
@@ -50,7 +53,7 @@ async def _publish(site: str, port: int, load: Load) -> None:
     tls = client_tls(load.folder)
     topic = EVENTS.of(site=site, edge=load.edge)
     async with aiomqtt.Client("127.0.0.1", port, identifier=load.client_id, tls_context=tls, timeout=60) as client:
-        for message in load.messages:
-            await client.publish(topic, message, qos=1)
-            if load.pace_s:
-                await asyncio.sleep(load.pace_s)
+        for ahead in range(0, len(load.messages), _IN_FLIGHT):
+            await asyncio.gather(
+                *(client.publish(topic, message, qos=1) for message in load.messages[ahead : ahead + _IN_FLIGHT])
+            )

@@ -1,15 +1,15 @@
 """The controller's end of MQTT: sealed batches and health in; have, time, keys and policy manifests out.
 
 Belongs here: the connection and what travels over it. Does not belong here: what a message causes (service/). A
-delivery is acknowledged to the broker on receipt; that proves nothing and need not, because gates keep what they
-sealed until *have* says that it is here (architecture.md, Delivery).
+delivery is acknowledged to the broker when its group is committed. That makes nothing durable that gates would not
+send again (architecture.md, Delivery); it paces the broker, which hands out a limited number of messages ahead.
 """
 
 import asyncio
 import contextlib
 import ssl
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Final
+from typing import Final, NamedTuple
 
 import aiomqtt
 import msgspec
@@ -30,11 +30,27 @@ TIME_EVERY_S: Final = 2.0
 HAVE_EVERY_S: Final = 1.0
 """At most once a second to each gate."""
 _RECONNECT_S: Final = 0.5
-_QUEUED: Final = 2000
-"""Messages held between broker and ingest; beyond that the connection is not read, and the broker holds them."""
 _GROUP_RECORDS: Final = 128
 """Most messages that one group commit takes."""
 _log = structlog.get_logger()
+
+
+class _PacedClient(aiomqtt.Client):
+    """A client that acknowledges when it is told to; by itself aiomqtt does so on receipt, which paces nobody."""
+
+    def __init__(self, host: str, port: int, identifier: str, tls: ssl.SSLContext) -> None:
+        super().__init__(host, port, identifier=identifier, tls_context=tls, keepalive=15, timeout=10)
+        self._client.manual_ack_set(True)
+
+    def acknowledge(self, message_id: int) -> None:
+        """Let the broker send another message (QoS 1)."""
+        self._client.ack(message_id, 1)
+
+
+class _Received(NamedTuple):
+    delivery: Delivery
+    client: _PacedClient
+    message_id: int
 
 
 class Link:
@@ -59,10 +75,10 @@ class Link:
         self._tls.load_cert_chain(files.certificate, files.key)
         self._client_id = client_id(controller_identity(controller), files.key.read_bytes())
         self._broker = broker
-        self._queue: asyncio.Queue[Delivery] = asyncio.Queue(_QUEUED)
+        self._queue: asyncio.Queue[_Received] = asyncio.Queue()
         self._retained: dict[str, bytes] = {}
         self._owed: set[EdgeId] = set()
-        self._client: aiomqtt.Client | None = None
+        self._client: _PacedClient | None = None
         self.on_health: Callable[[Health], None] = lambda _: None
         self.on_refused: Callable[[EdgeId, Exception], None] = lambda _edge, _error: None
         self.have_of: Callable[[EdgeId], Have] = lambda edge: Have(VERSION, controller, edge, {})
@@ -96,15 +112,7 @@ class Link:
         host, port = self._broker
         while True:
             try:
-                async with aiomqtt.Client(
-                    host,
-                    port,
-                    identifier=self._client_id,
-                    tls_context=self._tls,
-                    keepalive=15,
-                    timeout=10,
-                    max_queued_incoming_messages=_QUEUED,
-                ) as client:
+                async with _PacedClient(host, port, self._client_id, self._tls) as client:
                     await self._serve(client)
             except (aiomqtt.MqttError, OSError) as error:
                 _log.warning("broker lost", error=type(error).__name__)
@@ -112,7 +120,7 @@ class Link:
                 self._client = None
             await asyncio.sleep(_RECONNECT_S)
 
-    async def _serve(self, client: aiomqtt.Client) -> None:
+    async def _serve(self, client: _PacedClient) -> None:
         for topic in (EVENTS, SNAPSHOTS, HEALTH):
             await client.subscribe(topic.of(site=self._site), qos=0 if topic is HEALTH else 1)
         self._client = client  # from here on, what is new goes out by itself; the rest below, each as it is by then
@@ -120,15 +128,15 @@ class Link:
             await client.publish(topic_name, self._retained[topic_name], qos=1, retain=True)
         self._owed.update(EdgeId(edge) for edge in self._gates)
         async for message in client.messages:
-            payload = message.payload
-            if isinstance(payload, bytes):
-                await self._sort(message.topic.value, payload)
+            if isinstance(message.payload, bytes):
+                self._sort(client, message, message.payload)
 
-    async def _sort(self, topic: str, payload: bytes) -> None:
+    def _sort(self, client: _PacedClient, message: aiomqtt.Message, payload: bytes) -> None:
+        topic = message.topic.value
         for kind in (EVENTS, SNAPSHOTS):
             fields = kind.match(topic)
             if fields is not None:
-                await self._queue.put(Delivery(EdgeId(fields["edge"]), payload))
+                self._queue.put_nowait(_Received(Delivery(EdgeId(fields["edge"]), payload), client, message.mid))
                 return
         fields = HEALTH.match(topic)
         if fields is None:
@@ -148,8 +156,12 @@ class Link:
             group = [await self._queue.get()]
             while len(group) < _GROUP_RECORDS and not self._queue.empty():
                 group.append(self._queue.get_nowait())
-            self._owed |= {delivery.edge for delivery in group}
-            await take(group)
+            self._owed |= {received.delivery.edge for received in group}
+            # A have that went out meanwhile did not know of it yet.
+            self._owed |= await take([received.delivery for received in group])
+            for received in group:
+                if received.client is self._client:  # another connection has message ids of its own
+                    received.client.acknowledge(received.message_id)
 
     async def _tell_have(self) -> None:
         while True:
