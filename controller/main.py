@@ -28,6 +28,7 @@ from contract.ids import EdgeId
 from controller.api.app import api_app
 from controller.api.board import Board
 from controller.assembly import Assembly, Settings, assemble
+from controller.broker.watch import watch
 from controller.service.ingest import Delivery
 from controller.vault import VaultError
 
@@ -84,6 +85,7 @@ async def run(
                     tasks.create_task(board.run(), name="board"),
                     tasks.create_task(_keep_time(assembly, board), name="sweep"),
                     tasks.create_task(_ingest(assembly, board), name="link"),
+                    tasks.create_task(_watch_broker(assembly), name="broker-watch"),
                     tasks.create_task(
                         _keep_console(truth_socket, host, port, _announce(assembly, token, host, on_ready)),
                         name="console",
@@ -119,6 +121,18 @@ async def _ingest(assembly: Assembly, board: Board) -> None:
         return more
 
     await assembly.link.run(take)
+
+
+async def _watch_broker(assembly: Assembly) -> None:
+    truth = assembly.truth
+
+    async def start_again() -> None:
+        _log.warning("nothing comes through the broker, starting it again")
+        truth.alarms.of_system(truth.clock.now_ns(), "broker-stuck")
+        truth.alarms.settled("broker-stuck")
+        await assembly.broker.start_again()
+
+    await watch(truth.delivery_progress, start_again)
 
 
 async def _keep_time(assembly: Assembly, board: Board) -> None:

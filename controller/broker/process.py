@@ -104,6 +104,10 @@ class BrokerProcess:
             with contextlib.suppress(ProcessLookupError):  # it died just now; its restart reads the new files
                 process.send_signal(signal.SIGHUP)
 
+    async def start_again(self) -> None:
+        """End the process that runs; its supervision starts another one within moments."""
+        await self._end_process()
+
     async def stop(self) -> None:
         """Stop the broker and its supervision. Does nothing if it does not run."""
         supervision, self._supervision = self._supervision, None

@@ -69,6 +69,7 @@ ALARM_EVENTS: Final = {
 ALARM_FAULTS: Final = {
     "gate-silent": word("Gate is silent"),
     "gate-store-failed": word("Gate has no room for its records"),
+    "broker-stuck": word("Broker carried nothing and was started again"),
     "late": word("Records arrived too late for the count"),
     "expired": word("Records arrived after their key's end"),
     "refused-message": word("Message refused"),

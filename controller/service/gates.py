@@ -73,6 +73,13 @@ class GateWatch:
             if heard is not None and self._is_silent(heard):
                 self._alarms.of_system(now_ns, "gate-silent", gate.id, gate.id)
 
+    def come_through(self) -> bool | None:
+        """Return whether some gate is heard, and nothing that those say they have is lacking here; None: none ever."""
+        if not self._heard:
+            return None
+        states = {self._state(heard) for heard in self._heard.values()} - {GateState.SILENT}
+        return states == {GateState.ONLINE}
+
     def lines(self) -> list[GateLine]:
         """Return a line for each gate of the site file, in its order."""
         return [self._line(gate.id, gate.name or gate.id) for gate in self._site.gate]

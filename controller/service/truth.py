@@ -82,6 +82,14 @@ class Truth:
         await self.sweep.advance_cut(self.gates.cut_ns(self.site.retention))
         return destroyed or made
 
+    def delivery_progress(self) -> object | None:
+        """Return something that changes as long as what gates say comes through; None while none was ever heard."""
+        come_through = self.gates.come_through()
+        if come_through:
+            return self.clock.now_ns()
+        ingest = self.ingest
+        return None if come_through is None else (ingest.totals.total(), ingest.duplicates, ingest.refused.total())
+
     def have_of(self, edge: EdgeId) -> Have:
         """Return which numbers of a gate are committed here."""
         known = {epoch: numbers.intervals() for (of, epoch), numbers in self.ingest.known.items() if of == edge}
