@@ -4,21 +4,23 @@ Written apart from the controller's fold on purpose: a mistake there must not st
 keys that have not died; both belong to the test.
 """
 
-import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-from contract.events import AccessGranted, AccessNotTaken, AnyEvent, PassageSnapshot, decode_event
-from contract.ids import OUTSIDE, AreaId, ControllerId, EdgeId, Epoch, HolderId
+from contract.events import AccessGranted, AccessNotTaken, AnyEvent, decode_event
+from contract.ids import OUTSIDE, AreaId, ControllerId, EdgeId, Epoch, HolderId, new_epoch
 from contract.sealing import decode_wraps
 from contract.site import Site
+from controller.store.records import RecordStore
 from controller.vault import FileVault
+from edge.program import RING
+from edge.ring_file import RecordKind, RingFile
 from sacs.demo.site import Folders
 
-_NUMBERS_OF_AN_EPOCH = 1 << 40
+_ALL = 1 << 40
 
 
 class Journaled(NamedTuple):
@@ -64,23 +66,19 @@ def read_rings(site: Site, folders: Folders, controller: ControllerId) -> Rings:
     return Rings({gate.id: list(_read(folders.of_edge(gate.id), vault)) for gate in site.gate})
 
 
-def stored_numbers(folders: Folders) -> list[tuple[str, bytes, int]]:
+def stored_numbers(folders: Folders) -> list[tuple[EdgeId, Epoch, int]]:
     """Return (edge, epoch, number) of each row that stands in the controller's store."""
-    with closing(sqlite3.connect(folders.state / "controller" / "records.db")) as db:
-        return db.execute(
-            "SELECT edge, epoch, number FROM record JOIN content_key ON content_key.id = record.key_id"
-        ).fetchall()
+    with closing(RecordStore(folders.state / "controller" / "records.db")) as store:
+        names = [(key_id, decode_wraps(wraps).name) for key_id, wraps in store.keys(-1)]
+        return [(name.edge, name.epoch, number) for key_id, name in names for number, _ in store.records(key_id)]
 
 
 def _read(folder: Path, vault: FileVault) -> Iterator[Journaled]:
-    with closing(sqlite3.connect(folder / "ring.sqlite")) as db:
-        rows = db.execute(
-            "SELECT record.id, wraps, body FROM record JOIN content_key ON content_key.id = record.content_key "
-            "ORDER BY record.id"
-        ).fetchall()
-    keys = {wraps: vault.open(decode_wraps(wraps)) for _, wraps, _ in rows}
-    for row_id, wraps, body in rows:
-        number, name = row_id % _NUMBERS_OF_AN_EPOCH, keys[wraps].name
-        event = decode_event(keys[wraps].open(number, body))
-        if not isinstance(event, PassageSnapshot):
-            yield Journaled(event.occurred_ns, name.edge, name.epoch, number, event)
+    with closing(RingFile(folder / RING, new_epoch())) as ring:
+        for epoch, first, last in [(extent.epoch, extent.first, extent.last) for extent in ring.extents()]:
+            records, upto = ring.read(epoch, first, last, RecordKind.EVENT, most=_ALL, most_bytes=_ALL)
+            assert upto == last
+            for record in records:
+                wraps = decode_wraps(record.wraps)
+                event = decode_event(vault.open(wraps).open(record.number, record.body))
+                yield Journaled(event.occurred_ns, wraps.name.edge, epoch, record.number, event)

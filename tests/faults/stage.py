@@ -4,13 +4,13 @@ Belongs here: what every scene begins and ends with. Does not belong here: fault
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
 
-from contract.events import AccessGranted, AccessTaken, GateRestarted
+from contract.events import AccessGranted, AccessNotTaken, AccessTaken, GateRestarted
 from contract.ids import ControllerId
 from contract.site import Site, parse_site
 from controller.live import Live
@@ -49,6 +49,13 @@ class Stage:
         """Wait until so many more have held a card before a reader in vain."""
         await self._more("refused", more)
 
+    async def until_live(self, condition: Callable[[Live | None], bool]) -> None:
+        """Wait until the live picture, None while nobody answers, fulfils a condition."""
+        async with asyncio.timeout(_LIMIT_S):
+            while not condition(await asyncio.to_thread(self.running.live_if_there)):
+                self.running.check()
+                await asyncio.sleep(_LOOK_S)
+
     async def _more(self, figure: str, more: int) -> None:
         start = (await self.running.world.ask("truth", Answer))[figure]
         async with asyncio.timeout(_LIMIT_S):
@@ -63,7 +70,9 @@ class Stage:
     def judge(self, *, edges_killed: bool) -> Rings:
         """Hold what was stored and counted against what was journaled, and that against the world.
 
-        What a killed gate had not journaled yet is lost by design: then only the journal is the truth.
+        What a killed gate had not journaled yet is lost by design: then only the journal is the truth. A busy machine
+        may starve a reader until it counts as lost; a passage at that moment is granted, and nobody saw whether it was
+        taken.
         """
         rings, live, truth = self.rings(), self.live, self.truth
         present = rings.present(self.site)
@@ -80,9 +89,10 @@ class Stage:
         assert set(rows) <= journaled
         if not edges_killed:
             assert rings.count(GateRestarted) == 0
-            assert rings.count(AccessTaken) == truth["passages"]
-            assert rings.count(AccessGranted) >= truth["passages"]
-            assert present == truth["by_area"] == {line.area: line.best for line in live.areas}
+            unseen = rings.count(AccessGranted) - rings.count(AccessTaken) - rings.count(AccessNotTaken)
+            assert 0 <= truth["passages"] - rings.count(AccessTaken) <= unseen
+            assert present == {line.area: line.best for line in live.areas}
+            assert sum(abs(present[area] - truth["by_area"][area]) for area in present) <= 2 * unseen
         return rings
 
 
@@ -93,6 +103,6 @@ async def stage(tmp_path: Path, seed: int, site_file: Path = SITE_FILE) -> Async
     site = parse_site(site_file.read_text())
     folders = Folders(tmp_path / "state", tmp_path / "vault", tmp_path / "world")
     for folder in (folders.state, folders.world):
-        folder.mkdir(mode=0o700)
+        folder.mkdir(mode=0o700, exist_ok=True)
     async with run_site(site, site_file, folders, 0, seed, print) as running:
         yield Stage(site, folders, running, Trouble(running))

@@ -1,4 +1,4 @@
-"""A gate whose network is gone: cut off in the middle, restarted without it, and started for the first time without it."""
+"""A gate whose network is gone: cut off in the middle, restarted without it, started for the first time without it."""
 
 from pathlib import Path
 
