@@ -97,8 +97,8 @@ class ReferenceKey:
             raise RefusedError(f"a value of {column} does not open: wrong vault, or altered") from None
 
     def lookup(self, column: str, value: str) -> bytes:
-        """Return the HMAC under which a value is found."""
-        return hmac.digest(self._lookup, f"{column}\0{value}".encode(), hashlib.sha256)
+        """Return the HMAC under which a value is found; of what is no text as well, which is found nowhere."""
+        return hmac.digest(self._lookup, f"{column}\0{value}".encode(errors="surrogatepass"), hashlib.sha256)
 
 
 class Reference:

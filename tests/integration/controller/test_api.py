@@ -1,0 +1,214 @@
+"""The one HTTP API on its socket: described, writable with the token alone, and silent about persons."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import msgspec
+import pytest
+
+from contract.events import AccessDenied, DenialReason
+from contract.ids import AccessPointId
+from controller.api.board import Board
+from controller.assembly import Assembly
+from controller.live import Live
+from controller.main import _api_server
+from tests.integration.controller.conftest import LIMIT_S, PLANTS, Premises, at_ns, until, went
+
+TOKEN = "the-token-that-was-printed"
+AUTHORIZED = {"Authorization": f"Bearer {TOKEN}"}
+ZOE = {
+    "name": PLANTS[0],
+    "category": "delegate",
+    "passes": [{"number": PLANTS[2], "credentials": [PLANTS[1]], "access_level": "all"}],
+}
+STREAM = "/api/live/events"
+NONSENSE: list[tuple[str, str, bytes]] = [
+    ("POST", "/api/holders", b'[{"name": 1}]'),
+    ("POST", "/api/holders", b'{"name": "x"}'),
+    ("POST", "/api/holders", b'[{"name": "\\ud800", "category": "x", "passes": []}]'),
+    ("POST", "/api/holders", b"[[[[[["),
+    ("POST", "/api/holders", b"\xff\xfe"),
+    ("PUT", "/api/access-levels/x", b'{"access_points": ["cellar"], "windows": []}'),
+    (
+        "PUT",
+        "/api/access-levels/x",
+        b'{"access_points": [], "windows": [{"weekday": 9, "from_min": 1, "until_min": 2}]}',
+    ),
+    ("PUT", "/api/access-levels/x", b"null"),
+    ("POST", "/api/passes/blocking", b'{"number": "none", "blocked": true}'),
+    ("POST", "/api/passes/blocking", b'{"number": "\\ud800", "blocked": true}'),
+    ("POST", "/api/passes/blocking", b'{"number": 7}'),
+]
+
+
+@dataclass
+class Served:
+    """A controller with its API on a Unix socket."""
+
+    controller: Assembly
+    board: Board
+    client: httpx.AsyncClient
+
+
+@pytest.fixture
+async def served(one_premises: Premises, tmp_path: Path) -> AsyncIterator[Served]:
+    async with one_premises.running() as controller:
+        board = Board(lambda: controller.truth.live(broker_connected=controller.link.connected))
+        server = _api_server(board, controller, TOKEN, tmp_path / "truth")
+        tasks = [asyncio.create_task(server.serve()), asyncio.create_task(board.run())]
+        await until((tmp_path / "truth").exists)
+        transport = httpx.AsyncHTTPTransport(uds=str(tmp_path / "truth"))
+        async with httpx.AsyncClient(transport=transport, base_url="http://truth", timeout=LIMIT_S) as client:
+            yield Served(controller, board, client)
+        server.should_exit = True
+        await tasks[0]
+        tasks[1].cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await tasks[1]
+
+
+async def described(client: httpx.AsyncClient) -> dict[str, Any]:
+    answer = await client.get("/api/openapi.json")
+    assert answer.status_code == 200
+    document: dict[str, Any] = answer.json()
+    return document
+
+
+def references(node: object) -> list[str]:
+    match node:
+        case dict():
+            own = [str(node["$ref"])] if "$ref" in node else []
+            return own + [ref for value in node.values() for ref in references(value)]
+        case list():
+            return [ref for value in node for ref in references(value)]
+        case _:
+            return []
+
+
+async def test_the_document_describes_every_resource(served: Served) -> None:
+    document = await described(served.client)
+    assert document["openapi"].startswith("3.1")
+    assert references(document)
+    for reference in references(document):
+        place: Any = document
+        for part in reference.removeprefix("#/").split("/"):
+            place = place[part]
+    for path, operations in document["paths"].items():
+        assert path.startswith("/api/")
+        for method, operation in operations.items():
+            assert operation.get("description"), f"{method} {path} says nothing"
+            assert any(code.startswith("2") for code in operation["responses"])
+    schema = document["components"]["schemas"]["Live"]
+    assert set(schema["required"]) == set(Live.__struct_fields__)
+
+
+async def test_every_resource_that_writes_or_names_somebody_wants_the_token(served: Served) -> None:
+    document = await described(served.client)
+    guarded = [
+        (method, path)
+        for path, operations in document["paths"].items()
+        for method in operations
+        if method != "get" or path == "/api/holders/{holder}"
+    ]
+    assert len(guarded) == 4
+    for method, path in guarded:
+        assert document["paths"][path][method]["security"]
+        for headers in (
+            {},
+            {"Authorization": "Bearer wrong"},
+            {"Authorization": f"Basic {TOKEN}"},
+            {"Authorization": ""},
+        ):
+            for sent in (b"", b"[]", b"{}", msgspec.json.encode([ZOE])):
+                target = path.format(holder="x", level="x")
+                answer = await served.client.request(method, target, headers=headers, content=sent)
+                assert answer.status_code == 401, f"{method} {path}"
+                assert answer.headers["WWW-Authenticate"] == "Bearer"
+    assert (await served.client.get("/api/holders/count")).json() == {"count": 0}
+
+
+async def test_nothing_that_can_be_read_without_the_token_names_anybody(served: Served, one_premises: Premises) -> None:
+    client = served.client
+    registered = await client.post("/api/holders", json=[ZOE], headers=AUTHORIZED)
+    assert registered.status_code == 201
+    [zoe] = registered.json()["holders"]
+    async with one_premises.gate() as gate:
+        await gate.send({1: went("in", "ann", 1)}, 1)
+        denied = AccessDenied(at_ns(2), AccessPointId("in"), DenialReason.PASS_BLOCKED, PLANTS[1], None)
+        await gate.send({2: denied, 3: went("out", "cem", 3)}, 1)
+        await until(lambda: gate.had() == [(1, 3)])
+    document = await described(client)
+    pages = [msgspec.json.encode(document)]
+    for path, operations in document["paths"].items():
+        if "get" in operations and path not in {"/api/holders/{holder}", STREAM}:
+            answer = await client.get(path)
+            assert answer.status_code == 200, path
+            pages.append(answer.content)
+    everything = b"".join(pages)
+    for secret in (*PLANTS, zoe, "ann" + "0" * 21, TOKEN, "delegate"):
+        assert secret.encode() not in everything
+    holder = await client.get(f"/api/holders/{zoe}", headers=AUTHORIZED)
+    assert holder.json() == {"id": zoe, "name": PLANTS[0], "category": "delegate"}
+    assert (await client.get("/api/holders/nobody", headers=AUTHORIZED)).status_code == 404
+
+
+async def test_the_live_picture_comes_at_once_and_with_every_change(served: Served, one_premises: Premises) -> None:
+    live = msgspec.json.decode((await served.client.get("/api/live")).content, type=Live)
+    assert (live.premises.best, live.time_zone, live.broker_connected) == (0, "UTC", True)
+    async with served.client.stream("GET", STREAM) as stream:
+        assert stream.headers["content-type"].startswith("text/event-stream")
+        lines = stream.aiter_lines()
+        first = await anext(lines)
+        assert msgspec.json.decode(first.removeprefix("data: "), type=Live).premises.best == 0
+        async with one_premises.gate() as gate:
+            await gate.send({1: went("in", "ann", 1)}, 1)
+            async with asyncio.timeout(LIMIT_S):
+                async for line in lines:
+                    if line and msgspec.json.decode(line.removeprefix("data: "), type=Live).premises.best == 1:
+                        break
+
+
+async def test_what_is_given_twice_is_a_conflict_in_words(served: Served) -> None:
+    client = served.client
+    assert (await client.post("/api/holders", json=[ZOE], headers=AUTHORIZED)).status_code == 201
+    again = await client.post("/api/holders", json=[ZOE], headers=AUTHORIZED)
+    assert again.status_code == 409
+    assert "somebody already" in again.json()["detail"]
+    assert not any(plant in again.text for plant in PLANTS)
+    assert (await client.get("/api/holders/count")).json() == {"count": 1}
+    for passes, words in (
+        ([{"number": "n", "credentials": [], "access_level": "gold"}], "no access level"),
+        ([{"number": "n", "credentials": [], "access_level": "all", "valid_until_s": 2**40}], "seconds since 1970"),
+    ):
+        refused = await client.post("/api/holders", json=[{**ZOE, "passes": passes}], headers=AUTHORIZED)
+        assert refused.status_code == 409
+        assert words in refused.json()["detail"]
+
+
+async def test_nonsense_is_the_clients_fault(served: Served) -> None:
+    headers = {**AUTHORIZED, "Content-Type": "application/json"}
+    for method, path, sent in NONSENSE:
+        answer = await served.client.request(method, path, content=sent, headers=headers)
+        assert 400 <= answer.status_code < 500, f"{method} {path} {sent!r}: {answer.text}"
+        assert answer.json()["detail"]
+
+
+async def test_levels_and_blocks_reach_the_policies(served: Served) -> None:
+    client, controller = served.client, served.controller
+    body = {"access_points": ["in"], "windows": [{"weekday": 0, "from_min": 480, "until_min": 1080}]}
+    assert (await client.put("/api/access-levels/day", json=body, headers=AUTHORIZED)).status_code == 204
+    assert (await client.get("/api/access-levels")).json()["day"] == body
+    before = dict(controller.policies.wanted)
+    await controller.supply_policies()
+    assert {edge: version - before[edge] for edge, version in controller.policies.wanted.items()} == dict.fromkeys(
+        before, 1
+    )
+    assert (await client.post("/api/holders", json=[ZOE], headers=AUTHORIZED)).status_code == 201
+    blocking = {"number": PLANTS[2], "blocked": True}
+    assert (await client.post("/api/passes/blocking", json=blocking, headers=AUTHORIZED)).status_code == 204
+    assert all(row.blocked for _, row in controller.reference.policy_rows({"all": 0, "day": 1}))
