@@ -68,4 +68,4 @@ def controller(
         BadIdError, BrokerNotFoundError, BrokerStartError, IdentityError, LedgerError, BadCertificateFilesError,
         VaultError, OSError,
     ) as error:  # fmt: skip
-        fail(str(error))
+        fail(error)

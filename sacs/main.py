@@ -19,9 +19,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,  # a traceback without locals, which could be a person's data
     help="SACS: gates that decide by themselves, a headcount for emergencies, and data that is gone on time.",
 )
-app.command()(demo)
-app.command()(controller)
-app.command()(edge)
-app.command()(sim)
-app.command()(replay)
-app.command("verify-deletion")(verify_deletion)
+app.command(short_help="Run the whole system on simulated hardware, in one go.")(demo)
+app.command(short_help="Run a controller: it opens, counts, and deletes on time.")(controller)
+app.command(short_help="Run one gate: readers, decision, door, sealed journal.")(edge)
+app.command(short_help="Simulate a site: people, cards, readers, doors, cameras.")(sim)
+app.command(short_help="Play a recorded log through gates and broker, and report.")(replay)
+app.command("verify-deletion", short_help="Check every byte that was written.")(verify_deletion)

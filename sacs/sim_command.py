@@ -44,8 +44,8 @@ def sim(
             _write(site, log, days, start or datetime.now(UTC), seed)
         elif world is not None:
             asyncio.run(run(site, world, seed=seed, paused=paused))
-    except (SiteFileError, SceneError, WiringError, CameraStartError, OSError) as error:
-        fail(str(error))
+    except (SiteFileError, SceneError, WiringError, CameraStartError, UnicodeDecodeError, OSError) as error:
+        fail(error)
 
 
 def _write(site: Path, log: Path, days: int, start: datetime, seed: int | None) -> None:

@@ -14,25 +14,35 @@ import typer
 from contract.site import Site, SiteFileError, parse_site
 
 
-def fail(message: str) -> NoReturn:
+def fail(cause: str | Exception) -> NoReturn:
     """End the command with an error in words, on standard error, and exit code 1."""
-    typer.secho(f"sacs: {message}", err=True, fg="red")
+    typer.secho(f"sacs: {cause if isinstance(cause, str) else _words(cause)}", err=True, fg="red")
     raise typer.Exit(1)
 
 
-def log_to_stderr() -> None:
-    """Send this process's log to standard error, so that standard output keeps what was asked for."""
+def log_to_stderr(least: int = logging.INFO) -> None:
+    """Send this process's log to standard error, so that standard output keeps what was asked for.
+
+    `least`: the lowest level that is shown.
+    """
     structlog.configure(
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        wrapper_class=structlog.make_filtering_bound_logger(least),
     )
 
 
 def read_site(path: Path) -> Site:
     """Read a site file, or end the command with what is wrong with it."""
     try:
-        return parse_site(path.read_text())
-    except OSError as error:
-        fail(f"the site file can not be read: {error}")
+        return parse_site(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        fail(f"the site file can not be read: {_words(error)}")
     except SiteFileError as error:
         fail(f"{path}: {error}")
+
+
+def _words(error: Exception) -> str:
+    """Return what is wrong; of an error of the operating system the file and the reason, without its number."""
+    if isinstance(error, OSError) and error.strerror:
+        return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
+    return str(error) or type(error).__name__

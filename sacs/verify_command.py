@@ -67,7 +67,7 @@ def verify_deletion(
                     lambda done: bar.update(carving, completed=done),
                 )  # fmt: skip
     except (OSError, ValueError, BadIdError, VaultError) as error:
-        fail(str(error))
+        fail(error)
     clean = not scan.hits and (opened is None or not opened.past_limit)
     if json:
         typer.echo(msgspec.json.encode({"scan": scan, "opened": opened, "clean": clean}))

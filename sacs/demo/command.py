@@ -75,7 +75,7 @@ def demo(
             screen = Screen(figures=not headless)
             summary = asyncio.run(_run(read, site_path, folders, screen, seconds, seed, port))
         except (ChildError, OSError) as error:
-            fail(str(error))
+            fail(error)
         except asyncio.CancelledError:
             typer.echo("Stopped.", err=True)
             raise typer.Exit(INTERRUPTED) from None

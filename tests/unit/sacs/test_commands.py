@@ -2,6 +2,7 @@
 
 import inspect
 import re
+from pathlib import Path
 from typing import get_type_hints
 
 import pytest
@@ -67,3 +68,16 @@ def test_a_missing_site_file_is_told_in_words(words: list[str]) -> None:
     assert refused.stdout == ""
     assert "nowhere.toml" in refused.stderr
     assert len(refused.stderr.splitlines()) == 1
+    assert "Errno" not in refused.stderr
+
+
+@pytest.mark.parametrize(
+    "words",
+    [["controller", "--state", "s", "--vault", "v"], ["sim", "--world", "w"], ["sim", "--log", "l.csv"], ["demo"]],
+    ids=" ".join,
+)
+def test_a_site_file_that_is_no_text_is_told_in_words(words: list[str], tmp_path: Path) -> None:
+    (tmp_path / "site.toml").write_bytes(b"\xff\xfe[site]")
+    refused = _RUNNER.invoke(app, [*words, "--site", str(tmp_path / "site.toml")])
+    assert refused.exit_code == 1
+    assert refused.stderr.startswith("sacs: ")
