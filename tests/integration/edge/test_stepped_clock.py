@@ -1,0 +1,58 @@
+"""A wall clock that somebody sets, under a running gate and between two runs: stamps only rise, and it is told."""
+
+from dataclasses import replace
+from itertools import pairwise
+
+from contract.clock import NS_PER_S, SystemClock
+from contract.events import ClockDoubted
+from contract.ids import AccessPointId
+from edge.program import GateProgram
+from tests.integration.edge.conftest import Playing, Premises, until
+
+IN = AccessPointId("in")
+HOUR_NS, MINUTE_NS = 3600 * NS_PER_S, 60 * NS_PER_S
+
+
+class SettableClock(SystemClock):
+    """The machine's clock, whose time of day somebody sets; what has passed since boot nobody can set."""
+
+    set_by_ns = 0
+
+    def now_ns(self) -> int:
+        return super().now_ns() + self.set_by_ns
+
+
+async def read(gate: GateProgram, card: str) -> None:
+    gate.gate.present(IN, card)
+    await gate.journal.flush()
+
+
+async def test_a_clock_that_is_set_changes_no_order_and_is_told(premises: Premises, play: Playing) -> None:
+    clock = SettableClock()
+    box = replace(premises, clock=clock)  # the gate's machine; the controller's clock is right
+    async with premises.broker(), play() as desk:
+
+        def doubted_ms() -> list[int]:
+            return [event.leap_ms for event in desk.events() if isinstance(event, ClockDoubted)]
+
+        async with box.gate() as gate:
+            await until(lambda: gate.uplink.is_connected)
+            for count, set_by_ns in enumerate((-HOUR_NS, 2 * HOUR_NS, 0)):
+                await read(gate, f"before-{count}")
+                clock.set_by_ns = set_by_ns
+                await until(lambda count=count: len(doubted_ms()) == count + 1)  # type: ignore[misc]
+            await read(gate, "after")
+            await until(lambda: gate.uplink.delivered and len(desk.stored) == 7)
+        clock.set_by_ns = -HOUR_NS
+        async with box.gate() as gate:
+            await read(gate, "next run")
+            await until(lambda: len(desk.stored) == 8)
+        leaps = [round(leap_ms / 3_600_000) for leap_ms in doubted_ms()]
+        assert leaps == [-1, 3, -2]
+        stamps = [event.occurred_ns for event in desk.events()]
+        assert all(before < after for before, after in pairwise(stamps))
+        assert stamps[-1] - stamps[0] < 5 * MINUTE_NS
+        first_run, second_run = desk.arrivals[0][0], desk.arrivals[-1][0]
+        numbered = [event.occurred_ns for (epoch, _), event in sorted(desk.stored.items()) if epoch == first_run]
+        assert numbered == sorted(numbered)
+        assert desk.stored[second_run, 1].occurred_ns > numbered[-1]
