@@ -130,9 +130,15 @@ def test_half_an_entry_on_a_full_disk_does_not_break_the_chain(path: Path, monke
         os.truncate(path, size + 20)
         raise OSError(errno.ENOSPC, "No space left on device")
 
+    def fail(_: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
     with monkeypatch.context() as patch:
         patch.setattr(os, "fsync", refuse)
         with pytest.raises(OSError, match="No space"):
             ledger.append("odd", NOW_NS)
+        patch.setattr(os, "fsync", fail)
+        with pytest.raises(OSError, match="No space"):
+            ledger.append("odd", NOW_NS, longer_than_what_comes_next="x" * 500)
     ledger.append("odd", NOW_NS)
     assert len(entries(path)) == 6
