@@ -19,6 +19,7 @@ import asyncio
 import sqlite3
 from collections import deque
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Final, Protocol, TypeVar
 
 import msgspec
@@ -175,7 +176,7 @@ class Sweep:
             heard_s = period.start_s - self._retention.movement_keep_s
             for source in await self._in_store(lambda: self._store.drop_known(heard_s)):
                 self._known.pop(source, None)
-            if not await self._clean():  # step 4
+            if not await self._clean(at_once=True):  # step 4
                 return False
         self._receipt(period, rows, closing.became_unnamed)  # step 5
         await self._in_store(lambda: self._store.closed(period))
@@ -200,15 +201,18 @@ class Sweep:
             became_unnamed=became_unnamed,
         )
 
-    async def _clean(self) -> bool:
-        """Take deleted rows out of the write-ahead log; return whether it could be done, and alarm it if not."""
+    async def _clean(self, *, at_once: bool = False) -> bool:
+        """Take deleted rows out of gaps and log.
+
+        Return whether nothing of them is left, and alarm it if it can not be.
+        """
         try:
-            await self._in_store(self._store.clean)
+            clean = await self._in_store(partial(self._store.clean, at_once=at_once))
         except StoreBusyError:
             self._dirty = True
             self._alarms.of_system(self._clock.now_ns(), "deleted-rows-in-log", place="store")
         else:
-            self._dirty = False
+            self._dirty = not clean
             self._alarms.settled("deleted-rows-in-log", place="store")
         return not self._dirty
 
