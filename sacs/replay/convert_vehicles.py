@@ -1,7 +1,7 @@
 """Makes a replay of a public data set: 171,477 gate passages of 18,708 vehicles in a nature preserve (VAST 2017).
 
 `python -m sacs.replay.convert_vehicles SENSOR.csv.gz FOLDER` writes `log.csv` and `site.toml` into FOLDER; the guide
-docs/guides/vehicles.md says what to do with them. The data set does not say which way a vehicle drives:
+docs/guide/replay-a-published-log.md says what to do with them. The data set does not say which way a vehicle drives:
 
 - an entrance has no direction: a vehicle's odd entrance reads are in, its even ones out;
 - ranger-base is where the preserve's own vehicles (type `2P`) start and end: odd reads there are in, even ones out;
