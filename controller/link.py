@@ -136,7 +136,8 @@ class Link:
         for kind in (EVENTS, SNAPSHOTS):
             fields = kind.match(topic)
             if fields is not None:
-                self._queue.put_nowait(_Received(Delivery(EdgeId(fields["edge"]), payload), client, message.mid))
+                delivery = Delivery(EdgeId(fields["edge"]), payload, are_events=kind is EVENTS)
+                self._queue.put_nowait(_Received(delivery, client, message.mid))
                 return
         fields = HEALTH.match(topic)
         if fields is None:

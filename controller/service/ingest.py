@@ -1,11 +1,10 @@
 """Ingest: sealed batches in; opened, told from what is known, committed in one group, then folded.
 
 The order is the promise: what the fold knows is on disk, and what a gate is told we *have* is on disk. A group whose
-commit fails is tried again until the disk takes it. Belongs here: that order. Does not belong here: what an event
-means (controller/domain/presence), or MQTT.
+commit fails changes nothing, and is taken again (truth.py). Belongs here: that order. Does not belong here: what an
+event means (controller/domain/presence), or MQTT.
 """
 
-import asyncio
 import sqlite3
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
@@ -27,7 +26,6 @@ from controller.service.key_ring import ExpiredError, ForeignSourceError, KeyRin
 from controller.service.movements import Movements
 from controller.store.records import Group
 
-_RETRY_S: Final = 1.0
 STORED: Final = "events_stored"
 EXPIRED: Final = "events_expired"
 LATE: Final = "events_late"
@@ -39,6 +37,8 @@ class Delivery(NamedTuple):
 
     edge: EdgeId
     payload: bytes
+    are_events: bool = True
+    """False for pictures, which no count of events includes."""
 
 
 class _Opened(NamedTuple):
@@ -54,6 +54,8 @@ class _Gathering:
     opened: list[_Opened] = field(default_factory=list)
     new: dict[tuple[EdgeId, Epoch], NumberSet] = field(default_factory=dict)
     counts: Counter[str] = field(default_factory=Counter)
+    duplicates: int = 0
+    refused: list[tuple[EdgeId, Exception]] = field(default_factory=list)
 
 
 class Ingest:
@@ -75,24 +77,31 @@ class Ingest:
         self._commit = commit
         self._alarms = alarms
         self.known = known
+        self._faults: set[str] = set()
         self.duplicates = 0
         self.refused: Counter[str] = Counter()
         self.totals: Counter[str] = Counter()
         self.on_contradiction: Callable[[EdgeId, AnyEvent, Contradiction], None] = self._alarm_contradiction
 
     async def take(self, deliveries: Sequence[Delivery]) -> set[EdgeId]:
-        """Open, commit and fold one group; return the gates of which we have more than before."""
+        """Open, commit and fold one group; return the gates of which we have more than before.
+
+        Raises sqlite3.OperationalError, after an alarm, if the disk refuses: then nothing has changed; take it again.
+        """
         gathering = _Gathering()
         for delivery in deliveries:
             self._gather(delivery, gathering)
         if gathering.new:
             await self._store(gathering)
-            self.totals.update(gathering.counts)
-            for name, number, event in gathering.opened:
-                contradiction = self._movements.add(name, number, event)
-                self._alarms.of_event(name.edge, event)
-                if contradiction is not None:
-                    self.on_contradiction(name.edge, event, contradiction)
+        self.duplicates += gathering.duplicates
+        for edge, error in gathering.refused:
+            self.refuse(edge, error)
+        self.totals.update(gathering.counts)
+        for name, number, event in gathering.opened:
+            contradiction = self._movements.add(name, number, event)
+            self._alarms.of_event(name.edge, event)
+            if contradiction is not None:
+                self.on_contradiction(name.edge, event, contradiction)
         return {edge for edge, _ in gathering.new}
 
     def _gather(self, delivery: Delivery, gathering: _Gathering) -> None:
@@ -100,9 +109,9 @@ class Ingest:
             batch = decode_batch(delivery.payload)
             key = self._key_ring.open(batch.key, delivery.edge)
         except ExpiredError as expired:
-            self._pass_over(expired.name, batch, gathering)
+            self._pass_over(expired.name, batch, gathering, are_events=delivery.are_events)
         except (BadBatchError, ForeignSourceError, SealingError, SignatureError) as error:
-            self.refuse(delivery.edge, error)
+            gathering.refused.append((delivery.edge, error))
         else:
             self._open(key, batch, gathering)
 
@@ -113,17 +122,17 @@ class Ingest:
         opened: list[_Opened] = []
         for number, sealed in batch.records:
             if number in known or number in new:
-                self.duplicates += 1
+                gathering.duplicates += 1
                 continue
             try:
                 event = decode_event(key.open(number, sealed))
             except (SealingError, BadEventError) as error:
-                self.refuse(name.edge, error)
+                gathering.refused.append((name.edge, error))
                 continue
             new.add(number)
             gathering.new[source] = new
             if self._movements.too_late(name, event):
-                gathering.counts[LATE] += 1
+                gathering.counts[LATE] += not isinstance(event, PassageSnapshot)
                 self._alarms.of_system(self._clock.now_ns(), "late", name.edge)
                 continue
             gathering.rows.append((batch.key, number, sealed))
@@ -133,15 +142,15 @@ class Ingest:
             gathering.keys[batch.key] = name
             gathering.opened += opened
 
-    def _pass_over(self, name: KeyName, batch: SealedBatch, gathering: _Gathering) -> None:
+    def _pass_over(self, name: KeyName, batch: SealedBatch, gathering: _Gathering, *, are_events: bool) -> None:
         """Count what arrives past its key: it is known from now on, so that its gate need not send it for ever."""
         source = (name.edge, name.epoch)
         known, new = self.known.get(source, NumberSet()), gathering.new.get(source, NumberSet())
         count = sum(new.add(number) for number, _ in batch.records if number not in known)
         if count:
             gathering.new[source] = new
-            gathering.counts[EXPIRED] += count
-            gathering.counts[f"{EXPIRED}/{name.edge}/{name.period.start_s}"] += count
+            gathering.counts[EXPIRED] += count * are_events
+            gathering.counts[f"{EXPIRED}/{name.edge}/{name.period.start_s}"] += count * are_events
             self._alarms.of_system(self._clock.now_ns(), "expired", name.edge)
 
     def refuse(self, edge: EdgeId, error: Exception) -> None:
@@ -166,17 +175,13 @@ class Ingest:
             gathering.counts,
             self._clock.now_ns() // NS_PER_S,
         )
-        faults: set[str] = set()
-        while True:
-            try:
-                await self._commit(group)
-            except sqlite3.OperationalError as error:
-                faults.add(error.sqlite_errorname)
-                self._alarms.of_system(self._clock.now_ns(), "store-failed", place=error.sqlite_errorname)
-                _log.error("store failed, trying again", error=error.sqlite_errorname)
-                await asyncio.sleep(_RETRY_S)
-            else:
-                self.known.update(known)  # only now: meanwhile gates are told what we have
-                for fault in faults:
-                    self._alarms.settled("store-failed", place=fault)
-                return
+        try:
+            await self._commit(group)
+        except sqlite3.OperationalError as error:
+            self._faults.add(error.sqlite_errorname)
+            self._alarms.of_system(self._clock.now_ns(), "store-failed", place=error.sqlite_errorname)
+            _log.error("store failed", error=error.sqlite_errorname)
+            raise
+        self.known.update(known)  # only now: meanwhile gates are told what we have
+        while self._faults:
+            self._alarms.settled("store-failed", place=self._faults.pop())

@@ -5,6 +5,8 @@ how any of it is done.
 """
 
 import asyncio
+import contextlib
+import sqlite3
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -27,6 +29,8 @@ from controller.service.retention import Sweep
 from controller.store.records import RecordStore
 from controller.vault import FileVault
 
+RETRY_S: Final = 1.0
+"""How soon a group that the disk refused is taken again."""
 _KEYS_SHOWN: Final = 12
 T = TypeVar("T")
 
@@ -67,9 +71,15 @@ class Truth:
     alarms: Alarms
 
     async def take(self, deliveries: list[Delivery]) -> set[EdgeId]:
-        """Ingest one group; return the gates of which more is here than before."""
-        async with self.sweep.lock:
-            return await self.ingest.take(deliveries)
+        """Ingest one group, as often as the disk needs; return the gates of which more is here than before.
+
+        Between two attempts the sweep has its turn: a full disk must not keep a key alive (L4).
+        """
+        while True:
+            with contextlib.suppress(sqlite3.OperationalError):  # alarmed there
+                async with self.sweep.lock:
+                    return await self.ingest.take(deliveries)
+            await asyncio.sleep(RETRY_S)
 
     async def tick(self) -> bool:
         """Do what time demands: destroy, make, forget. Returns whether public keys changed.

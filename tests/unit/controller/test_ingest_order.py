@@ -7,22 +7,25 @@ from pathlib import Path
 import pytest
 
 from contract.clock import NS_PER_S, ManualClock
-from contract.events import DoorForced
-from contract.ids import EdgeId, Epoch, PortalId
-from contract.periods import Retention
+from contract.events import DoorForced, PassageSnapshot
+from contract.ids import CameraId, Epoch, PortalId
+from contract.periods import Kind, Retention
 from contract.site import parse_site
 from controller.domain.known import NumberSet
 from controller.domain.presence.fold import Presence
 from controller.domain.presence.layout import Layout
 from controller.service.alarms import Alarms
-from controller.service.ingest import STORED, Delivery, Ingest
+from controller.service.gates import GateWatch
+from controller.service.ingest import EXPIRED, LATE, STORED, Delivery, Ingest
 from controller.service.key_ring import KeyRing
 from controller.service.movements import Movements
+from controller.service.truth import StoreThread, Truth
 from controller.store.records import Group
 from controller.vault import FileVault
-from tests.unit.controller.sources import MAIN, Source, verify_keys
+from tests.unit.controller.kept import NORTH, START_S, Kept, went
+from tests.unit.controller.sources import MAIN, Source, at_ns, verify_keys
 
-NORTH, EPOCH, START_S = EdgeId("north"), Epoch(bytes(16)), 1_800_000_000
+EPOCH = Epoch(bytes(16))
 SITE = parse_site('area = [{id = "hall"}]\naccess_point = [{id = "in", from = "outside", to = "hall"}]')
 
 
@@ -38,6 +41,12 @@ class Disk:
         self.asked.set()
         await self.is_there.wait()
         self.groups.append(group)
+
+
+def full_disk() -> sqlite3.OperationalError:
+    error = sqlite3.OperationalError("database or disk is full")
+    error.sqlite_errorname = "SQLITE_FULL"
+    return error
 
 
 def event(number: int) -> DoorForced:
@@ -68,10 +77,7 @@ async def test_numbers_are_known_only_after_their_commit_and_each_counts_once(tm
 async def test_each_time_that_the_disk_refuses_raises_one_alarm(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("controller.service.ingest._RETRY_S", 0)
-    refused = sqlite3.OperationalError("database or disk is full")
-    refused.sqlite_errorname = "SQLITE_FULL"
-    outcomes = iter([refused, refused, None, refused, None])
+    outcomes = iter([full_disk(), full_disk(), None, full_disk(), None])
 
     async def commit(_: Group) -> None:
         outcome = next(outcomes)
@@ -84,6 +90,56 @@ async def test_each_time_that_the_disk_refuses_raises_one_alarm(
     source = Source(NORTH, EPOCH, vault, retention)
     movements = Movements(Presence(Layout.of(SITE)), retention.movement_period_s)
     ingest = Ingest(clock, KeyRing(vault, verify_keys(NORTH)), {}, movements, commit, alarms)
-    for number, count in ((1, 1), (2, 2)):
-        await ingest.take([Delivery(NORTH, source.batch({number: event(number)}))])
+    for number, count, refusals in ((1, 1, 2), (2, 2, 1)):
+        message = Delivery(NORTH, source.batch({number: event(number)}))
+        for _ in range(refusals):
+            with pytest.raises(sqlite3.OperationalError):
+                await ingest.take([message])
+        assert await ingest.take([message]) == {NORTH}
         assert [line.kind for line in alarms.lines()].count("store-failed") == count
+
+
+async def test_keys_die_on_time_while_a_group_waits_for_the_disk(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("controller.service.truth.RETRY_S", 0.001)
+    kept = await Kept(tmp_path).begin()
+    truth = Truth(
+        kept.clock, SITE, MAIN, kept.vault, kept.store, StoreThread(), kept.movements, kept.ingest, kept.sweep,
+        GateWatch(kept.clock, SITE, kept.known, kept.alarms, {}), kept.alarms,
+    )  # fmt: skip
+    is_full, was_refused = True, asyncio.Event()
+
+    async def commit(group: Group) -> None:
+        if is_full:
+            was_refused.set()
+            raise full_disk()
+        kept.store.commit(group)
+
+    monkeypatch.setattr(kept.ingest, "_commit", commit)
+    source = kept.source()
+    message = Delivery(NORTH, source.batch({1: went("in", "ann", 1)}))
+    taking = asyncio.create_task(truth.take([message, message]))
+    await was_refused.wait()
+    kept.at(300)
+    assert await kept.sweep.run()
+    assert source.retention.period_at(Kind.MOVEMENT, at_ns(START_S)) not in kept.vault.periods()
+    assert not taking.done()
+    is_full = False
+    assert await taking == {NORTH}
+    assert (kept.ingest.totals[STORED], kept.ingest.totals[EXPIRED]) == (0, 1)
+    kept.close()
+
+
+async def test_a_picture_that_comes_too_late_is_no_event_that_did(tmp_path: Path) -> None:
+    kept = await Kept(tmp_path).begin()
+    source = kept.source()
+    early = source.batch({1: PassageSnapshot(at_ns(START_S + 1), CameraId("camera"), 1, b"jpeg")})
+    later = source.batch({2: PassageSnapshot(at_ns(START_S + 100), CameraId("camera"), 1, b"jpeg")})
+    kept.at(300)
+    await kept.sweep.run()
+    await kept.sweep.advance_cut(at_ns(START_S + 200))
+    await kept.ingest.take([Delivery(NORTH, message, are_events=False) for message in (early, later)])
+    assert (kept.ingest.totals[LATE], kept.ingest.totals[EXPIRED]) == (0, 0)
+    assert kept.known[NORTH, Epoch(bytes(16))].intervals() == [(1, 2)]
+    kept.close()
