@@ -26,7 +26,7 @@ from controller.broker.process import BrokerProcess
 from controller.broker.rules import site_rights
 from controller.broker.settings import BrokerSettings
 from controller.domain.presence.layout import Layout
-from controller.files import make_private_folder, write_atomically
+from controller.files import only_user_of, write_atomically
 from controller.gate_api import gate_app, gate_server
 from controller.identity import load_identity
 from controller.ledger import Ledger
@@ -105,9 +105,15 @@ async def assemble(settings: Settings, clock: Clock, progress: Callable[[int], N
 
     `progress` is told how many stored rows are read. Raises what the parts raise: their messages say what to do.
     """
+    with only_user_of(settings.state), only_user_of(settings.vault):
+        async with _assemble(settings, clock, progress) as assembly:
+            yield assembly
+
+
+@asynccontextmanager
+async def _assemble(settings: Settings, clock: Clock, progress: Callable[[int], None]) -> AsyncIterator[Assembly]:
     gc.set_threshold(*_GARBAGE_THRESHOLDS)
     site, state = settings.site, settings.state
-    make_private_folder(state)
     identity = load_identity(state, settings.vault)
     vault = FileVault(settings.vault, settings.controller)
     ledger = Ledger(state / "ledger.jsonl", settings.controller, identity.signer)

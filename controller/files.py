@@ -1,10 +1,13 @@
-"""Files written whole: a crash leaves the old one or the new one, never half of one.
+"""Files written whole: a crash leaves the old one or the new one, never half of one; and folders of one program alone.
 
-Belongs here: that one act. Does not belong here: what is written.
+Belongs here: these acts. Does not belong here: what is written.
 """
 
+import fcntl
 import os
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
@@ -16,6 +19,28 @@ _FOLDER: Final = 0o700
 def make_private_folder(folder: Path) -> None:
     """Make `folder` with mode 0700 where it is missing; parents get the mode that the system gives."""
     folder.mkdir(mode=_FOLDER, parents=True, exist_ok=True)
+
+
+class FolderInUseError(OSError):
+    """Another program works on that folder; the message names it."""
+
+
+@contextmanager
+def only_user_of(folder: Path) -> Iterator[None]:
+    """Keep other programs that ask the same off `folder`; a program that dies lets go of it.
+
+    Two programs on one vault would write back keys that the other one destroyed. Raises FolderInUseError, OSError.
+    """
+    make_private_folder(folder)
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise FolderInUseError(f"{folder} is in use by another program: stop that one first") from None
+        yield
+    finally:
+        os.close(descriptor)
 
 
 def write_atomically(path: Path, data: bytes, mode: int = PRIVATE) -> None:

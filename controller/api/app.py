@@ -40,7 +40,7 @@ def api_app(board: Board, reference: Reference, token: str) -> FastAPI:
     }
 
     @app.get("/api/live", responses=live_answer, response_class=Response)
-    def live() -> Response:
+    async def live() -> Response:  # on the loop: a worker's thread would read while the fold changes
         """Give the live picture: counts, gates, alarms, keys. No names."""
         return Response(board.picture(), media_type="application/json")
 

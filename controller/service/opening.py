@@ -53,7 +53,7 @@ def open_stored(
     `take` sees each event that moves nobody, `damaged` the gate of each row that is no longer what was stored,
     `progress` the number of rows so far.
 
-    Rows that do not open are passed over: their key died before they were removed, and the sweep removes them.
+    Rows of closed periods are passed over: their key died before they were removed, and the sweep removes them.
     """
     with _no_garbage_collection():
         return _open_stored(store, key_ring, layout, period_length_s, take, damaged, progress)
@@ -87,7 +87,11 @@ def _open_stored(
     for key_id, wraps in store.keys(closed_s):
         try:
             key = key_ring.open(wraps)
-        except (ExpiredError, ForeignSourceError, SealingError, SignatureError):
+        except ExpiredError as expired:  # its period was never closed: the vault is not the one that it was
+            damaged(expired.name.edge)
+            continue
+        except (ForeignSourceError, SealingError, SignatureError):
+            damaged(EdgeId(""))
             continue
         records = store.records(key_id)
         period_s = key.name.period.start_s

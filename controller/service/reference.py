@@ -6,6 +6,7 @@ tables (store/reference.py), or who may write (api).
 
 import hashlib
 import hmac
+import itertools
 import secrets
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -107,8 +108,9 @@ class Reference:
     def __init__(self, engine: Engine, key: ReferenceKey) -> None:
         self._engine = engine
         self._key = key
+        self._changes = itertools.count(1)
         self.revision = 0
-        """Rises with every change that a policy could show."""
+        """Another one after every change that a policy could show; changes come from several threads."""
 
     def load_site(self, site: Site) -> None:
         """Copy areas, portals and access points of the site file, and an access level `all` for all of its points."""
@@ -144,7 +146,7 @@ class Reference:
                 )
             )
             session.commit()
-        self.revision += 1
+        self.revision = next(self._changes)
 
     def access_levels(self) -> dict[str, AccessLevel]:
         """Return all access levels by id."""
@@ -175,7 +177,7 @@ class Reference:
                         connection.execute(insert(table), values)
         except IntegrityError:
             raise RefusedError("a pass number or credential of these is given to somebody already") from None
-        self.revision += 1
+        self.revision = next(self._changes)
         return ids
 
     def _add(
@@ -222,7 +224,7 @@ class Reference:
                 return False
             row.blocked = blocked
             session.commit()
-        self.revision += 1
+        self.revision = next(self._changes)
         return True
 
     def holder(self, holder_id: HolderId) -> Holder | None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import threading
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -171,6 +172,20 @@ async def test_the_live_picture_comes_at_once_and_with_every_change(served: Serv
                 async for line in lines:
                     if line and msgspec.json.decode(line.removeprefix("data: "), type=Live).premises.best == 1:
                         break
+
+
+async def test_the_picture_is_made_where_the_fold_is_changed(served: Served) -> None:
+    """A worker's thread would read alarms and counts while the loop changes them."""
+    makers: list[threading.Thread] = []
+    make = served.board._live
+
+    def watched() -> Live:
+        makers.append(threading.current_thread())
+        return make()
+
+    served.board._live = watched
+    await served.client.get("/api/live")
+    assert set(makers) == {threading.current_thread()}
 
 
 async def test_what_is_given_twice_is_a_conflict_in_words(served: Served) -> None:

@@ -9,6 +9,7 @@ from contract.periods import Kind
 from contract.topics import EVENTS
 from controller.assembly import Assembly
 from controller.audit.carving import open_what_opens
+from controller.files import FolderInUseError
 from controller.ledger import Ledger
 from controller.live import GateState
 from controller.service.alarms import Alarms
@@ -135,6 +136,16 @@ async def test_a_stop_in_the_middle_is_finished_before_anybody_is_served(
         assert (live.premises.lowest, live.premises.highest, live.oldest_readable_s) == (0, 1, 0)
         assert controller.truth.movements.presence.unnamed_left(HALL) == 1
         assert (live.events_stored, controller.truth.ingest.known[NORTH, gate.epoch].intervals()) == (4, [(1, 4)])
+
+
+async def test_a_second_controller_on_the_same_folders_is_refused(one_premises: Premises) -> None:
+    async with one_premises.running() as controller:
+        before = controller.truth.vault.periods()
+        with pytest.raises(FolderInUseError, match="in use"):
+            async with one_premises.running():
+                pytest.fail("two controllers on one vault")
+        assert controller.truth.vault.periods() == before
+        assert not await controller.truth.tick()
 
 
 async def test_cycles_are_forgotten_when_all_gates_have_reported(one_premises: Premises) -> None:

@@ -67,11 +67,11 @@ async def filled(kept: Kept) -> Kept:
 async def test_a_period_dies_on_time_with_rows_bytes_and_a_receipt(run: Callable[[str], Kept], tmp_path: Path) -> None:
     kept = await filled(run("a"))
     source = kept.source()
-    source.batch({9: went("in", "eve", 1)})  # draws its key while there is one to seal to
+    await kept.take(source, {7: went("in", "dan", 4)})
     first = RETENTION.period_at(Kind.MOVEMENT, at_ns(START_S))
     private = kept.vault._keys[first]
-    sealed = [body for key_id, _ in kept.store.keys(-1) for n, body in kept.store.records(key_id) if n <= 3]
-    assert len(sealed) == 3
+    sealed = [body for key_id, _ in kept.store.keys(-1) for n, body in kept.store.records(key_id) if n in {1, 2, 3, 7}]
+    assert len(sealed) == 4
     kept.at(DEATH_S - 0.001)
     assert not await kept.sweep.run()
     assert first in kept.vault.periods()
@@ -84,7 +84,7 @@ async def test_a_period_dies_on_time_with_rows_bytes_and_a_receipt(run: Callable
     assert [entry.facts for entry in kept.receipts()] == [
         {
             "period_kind": "movement", "period_start": "2027-01-15T08:00:00+00:00", "period_s": 60,
-            "planned": "2027-01-15T08:04:50+00:00", "rows": 3, "became_unnamed": 0,
+            "planned": "2027-01-15T08:04:50+00:00", "rows": 4, "became_unnamed": 1,
         }
     ]  # fmt: skip
     assert kept.sweep.destroyed == 1
@@ -93,9 +93,9 @@ async def test_a_period_dies_on_time_with_rows_bytes_and_a_receipt(run: Callable
     assert not await kept.sweep.run()
     kept.at(DEATH_S + 60)
     await kept.sweep.run()
-    assert [entry.facts["became_unnamed"] for entry in kept.receipts()] == [0, 1], "Cem"
-    assert await kept.take(source, {7: went("in", "dan", 10)}) == {NORTH}, "it is known, so that it is not sent again"
-    assert kept.ingest.totals["events_expired"] == 1
+    assert [entry.facts["became_unnamed"] for entry in kept.receipts()] == [1, 1], "Dan, then Cem"
+    assert await kept.take(source, {8: went("in", "dan", 10)}) == {NORTH}, "it is known, so that it is not sent again"
+    assert kept.ingest.totals["events_expired"] == 1, "also under a content key that was open before"
 
 
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
@@ -260,6 +260,14 @@ async def test_epochs_of_which_nothing_was_heard_for_long_are_forgotten(run: Cal
     kept.at(3600)
     await kept.sweep.run()
     assert kept.known == {} == kept.store.known()
+
+
+async def test_rows_whose_vault_was_lost_are_told(run: Callable[[str], Kept]) -> None:
+    kept = await filled(run("a"))
+    (kept.folder / "vault" / "keys").unlink()
+    again = await run("a").begin()
+    assert again.damaged == [NORTH] * 3, "one for each content key"
+    assert again.named() == 0
 
 
 async def test_a_damaged_row_is_told_and_the_others_are_read(run: Callable[[str], Kept]) -> None:
