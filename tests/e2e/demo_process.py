@@ -40,6 +40,7 @@ class DemoProcess:
         self._out = folder / "out"
         self._err = folder / "err"
         own = {"HOME": str(folder / "home"), "TMPDIR": str(folder / "temporary"), _MARK: self.mark}
+        own["PYTHONDONTWRITEBYTECODE"] = "1"  # bytecode of a fresh clone is no data, but a file that is written
         with self._out.open("wb") as out, self._err.open("wb") as err:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "sacs", "demo", *options],
