@@ -173,6 +173,8 @@ async def test_the_law_does_not_wait_for_a_full_disk(
         with pytest.raises(sqlite3.OperationalError):
             await kept.sweep.run()
         assert first in kept.vault.periods(), "its count is not safe yet, and there is still time"
+        await kept.take(kept.source(), {7: went("in", "dan", 9)})
+        assert kept.ingest.totals["events_late"] == 1, "the fold has closed the period already"
         kept.at(300)
         with pytest.raises(sqlite3.OperationalError):
             await kept.sweep.run()
