@@ -9,6 +9,7 @@ message means to the gate.
 
 import asyncio
 import contextlib
+import math
 import random
 import ssl
 from collections import Counter
@@ -46,6 +47,9 @@ _KEEPALIVE_S: Final = 15
 _READ_RECORDS: Final = 16 * RECORDS_PER_MESSAGE
 _READ_BYTES: Final = 4 * BYTES_PER_MESSAGE
 _PENDING_CALLS: Final = 64
+_NO_LIMIT: Final = math.inf
+"""A lost connection ends every wait; and a limit would go through asyncio.wait_for, which in Python 3.11 may swallow a
+cancellation, so that a gate would never stop."""
 _TOPICS: Final = {RecordKind.EVENT: EVENTS, RecordKind.SNAPSHOT: SNAPSHOTS}
 
 _logger = structlog.get_logger(__name__)
@@ -213,7 +217,8 @@ class _Link:
             await self._health_offered.wait()
             self._health_offered.clear()
             if self._health:
-                await client.publish(HEALTH.of(site=self._site, edge=self._edge), self._health, qos=1)
+                topic = HEALTH.of(site=self._site, edge=self._edge)
+                await client.publish(topic, self._health, qos=1, timeout=_NO_LIMIT)
 
     async def _deliver(self, client: aiomqtt.Client) -> None:
         loop = asyncio.get_running_loop()
@@ -222,7 +227,8 @@ class _Link:
             if span is None:
                 self._changed.clear()
                 with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(self._changed.wait(), self.delivery.wait_s(loop.time()))
+                    async with asyncio.timeout(self.delivery.wait_s(loop.time())):
+                        await self._changed.wait()
                 continue
             records, upto = await self._ring.read(
                 span.epoch, span.first, span.last, span.kind, most=_READ_RECORDS, most_bytes=_READ_BYTES
@@ -232,9 +238,14 @@ class _Link:
 
     async def _publish(self, client: aiomqtt.Client, span: Span, records: Sequence[StoredRecord]) -> None:
         topic = _TOPICS[span.kind].of(site=self._site, edge=self._edge)
+        payloads = [*batches(records)]
+        if len(payloads) == 1:  # a live event: no task of its own
+            await client.publish(topic, payloads[0], qos=1, timeout=_NO_LIMIT)
+            return
         async with asyncio.TaskGroup() as tasks:
-            for payload in batches(records):
-                tasks.create_task(client.publish(topic, payload, qos=1), name=f"publish {self.name}")
+            for payload in payloads:
+                acknowledged = client.publish(topic, payload, qos=1, timeout=_NO_LIMIT)
+                tasks.create_task(acknowledged, name=f"publish {self.name}")
 
     async def _receive(self, client: aiomqtt.Client) -> None:
         async for message in client.messages:
