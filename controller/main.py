@@ -30,6 +30,7 @@ from controller.api.board import Board
 from controller.assembly import Assembly, Settings, assemble
 from controller.broker.watch import watch
 from controller.service.ingest import Delivery
+from controller.steady_clock import SteadyClock
 from controller.vault import VaultError
 
 _TICK_S: Final = 1.0
@@ -75,7 +76,8 @@ async def run(
     token = secrets.token_urlsafe(24)
     with tempfile.TemporaryDirectory(prefix="sacs-") as sockets:
         truth_socket = Path(sockets) / "truth"
-        async with assemble(settings, SystemClock(), progress) as assembly:
+        clock = SteadyClock(SystemClock(), settings.state / "clock")
+        async with assemble(settings, clock, progress) as assembly:
             truth = assembly.truth
             board = Board(lambda: truth.live(broker_connected=assembly.link.connected))
             server = _api_server(board, assembly, token, truth_socket)
@@ -83,7 +85,7 @@ async def run(
                 running = [
                     tasks.create_task(_serve(server), name="api"),
                     tasks.create_task(board.run(), name="board"),
-                    tasks.create_task(_keep_time(assembly, board), name="sweep"),
+                    tasks.create_task(_keep_time(assembly, board, clock), name="sweep"),
                     tasks.create_task(_ingest(assembly, board), name="link"),
                     tasks.create_task(_watch_broker(assembly), name="broker-watch"),
                     tasks.create_task(
@@ -135,12 +137,16 @@ async def _watch_broker(assembly: Assembly) -> None:
     await watch(truth.delivery_progress, start_again)
 
 
-async def _keep_time(assembly: Assembly, board: Board) -> None:
+async def _keep_time(assembly: Assembly, board: Board, clock: SteadyClock) -> None:
     """Do once a second what time demands. What fails is alarmed and tried again: a sweep must never stop for good."""
     await assembly.supply_gates()
     alarms, faults = assembly.truth.alarms, set[str]()
     while True:
         try:
+            clock.keep()
+            for _ in clock.leaps_ms():
+                alarms.of_system(clock.now_ns(), "clock-not-believed")
+                alarms.settled("clock-not-believed")
             if await assembly.truth.tick():
                 await assembly.link.publish_keys(assembly.truth.period_keys())
                 board.change()

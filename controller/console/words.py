@@ -78,6 +78,7 @@ ALARM_FAULTS: Final = {
     "store-failed": word("Records could not be stored"),
     "sweep-failed": word("Deletion failed"),
     "deleted-rows-in-log": word("Deleted rows are still in the store's journal"),
+    "clock-not-believed": word("The controller's clock was set and is not believed"),
     "damaged-row": word("A stored record is damaged and can not be read"),
 }
 
