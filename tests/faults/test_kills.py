@@ -18,9 +18,9 @@ SEEDS = range(1, 6) if EFFORT is Effort.FULL else range(1, 2)
 @pytest.mark.parametrize("seed", SEEDS)
 async def test_whoever_is_killed_whenever(tmp_path: Path, seed: int) -> None:
     async with stage(tmp_path, seed) as on:
-        await on.passages(5)
-        await on.trouble.mixed(Random(seed), kills=6 if EFFORT is Effort.SHORT else 25, gap_s=(0.5, 4.0))
-        await on.passages(5)
+        await on.passages(3)
+        await on.trouble.mixed(Random(seed), kills=4 if EFFORT is Effort.SHORT else 25, gap_s=(0.5, 4.0))
+        await on.passages(3)
         await on.settle()
     rings = on.judge(edges_killed=True)
     assert rings.count(GateRestarted) <= on.trouble.kills.get("edge", 0)
