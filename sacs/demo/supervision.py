@@ -13,7 +13,7 @@ from sacs.demo.children import Child, ChildError
 
 PAUSE_S: Final = 0.5
 """Between the end of a child and its next start."""
-SHORT_LIFE_S: Final = 5.0
+SHORT_LIFE_S: Final = 2.0
 MOST_SHORT_LIVES: Final = 5
 """A child that ends so often in a row within SHORT_LIFE_S of its start will not come up by trying."""
 

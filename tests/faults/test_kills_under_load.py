@@ -22,7 +22,8 @@ from tests.faults.rings import read_rings, stored_numbers
 from tests.faults.trouble import Trouble
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
-SEEDS = range(1, 6) if EFFORT is Effort.FULL else range(1, 2)
+BROKERS = ("nats-server", "mosquitto")
+RUNS = [(seed, broker) for seed in range(1, 4) for broker in BROKERS] if EFFORT is Effort.FULL else [(1, BROKERS[0])]
 POINTS = ("west-in", "west-out", "east-in", "east-out")
 SITE = """
 [site]
@@ -57,7 +58,7 @@ access_point = "{side}-out"
 
 
 @asynccontextmanager
-async def busy_site(folder: Path) -> AsyncIterator[RunningSite]:
+async def busy_site(folder: Path, broker: str) -> AsyncIterator[RunningSite]:
     """Run a controller and two gates that are busy while the file `go` exists."""
     site, site_file, folders = parse_site(SITE), folder / "site.toml", Folders(folder, folder / "vault", folder)
     site_file.write_text(SITE)
@@ -66,7 +67,7 @@ async def busy_site(folder: Path) -> AsyncIterator[RunningSite]:
     edges = {gate.id: Child(gate.id, folders.logs / f"edge-{gate.id}.log") for gate in site.gate}
     try:
         await controller.start(
-            *("sacs", "controller", "--json", "--site", str(site_file), "--port", "0"),
+            *("sacs", "controller", "--json", "--site", str(site_file), "--port", "0", "--broker", broker),
             *("--state", str(folder / "controller"), "--vault", str(folders.vault)),
         )
         ready = await controller.answer(Ready)
@@ -104,10 +105,10 @@ def _people(path: Path) -> Path:
     return path
 
 
-@pytest.mark.parametrize("seed", SEEDS)
-async def test_hundreds_of_events_a_second_and_kills(tmp_path: Path, seed: int) -> None:
+@pytest.mark.parametrize(("seed", "broker"), RUNS)
+async def test_hundreds_of_events_a_second_and_kills(tmp_path: Path, seed: int, broker: str) -> None:
     print(f"seed {seed}; logs below {tmp_path}")
-    async with busy_site(tmp_path) as running:
+    async with busy_site(tmp_path, broker) as running:
         trouble, go = Trouble(running), tmp_path / "go"
         go.touch()
         await asyncio.sleep(2)

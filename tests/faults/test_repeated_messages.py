@@ -54,7 +54,7 @@ async def captured(on: Stage) -> AsyncIterator[Captured]:
 
 async def repeat(on: Stage, edge: EdgeId, messages: Captured, chance: Random) -> int:
     """Send each message of a gate again, twice, in any order, by that gate's own right; return how many records."""
-    enrolment = decode_enrolment((Path(on.running.ready.enrolments) / f"{edge}.enrolment").read_bytes())
+    enrolment = decode_enrolment((on.running.folders.enrolment_of(edge)).read_bytes())
     payloads = [payload for sender, payload in messages if sender == edge] * 2
     chance.shuffle(payloads)
     context = client_context(enrolment)

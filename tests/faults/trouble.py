@@ -30,6 +30,7 @@ class Trouble:
 
     async def kill_controller(self) -> None:
         """SIGKILL; broker and console are to go with it."""
+        await until(lambda: not self._site.controller.ended)
         self._count("controller")
         self._site.controller.kill()
 
@@ -37,7 +38,8 @@ class Trouble:
         """SIGKILL."""
         broker = await self._broker()
         self._count("broker")
-        broker.kill()
+        with contextlib.suppress(psutil.NoSuchProcess):  # it died at this very moment with its controller
+            broker.kill()
 
     async def wipe_broker(self) -> None:
         """SIGKILL, and its store is gone before the controller, who is held for that moment, starts it again."""
@@ -45,12 +47,13 @@ class Trouble:
         async with self.held(self._site.controller.pid):
             self._count("broker, wiped")
             broker.kill()
-            await until(lambda: broker.status() == psutil.STATUS_ZOMBIE)
+            await until(lambda: _is_dead(broker))
             shutil.rmtree(self._site.folders.state / "controller" / "broker" / "store")
 
     async def kill_edge(self, edge: EdgeId) -> None:
         """SIGKILL, and the same to its OSDP process: the whole gate at once, as by a power cut."""
         child = self._site.edges[edge]
+        await until(lambda: not child.ended)
         below = psutil.Process(child.pid).children(recursive=True)
         self._count("edge")
         child.kill()
@@ -115,6 +118,13 @@ class Trouble:
 
         await until(is_there)
         return found[0]
+
+
+def _is_dead(process: psutil.Process) -> bool:
+    try:
+        return bool(process.status() == psutil.STATUS_ZOMBIE)
+    except psutil.NoSuchProcess:
+        return True
 
 
 async def until(condition: Callable[[], bool]) -> None:
