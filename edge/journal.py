@@ -46,7 +46,7 @@ class Journal:
         self._in_ring: deque[tuple[int, int]] = deque()  # number and stamp of what is not durable yet
         self._watermark_ns = time.highest_ns
         self.counters: Counter[str] = Counter()
-        keys.listeners.append(self._seal_held)
+        keys.listeners.append(self.retry)
 
     @property
     def last_number(self) -> int:
@@ -60,9 +60,22 @@ class Journal:
             return None
         number = self._next_number
         self._next_number += 1
-        if self._held or not self._seal(number, event):
+        self.retry(event.occurred_ns)
+        if self._held or not self._seal(number, event, event.occurred_ns):
             self._hold(number, event)
         return number
+
+    def retry(self, at_ns: int | None = None) -> None:
+        """Seal what is held, as far as there are keys by now: to be called when keys came, or another time.
+
+        `at_ns`: the stamp of what is put in the place of an event that can not be sealed any more; None draws one.
+        """
+        if not self._held:
+            return
+        while self._held and self._seal(*self._held[0], at_ns):
+            self._held.popleft()
+        self.counters["events-held"] = len(self._held)
+        self._ring.forbid_clean_stop(forbidden=bool(self._held))
 
     def append_snapshot(self, camera: CameraId, grant_number: int, granted_ns: int, jpeg: bytes) -> bool:
         """Journal a picture of the passage that was granted at `granted_ns`, so that both die with one key.
@@ -107,16 +120,16 @@ class Journal:
         self._watermark_ns = max(self._watermark_ns, watermark_ns)
         return self._watermark_ns
 
-    def _seal(self, number: int, event: AnyEvent) -> bool:
+    def _seal(self, number: int, event: AnyEvent, at_ns: int | None) -> bool:
         try:
             record = self._sealer.seal(number, RecordKind.EVENT, encode_event(event), event.occurred_ns)
         except NoPeriodKeyError as error:
-            return self._keys.is_past(error.period) and self._fill(number, event)
+            return self._keys.is_past(error.period) and self._fill(number, event, at_ns)
         self._put(record, event.occurred_ns)
         return True
 
-    def _fill(self, number: int, event: AnyEvent) -> bool:
-        filler = GateRestarted(self._time.stamp_ns(), doubtful_from_ns=event.occurred_ns)
+    def _fill(self, number: int, event: AnyEvent, at_ns: int | None) -> bool:
+        filler = GateRestarted(at_ns or self._time.stamp_ns(), doubtful_from_ns=event.occurred_ns)
         try:
             record = self._sealer.seal(number, RecordKind.EVENT, encode_event(filler), filler.occurred_ns)
         except NoPeriodKeyError:
@@ -135,9 +148,3 @@ class Journal:
             self._ring.forbid_clean_stop()
         self._held.append((number, event))
         self.counters["events-held"] = len(self._held)
-
-    def _seal_held(self) -> None:
-        while self._held and self._seal(*self._held[0]):
-            self._held.popleft()
-        self.counters["events-held"] = len(self._held)
-        self._ring.forbid_clean_stop(forbidden=bool(self._held))

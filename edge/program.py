@@ -100,7 +100,7 @@ class GateProgram:
             config, site.access_point, self.time, self.journal, self.policy, memory, devices, self.snapshots
         )
         self._readers = devices.readers
-        inbox = Inbox(self.keys.take, self.policy.want, self.time.believe if follows_controllers else None)
+        inbox = Inbox(self.keys.take, self.policy.want, self._believe if follows_controllers else None)
         self.uplink = Uplink(enrolment, self.ring, tls, inbox)
         self.health = HealthReporter(
             enrolment, self.epoch, self.time, self.gate, self.journal, self.ring, self.policy, self.uplink,
@@ -135,6 +135,10 @@ class GateProgram:
                 tasks.create_task(self.recorder.run(), name="recorder")
             if self.snapshots is not None:
                 tasks.create_task(self.snapshots.run(), name="snapshots")
+
+    def _believe(self, controller: str, at_ns: int) -> None:
+        self.time.believe(controller, at_ns)
+        self.journal.retry()
 
     def _make_recorder(
         self,

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from itertools import pairwise
 
-from contract.clock import NS_PER_S, SystemClock
+from contract.clock import NS_PER_S, ManualClock, SystemClock
 from contract.events import ClockDoubted
 from contract.ids import AccessPointId
 from edge.program import GateProgram
@@ -56,3 +56,16 @@ async def test_a_clock_that_is_set_changes_no_order_and_is_told(premises: Premis
         numbered = [event.occurred_ns for (epoch, _), event in sorted(desk.stored.items()) if epoch == first_run]
         assert numbered == sorted(numbered)
         assert desk.stored[second_run, 1].occurred_ns > numbered[-1]
+
+
+async def test_a_gate_without_a_battery_for_its_clock_serves_as_soon_as_it_is_told_the_time(
+    premises: Premises, play: Playing
+) -> None:
+    box = replace(premises, clock=ManualClock(5 * NS_PER_S))
+    async with premises.broker(), box.gate() as gate:
+        gate.gate.present(IN, "before any network")
+        async with play() as desk:
+            await until(lambda: gate.uplink.delivered and len(desk.stored) == 1)
+            gate.gate.present(IN, "after")
+            await until(lambda: gate.uplink.delivered and len(desk.stored) == 2)
+            assert gate.journal.counters["events-held"] == 0

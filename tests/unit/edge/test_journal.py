@@ -141,6 +141,26 @@ async def test_an_event_whose_key_can_not_come_any_more_leaves_a_mark_in_its_pla
         assert made.journal.counters["events-unsealable"] == 1
 
 
+async def test_a_gate_that_starts_in_1970_seals_as_soon_as_its_time_is_right(
+    tmp_path: Path, controller: PlayedController, enrolment: Enrolment
+) -> None:
+    """Keys are retained by the broker, so they come before the first signed time."""
+    async with bench(tmp_path, enrolment, 5 * NS_PER_S) as made:
+        made.force()
+        await made.keys.take(controller.publish())
+        assert made.journal.counters["events-held"] == 1, "nothing can be put in its place yet"
+        made.time.believe("main", NOON_NS)
+        made.force()
+        made.force()
+        assert made.journal.counters["events-held"] == 0
+        records = await made.records()
+        assert [record.number for record in records] == [1, 2, 3]
+        stamps = [event.occurred_ns for event in controller.open(records, enrolment)]
+        assert stamps == sorted(stamps)
+        assert stamps[0] >= NOON_NS
+        assert await made.journal.watermark_ns() >= stamps[-1]
+
+
 async def test_memory_is_bounded_and_losses_are_counted(
     tmp_path: Path, enrolment: Enrolment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
