@@ -116,26 +116,31 @@ class PlayedSystem:
 
     async def report_health(self) -> None:
         """Have every gate state its watermark, from which the cut follows (rule 6)."""
-        for program in self._gates.values():
-            await program.health.report()
+        await asyncio.gather(*(program.health.report() for program in self._gates.values()))
 
     async def begin(self) -> None:
-        """Publish keys and policies; returns when every gate has them and every connection is up."""
-        await self._assembly.supply_policies()
-        await self.tick()
+        """Publish keys and policies to gates that listen already; returns when every gate has both."""
+        await self._until(self._is_connected, "gates and controller do not come together")
+        self._keys_published_s = self.clock.now_ns() // NS_PER_S
+        await self._assembly.supply_gates()
+        await self._until(self._is_supplied, "the gates do not get their keys and policies")
+
+    async def _until(self, holds: Callable[[], bool], complaint: str) -> None:
         try:
             async with asyncio.timeout(_LIMIT_S):
-                while not self._is_ready():  # noqa: ASYNC110  a dozen parts, once
+                while not holds():  # noqa: ASYNC110  a dozen parts, once
                     await asyncio.sleep(_LOOK_S)
         except TimeoutError:
-            raise ReplayError("gates and controller do not come together: look at the messages above") from None
+            raise ReplayError(f"{complaint}: look at the messages above") from None
 
-    def _is_ready(self) -> bool:
+    def _is_connected(self) -> bool:
+        return self._assembly.link.connected and all(gate.uplink.is_connected for gate in self._gates.values())
+
+    def _is_supplied(self) -> bool:
         period = self.site.retention.period_at(Kind.MOVEMENT, self.clock.now_ns())
-        return self._assembly.link.connected and all(
-            program.uplink.is_connected
-            and program.policy.version == self._assembly.policies.wanted[edge]
-            and program.keys.publics(period)
+        wanted = self._assembly.policies.wanted
+        return all(
+            program.policy.version == wanted[edge] and program.keys.publics(period)
             for edge, program in self._gates.items()
         )
 
@@ -190,7 +195,7 @@ def _register(assembly: Assembly, credentials: list[str], holders: Holders) -> N
 
 @contextlib.contextmanager
 def _folder() -> Iterator[Path]:
-    """Make a folder that is removed at the end: in TMPDIR, else in memory where there is room, so that no disk has it."""
+    """Make a folder that is removed at the end: in TMPDIR, else in memory where there is room: no disk ever has it."""
     parent = None
     if "TMPDIR" not in os.environ:
         with contextlib.suppress(OSError):
