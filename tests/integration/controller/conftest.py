@@ -175,12 +175,16 @@ class Premises:
     folder: Path
     broker: BrokerKind
     clock: ManualClock = field(default_factory=lambda: ManualClock(START_S * NS))
+    carried: dict[EdgeId, Enrolment] = field(default_factory=dict)
+    """Enrolment files that were carried to their gates."""
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[Assembly]:
         """The controller with its link; ticks are left to the test."""
         settings = Settings(SITE, MAIN, self.folder / "state", self.folder / "vault", self.broker)
         async with assemble(settings, self.clock, lambda _: None) as assembly:
+            for path in assembly.enrolments_folder.glob("*.enrolment"):
+                self.carried[EdgeId(path.stem)] = decode_enrolment(path.read_bytes())
 
             async def take(deliveries: list[Delivery]) -> set[EdgeId]:
                 return await assembly.truth.take(deliveries)
@@ -197,7 +201,7 @@ class Premises:
 
     def enrolment(self, edge: EdgeId = NORTH) -> Enrolment:
         """The file that was carried to the gate."""
-        return decode_enrolment((self.folder / "state" / "enrolments" / f"{edge}.enrolment").read_bytes())
+        return self.carried[edge]
 
     def tls(self, edge: EdgeId | None = NORTH) -> ssl.SSLContext:
         """A gate's TLS client; None shows no certificate."""
