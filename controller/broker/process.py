@@ -32,6 +32,8 @@ STOP_LIMIT_S: Final = 10.0
 BACKOFF_FIRST_S: Final = 0.2
 BACKOFF_LONGEST_S: Final = 10.0
 """Waiting time before a restart: doubled from the first to the longest, and back to the first when it lived."""
+LEAVE_LIMIT_S: Final = 5.0
+"""How long a port in use is waited for: a broker whose controller was killed needs a moment to go."""
 _POLL_S: Final = 0.05
 _PORT_TRIES: Final = 3
 _RENDER: Final = {BrokerKind.NATS: nats.render, BrokerKind.MOSQUITTO: mosquitto.render}
@@ -156,6 +158,7 @@ class BrokerProcess:
         settings = self._settings
         main = self._write_configuration()
         make_private_folder(settings.store)
+        await self._until_port_is_left()
         last_words = settings.folder / "start.log"
         with last_words.open("wb") as output:
             self._process = await asyncio.create_subprocess_exec(
@@ -174,6 +177,13 @@ class BrokerProcess:
                 words = " ".join((_tail(last_words), _tail(settings.log)))
                 raise BrokerStartError(f"{self._binary.path} did not come up: {words}") from error
             raise
+
+    async def _until_port_is_left(self) -> None:
+        """Return when nobody listens on our port, or when waiting does not help: then the broker says so itself."""
+        for _ in range(round(LEAVE_LIMIT_S / _POLL_S)):
+            if not _is_listened_on(self._settings.host, self._settings.port):
+                return
+            await asyncio.sleep(_POLL_S)
 
     async def _until_it_answers(self, process: asyncio.subprocess.Process) -> None:
         """Return when the broker's own certificate answers on the port. Raises TimeoutError, at once if it ended."""
@@ -233,6 +243,16 @@ class BrokerProcess:
 def _reachable(host: str) -> str:
     """Return where a listener bound to `host` is reached from here."""
     return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104  compared, not bound
+
+
+def _is_listened_on(host: str, port: int) -> bool:
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # connections that linger do not matter
+        try:
+            probe.bind((host, port))
+        except OSError:
+            return True
+        return False
 
 
 def _free_port(host: str) -> int:

@@ -192,6 +192,17 @@ async def test_a_port_in_use_is_an_error_that_says_so(tmp_path: Path, kind: Brok
         assert broker.pid is None
 
 
+async def test_a_port_that_somebody_is_about_to_leave_is_waited_for(tmp_path: Path, kind: BrokerKind) -> None:
+    with socket.socket() as leaving:  # as the broker of a controller that was killed a moment ago
+        leaving.bind(("127.0.0.1", 0))
+        leaving.listen()
+        port = leaving.getsockname()[1]
+        asyncio.get_running_loop().call_later(0.5, leaving.close)
+        async with BrokerProcess(find_broker(kind), settings_for(tmp_path, port)) as broker:
+            assert broker.port == port
+            assert broker.restarts == 0
+
+
 async def test_no_private_key_is_an_error_and_leaves_nothing_running(tmp_path: Path, kind: BrokerKind) -> None:
     settings = settings_for(tmp_path, 0)
     missing = replace(settings.files, key=tmp_path / "nowhere.pem")
