@@ -62,7 +62,7 @@ def policy_document(credentials: int) -> bytes:
     """Return a policy of EDGE that knows card numbers 0 to `credentials` - 1 of FACILITY, beyond 16 bits as well."""
     now_s = SystemClock().now_ns() // NS_PER_S
     header = PolicyHeader(
-        POLICY_VERSION, EDGE, 1_000_000, now_s, FOREVER_S, "UTC", AntiPassback.OFF,
+        POLICY_VERSION, EDGE, FOREVER_S, now_s, FOREVER_S, "UTC", AntiPassback.OFF,
         [AccessLevel(frozenset((ENTRY, EXIT)))], new_digest_key(),
     )  # fmt: skip
     return pack(header, ((f"h10301:{FACILITY}:{n}", _row(n)) for n in range(credentials)))

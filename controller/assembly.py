@@ -20,6 +20,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from contract.clock import Clock, SystemClock, to_datetime
 from contract.enrolment import ControllerCard
 from contract.ids import ControllerId, EdgeId
+from contract.messages import Health
 from contract.site import Site
 from controller.broker.binary import find_broker
 from controller.broker.process import BrokerProcess
@@ -77,7 +78,7 @@ class _Ports(msgspec.Struct, frozen=True):
 class Assembly:
     """A controller that runs.
 
-    `enrolments_folder` holds the enrolment files of gates that were enrolled at this start.
+    `enrolments_folder` holds the enrolment files of gates that nobody has heard from yet.
     """
 
     truth: Truth
@@ -95,7 +96,8 @@ class Assembly:
 
     async def supply_policies(self) -> None:
         """Publish the policies that are new, if any are."""
-        for manifest in (await asyncio.to_thread(self.policies.refresh)).values():
+        now_ns = self.truth.clock.now_ns()
+        for manifest in (await asyncio.to_thread(self.policies.refresh, now_ns)).values():
             await self.link.publish_policy(manifest)
 
 
@@ -123,12 +125,11 @@ async def _assemble(settings: Settings, clock: Clock, progress: Callable[[int], 
     machine_clock = SystemClock()  # certificates are checked by TLS libraries, which ask no other clock
     now = to_datetime(machine_clock.now_ns())
     authority = Authority(state / "authority", site.site.id, now)
-    enrolments = Enrolments(site.site.id, machine_clock, authority, engine, state / "enrolments")
+    enrolments = Enrolments(site.site.id, machine_clock, authority, engine, settings.vault / "enrolments")
     ports = _ports(state / "ports.json", settings.gate_host)
     _enrol_new(site, enrolments, settings, ports, identity.signer.public_key().public_bytes_raw())
     gate_keys = enrolments.verify_keys()
     policies = Policies(
-        clock,
         site,
         settings.controller,
         identity.signer,
@@ -161,20 +162,27 @@ async def _assemble(settings: Settings, clock: Clock, progress: Callable[[int], 
         own_files,
         (settings.gate_host, ports.broker),
     )
-    link.on_health = truth.gates.hear
+
+    def hear(health: Health) -> None:
+        truth.gates.hear(health)
+        enrolments.arrived(health.edge)
+
+    link.on_health = hear
     link.have_of = truth.have_of
     link.on_refused = truth.ingest.refuse
-    server = gate_server(gate_app(policies), settings.gate_host, ports.policy, own_files)
+    listener = socket.create_server((settings.gate_host, ports.policy), family=_family(settings.gate_host))
+    server = gate_server(gate_app(policies), own_files)
     assembly = Assembly(truth, reference, link, broker, policies, ledger, enrolments.outbox)
     try:
         async with broker:
-            serving = asyncio.create_task(server.serve(), name="gate-server")
+            serving = asyncio.create_task(server.serve([listener]), name="gate-server")
             try:
                 yield assembly
             finally:
                 server.should_exit = True
                 await serving
     finally:
+        listener.close()
         truth.in_store.now(truth.store.close)
         truth.in_store.close()
         engine.dispose()
@@ -230,11 +238,15 @@ def _enrol_new(site: Site, enrolments: Enrolments, settings: Settings, ports: _P
             enrolments.enrol(gate.id, card)
 
 
+def _family(host: str) -> socket.AddressFamily:
+    return socket.AF_INET6 if ":" in host else socket.AF_INET
+
+
 def _ports(path: Path, host: str) -> _Ports:
     """Return the ports that this controller keeps for ever, for they stand in its gates' enrolment."""
     if path.exists():
         return msgspec.json.decode(path.read_bytes(), type=_Ports)
-    with socket.socket() as one, socket.socket() as two:
+    with socket.socket(_family(host)) as one, socket.socket(_family(host)) as two:
         for probe in (one, two):
             probe.bind((host, 0))
         ports = _Ports(one.getsockname()[1], two.getsockname()[1])

@@ -5,6 +5,7 @@ Belongs here: these acts. Does not belong here: what is written.
 
 import fcntl
 import os
+import secrets
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -66,3 +67,14 @@ def fsync_folder(folder: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def shred(path: Path) -> None:
+    """Overwrite a small secret file, then remove it, durably; a flash disk may keep the old blocks all the same."""
+    size = path.stat().st_size
+    with path.open("r+b") as file:
+        file.write(secrets.token_bytes(size))
+        file.flush()
+        os.fsync(file.fileno())
+    path.unlink()
+    fsync_folder(path.parent)

@@ -10,6 +10,7 @@ import uvicorn
 from fastapi import FastAPI, HTTPException, Request, Response
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from controller.guest_server import GuestServer
 from controller.pki.certificates import edge_of
 from controller.pki.folder import CertificateFiles
 from controller.service.policies import Policies
@@ -44,16 +45,14 @@ def gate_app(policies: Policies) -> FastAPI:
     return app
 
 
-def gate_server(app: FastAPI, host: str, port: int, files: CertificateFiles) -> uvicorn.Server:
+def gate_server(app: FastAPI, files: CertificateFiles) -> GuestServer:
     """Return the server for `gate_app`.
 
     Nobody without a certificate of the site's authority gets as far as a request.
     """
-    return uvicorn.Server(
+    return GuestServer(
         uvicorn.Config(
             app,
-            host=host,
-            port=port,
             http=_PeerProtocol,
             ssl_certfile=files.certificate,
             ssl_keyfile=files.key,
@@ -62,5 +61,6 @@ def gate_server(app: FastAPI, host: str, port: int, files: CertificateFiles) -> 
             log_config=None,
             access_log=False,
             lifespan="off",
+            timeout_graceful_shutdown=1,
         )
     )

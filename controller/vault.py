@@ -27,7 +27,7 @@ from contract.ids import ControllerId
 from contract.messages import PERIODS_AHEAD
 from contract.periods import Kind, Period, Retention
 from contract.sealing import ContentKey, Wraps, unwrap
-from controller.files import fsync_folder, make_private_folder
+from controller.files import fsync_folder, make_private_folder, shred
 
 _VIDEO_AHEAD: Final = 32
 _KEY_BYTES: Final = 32
@@ -96,13 +96,13 @@ class FileVault:
 
     def _finish_change(self) -> None:
         if self._new.exists():  # stopped before step 3: the present file is whole
-            _shred(self._new)
+            shred(self._new)
         if not self._old.exists():
             return
         if self._path.samefile(self._old):  # stopped between steps 2 and 3: two names of the present file
             self._old.unlink()
         else:  # stopped before the end of step 5
-            _shred(self._old)
+            shred(self._old)
 
     def _private(self, period: Period) -> X25519PrivateKey:
         key = self._keys.get(period)
@@ -134,15 +134,5 @@ class FileVault:
         if self._read() != keys:  # step 4
             raise VaultError("the vault's file does not read back as written: replace the disk")
         if self._old.exists():
-            _shred(self._old)  # step 5
+            shred(self._old)  # step 5
         self._keys = keys
-
-
-def _shred(path: Path) -> None:
-    size = path.stat().st_size
-    with path.open("r+b") as file:
-        file.write(secrets.token_bytes(size))
-        file.flush()
-        os.fsync(file.fileno())
-    path.unlink()
-    fsync_folder(path.parent)

@@ -32,7 +32,7 @@ def controller(
 ) -> None:
     """Run a controller: opens what gates sealed, counts who is inside, deletes on time, serves the live page.
 
-    Gates of the site file that are not enrolled yet are enrolled; their files lie in STATE/enrolments for carrying.
+    Gates of the site file that are not enrolled yet are enrolled; their files lie in VAULT/enrolments for carrying.
     """
     import asyncio
 

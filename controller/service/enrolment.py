@@ -1,8 +1,8 @@
 """Enrolment: a machine becomes a gate of this site, once, by a file that is carried to it.
 
 Belongs here: drawing a gate's keys, issuing its certificate, keeping the public halves. Does not belong here: what
-stands in the file (contract/enrolment.py). The controller keeps no private key of a gate; the file is written for the
-technician, who carries it to the gate and removes it here.
+stands in the file (contract/enrolment.py). The controller keeps no private key of a gate: the file waits in the vault's
+folder, which no backup holds, until the gate is heard; then it is overwritten and removed here.
 """
 
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from sqlmodel import Session, select
 from contract.clock import Clock, to_datetime
 from contract.enrolment import ControllerCard, Enrolment, encode_enrolment
 from contract.ids import EdgeId, SiteId
-from controller.files import make_private_folder, write_atomically
+from controller.files import make_private_folder, shred, write_atomically
 from controller.pki.folder import Authority
 from controller.store.reference import GateRow
 
@@ -48,7 +48,7 @@ class Enrolments:
             files.authority.read_text(),
             [card],
         )
-        path = self.outbox / f"{edge}.enrolment"
+        path = self._file(edge)
         write_atomically(path, encode_enrolment(enrolment))
         for file in (files.key, files.certificate, files.authority):
             file.unlink()
@@ -64,6 +64,15 @@ class Enrolments:
             )
             session.commit()
         return path
+
+    def arrived(self, edge: EdgeId) -> None:
+        """Remove the enrolment file of a gate that has spoken, for it is where it belongs; nothing if there is none."""
+        path = self._file(edge)
+        if path.exists():
+            shred(path)
+
+    def _file(self, edge: EdgeId) -> Path:
+        return self.outbox / f"{edge}.enrolment"
 
     def verify_keys(self) -> dict[str, Ed25519PublicKey]:
         """Return the signing keys of all enrolled gates."""

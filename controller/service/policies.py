@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import Engine
 from sqlmodel import Session
 
-from contract.clock import NS_PER_S, Clock
+from contract.clock import NS_PER_S
 from contract.ids import ControllerId, EdgeId
 from contract.messages import VERSION, PolicyManifest
 from contract.periods import HOUR_S
@@ -33,7 +33,6 @@ class Policies:
 
     def __init__(
         self,
-        clock: Clock,
         site: Site,
         controller: ControllerId,
         signer: Ed25519PrivateKey,
@@ -43,7 +42,6 @@ class Policies:
         life_s: int = LIFE_S,
     ) -> None:
         make_private_folder(folder)
-        self._clock = clock
         self._site = site
         self._controller = controller
         self._signer = signer
@@ -55,9 +53,9 @@ class Policies:
         self.wanted: dict[EdgeId, int] = {}
         self._manifests: dict[EdgeId, PolicyManifest] = {}
 
-    def refresh(self) -> Mapping[EdgeId, PolicyManifest]:
+    def refresh(self, now_ns: int) -> Mapping[EdgeId, PolicyManifest]:
         """Make new documents if reference data changed or they are half over; return the manifests that are new."""
-        now_s = self._clock.now_ns() // NS_PER_S
+        now_s = now_ns // NS_PER_S
         if self._made is not None:
             revision, made_s = self._made
             if revision == self._reference.revision and now_s < made_s + self._life_s // 2:
@@ -68,7 +66,8 @@ class Policies:
             for gate in self._site.gate:
                 row = gates[gate.id]
                 if row is not None:
-                    row.policy_version += 1
+                    # Never below what a gate may have from before the reference data came back from a backup.
+                    row.policy_version = max(row.policy_version + 1, now_s)
                     self._manifests[gate.id] = self._make(gate, row, now_s)
             session.commit()
         self._made = made

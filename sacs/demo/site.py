@@ -5,6 +5,7 @@ Belongs here: which children there are and in what order they start and stop. Do
 """
 
 import asyncio
+import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -65,6 +66,10 @@ class Folders:
     def logs(self) -> Path:
         """Logs of all programs."""
         return self.state / "logs"
+
+    def enrolment_of(self, edge: str) -> Path:
+        """The enrolment file of one gate, beside its device file: both stay at the gate."""
+        return self.world / "gates" / f"{edge}.enrolment"
 
     def of_edge(self, edge: str) -> Path:
         """The state folder of one gate."""
@@ -145,6 +150,15 @@ def _is_settled(live: Live, paused_at: datetime) -> bool:
     return is_told and live.events_journaled == live.events_stored + live.events_expired + live.events_late
 
 
+def carry(enrolments: Path, folders: Folders, edge: EdgeId) -> Path:
+    """Carry a gate's enrolment file to where the gate is, as a technician would; the controller removes its own."""
+    carried = folders.enrolment_of(edge)
+    carried.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    shutil.copyfile(enrolments / carried.name, carried)
+    carried.chmod(0o600)
+    return carried
+
+
 @asynccontextmanager
 async def run_site(
     site: Site, site_path: Path, folders: Folders, port: int, seed: int | None, say: Callable[[str], None]
@@ -175,7 +189,7 @@ async def run_site(
                 say(f"gate {edge}")
                 await child.start(
                     *("sacs", "edge", "--site", str(site_path), "--state", str(folders.of_edge(edge))),
-                    *("--enrolment", str(Path(ready.enrolments) / f"{edge}.enrolment")),
+                    *("--enrolment", str(carry(Path(ready.enrolments), folders, edge))),
                     *("--devices", str(folders.world / "gates" / f"{edge}.json")),
                 )
                 running.keep(child, _nothing)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from sqlalchemy import Engine
-from sqlmodel import Session
+from sqlmodel import Session, select
 
 from contract.clock import ManualClock, SystemClock, to_datetime
 from contract.enrolment import ControllerCard, Enrolment, decode_enrolment
@@ -76,7 +76,7 @@ def office(tmp_path: Path) -> Iterator[Office]:
     authority = Authority(tmp_path / "authority", SiteId("site"), to_datetime(SystemClock().now_ns()))
     enrolments = Enrolments(SITE.site.id, SystemClock(), authority, engine, tmp_path / "enrolments")
     gates = {edge: decode_enrolment(enrolments.enrol(edge, CARD).read_bytes()) for edge in (NORTH, SOUTH)}
-    policies = Policies(clock, SITE, MAIN, SIGNER, reference, engine, tmp_path / "policies")
+    policies = Policies(SITE, MAIN, SIGNER, reference, engine, tmp_path / "policies")
     yield Office(clock, engine, reference, policies, enrolments, gates)
     engine.dispose()
 
@@ -115,66 +115,78 @@ def test_a_gate_that_is_enrolled_anew_has_new_keys(office: Office) -> None:
 
 
 def test_each_enrolled_gate_gets_a_policy_that_it_alone_opens(office: Office) -> None:
-    manifests = office.policies.refresh()
+    manifests = office.policies.refresh(office.clock.now_ns())
     assert set(manifests) == {NORTH, SOUTH}
     for edge, manifest in manifests.items():
-        sealed = office.policies.sealed(edge, 1)
+        sealed = office.policies.sealed(edge, START_S)
         assert sealed is not None
         assert manifest.sha256 == hashlib.sha256(sealed).digest()
-        assert (manifest.size_bytes, manifest.policy_version, manifest.edge) == (len(sealed), 1, edge)
-        policy = office.opened(edge, 1)
+        assert (manifest.size_bytes, manifest.policy_version, manifest.edge) == (len(sealed), START_S, edge)
+        policy = office.opened(edge, START_S)
         assert policy.header.edge == edge
-        assert policy.header.policy_version == 1
+        assert policy.header.policy_version == START_S
         assert (policy.header.issued_at_s, policy.header.expires_at_s) == (START_S, START_S + 72 * 3600)
         assert policy.find("card-1") is not None
         assert policy.find("card-2") is None
         other = office.gates[SOUTH if edge == NORTH else NORTH]
         with pytest.raises(WrapRefusedError):
             open_policy(sealed, edge, other.policy_private(), other.controller_keys())
-    assert office.opened(NORTH, 1).header.anti_passback == "hard"
+    assert office.opened(NORTH, START_S).header.anti_passback == "hard"
 
 
 def test_a_gate_is_told_of_its_own_access_points_only(office: Office) -> None:
-    office.policies.refresh()
-    assert [level.access_points for level in office.opened(NORTH, 1).header.levels] == [{"in"}]
-    assert [level.access_points for level in office.opened(SOUTH, 1).header.levels] == [{"out"}]
+    office.policies.refresh(office.clock.now_ns())
+    assert [level.access_points for level in office.opened(NORTH, START_S).header.levels] == [{"in"}]
+    assert [level.access_points for level in office.opened(SOUTH, START_S).header.levels] == [{"out"}]
 
 
 def test_a_policy_on_disk_names_nobody(office: Office, tmp_path: Path) -> None:
-    office.policies.refresh()
+    office.policies.refresh(office.clock.now_ns())
     written = bytes_below(tmp_path / "policies")
     assert not any(plant in written for plant in (b"card-1", b"PASS-1", b"Ann"))
     assert (tmp_path / "policies").stat().st_mode & 0o777 == 0o700
 
 
 def test_a_new_one_is_made_when_reference_data_changed_and_only_then(office: Office) -> None:
-    office.policies.refresh()
-    assert not office.policies.refresh()
+    office.policies.refresh(office.clock.now_ns())
+    assert not office.policies.refresh(office.clock.now_ns())
     office.reference.block("PASS-1", blocked=True)
-    assert {m.policy_version for m in office.policies.refresh().values()} == {2}
-    row = office.opened(NORTH, 2).find("card-1")
+    assert {m.policy_version for m in office.policies.refresh(office.clock.now_ns()).values()} == {START_S + 1}
+    row = office.opened(NORTH, START_S + 1).find("card-1")
     assert row is not None
     assert row.blocked
-    assert office.policies.sealed(NORTH, 1) is None, "no longer this gate's policy"
+    assert office.policies.sealed(NORTH, START_S) is None, "no longer this gate's policy"
     assert office.policies.sealed(EdgeId("never-enrolled"), 0) is None
     assert office.policies.sealed(EdgeId("../reference.db"), 1) is None
-    assert not office.policies.refresh()
+    assert not office.policies.refresh(office.clock.now_ns())
 
 
 def test_a_new_one_is_made_when_half_of_its_life_is_over(office: Office) -> None:
-    office.policies.refresh()
+    office.policies.refresh(office.clock.now_ns())
     office.clock.advance_to(at_ns(START_S + LIFE_S // 2 - 1))
-    assert not office.policies.refresh()
+    assert not office.policies.refresh(office.clock.now_ns())
     office.clock.advance_to(at_ns(START_S + LIFE_S // 2))
-    assert office.policies.refresh()
-    assert office.opened(NORTH, 2).header.expires_at_s == START_S + LIFE_S // 2 + LIFE_S
+    assert office.policies.refresh(office.clock.now_ns())
+    assert office.opened(NORTH, START_S + LIFE_S // 2).header.expires_at_s == START_S + LIFE_S // 2 + LIFE_S
 
 
 def test_the_version_goes_on_rising_after_a_restart(office: Office, tmp_path: Path) -> None:
-    office.policies.refresh()
-    again = Policies(office.clock, SITE, MAIN, SIGNER, office.reference, office.engine, tmp_path / "policies")
-    assert {m.policy_version for m in again.refresh().values()} == {2}
-    assert again.sealed(NORTH, 2) is not None
+    office.policies.refresh(office.clock.now_ns())
+    again = Policies(SITE, MAIN, SIGNER, office.reference, office.engine, tmp_path / "policies")
+    assert {m.policy_version for m in again.refresh(office.clock.now_ns()).values()} == {START_S + 1}
+    assert again.sealed(NORTH, START_S + 1) is not None
+
+
+def test_a_database_from_a_backup_does_not_go_back_to_versions_that_gates_have(office: Office) -> None:
+    office.clock.advance_to(at_ns(START_S + 1000))
+    before = office.policies.refresh(office.clock.now_ns())[NORTH].policy_version
+    with Session(office.engine) as session:
+        for row in session.exec(select(GateRow)):
+            row.policy_version = 3  # as it was last month
+        session.commit()
+    office.clock.advance_to(at_ns(START_S + 2000))
+    office.reference.block("PASS-1", blocked=True)
+    assert office.policies.refresh(office.clock.now_ns())[NORTH].policy_version > before
 
 
 def test_what_the_disk_refused_is_tried_again(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -184,8 +196,8 @@ def test_what_the_disk_refused_is_tried_again(office: Office, monkeypatch: pytes
     with monkeypatch.context() as patch:
         patch.setattr(policies_module, "write_atomically", refuse)
         with pytest.raises(OSError, match="No space"):
-            office.policies.refresh()
-    manifests = office.policies.refresh()
+            office.policies.refresh(office.clock.now_ns())
+    manifests = office.policies.refresh(office.clock.now_ns())
     assert set(manifests) == {NORTH, SOUTH}
     assert office.opened(NORTH, manifests[NORTH].policy_version).find("card-1") is not None
     with Session(office.engine) as session:
