@@ -30,9 +30,13 @@ TIME_EVERY_S: Final = 2.0
 HAVE_EVERY_S: Final = 1.0
 """At most once a second to each gate."""
 _RECONNECT_S: Final = 0.5
-_GROUP_RECORDS: Final = 128
+_GROUP_MESSAGES: Final = 128
 """Most messages that one group commit takes."""
 _log = structlog.get_logger()
+
+
+class UnpacedDeliveryError(Exception):
+    """A gate sent records with QoS 0: they can not be paced, and an acknowledgement would break MQTT 3.1.1."""
 
 
 class _PacedClient(aiomqtt.Client):
@@ -104,10 +108,6 @@ class Link:
         """Publish which policy a gate shall have, now and at each new connection."""
         await self._retain(POLICY.of(site=self._site, controller=self._controller, edge=manifest.edge), manifest)
 
-    def owe_have(self, edge: EdgeId) -> None:
-        """Tell that gate within a second what is here."""
-        self._owed.add(edge)
-
     async def _stay_connected(self) -> None:
         host, port = self._broker
         while True:
@@ -136,6 +136,9 @@ class Link:
         for kind in (EVENTS, SNAPSHOTS):
             fields = kind.match(topic)
             if fields is not None:
+                if message.qos != 1:  # nothing to acknowledge: to do so would end the connection for all gates
+                    self.on_refused(EdgeId(fields["edge"]), UnpacedDeliveryError("sent without acknowledgement"))
+                    return
                 delivery = Delivery(EdgeId(fields["edge"]), payload, are_events=kind is EVENTS)
                 self._queue.put_nowait(_Received(delivery, client, message.mid))
                 return
@@ -155,11 +158,12 @@ class Link:
     async def _ingest(self, take: Callable[[list[Delivery]], Awaitable[set[EdgeId]]]) -> None:
         while True:
             group = [await self._queue.get()]
-            while len(group) < _GROUP_RECORDS and not self._queue.empty():
+            while len(group) < _GROUP_MESSAGES and not self._queue.empty():
                 group.append(self._queue.get_nowait())
             self._owed |= {received.delivery.edge for received in group}
-            # A have that went out meanwhile did not know of it yet.
-            self._owed |= await take([received.delivery for received in group])
+            more = await take([received.delivery for received in group])
+            # A have that went out meanwhile did not know of it yet; the set may be another one than before the await.
+            self._owed |= more
             for received in group:
                 if received.client is self._client:  # another connection has message ids of its own
                     received.client.acknowledge(received.message_id)

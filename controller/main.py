@@ -13,7 +13,7 @@ import signal
 import sqlite3
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -25,11 +25,14 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from contract.clock import SystemClock
 from contract.ids import EdgeId
+from contract.policy import PolicyError
 from controller.api.app import api_app
 from controller.api.board import Board
 from controller.assembly import Assembly, Settings, assemble
 from controller.broker.watch import watch
+from controller.guest_server import GuestServer
 from controller.service.ingest import Delivery
+from controller.service.reference import RefusedError
 from controller.steady_clock import SteadyClock
 from controller.vault import VaultError
 
@@ -81,22 +84,25 @@ async def run(
             truth = assembly.truth
             board = Board(lambda: truth.live(broker_connected=assembly.link.connected))
             server = _api_server(board, assembly, token, truth_socket)
-            async with asyncio.TaskGroup() as tasks:
-                running = [
-                    tasks.create_task(_serve(server), name="api"),
-                    tasks.create_task(board.run(), name="board"),
-                    tasks.create_task(_keep_time(assembly, board, clock), name="sweep"),
-                    tasks.create_task(_ingest(assembly, board), name="link"),
-                    tasks.create_task(_watch_broker(assembly), name="broker-watch"),
-                    tasks.create_task(
-                        _keep_console(truth_socket, host, port, _announce(assembly, token, host, on_ready)),
-                        name="console",
-                    ),
-                ]
-                await stop.wait()
-                server.should_exit = True
-                for task in running[1:]:
-                    task.cancel()
+            try:
+                async with asyncio.TaskGroup() as tasks:
+                    running = [
+                        tasks.create_task(server.serve(), name="api"),
+                        tasks.create_task(board.run(), name="board"),
+                        tasks.create_task(_keep_time(assembly, board, clock), name="sweep"),
+                        tasks.create_task(_ingest(assembly, board), name="link"),
+                        tasks.create_task(_watch_broker(assembly), name="broker-watch"),
+                        tasks.create_task(
+                            _keep_console(truth_socket, host, port, _announce(assembly, token, host, on_ready)),
+                            name="console",
+                        ),
+                    ]
+                    await stop.wait()
+                    server.should_exit = True
+                    for task in running[1:]:
+                        task.cancel()
+            except ExceptionGroup as group:  # one cause is told as itself, in words
+                raise group.exceptions[0] if len(group.exceptions) == 1 else group from None
 
 
 def _announce(assembly: Assembly, token: str, host: str, on_ready: Callable[[Ready], None]) -> Callable[[int], None]:
@@ -131,50 +137,62 @@ async def _watch_broker(assembly: Assembly) -> None:
     async def start_again() -> None:
         _log.warning("nothing comes through the broker, starting it again")
         truth.alarms.of_system(truth.clock.now_ns(), "broker-stuck")
-        truth.alarms.settled("broker-stuck")
         await assembly.broker.start_again()
 
     await watch(truth.delivery_progress, start_again)
 
 
 async def _keep_time(assembly: Assembly, board: Board, clock: SteadyClock) -> None:
-    """Do once a second what time demands. What fails is alarmed and tried again: a sweep must never stop for good."""
-    await assembly.supply_gates()
-    alarms, faults = assembly.truth.alarms, set[str]()
+    """Do once a second what time demands.
+
+    What fails is alarmed and tried again, each thing by itself: nothing may stop the sweep for good.
+    """
+    alarms = assembly.truth.alarms
+
+    async def sweep() -> None:
+        for _ in clock.leaps_ms():
+            alarms.of_system(clock.now_ns(), "clock-not-believed")
+        if await assembly.truth.tick():
+            await assembly.link.publish_keys(assembly.truth.period_keys())
+            board.change()
+
+    async def keep_clock() -> None:
+        clock.keep()
+
+    await assembly.link.publish_keys(assembly.truth.period_keys())
     while True:
-        try:
-            clock.keep()
-            for _ in clock.leaps_ms():
-                alarms.of_system(clock.now_ns(), "clock-not-believed")
-                alarms.settled("clock-not-believed")
-            if await assembly.truth.tick():
-                await assembly.link.publish_keys(assembly.truth.period_keys())
-                board.change()
-            await assembly.supply_policies()
-        except (OSError, sqlite3.Error, SQLAlchemyError, VaultError) as error:
-            faults.add(type(error).__name__)
-            alarms.of_system(assembly.truth.clock.now_ns(), "sweep-failed", place=type(error).__name__)
-            _log.error("sweep failed, trying again", error=type(error).__name__)
-        else:
-            while faults:
-                alarms.settled("sweep-failed", place=faults.pop())
+        if (fault := await _fault_of(sweep)) is not None:
+            alarms.of_system(clock.now_ns(), "sweep-failed", place=fault)
+        if (fault := await _fault_of(assembly.supply_policies)) is not None:
+            alarms.of_system(clock.now_ns(), "policy-failed", place=fault)
+        if (fault := await _fault_of(keep_clock)) is not None:
+            alarms.of_system(clock.now_ns(), "clock-not-kept", place=fault)
         await asyncio.sleep(_TICK_S)
 
 
-def _api_server(board: Board, assembly: Assembly, token: str, path: Path) -> uvicorn.Server:
+async def _fault_of(act: Callable[[], Awaitable[None]]) -> str | None:
+    """Do `act`; return the name of what went wrong, if it may be tried again."""
+    try:
+        await act()
+    except (OSError, sqlite3.Error, SQLAlchemyError, VaultError, PolicyError, RefusedError) as error:
+        _log.error("failed, trying again", error=type(error).__name__)
+        return type(error).__name__
+    return None
+
+
+def _api_server(board: Board, assembly: Assembly, token: str, path: Path) -> GuestServer:
     app = api_app(board, assembly.reference, token)
     config = uvicorn.Config(app, uds=str(path), log_config=None, access_log=False, lifespan="off")
     config.timeout_graceful_shutdown = 1
-    return uvicorn.Server(config)
-
-
-async def _serve(server: uvicorn.Server) -> None:
-    server.install_signal_handlers = lambda: None  # type: ignore[attr-defined]
-    await server.serve()
+    return GuestServer(config)
 
 
 async def _keep_console(truth_socket: Path, host: str, port: int, announce: Callable[[int], None]) -> None:
-    """Run the console; when it dies, start it again on the port that it had."""
+    """Run the console; when it dies, start it again on the port that it had.
+
+    Raises ConsoleError if it does not even come up once.
+    """
+    has_served = False
     while True:
         command = ("-m", "controller.console.main", "--truth-socket", str(truth_socket))
         console = await asyncio.create_subprocess_exec(
@@ -192,6 +210,9 @@ async def _keep_console(truth_socket: Path, host: str, port: int, announce: Call
             if line:
                 port = msgspec.json.decode(line, type=_ConsolePort).port
                 announce(port)
+                has_served = True
+            elif not has_served:
+                raise ConsoleError(f"the console can not listen on {host}: say an address of this machine as --host")
             code = await console.wait()
         finally:
             if console.returncode is None:

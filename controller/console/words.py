@@ -77,6 +77,9 @@ ALARM_FAULTS: Final = {
     "out-without-in": word("Exit without an entry"),
     "store-failed": word("Records could not be stored"),
     "sweep-failed": word("Deletion failed"),
+    "policy-failed": word("Gate policies could not be made"),
+    "clock-not-kept": word("The controller's clock could not be saved"),
+    "gate-twice": word("Two machines say they are the same gate"),
     "deleted-rows-in-log": word("Deleted rows are still in the store's journal"),
     "clock-not-believed": word("The controller's clock was set and is not believed"),
     "damaged-row": word("A stored record is damaged and can not be read"),
@@ -84,7 +87,7 @@ ALARM_FAULTS: Final = {
 
 ALARMS: Final = ALARM_EVENTS | ALARM_FAULTS
 SEVERE: Final = frozenset(
-    {"forced", "tamper", "sweep-failed", "store-failed", "gate-store-failed", "deleted-rows-in-log"}
+    {"forced", "tamper", "gate-twice", "sweep-failed", "store-failed", "gate-store-failed", "deleted-rows-in-log"}
 )
 """Alarms that somebody should look into at once."""
 RELIEF: Final = frozenset({"closed", "reader-back"})

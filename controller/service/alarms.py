@@ -3,10 +3,10 @@
 Belongs here: the short list that pages show. Acknowledgement and escalation come with the control centre's own screens.
 """
 
-from collections import Counter, deque
+from collections import deque
 from typing import Final
 
-from contract.clock import to_datetime
+from contract.clock import NS_PER_S, to_datetime
 from contract.events import (
     AnyEvent,
     ClockDoubted,
@@ -19,6 +19,7 @@ from contract.events import (
 from controller.live import AlarmLine
 
 _SHOWN: Final = 100
+_QUIET_NS: Final = 60 * NS_PER_S
 _ALARMING: Final = (DoorForced, DoorHeld, ReaderLost, Tamper, GateRestarted, ClockDoubted)
 
 
@@ -27,7 +28,7 @@ class Alarms:
 
     def __init__(self) -> None:
         self._lines: deque[tuple[int, AlarmLine]] = deque(maxlen=_SHOWN)
-        self._open: Counter[str] = Counter()
+        self._last_ns: dict[str, int] = {}
 
     def of_event(self, gate: str, event: AnyEvent) -> None:
         """Raise the alarm that an event of a gate calls for, if any."""
@@ -50,15 +51,16 @@ class Alarms:
         self._add(occurred_ns, kind, gate, gate)
 
     def of_system(self, now_ns: int, kind: str, gate: str = "", place: str = "") -> None:
-        """Raise an alarm of the system's own; the same one again only after `settled`."""
+        """Raise an alarm of the system's own: once, and again when it was `settled` or not raised for a minute."""
         key = f"{kind}/{gate}/{place}"
-        self._open[key] += 1
-        if self._open[key] == 1:
+        last_ns = self._last_ns.get(key)
+        self._last_ns[key] = now_ns
+        if last_ns is None or now_ns - last_ns > _QUIET_NS:
             self._add(now_ns, kind, gate, place)
 
     def settled(self, kind: str, gate: str = "", place: str = "") -> None:
         """Say that what `of_system` raised is over."""
-        del self._open[f"{kind}/{gate}/{place}"]
+        self._last_ns.pop(f"{kind}/{gate}/{place}", None)
 
     def lines(self) -> list[AlarmLine]:
         """Return the alarms, newest first."""

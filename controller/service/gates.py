@@ -4,6 +4,7 @@ Belongs here: health and watermarks. Does not belong here: who is enrolled (enro
 (controller/domain/presence/watermark.py).
 """
 
+from collections import defaultdict
 from collections.abc import Mapping
 from typing import Final, NamedTuple
 
@@ -19,6 +20,9 @@ from controller.service.alarms import Alarms
 
 SILENT_AFTER_S: Final = 10
 """Five health messages missed: a gate that nobody hears is shown as silent."""
+
+NEVER_HEARD_AFTER_S: Final = 60
+"""A gate that was silent before this program started is as silent as one that falls silent now."""
 
 
 class _Heard(NamedTuple):
@@ -43,13 +47,23 @@ class GateWatch:
         self._alarms = alarms
         self._policies_wanted = policies_wanted
         self._heard: dict[EdgeId, _Heard] = {}
+        self._past: dict[EdgeId, set[Epoch]] = defaultdict(set)
+        self._since_ns = clock.now_ns()
         self._watermarks = Watermarks()
 
     def hear(self, health: Health) -> None:
-        """Take a gate's signed statement. Older ones than the newest of the same epoch are passed over."""
+        """Take a gate's signed statement; whatever is not newer than the newest was heard before, and is passed over.
+
+        A gate's stamps rise across restarts, so an epoch that was followed by another one never speaks again: if it
+        does, there are two machines with this gate's keys.
+        """
         last = self._heard.get(health.edge)
-        if last is not None and last.health.epoch == health.epoch and health.at_ns <= last.health.at_ns:
+        if last is not None and health.at_ns <= last.health.at_ns:
             return
+        if last is not None and health.epoch != last.health.epoch:
+            self._past[health.edge].add(last.health.epoch)
+            if health.epoch in self._past[health.edge]:
+                self._alarms.of_system(self._clock.now_ns(), "gate-twice", health.edge, health.edge)
         self._watch_disk(health, last.health if last is not None and last.health.epoch == health.epoch else None)
         self._heard[health.edge] = _Heard(health, self._clock.now_ns())
         self._watermarks.state(health.edge, Watermark(health.at_ns, health.ring))
@@ -70,7 +84,8 @@ class GateWatch:
         now_ns = self._clock.now_ns()
         for gate in self._site.gate:
             heard = self._heard.get(gate.id)
-            if heard is not None and self._is_silent(heard):
+            never = heard is None and now_ns - self._since_ns > NEVER_HEARD_AFTER_S * NS_PER_S
+            if never or (heard is not None and self._is_silent(heard)):
                 self._alarms.of_system(now_ns, "gate-silent", gate.id, gate.id)
 
     def come_through(self) -> bool | None:

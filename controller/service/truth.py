@@ -150,8 +150,8 @@ class Truth:
 
     def _key_lines(self) -> list[KeyLine]:
         """Return keys that have begun, alive and lately destroyed, oldest first."""
-        now_s = self.clock.now_ns() // NS_PER_S
-        alive = {period for period in self.vault.periods() if period.start_s <= now_s}
+        alive = set(self.vault.periods())
+        ever_lived = alive.union(self.sweep.gone)
         shown: list[Period] = []
         for kind in Kind:
             newest = self.site.retention.period_at(kind, self.clock.now_ns())
@@ -159,10 +159,7 @@ class Truth:
             keep = self.site.retention.keep_s(kind) // length_s
             count = min(_KEYS_SHOWN, keep) + 3
             shown += [Period(kind, newest.start_s - back * length_s, length_s) for back in reversed(range(count))]
-        return [self._key_line(period, period in alive) for period in shown if self._ever_lived(period)]
-
-    def _ever_lived(self, period: Period) -> bool:
-        return period in self.vault.periods() or period in self.sweep.gone
+        return [self._key_line(period, period in alive) for period in shown if period in ever_lived]
 
     def _key_line(self, period: Period, alive: bool) -> KeyLine:  # noqa: FBT001  one of its facts
         rows = self.movements.rows[period.start_s] if period.kind is Kind.MOVEMENT else 0

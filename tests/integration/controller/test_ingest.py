@@ -67,6 +67,8 @@ async def test_what_is_wrong_is_refused_and_counted_by_kind_and_the_rest_is_take
             _, sealed = batch.records[0]
             await south.publish(EVENTS, encode(batch))
             await until(lambda: refused["ForeignSourceError"] == 1)
+            await north.client.publish(EVENTS.of(site="here", edge=NORTH), b"unpaced", qos=0)
+            await until(lambda: refused["UnpacedDeliveryError"] == 1, "to acknowledge it would end the connection")
             await north.publish(EVENTS, b"rubbish")
             await north.publish(EVENTS, encode(SealedBatch(1, batch.key, [(-1, sealed)])))
             await until(lambda: refused["BadBatchError"] == 2)
@@ -92,6 +94,7 @@ async def test_what_is_wrong_is_refused_and_counted_by_kind_and_the_rest_is_take
             await until(lambda: refused["BadSignatureError"] == 2, "forged health")
             await until(lambda: refused["BadMessageError"] == 1, "no health")
             assert controller.truth.gates.journaled() == 0
+            assert controller.link.connected
             await north.send({2: went("in", "bob", 2)}, 2)
             await until(lambda: north.had() == [(1, 2)], "it goes on")
         live = controller.truth.live(broker_connected=True)
@@ -151,7 +154,7 @@ async def test_a_full_disk_loses_nothing_and_nothing_is_promised_meanwhile(premi
             await until(lambda: "store-failed" in {line.kind for line in truth.alarms.lines()}, "the alarm")
             gate.have = None
             await gate.say(3, 3)
-            controller.link.owe_have(NORTH)
+            controller.link._owed.add(NORTH)
             await until(lambda: gate.have is not None)
             assert gate.had() == [(1, 1)], "what is not on disk is not promised"
             assert truth.live(broker_connected=True).premises.best == 1

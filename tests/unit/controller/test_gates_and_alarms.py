@@ -66,6 +66,40 @@ def watch() -> Watch:
     return Watch()
 
 
+def test_health_of_an_earlier_run_is_heard_before_and_passed_over(watch: Watch) -> None:
+    watch.gates.hear(msgspec.structs.replace(health(second=1, journaled=9), epoch=OLD))
+    watch.gates.hear(health(second=5, journaled=12))
+    watch.at(SILENT_AFTER_S + 1)
+    watch.gates.hear(msgspec.structs.replace(health(second=2, journaled=5), epoch=OLD))
+    assert watch.gates.journaled() == 12
+    assert watch.states()[0] is GateState.SILENT
+    assert not watch.alarms.lines()
+
+
+def test_an_epoch_that_speaks_after_it_was_followed_by_another_is_a_second_machine(watch: Watch) -> None:
+    watch.gates.hear(msgspec.structs.replace(health(second=1), epoch=OLD))
+    watch.gates.hear(health(second=2))
+    assert not watch.alarms.lines()
+    watch.gates.hear(msgspec.structs.replace(health(second=3), epoch=OLD))
+    assert [(line.kind, line.gate) for line in watch.alarms.lines()] == [("gate-twice", NORTH)]
+
+
+def test_a_gate_that_was_never_heard_is_alarmed_after_a_minute(watch: Watch) -> None:
+    watch.at(60)
+    watch.gates.watch()
+    assert not watch.alarms.lines()
+    watch.at(61)
+    watch.gates.watch()
+    assert {line.gate for line in watch.alarms.lines()} == {NORTH, SOUTH}
+
+
+def test_an_alarm_of_something_that_happens_again_comes_again_after_a_quiet_minute() -> None:
+    alarms = Alarms()
+    for second in (0, 1, 59, 118, 180):
+        alarms.of_system(at_ns(START_S + second), "late", NORTH)
+    assert len(alarms.lines()) == 2, "the last one came 62 s after the one before"
+
+
 def test_a_gate_is_never_seen_then_online_then_silent_then_online(watch: Watch) -> None:
     assert watch.states() == [GateState.NEVER_SEEN] * 2
     watch.gates.hear(health())
