@@ -15,7 +15,7 @@ from contract.site import parse_site
 from controller.main import Ready
 from sacs.demo.children import Child
 from sacs.demo.console_client import ConsoleClient
-from sacs.demo.site import Folders, RunningSite, _is_settled
+from sacs.demo.site import Folders, RunningSite, _is_settled, carry
 from tests.conftest import EFFORT, Effort
 from tests.faults.busy_gate import CARDS
 from tests.faults.rings import read_rings, stored_numbers
@@ -79,7 +79,7 @@ async def busy_site(folder: Path, broker: str) -> AsyncIterator[RunningSite]:
         for edge, child in edges.items():
             await child.start(
                 *("tests.faults.busy_gate", "--site", str(site_file), "--state", str(folders.of_edge(edge))),
-                *("--enrolment", str(Path(ready.enrolments) / f"{edge}.enrolment"), "--go", str(folder / "go")),
+                *("--enrolment", str(carry(Path(ready.enrolments), folders, edge)), "--go", str(folder / "go")),
             )
             running.keep(child, _nothing)
         try:

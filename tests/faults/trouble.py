@@ -44,11 +44,12 @@ class Trouble:
     async def wipe_broker(self) -> None:
         """SIGKILL, and its store is gone before the controller, who is held for that moment, starts it again."""
         broker = await self._broker()
-        async with self.held(self._site.controller.pid):
-            self._count("broker, wiped")
-            broker.kill()
-            await until(lambda: _is_dead(broker))
-            shutil.rmtree(self._site.folders.state / "controller" / "broker" / "store")
+        with contextlib.suppress(psutil.NoSuchProcess):  # it was starting, and its controller gave up just now
+            async with self.held(self._site.controller.pid):
+                broker.kill()
+                await until(lambda: _is_dead(broker))
+                shutil.rmtree(self._site.folders.state / "controller" / "broker" / "store")
+                self._count("broker, wiped")
 
     async def kill_edge(self, edge: EdgeId) -> None:
         """SIGKILL, and the same to its OSDP process: the whole gate at once, as by a power cut."""
