@@ -125,6 +125,7 @@ class RingFile:
         # Drawn with the first commit: a full disk must not keep a gate from starting.
         self._epoch_row: int | None = None
         self._keys: dict[bytes, int] = {}
+        self._extents: list[RingExtent] | None = None  # as the file has them; None: to be read again
         try:
             self._prepare(max_bytes)
             self.next_death_s = self._one("SELECT min(dies_at_s) FROM content_key")
@@ -152,21 +153,18 @@ class RingFile:
                     self._execute(_KEEP, name, value)
                 if journaled:
                     self._execute(_ADD, JOURNALED, journaled)
+            if records and self._extents is not None:
+                present = self._extents[-1]
+                self._extents[-1] = RingExtent(present.epoch, present.first, records[-1].number)
         except RingRefusedError:
             self._keys, self.next_death_s, self._epoch_row = before
             raise
 
     def extents(self) -> list[RingExtent]:
         """Return what each epoch has here, oldest first; the present one last, the others only with records."""
-        extents = []
-        for row, epoch, next_number in self._execute("SELECT id, epoch, next_number FROM epoch ORDER BY id").fetchall():
-            firsts = (self._on(table, _FIRST).fetchone()[0] for table in self._tables(row, 1, next_number))
-            first = next((first for first in firsts if first is not None), None)
-            if first is not None or row == self._epoch_row:
-                extents.append(RingExtent(Epoch(epoch), next_number if first is None else first, next_number - 1))
-        if self._epoch_row is None:
-            extents.append(RingExtent(self._epoch, 1, 0))
-        return extents
+        if self._extents is None:
+            self._extents = self._read_extents()
+        return list(self._extents)
 
     def read(
         self, epoch: Epoch, first: int, last: int, kind: RecordKind, *, most: int, most_bytes: int
@@ -200,6 +198,7 @@ class RingFile:
         if not dead:
             return 0
         deleted = 0
+        self._extents = None
         with self._transaction():
             for key in dead:
                 deleted += self._on(_table(key), _COUNT).fetchone()[0]
@@ -219,6 +218,7 @@ class RingFile:
         This makes room; traces of them may stay until their key dies. Raises RingRefusedError, UncleanedError.
         """
         deleted = 0
+        self._extents = None
         with self._transaction():
             for row, epoch in self._execute("SELECT id, epoch FROM epoch ORDER BY id").fetchall():
                 upto = stored.get(epoch, 0)
@@ -275,6 +275,17 @@ class RingFile:
             self._keys[key.wraps] = row
             self.next_death_s = min(key.dies_at_s, self.next_death_s or key.dies_at_s)
         return row
+
+    def _read_extents(self) -> list[RingExtent]:
+        extents = []
+        for row, epoch, next_number in self._execute("SELECT id, epoch, next_number FROM epoch ORDER BY id").fetchall():
+            firsts = (self._on(table, _FIRST).fetchone()[0] for table in self._tables(row, 1, next_number))
+            first = next((first for first in firsts if first is not None), None)
+            if first is not None or row == self._epoch_row:
+                extents.append(RingExtent(Epoch(epoch), next_number if first is None else first, next_number - 1))
+        if self._epoch_row is None:
+            extents.append(RingExtent(self._epoch, 1, 0))
+        return extents
 
     def _tables(self, epoch_row: int, first: int, last: int) -> list[str]:
         """Return the tables of an epoch that can hold numbers `first` to `last`, in order."""
