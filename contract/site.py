@@ -4,8 +4,9 @@ Belongs here: the file's shape, its checks, and the private device file that lie
 reading files, people (reference data), or what a simulator adds in `[simulation]` (simulators/).
 """
 
+import difflib
 import enum
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Annotated
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -172,8 +173,19 @@ def parse_site(text: str) -> Site:
     except (msgspec.ValidationError, msgspec.DecodeError, LimitError) as error:
         message = f"site file: {error}"
         raise SiteFileError(message) from error
+    _check_tables(msgspec.toml.decode(text))
     _check(site)
     return site
+
+
+def _check_tables(tables: Collection[str]) -> None:
+    """Refuse what looks like a misspelled table: passed over, it would leave a default in force that nobody wanted."""
+    known = Site.__struct_fields__
+    for name in tables:
+        near = difflib.get_close_matches(name, known, 1)
+        if name not in known and near:
+            message = f"site file: table {name!r} is not known: is it meant to be {near[0]!r}?"
+            raise SiteFileError(message)
 
 
 def parse_devices(text: str) -> GateDevices:

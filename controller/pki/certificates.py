@@ -26,6 +26,8 @@ AUTHORITY_VALIDITY: Final = timedelta(days=3650)
 """How long a site's authority lives: ten years."""
 LEAF_VALIDITY: Final = timedelta(days=365)
 """How long an issued certificate lives: one year."""
+GATE_VALIDITY: Final = timedelta(days=3650)
+"""A gate's certificate is carried to it once, and nothing renews it over the wire: its rights end by being taken away."""
 CLOCK_MARGIN: Final = timedelta(days=1)
 """How far `not before` lies in the past, for a machine whose clock is behind when it first connects."""
 RENEW_BEFORE: Final = timedelta(days=30)
@@ -91,11 +93,12 @@ def make_authority(site: SiteId, now: datetime) -> Credentials:
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """What a certificate of one party says: its name, what it is for, and the hosts that it serves."""
+    """What a certificate of one party says: its name, what it is for, the hosts that it serves, and for how long."""
 
     subject: x509.Name
     purposes: tuple[x509.ObjectIdentifier, ...]
     host_names: tuple[x509.GeneralName, ...] = ()
+    validity: timedelta = LEAF_VALIDITY
 
 
 def broker_profile(site: SiteId, host_names: Sequence[str]) -> Profile:
@@ -105,7 +108,7 @@ def broker_profile(site: SiteId, host_names: Sequence[str]) -> Profile:
 
 def edge_profile(site: SiteId, edge: EdgeId) -> Profile:
     """Describe gate `edge`: a client. Raises BadIdError."""
-    return Profile(_name(edge_identity(edge), site), _CLIENT)
+    return Profile(_name(edge_identity(edge), site), _CLIENT, validity=GATE_VALIDITY)
 
 
 def controller_profile(site: SiteId, controller: ControllerId, host_names: Sequence[str]) -> Profile:
@@ -118,10 +121,13 @@ def controller_profile(site: SiteId, controller: ControllerId, host_names: Seque
 
 
 def issue(authority: Credentials, profile: Profile, now: datetime) -> Credentials:
-    """Make a key and issue its certificate, valid for one year from aware `now` or as long as the authority is."""
+    """Make a key and issue its certificate, valid for as long as `profile` says from aware `now`.
+
+    Never longer than the authority is.
+    """
     key = ec.generate_private_key(ec.SECP256R1())
     issuer = authority.certificate
-    until = min(now.astimezone(UTC) + LEAF_VALIDITY, issuer.not_valid_after_utc)
+    until = min(now.astimezone(UTC) + profile.validity, issuer.not_valid_after_utc)
     builder = (
         _builder(profile.subject, issuer.subject, key, now, until)
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)

@@ -138,3 +138,13 @@ def test_a_device_file_gives_lines_and_keys() -> None:
     for bad in ('{"lines": 3}', '{"keys": {}}', "", '{"lines": {"a": "\ud800"'.encode("utf-8", "replace").decode()):
         with pytest.raises(SiteFileError, match="device file"):
             parse_devices(bad)
+
+
+@pytest.mark.parametrize("table", ["retentoin", "aera", "gates", "sites"])
+def test_a_misspelled_table_is_not_passed_over(table: str) -> None:
+    with pytest.raises(SiteFileError, match=f"{table}.*meant to be"):
+        parse_site(f"area = []\naccess_point = []\n[{table}]\n")
+
+
+def test_a_table_of_another_program_is_passed_over() -> None:
+    assert parse_site("area = []\naccess_point = []\n[simulation]\nseed = 1\n").area == []
