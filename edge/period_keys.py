@@ -50,6 +50,14 @@ class PeriodKeyStore:
         """Return the public key of `period` (32 bytes, X25519) of each controller that published one."""
         return {controller: keys[period] for controller, keys in self._keys.items() if period in keys}
 
+    def published_until_s(self) -> int:
+        """Return the end (seconds since 1970-01-01 UTC) of the first movement period that is known; 0 without any.
+
+        Of several controllers the latest counts: a signed message may be old, never early.
+        """
+        firsts = (min((p for p in keys if p.kind is Kind.MOVEMENT), default=None) for keys in self._keys.values())
+        return max((first.end_s for first in firsts if first is not None), default=0)
+
     def is_past(self, period: Period) -> bool:
         """Tell whether every key that is known belongs to a later period: none will ever come for this one."""
         known = [p for keys in self._keys.values() for p in keys if p.kind is period.kind]

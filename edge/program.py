@@ -12,7 +12,7 @@ from typing import Final, Protocol, Self
 
 import structlog
 
-from contract.clock import Clock
+from contract.clock import NS_PER_S, Clock
 from contract.enrolment import Enrolment
 from contract.ids import Epoch, new_epoch
 from contract.messages import CameraState
@@ -78,7 +78,8 @@ class GateProgram:
         file = RingFile(state / RING, self.epoch)
         self._before_ns = file.read_state(HIGHEST)
         self._was_clean = file.read_state(CLEAN) == 1
-        self.time = GateTime(clock, self._before_ns or 0)
+        lead_ns = site.retention.movement_period_s * NS_PER_S if follows_controllers else None
+        self.time = GateTime(clock, self._before_ns or 0, lead_ns)
         self.ring = Ring(file, self.time.now_ns)
         self.keys = PeriodKeyStore(state / KEYS, enrolment.controller_keys())
         sealer = Sealer(enrolment.edge, self.epoch, enrolment.signer(), site.retention, self.keys.publics)
@@ -100,7 +101,7 @@ class GateProgram:
             config, site.access_point, self.time, self.journal, self.policy, memory, devices, self.snapshots
         )
         self._readers = devices.readers
-        inbox = Inbox(self.keys.take, self.policy.want, self._believe if follows_controllers else None)
+        inbox = Inbox(self.keys.take, self.policy.want, self.journal.believe if follows_controllers else None)
         self.uplink = Uplink(enrolment, self.ring, tls, inbox)
         self.health = HealthReporter(
             enrolment, self.epoch, self.time, self.gate, self.journal, self.ring, self.policy, self.uplink,
@@ -135,10 +136,6 @@ class GateProgram:
                 tasks.create_task(self.recorder.run(), name="recorder")
             if self.snapshots is not None:
                 tasks.create_task(self.snapshots.run(), name="snapshots")
-
-    def _believe(self, controller: str, at_ns: int) -> None:
-        self.time.believe(controller, at_ns)
-        self.journal.retry()
 
     def _make_recorder(
         self,

@@ -57,8 +57,8 @@ class AntiPassbackMemory:
         self._areas.setdefault(self._retention.period_at(Kind.MOVEMENT, at_ns), {})[holder] = point.to_area
 
     def forget(self, now_ns: int) -> None:
-        """Drop every period whose key is dead at `now_ns`."""
-        for period in [p for p in self._areas if self._is_dead(p, now_ns)]:
+        """Drop every period whose key is dead at `now_ns`, and what a clock left that was ahead."""
+        for period in [p for p in self._areas if self._is_dead(p, now_ns) or p.start_s * _NS_PER_S > now_ns]:
             del self._areas[period]
 
     def __len__(self) -> int:

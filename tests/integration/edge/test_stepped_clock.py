@@ -69,3 +69,22 @@ async def test_a_gate_without_a_battery_for_its_clock_serves_as_soon_as_it_is_to
             gate.gate.present(IN, "after")
             await until(lambda: gate.uplink.delivered and len(desk.stored) == 2)
             assert gate.journal.counters["events-held"] == 0
+
+
+async def test_a_gate_whose_clock_is_ten_days_ahead_follows_signed_time(premises: Premises, play: Playing) -> None:
+    """A run before has left keys for two weeks: what is sealed to those of that day would live until then (L4)."""
+    clock = SettableClock()
+    right_ns = clock.now_ns()
+    premises.keep_keys()
+    clock.set_by_ns = 240 * HOUR_NS
+    box = replace(premises, clock=clock)
+    async with premises.broker(), box.gate() as gate:
+        gate.gate.present(IN, "before any network")
+        await gate.health.report()
+        assert (gate.ring.journaled, gate.journal.counters["clock-ahead"]) == (0, 1)
+        async with play() as desk:
+            await until(lambda: gate.uplink.delivered and len(desk.stored) == 2)
+            first, doubted = desk.events()
+            assert isinstance(doubted, ClockDoubted)
+            assert right_ns <= first.occurred_ns <= doubted.occurred_ns < right_ns + HOUR_NS
+            assert desk.health[-1].at_ns < right_ns + HOUR_NS

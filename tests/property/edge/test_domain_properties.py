@@ -28,8 +28,8 @@ steps = st.lists(
 @given(steps)
 def test_time_never_goes_back_and_stamps_only_rise(history: list[tuple[str, int]]) -> None:
     boottime, wall = 0, NOON
-    clock = GateClock(wall_ns=wall, boottime_ns=0)
-    stamped, watermark, seen = 0, 0, 0
+    clock = GateClock(wall_ns=wall, boottime_ns=0, lead_ns=DAY)
+    stamped, provisional, watermark, seen = 0, 0, 0, 0
     for step, value in history:
         if step == "wait":
             boottime, wall = boottime + value, wall + value
@@ -37,18 +37,21 @@ def test_time_never_goes_back_and_stamps_only_rise(history: list[tuple[str, int]
             wall += value
             clock.doubt(wall, boottime)
         elif step == "signed":
+            provisional = provisional if clock.is_signed else 0
             clock.believe("main", NOON + value, boottime)
         elif step == "stamp":
             stamp = clock.stamp_ns(boottime)
-            assert stamp > stamped
-            assert stamp > watermark
-            stamped = stamp
+            assert stamp > max(stamped, provisional, watermark)
+            if clock.is_confirmed:
+                clock.used(stamp)
+                stamped = stamp
+            provisional = stamp
         elif step == "watermark":
             watermark = clock.watermark_ns(boottime)
             assert watermark >= stamped
         else:
-            boottime, wall, seen = 0, wall + value, 0
-            clock = GateClock(wall_ns=wall, boottime_ns=0, highest_ns=clock.highest_ns)
+            boottime, wall, seen, provisional = 0, wall + value, 0, 0
+            clock = GateClock(wall_ns=wall, boottime_ns=0, highest_ns=clock.highest_ns, lead_ns=DAY)
         now = clock.now_ns(boottime)
         assert now >= max(stamped, watermark)
         if step not in ("signed", "restart"):

@@ -66,3 +66,10 @@ def test_the_memory_dies_with_the_key_of_its_period() -> None:
     assert len(kept) == 1
     kept.forget(death)
     assert len(kept) == 0
+
+
+def test_what_a_clock_left_that_was_ahead_is_forgotten() -> None:
+    kept = memory()
+    kept.passed(SOMEBODY, ENTRY, NOON + 10 * 86_400 * S)
+    kept.forget(NOON)
+    assert len(kept) == 0

@@ -18,6 +18,7 @@ def test_stamps_rise_when_time_stands_still_and_across_a_restart() -> None:
     clock = GateClock(wall_ns=NOON, boottime_ns=0)
     stamps = [clock.stamp_ns(0) for _ in range(3)]
     assert stamps == [NOON, NOON + 1, NOON + 2]
+    clock.used(stamps[-1])
     again = GateClock(wall_ns=NOON - 3600 * S, boottime_ns=0, highest_ns=clock.highest_ns)
     assert again.stamp_ns(0) > stamps[-1]
 
@@ -40,6 +41,7 @@ def test_signed_time_is_believed_and_runs_on_with_boottime() -> None:
 def test_a_clock_that_was_ahead_stands_still_until_the_others_have_caught_up() -> None:
     clock = GateClock(wall_ns=NOON + 10 * S, boottime_ns=0)
     first = clock.stamp_ns(0)
+    clock.used(first)
     clock.believe("main", NOON, 0)
     assert clock.now_ns(1 * S) == first
     assert clock.stamp_ns(1 * S) == first + 1
@@ -81,3 +83,29 @@ def test_sleep_is_no_leap() -> None:
     clock = GateClock(wall_ns=NOON, boottime_ns=0)
     assert clock.doubt(NOON + 86_400 * S, 86_400 * S) is None
     assert clock.now_ns(86_400 * S) == NOON + 86_400 * S
+
+
+def test_a_clock_that_leads_what_is_known_waits_to_be_confirmed() -> None:
+    hour = 3600 * S
+    assert GateClock(wall_ns=NOON + hour, boottime_ns=0, highest_ns=NOON, lead_ns=hour).is_confirmed
+    assert GateClock(wall_ns=NOON - 9 * hour, boottime_ns=0, highest_ns=NOON, lead_ns=hour).is_confirmed
+    clock = GateClock(wall_ns=NOON + 240 * hour, boottime_ns=0, highest_ns=NOON, lead_ns=hour)
+    assert clock.watermark_ns(S) == NOON, "nothing is promised with such a clock"
+    confirmed = []
+    for until_ns in (0, NOON + hour, NOON + 239 * hour + S, 0):
+        clock.published(until_ns, S)
+        confirmed.append(clock.is_confirmed)
+    assert confirmed == [False, False, True, True]
+    assert clock.watermark_ns(S) == NOON + 240 * hour + S
+
+
+def test_the_first_signed_time_begins_stamps_anew_after_what_was_used() -> None:
+    clock = GateClock(wall_ns=NOON + 864_000 * S, boottime_ns=0, highest_ns=NOON, lead_ns=3600 * S)
+    assert clock.stamp_ns(0) == NOON + 864_000 * S
+    clock.believe("main", NOON + 10 * S, 5 * S)
+    assert clock.is_confirmed
+    assert [clock.stamp_ns(at * S) for at in (0, 5)] == [NOON + 5 * S, NOON + 10 * S]
+    late = GateClock(wall_ns=NOON + 864_000 * S, boottime_ns=0, highest_ns=NOON, lead_ns=3600 * S)
+    late.stamp_ns(0)
+    late.believe("main", NOON - 10 * S, 0)
+    assert [late.stamp_ns(0), late.stamp_ns(0)] == [NOON + 1, NOON + 2], "records of the run before stand at noon"

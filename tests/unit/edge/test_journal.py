@@ -8,7 +8,7 @@ import pytest
 
 from contract.clock import NS_PER_S, ManualClock
 from contract.enrolment import Enrolment
-from contract.events import AnyEvent, DoorForced, GateRestarted, PassageSnapshot
+from contract.events import AnyEvent, ClockDoubted, DoorForced, GateRestarted, PassageSnapshot
 from contract.ids import CameraId, ControllerId, PortalId, new_epoch
 from contract.periods import Retention
 from contract.sealing import NotWrappedForError, WrapRefusedError
@@ -28,10 +28,10 @@ DOOR, CAMERA = PortalId("door"), CameraId("camera")
 class Bench:
     """A journal on a ring, and the clock that moves it."""
 
-    def __init__(self, folder: Path, enrolment: Enrolment, now_ns: int) -> None:
+    def __init__(self, folder: Path, enrolment: Enrolment, now_ns: int, lead_ns: int | None = None) -> None:
         epoch = new_epoch()
         self.clock = ManualClock(now_ns)
-        self.time = GateTime(self.clock)
+        self.time = GateTime(self.clock, lead_ns=lead_ns)
         self.keys = PeriodKeyStore(folder / "keys", enrolment.controller_keys())
         self.ring = Ring(RingFile(folder / "ring", epoch), self.time.now_ns)
         sealer = Sealer(enrolment.edge, epoch, enrolment.signer(), Retention(), self.keys.publics)
@@ -61,8 +61,10 @@ def enrolment(controller: PlayedController) -> Enrolment:
 
 
 @asynccontextmanager
-async def bench(folder: Path, enrolment: Enrolment, now_ns: int = NOON_NS) -> AsyncIterator[Bench]:
-    made = Bench(folder, enrolment, now_ns)
+async def bench(
+    folder: Path, enrolment: Enrolment, now_ns: int = NOON_NS, lead_ns: int | None = None
+) -> AsyncIterator[Bench]:
+    made = Bench(folder, enrolment, now_ns, lead_ns)
     async with made.ring:
         yield made
 
@@ -149,16 +151,57 @@ async def test_a_gate_that_starts_in_1970_seals_as_soon_as_its_time_is_right(
         made.force()
         await made.keys.take(controller.publish())
         assert made.journal.counters["events-held"] == 1, "nothing can be put in its place yet"
-        made.time.believe("main", NOON_NS)
+        made.journal.believe("main", NOON_NS)
         made.force()
         made.force()
         assert made.journal.counters["events-held"] == 0
         records = await made.records()
         assert [record.number for record in records] == [1, 2, 3]
         stamps = [event.occurred_ns for event in controller.open(records, enrolment)]
-        assert stamps == sorted(stamps)
-        assert stamps[0] >= NOON_NS
+        assert stamps == [NOON_NS, NOON_NS + 1, NOON_NS + 2]
         assert await made.journal.watermark_ns() >= stamps[-1]
+
+
+async def test_a_clock_ten_days_ahead_seals_nothing_before_it_is_told_and_then_with_the_right_stamps(
+    tmp_path: Path, controller: PlayedController, enrolment: Enrolment
+) -> None:
+    ahead_ns = 240 * HOUR_NS
+    async with bench(tmp_path, enrolment) as made:
+        await made.keys.take(controller.publish(periods=336))
+    async with bench(tmp_path, enrolment, NOON_NS + ahead_ns, lead_ns=HOUR_NS) as made:
+        made.force()
+        made.clock.advance_to(NOON_NS + ahead_ns + 5)
+        made.force()
+        assert not made.journal.append_snapshot(CAMERA, 1, NOON_NS + ahead_ns, b"jpeg")
+        assert await made.journal.watermark_ns() == 0
+        assert await made.records() == []
+        assert made.journal.counters["clock-ahead"] == 1
+        await made.keys.take(controller.publish(NOON_NS, 336))
+        assert await made.records() == [], "the same keys confirm nothing"
+        made.journal.believe("main", NOON_NS + 7)
+        made.force()
+        opened = controller.open(await made.records(), enrolment)
+        assert kinds(opened) == ["DoorForced", "DoorForced", "ClockDoubted", "DoorForced"]
+        assert [event.occurred_ns for event in opened] == [NOON_NS + 2, NOON_NS + 7, NOON_NS + 8, NOON_NS + 9]
+        assert opened[2] == ClockDoubted(NOON_NS + 8, leap_ms=(ahead_ns - 2) // 1_000_000)
+        assert made.journal.counters["clock-ahead"] == 0
+        assert made.time.highest_ns < NOON_NS + HOUR_NS
+
+
+async def test_new_keys_confirm_a_clock_after_a_long_time_without_power(
+    tmp_path: Path, controller: PlayedController, enrolment: Enrolment
+) -> None:
+    async with bench(tmp_path, enrolment) as made:
+        await made.keys.take(controller.publish(periods=336))
+    now_ns = NOON_NS + 100 * HOUR_NS
+    async with bench(tmp_path, enrolment, now_ns, lead_ns=HOUR_NS) as made:
+        made.force()
+        assert await made.records() == []
+        await made.keys.take(controller.publish(now_ns))
+        assert [e.occurred_ns for e in controller.open(await made.records(), enrolment)] == [now_ns]
+        made.clock.advance_to(now_ns + 2 * HOUR_NS)
+        made.force()
+        assert len(await made.records()) == 2, "this clock is confirmed and runs on"
 
 
 async def test_memory_is_bounded_and_losses_are_counted(
