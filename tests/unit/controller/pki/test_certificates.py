@@ -125,7 +125,7 @@ def test_files_that_will_not_do_are_issued_anew(tmp_path: Path, damage: str) -> 
     before = files.certificate.read_bytes()
     later = NOW
     if damage == "old":
-        later += timedelta(days=340)
+        later += timedelta(days=3625)
     elif damage == "lost":
         files.key.unlink()
     elif damage == "cut":
