@@ -87,7 +87,8 @@ class Ring:
 
     async def __aexit__(self, *_: object) -> None:
         """Write what waits, mark a clean stop, and end the thread."""
-        if self._thread.is_alive():
+        has_failed = self._ended is not None and self._ended.done()  # its thread may not quite be over yet
+        if self._thread.is_alive() and not has_failed:
             await self._do(self._close)
         await asyncio.get_running_loop().run_in_executor(None, self._thread.join)
 
