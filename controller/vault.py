@@ -8,15 +8,17 @@ The file lies in a folder of its own that backups leave out. Each change rewrite
 4. open `keys` again and compare;
 5. overwrite `keys.old`, fsync, unlink it, fsync the folder.
 
-A crash after any step leaves a file with all keys that must live; the next start, or the next try where the disk
-refused, finishes steps 5 or 1 by removing what is left over. What a file vault can not promise: a copy that somebody
-took of it opens what was alive then until those periods end, and a flash disk may keep overwritten blocks. Belongs
-here: keys and their file. Does not belong here: when a period's time has come (retention.py).
+A crash after any step leaves a file with all keys that must live; the next start, or the next try, finishes steps 5 or
+1 by removing what is left over. Where the disk refuses a step, because it is full, the law does not wait: the doomed
+keys are overwritten where they stand, which needs no room, and the file is rewritten at a later call. What a file vault
+can not promise: a copy that somebody took of it opens what was alive then until those periods end, and a flash disk may
+keep overwritten blocks. Belongs here: keys and their file. Does not belong here: when a period's time has come
+(retention.py).
 """
 
 import os
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -31,6 +33,8 @@ from controller.files import fsync_folder, make_private_folder, shred
 
 _VIDEO_AHEAD: Final = 32
 _KEY_BYTES: Final = 32
+_NO_KEY: Final = bytes(_KEY_BYTES)
+"""What stands in the file where a key was overwritten."""
 _Key = Annotated[bytes, msgspec.Meta(min_length=_KEY_BYTES, max_length=_KEY_BYTES)]
 
 
@@ -56,6 +60,7 @@ class FileVault:
             make_private_folder(folder)
             self._finish_change()
         self._keys = self._read() if self._path.exists() else {}
+        self._is_patched = False
 
     def ensure(self, retention: Retention, now_ns: int) -> bool:
         """Make pairs for the present and coming periods (336 of movement, 32 of video). Returns whether any was new."""
@@ -87,12 +92,37 @@ class FileVault:
         private = self._private(wraps.name.period)
         return unwrap(wraps.name, self._controller, wraps.wrap_for(self._controller), private)
 
+    @property
+    def is_patched(self) -> bool:
+        """Whether the file could not be rewritten and had keys overwritten in place instead."""
+        return self._is_patched
+
     def destroy(self, periods: Iterable[Period]) -> None:
-        """Destroy the keys of `periods`, for good; unknown ones are passed over."""
+        """Destroy the keys of `periods`, for good; unknown ones are passed over. Also rewrites a patched file.
+
+        Raises OSError only if the disk lets neither the file be rewritten nor the keys be overwritten in place.
+        """
         gone = set(periods)
         staying = {period: key for period, key in self._keys.items() if period not in gone}
-        if len(staying) < len(self._keys):
-            self._rewrite(staying)
+        if len(staying) < len(self._keys) or self._is_patched:
+            self._change(staying)
+
+    def replace(self, period: Period) -> None:
+        """Destroy the pair of `period`, if there is one, and make another in its place. Raises OSError as `destroy`."""
+        if period in self._keys:
+            self._change({**self._keys, period: secrets.token_bytes(_KEY_BYTES)})
+
+    def _change(self, keys: dict[Period, bytes]) -> None:
+        """Let the file have `keys`, and no other key of before, whatever the disk refuses."""
+        try:
+            self._rewrite(keys)
+        except OSError:
+            other = {key: keys.get(period, _NO_KEY) for period, key in self._keys.items() if keys.get(period) != key}
+            for path in (self._path, self._old):
+                if path.exists():
+                    _overwrite(path, other)
+            self._keys = keys
+            self._is_patched = True
 
     def _finish_change(self) -> None:
         if self._new.exists():  # stopped before step 3: the present file is whole
@@ -112,12 +142,13 @@ class FileVault:
 
     def _read(self) -> dict[Period, bytes]:
         try:
-            return dict(msgspec.msgpack.decode(self._path.read_bytes(), type=list[tuple[Period, _Key]]))
+            keys = msgspec.msgpack.decode(self._path.read_bytes(), type=list[tuple[Period, _Key]])
         except (OSError, msgspec.DecodeError, UnicodeDecodeError) as error:
             raise VaultError(
                 f"the vault can not be read ({error}): what was sealed to its keys is lost; "
                 "move the folder away to begin a new vault"
             ) from error
+        return {period: key for period, key in keys if key != _NO_KEY}
 
     def _rewrite(self, keys: dict[Period, bytes]) -> None:
         self._finish_change()  # of a try that the disk refused
@@ -136,3 +167,17 @@ class FileVault:
         if self._old.exists():
             shred(self._old)  # step 5
         self._keys = keys
+        self._is_patched = False
+
+
+def _overwrite(path: Path, other: Mapping[bytes, bytes]) -> None:
+    """Put other bytes in the place of some keys in a vault's file, durably. Needs no room on the disk."""
+    data = path.read_bytes()
+    with path.open("r+b") as file:
+        for key, instead in other.items():
+            place = data.find(key)
+            if place >= 0:
+                file.seek(place)
+                file.write(instead)
+        file.flush()
+        os.fsync(file.fileno())

@@ -82,6 +82,7 @@ ALARM_FAULTS: Final = {
     "gate-twice": word("Two machines say they are the same gate"),
     "deleted-rows-in-log": word("Deleted rows are still in the store's journal"),
     "clock-not-believed": word("The controller's clock was set and is not believed"),
+    "vault-not-rewritten": word("Keys were destroyed, but the vault's disk is full"),
     "damaged-row": word("A stored record is damaged and can not be read"),
 }
 

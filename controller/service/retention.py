@@ -4,7 +4,7 @@ The sweep of one period, in numbered steps (L4, L5):
 
 1. *forget*: the fold lets the period go; tallies, priors, the marker "closed up to P" and what the receipt will say are
    committed together;
-2. *key*: the vault destroys the period's private key, cached content keys are dropped;
+2. *key*: cached content keys are dropped, the vault destroys the period's private key, on a full disk too;
 3. *rows*: sealed rows of the period are removed;
 4. *log*: the write-ahead log is truncated with `busy=0`, so that no old page stands in it;
 5. *receipt*: the ledger says what died when.
@@ -162,8 +162,12 @@ class Sweep:
             self._dirty |= gone > 0
 
     def _destroy(self, periods: list[Period]) -> None:
-        self._vault.destroy(periods)
         self._key_ring.drop(set(periods))
+        self._vault.destroy(periods)
+        if self._vault.is_patched:  # tried again with each sweep
+            self._alarms.of_system(self._clock.now_ns(), "vault-not-rewritten", place="vault")
+        else:
+            self._alarms.settled("vault-not-rewritten", place="vault")
         self._forgotten.difference_update(periods)
         self.gone.extend(periods)
 

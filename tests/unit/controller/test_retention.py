@@ -184,6 +184,47 @@ async def test_the_law_does_not_wait_for_a_full_disk(
     assert kept.store.figure("closed_s", -1) == first.start_s
 
 
+async def test_a_full_vault_disk_keeps_no_key_alive_and_is_told_until_there_is_room(
+    run: Callable[[str], Kept], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    kept = await filled(run("a"))
+    first = RETENTION.period_at(Kind.MOVEMENT, at_ns(START_S))
+    private = kept.vault._keys[first]
+    kept.at(DEATH_S)
+
+    def refuse(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(FileVault, "_rewrite", refuse)
+        assert await kept.sweep.run()
+        assert private not in bytes_below(tmp_path)
+        assert len(kept.receipts()) == 1
+        assert not await kept.sweep.run()
+        assert [line.kind for line in kept.alarms.lines()].count("vault-not-rewritten") == 1
+    patched = [kept.vault.is_patched]
+    assert not await kept.sweep.run()
+    patched.append(kept.vault.is_patched)
+    assert patched == [True, False]
+    assert [entry.facts["rows"] for entry in kept.receipts()] == [3]
+
+
+async def test_content_keys_go_before_the_vault_is_asked(
+    run: Callable[[str], Kept], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept = await filled(run("a"))
+    kept.at(DEATH_S)
+
+    def refuse(*_: object) -> None:
+        raise OSError(5, "Input/output error")
+
+    monkeypatch.setattr(FileVault, "destroy", refuse)
+    with pytest.raises(OSError, match="Input/output"):
+        await kept.sweep.run()
+    with pytest.raises(KeyError):
+        kept.key_ring.wraps_of(NORTH, kept.source().epoch, RETENTION.period_at(Kind.MOVEMENT, at_ns(START_S)).start_s)
+
+
 async def test_a_complete_cycle_is_forgotten_at_the_cut_in_every_byte(
     run: Callable[[str], Kept], tmp_path: Path
 ) -> None:

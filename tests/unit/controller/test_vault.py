@@ -1,6 +1,5 @@
 """The vault: keys that must live do, those that were destroyed are nowhere, wherever the machine stops."""
 
-import contextlib
 import os
 from pathlib import Path
 
@@ -126,17 +125,65 @@ def test_a_disk_that_refuses_at_any_step_is_tried_again_by_the_same_vault(tmp_pa
         vault = filled(folder)
         before = keys_of(vault)
         with failing(at, OSError(28, "No space left on device"), after=after) as calls:
-            with contextlib.suppress(OSError):
-                vault.destroy([FIRST])
+            vault.destroy([FIRST])
             refused = len(calls) > at
-        vault.destroy([FIRST])
+        assert vault.is_patched == refused
         assert FIRST not in vault.periods()
-        assert before[FIRST] not in bytes_below(folder)
-        del before[FIRST]
+        assert before.pop(FIRST) not in bytes_below(folder)
+        assert keys_of(FileVault(folder, MAIN, look_only=True)) == before
+        vault.destroy([])
+        assert not vault.is_patched
         assert keys_of(vault) == keys_of(FileVault(folder, MAIN)) == before
         assert [path.name for path in folder.iterdir()] == ["keys"]
         at += 1
     assert at > 8
+
+
+def full_disk(path: str | Path, flags: int, mode: int = 0o777) -> int:
+    """Stand in for os.open on a disk without room for another file."""
+    if flags & os.O_CREAT:
+        raise OSError(28, "No space left on device")
+    return open_file(path, flags, mode)
+
+
+open_file = os.open
+
+
+def test_a_full_disk_keeps_no_key_alive(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    vault = filled(tmp_path)
+    before = keys_of(vault)
+    size_bytes = (tmp_path / "keys").stat().st_size
+    second, third = FIRST.next(), FIRST.next().next()
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "open", full_disk)
+        vault.destroy([FIRST])
+        vault.replace(third)
+        vault.destroy([second])
+    assert (tmp_path / "keys").stat().st_size == size_bytes, "overwritten where they stood"
+    everything = bytes_below(tmp_path)
+    assert not any(before.pop(period) in everything for period in (FIRST, second, third))
+    alive = keys_of(vault)
+    assert set(alive) == {*before, third}
+    assert {period: key for period, key in alive.items() if period != third} == before
+    assert keys_of(FileVault(tmp_path, MAIN)) == alive
+    vault.destroy([])
+    assert not vault.is_patched
+    assert (tmp_path / "keys").stat().st_size < size_bytes
+    assert keys_of(FileVault(tmp_path, MAIN)) == alive
+
+
+def test_a_replaced_pair_opens_nothing_that_was_sealed_to_the_one_before(tmp_path: Path) -> None:
+    vault = filled(tmp_path)
+    content_key = ContentKey.draw(KeyName(EdgeId("north"), Epoch(bytes(16)), FIRST))
+    wraps = decode_wraps(content_key.wrap({MAIN: vault.public_key(FIRST)}, GATE_SIGNER))
+    before, periods = keys_of(vault)[FIRST], vault.periods()
+    vault.replace(FIRST)
+    vault.replace(Period(Kind.MOVEMENT, 0, HOUR_S))
+    assert vault.periods() == periods
+    assert before not in bytes_below(tmp_path)
+    for of in (vault, FileVault(tmp_path, MAIN)):
+        with pytest.raises(WrapRefusedError):
+            of.open(wraps)
 
 
 def test_a_second_name_of_the_present_file_is_removed_and_not_overwritten(tmp_path: Path) -> None:
