@@ -9,6 +9,8 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+import msgspec
+
 from contract.events import (
     AccessGranted,
     AccessNotTaken,
@@ -125,7 +127,7 @@ def _open_priors(
     for number, sealed in store.priors(key_id):
         try:
             occurred_ns, area = decode_prior(key.open(number | PRIOR_FLAG, sealed))
-        except SealingError:
+        except (SealingError, msgspec.DecodeError):  # damaged, or written by another version
             damaged(key.name.edge)
             continue
         restoration.prior(Stamp(occurred_ns, key.name.edge, key.name.epoch, number), area)

@@ -11,6 +11,7 @@ from contract.events import AnyEvent, PassageSnapshot
 from contract.ids import CameraId
 from contract.periods import Kind
 from controller.ledger import Ledger
+from controller.service.retention import PRIOR_FLAG
 from controller.store.records import RecordStore
 from controller.vault import FileVault
 from tests.unit.controller.disk import Stopped, bytes_below
@@ -320,3 +321,16 @@ async def test_a_damaged_row_is_told_and_the_others_are_read(run: Callable[[str]
     assert again.damaged == [NORTH]
     assert again.named() == 1, "Bob; Cem's row is the damaged one"
     assert len(again.known[NORTH, kept.source().epoch]) == len(PASSAGES)
+
+
+async def test_a_prior_of_another_version_is_told_and_ends_no_start(run: Callable[[str], Kept]) -> None:
+    kept = await filled(run("a"))
+    kept.at(DEATH_S)
+    await kept.sweep.run()
+    key_id, number = kept.store._db.execute("SELECT key_id, number FROM prior").fetchone()
+    [wraps] = [wraps for id_, wraps in kept.store.keys(-1) if id_ == key_id]
+    other = kept.key_ring.open(wraps).seal(number | PRIOR_FLAG, b"\xc1 of another version")
+    kept.store._db.execute("UPDATE prior SET sealed = ? WHERE number = ?", (other, number))
+    again = await run("a").begin()
+    assert again.damaged == [NORTH]
+    assert again.named() == kept.named()
