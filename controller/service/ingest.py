@@ -125,12 +125,17 @@ class Ingest:
                 gathering.duplicates += 1
                 continue
             try:
-                event = decode_event(key.open(number, sealed))
-            except (SealingError, BadEventError) as error:
+                plaintext = key.open(number, sealed)
+            except SealingError as error:  # perhaps damaged on its way: its gate shall send it again
                 gathering.refused.append((name.edge, error))
                 continue
             new.add(number)
             gathering.new[source] = new
+            try:
+                event = decode_event(plaintext)
+            except BadEventError as error:  # as its gate sealed it: no other copy will read better
+                gathering.refused.append((name.edge, error))
+                continue
             if self._movements.too_late(name, event):
                 gathering.counts[LATE] += not isinstance(event, PassageSnapshot)
                 self._alarms.of_system(self._clock.now_ns(), "late", name.edge)

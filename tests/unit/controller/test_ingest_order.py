@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from contract.clock import NS_PER_S, ManualClock
-from contract.events import DoorForced, PassageSnapshot
+from contract.events import DoorForced, PassageSnapshot, encode_event
 from contract.ids import CameraId, Epoch, PortalId
+from contract.messages import VERSION, SealedBatch, encode
 from contract.periods import Kind, Retention
 from contract.site import parse_site
 from controller.domain.known import NumberSet
@@ -142,4 +143,20 @@ async def test_a_picture_that_comes_too_late_is_no_event_that_did(tmp_path: Path
     await kept.ingest.take([Delivery(NORTH, message, are_events=False) for message in (early, later)])
     assert (kept.ingest.totals[LATE], kept.ingest.totals[EXPIRED]) == (0, 0)
     assert kept.known[NORTH, Epoch(bytes(16))].intervals() == [(1, 2)]
+    kept.close()
+
+
+async def test_a_record_that_says_nothing_we_know_is_not_asked_for_again(tmp_path: Path) -> None:
+    kept = await Kept(tmp_path).begin()
+    source = kept.source()
+    wraps, key = source.key_of(source.retention.period_at(Kind.MOVEMENT, at_ns(START_S)))
+    records = [(1, key.seal(1, b"\xc1")), (2, key.seal(3, b"")), (4, key.seal(4, encode_event(went("in", "ann", 1))))]
+    message = Delivery(NORTH, encode(SealedBatch(VERSION, wraps, records)))
+    assert await kept.ingest.take([message]) == {NORTH}
+    assert kept.known[NORTH, EPOCH].intervals() == [(1, 1), (4, 4)], "a wrong tag may be the wire's"
+    assert kept.store.known()[NORTH, EPOCH] == [(1, 1), (4, 4)]
+    assert await kept.ingest.take([message]) == set()
+    assert kept.ingest.refused == {"BadEventError": 1, "RecordRefusedError": 2}
+    assert [line.place for line in kept.alarms.lines()] == ["BadEventError", "RecordRefusedError"]
+    assert kept.ingest.totals[STORED] == 1
     kept.close()
