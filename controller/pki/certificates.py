@@ -27,7 +27,7 @@ AUTHORITY_VALIDITY: Final = timedelta(days=3650)
 LEAF_VALIDITY: Final = timedelta(days=365)
 """How long an issued certificate lives: one year."""
 GATE_VALIDITY: Final = timedelta(days=3650)
-"""A gate's certificate is carried to it once, and nothing renews it over the wire; its rights are taken away instead."""
+"""A gate's certificate is carried to it once, and nothing renews it over the wire; its rights are withdrawn instead."""
 CLOCK_MARGIN: Final = timedelta(days=1)
 """How far `not before` lies in the past, for a machine whose clock is behind when it first connects."""
 RENEW_BEFORE: Final = timedelta(days=30)
