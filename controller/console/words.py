@@ -72,6 +72,7 @@ ALARM_FAULTS: Final = {
     "broker-stuck": word("Broker carried nothing and was started again"),
     "late": word("Records arrived too late for the count"),
     "expired": word("Records arrived after their key's end"),
+    "clock-ahead": word("Records were sealed for a time to come: the gate's clock is ahead"),
     "refused-message": word("Message refused"),
     "in-twice": word("Entry twice without an exit"),
     "out-without-in": word("Exit without an entry"),

@@ -5,6 +5,7 @@ commit fails changes nothing, and is taken again (truth.py). Belongs here: that 
 event means (controller/domain/presence), or MQTT.
 """
 
+import contextlib
 import sqlite3
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
@@ -17,17 +18,22 @@ from contract.clock import NS_PER_S, Clock
 from contract.events import AnyEvent, BadEventError, PassageSnapshot, decode_event
 from contract.ids import EdgeId, Epoch
 from contract.messages import BadBatchError, SealedBatch, decode_batch
+from contract.periods import Period
 from contract.sealing import ContentKey, KeyName, SealingError
 from contract.signing import SignatureError
 from controller.domain.known import NumberSet
 from controller.domain.presence.passback import Contradiction
 from controller.service.alarms import Alarms
-from controller.service.key_ring import ExpiredError, ForeignSourceError, KeyRing
+from controller.service.key_ring import ClockAheadError, ExpiredError, ForeignSourceError, KeyRing
 from controller.service.movements import Movements
 from controller.store.records import Group
+from controller.vault import VaultError
 
 STORED: Final = "events_stored"
 EXPIRED: Final = "events_expired"
+AHEAD: Final = "events_ahead"
+AHEAD_S: Final = 300
+"""How far in the future a period may begin that records are sealed to (architecture.md, "Time")."""
 LATE: Final = "events_late"
 _log = structlog.get_logger()
 
@@ -56,6 +62,7 @@ class _Gathering:
     counts: Counter[str] = field(default_factory=Counter)
     duplicates: int = 0
     refused: list[tuple[EdgeId, Exception]] = field(default_factory=list)
+    ahead: set[Period] = field(default_factory=set)
 
 
 class Ingest:
@@ -78,6 +85,8 @@ class Ingest:
         self._alarms = alarms
         self.known = known
         self._faults: set[str] = set()
+        self._to_renew: set[Period] = set()
+        self._has_renewed = False
         self.duplicates = 0
         self.refused: Counter[str] = Counter()
         self.totals: Counter[str] = Counter()
@@ -91,6 +100,9 @@ class Ingest:
         gathering = _Gathering()
         for delivery in deliveries:
             self._gather(delivery, gathering)
+        self._to_renew |= gathering.ahead
+        with contextlib.suppress(OSError, VaultError):  # asked for again, and told, each second (truth.py)
+            self._renew()  # before its gate is told that it need not send again
         if gathering.new:
             await self._store(gathering)
         self.duplicates += gathering.duplicates
@@ -105,11 +117,18 @@ class Ingest:
         return {edge for edge, _ in gathering.new}
 
     def _gather(self, delivery: Delivery, gathering: _Gathering) -> None:
+        latest_start_s = self._clock.now_ns() // NS_PER_S + AHEAD_S
         try:
             batch = decode_batch(delivery.payload)
-            key = self._key_ring.open(batch.key, delivery.edge)
+            key = self._key_ring.open(batch.key, delivery.edge, latest_start_s)
         except ExpiredError as expired:
-            self._pass_over(expired.name, batch, gathering, are_events=delivery.are_events)
+            if self._pass_over(EXPIRED, expired.name, batch, gathering, are_events=delivery.are_events):
+                self._alarms.of_system(self._clock.now_ns(), "expired", delivery.edge)
+        except ClockAheadError as ahead:
+            if ahead.opens:
+                gathering.ahead.add(ahead.name.period)
+            if self._pass_over(AHEAD, ahead.name, batch, gathering, are_events=delivery.are_events):
+                self._alarms.of_system(self._clock.now_ns(), "clock-ahead", delivery.edge)
         except (BadBatchError, ForeignSourceError, SealingError, SignatureError) as error:
             gathering.refused.append((delivery.edge, error))
         else:
@@ -147,16 +166,37 @@ class Ingest:
             gathering.keys[batch.key] = name
             gathering.opened += opened
 
-    def _pass_over(self, name: KeyName, batch: SealedBatch, gathering: _Gathering, *, are_events: bool) -> None:
-        """Count what arrives past its key: it is known from now on, so that its gate need not send it for ever."""
+    def _pass_over(
+        self, why: str, name: KeyName, batch: SealedBatch, gathering: _Gathering, *, are_events: bool
+    ) -> bool:
+        """Count what nobody may open: it is known from now on, so that its gate need not send it for ever.
+
+        Returns whether any of it was not known before.
+        """
         source = (name.edge, name.epoch)
         known, new = self.known.get(source, NumberSet()), gathering.new.get(source, NumberSet())
         count = sum(new.add(number) for number, _ in batch.records if number not in known)
         if count:
             gathering.new[source] = new
-            gathering.counts[EXPIRED] += count * are_events
-            gathering.counts[f"{EXPIRED}/{name.edge}/{name.period.start_s}"] += count * are_events
-            self._alarms.of_system(self._clock.now_ns(), "expired", name.edge)
+            gathering.counts[why] += count * are_events
+            gathering.counts[f"{why}/{name.edge}/{name.period.start_s}"] += count * are_events
+        return count > 0
+
+    def renewed(self) -> bool:
+        """Return whether pairs of coming periods were replaced since this was last asked: publish them.
+
+        Raises OSError or controller.vault.VaultError if one must be replaced and the disk refuses: ask again.
+        """
+        self._renew()
+        has_renewed, self._has_renewed = self._has_renewed, False
+        return has_renewed
+
+    def _renew(self) -> None:
+        """Replace the pairs that a gate used too early: its records would stay readable past their limit (L4)."""
+        for period in sorted(self._to_renew):
+            self._key_ring.renew(period)
+            self._to_renew.remove(period)
+            self._has_renewed = True
 
     def refuse(self, edge: EdgeId, error: Exception) -> None:
         """Count and alarm a message that can not be taken: a damaged one, a foreign one, a forged one."""

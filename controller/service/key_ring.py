@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from contract.ids import EdgeId, Epoch
 from contract.periods import Kind, Period
-from contract.sealing import ContentKey, KeyName, decode_wraps
+from contract.sealing import ContentKey, KeyName, WrapRefusedError, decode_wraps
 from contract.signing import UnknownSignerError
 from controller.vault import FileVault, KeyGoneError
 
@@ -26,6 +26,18 @@ class ExpiredError(Exception):
         self.name = name
 
 
+class ClockAheadError(Exception):
+    """Records are sealed to a period that has not begun: `name` says whose and which.
+
+    `opens`: whether the pair of that period still opens them, so that it must be replaced.
+    """
+
+    def __init__(self, name: KeyName, *, opens: bool) -> None:
+        super().__init__(f"{name.edge} has sealed to the period that starts at {name.period.start_s}")
+        self.name = name
+        self.opens = opens
+
+
 class KeyRing:
     """Opens wraps through the vault and remembers the content keys."""
 
@@ -35,14 +47,16 @@ class KeyRing:
         self._gates = gates
         self._open: dict[bytes, ContentKey] = {}
 
-    def open(self, wraps: bytes, sender: str | None = None) -> ContentKey:
+    def open(self, wraps: bytes, sender: str | None = None, latest_start_s: int | None = None) -> ContentKey:
         """Return the content key in encoded wraps; `sender` is the gate whose topic brought them.
 
-        Raises ExpiredError, ForeignSourceError, contract.signing.SignatureError, contract.sealing.SealingError.
+        `latest_start_s`: the last second (since 1970-01-01 UTC) at which their period may begin; None for any.
+        Raises ExpiredError, ClockAheadError, ForeignSourceError, contract.signing.SignatureError,
+        contract.sealing.SealingError.
         """
         key = self._open.get(wraps)
         if key is None:
-            key = self._open[wraps] = self._unwrap(wraps, sender)
+            key = self._open[wraps] = self._unwrap(wraps, sender, latest_start_s)
         _check_sender(key.name, sender)
         return key
 
@@ -58,17 +72,33 @@ class KeyRing:
         """Forget the content keys of `periods`."""
         self._open = {wraps: key for wraps, key in self._open.items() if key.name.period not in periods}
 
-    def _unwrap(self, encoded: bytes, sender: str | None) -> ContentKey:
+    def renew(self, period: Period) -> None:
+        """Have another pair made in the place of that of `period`: what was sealed to it opens no more.
+
+        Raises OSError or controller.vault.VaultError where the disk refuses.
+        """
+        self.drop({period})
+        self._vault.replace(period)
+
+    def _unwrap(self, encoded: bytes, sender: str | None, latest_start_s: int | None) -> ContentKey:
         wraps = decode_wraps(encoded)
         _check_sender(wraps.name, sender)
         signer = self._gates.get(wraps.name.edge)
         if signer is None:
             raise UnknownSignerError(f"{wraps.name.edge!r} is not enrolled here")
         wraps.check(signer)
+        is_ahead = latest_start_s is not None and wraps.name.period.start_s > latest_start_s
         try:
-            return self._vault.open(wraps)
+            key = self._vault.open(wraps)
         except KeyGoneError:
             raise ExpiredError(wraps.name) from None
+        except WrapRefusedError:
+            if is_ahead:  # the pair was replaced already
+                raise ClockAheadError(wraps.name, opens=False) from None
+            raise
+        if is_ahead:
+            raise ClockAheadError(wraps.name, opens=True)
+        return key
 
 
 def _check_sender(name: KeyName, sender: str | None) -> None:

@@ -96,9 +96,9 @@ class Movements:
         for grant in [g for g, stamps in self._snapshots.items() if self._period_of(stamps[0]) <= closed_s]:
             del self._snapshots[grant]
 
-    def oldest_period_s(self) -> int | None:
-        """Return the start of the oldest period of which something can be read."""
-        return min((period_s for period_s, count in self.rows.items() if count > 0), default=None)
+    def readable_periods_s(self) -> list[int]:
+        """Return the starts of the periods of which something can be read, in order."""
+        return sorted(period_s for period_s, count in self.rows.items() if count > 0)
 
     def _keep(self, stamp: Stamp, grant_number: int) -> None:
         grant = stamp.edge, stamp.epoch, grant_number

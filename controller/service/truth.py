@@ -89,8 +89,9 @@ class Truth:
         self.gates.watch()
         destroyed = await self.sweep.run()
         made = self.vault.ensure(self.site.retention, self.clock.now_ns())
+        renewed = self.ingest.renewed()
         await self.sweep.advance_cut(self.gates.cut_ns(self.site.retention))
-        return destroyed or made
+        return destroyed or made or renewed
 
     def delivery_progress(self) -> object | None:
         """Return something that changes as long as what gates say comes through; None while none was ever heard."""
@@ -119,9 +120,12 @@ class Truth:
         return _line(WHOLE_SITE, self.site.site.name, counts[WHOLE_SITE]), lines
 
     def oldest_readable_s(self) -> float:
-        """Return an upper bound of the oldest readable record's age in seconds: since its period began."""
-        oldest_s = self.movements.oldest_period_s()
-        return 0.0 if oldest_s is None else max(0.0, self.clock.now_ns() / NS_PER_S - oldest_s)
+        """Return an upper bound of the oldest readable record's age in seconds: since its period began.
+
+        A period that lies ahead counts by how far it does: by so much longer are its records readable.
+        """
+        now_s = self.clock.now_ns() / NS_PER_S
+        return max((abs(now_s - start_s) for start_s in self.movements.readable_periods_s()), default=0.0)
 
     def live(self, *, broker_connected: bool) -> Live:
         """Return the live picture."""

@@ -17,12 +17,13 @@ from controller.domain.presence.fold import Presence
 from controller.domain.presence.layout import Layout
 from controller.service.alarms import Alarms
 from controller.service.gates import GateWatch
-from controller.service.ingest import EXPIRED, LATE, STORED, Delivery, Ingest
+from controller.service.ingest import AHEAD, AHEAD_S, EXPIRED, LATE, STORED, Delivery, Ingest
 from controller.service.key_ring import KeyRing
 from controller.service.movements import Movements
 from controller.service.truth import StoreThread, Truth
 from controller.store.records import Group
 from controller.vault import FileVault
+from tests.unit.controller.disk import bytes_below
 from tests.unit.controller.kept import NORTH, START_S, Kept, went
 from tests.unit.controller.sources import MAIN, Source, at_ns, verify_keys
 
@@ -42,6 +43,13 @@ class Disk:
         self.asked.set()
         await self.is_there.wait()
         self.groups.append(group)
+
+
+def truth_of(kept: Kept) -> Truth:
+    return Truth(
+        kept.clock, SITE, MAIN, kept.vault, kept.store, StoreThread(), kept.movements, kept.ingest, kept.sweep,
+        GateWatch(kept.clock, SITE, kept.known, kept.alarms, {}), kept.alarms,
+    )  # fmt: skip
 
 
 def full_disk() -> sqlite3.OperationalError:
@@ -105,10 +113,7 @@ async def test_keys_die_on_time_while_a_group_waits_for_the_disk(
 ) -> None:
     monkeypatch.setattr("controller.service.truth.RETRY_S", 0.001)
     kept = await Kept(tmp_path).begin()
-    truth = Truth(
-        kept.clock, SITE, MAIN, kept.vault, kept.store, StoreThread(), kept.movements, kept.ingest, kept.sweep,
-        GateWatch(kept.clock, SITE, kept.known, kept.alarms, {}), kept.alarms,
-    )  # fmt: skip
+    truth = truth_of(kept)
     is_full, was_refused = True, asyncio.Event()
 
     async def commit(group: Group) -> None:
@@ -159,4 +164,60 @@ async def test_a_record_that_says_nothing_we_know_is_not_asked_for_again(tmp_pat
     assert kept.ingest.refused == {"BadEventError": 1, "RecordRefusedError": 2}
     assert [line.place for line in kept.alarms.lines()] == ["BadEventError", "RecordRefusedError"]
     assert kept.ingest.totals[STORED] == 1
+    kept.close()
+
+
+async def test_what_was_sealed_to_a_time_to_come_opens_nowhere_any_more(tmp_path: Path) -> None:
+    """Its key would live until its own limit, and with it the copies in the gate and at the broker (L4)."""
+    kept = await Kept(tmp_path).begin()
+    source = kept.source()
+    ahead_s = 7200.0
+    period = source.retention.period_at(Kind.MOVEMENT, at_ns(START_S + ahead_s))
+    messages = [
+        Delivery(NORTH, source.batch({1: went("in", "ann", 1)})),
+        Delivery(NORTH, source.batch({2: went("in", "bob", ahead_s), 3: went("in", "cem", ahead_s)})),
+        Delivery(NORTH, source.batch({4: went("in", "dan", ahead_s + 1)})),
+    ]
+    doomed, public = kept.vault._keys[period], kept.vault.public_key(period)
+    assert await kept.ingest.take(messages) == {NORTH}
+    assert doomed not in bytes_below(tmp_path)
+    assert kept.vault.public_key(period) != public
+    assert kept.ingest.renewed()
+    assert not kept.ingest.renewed()
+    assert kept.known[NORTH, EPOCH].intervals() == [(1, 4)], "its gate need not send it again"
+    assert (kept.ingest.totals[STORED], kept.ingest.totals[AHEAD]) == (1, 3)
+    assert kept.store.figure(f"{AHEAD}/north/{period.start_s}", 0) == 3
+    assert [(line.kind, line.gate) for line in kept.alarms.lines()] == [("clock-ahead", NORTH)]
+    public = kept.vault.public_key(period)
+    assert await kept.ingest.take(messages[1:]) == set()
+    assert kept.vault.public_key(period) == public, "replaced once"
+    assert kept.movements.readable_periods_s() == [START_S]
+    kept.close()
+
+
+async def test_a_gate_that_is_ahead_by_little_is_taken_and_counts_in_what_is_readable(tmp_path: Path) -> None:
+    kept = await Kept(tmp_path).begin()
+    await kept.take(kept.source(), {1: went("in", "ann", AHEAD_S)})
+    assert kept.ingest.totals[STORED] == 1
+    assert truth_of(kept).oldest_readable_s() == AHEAD_S
+    kept.close()
+
+
+async def test_a_pair_that_the_disk_would_not_replace_is_asked_for_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept = await Kept(tmp_path).begin()
+    period = kept.source().retention.period_at(Kind.MOVEMENT, at_ns(START_S + 3600))
+    doomed = kept.vault._keys[period]
+
+    def refuse(*_: object) -> None:
+        raise OSError(5, "Input/output error")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(FileVault, "replace", refuse)
+        await kept.take(kept.source(), {1: went("in", "ann", 3600)})
+        with pytest.raises(OSError, match="Input/output"):
+            await truth_of(kept).tick()
+    assert await truth_of(kept).tick()
+    assert doomed not in bytes_below(tmp_path)
     kept.close()

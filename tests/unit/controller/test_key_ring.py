@@ -10,7 +10,7 @@ from contract.messages import decode_batch
 from contract.periods import Kind, Retention
 from contract.sealing import BadWrapsError, ContentKey, KeyName, NotWrappedForError, WrapRefusedError
 from contract.signing import BadSignatureError, UnknownSignerError
-from controller.service.key_ring import ExpiredError, ForeignSourceError, KeyRing
+from controller.service.key_ring import ClockAheadError, ExpiredError, ForeignSourceError, KeyRing
 from controller.vault import FileVault
 from tests.unit.controller.sources import MAIN, Source, at_ns, signer_of, verify_keys
 
@@ -96,3 +96,21 @@ def test_a_dropped_period_opens_no_more_and_others_do(ring: KeyRing, vault: File
     assert ring.open(later, NORTH) is kept
     with pytest.raises(KeyError):
         ring.wraps_of(NORTH, EPOCH, PERIOD.start_s)
+
+
+def test_a_period_that_has_not_begun_opens_nothing_and_its_pair_can_be_replaced(
+    ring: KeyRing, vault: FileVault
+) -> None:
+    wraps = wraps_by(NORTH, vault)
+    with pytest.raises(ClockAheadError) as ahead:
+        ring.open(wraps, NORTH, PERIOD.start_s - 1)
+    assert (ahead.value.name.period, ahead.value.opens) == (PERIOD, True)
+    with pytest.raises(BadSignatureError):
+        ring.open(wraps_by(NORTH, vault, signer="south"), NORTH, PERIOD.start_s - 1)
+    assert ring.open(wraps, NORTH, PERIOD.start_s).name.period == PERIOD
+    ring.renew(PERIOD)
+    with pytest.raises(ClockAheadError) as again:
+        ring.open(wraps, NORTH, PERIOD.start_s - 1)
+    assert not again.value.opens
+    with pytest.raises(WrapRefusedError):
+        ring.open(wraps, NORTH)
