@@ -44,7 +44,8 @@ class Trouble:
     async def wipe_broker(self) -> None:
         """SIGKILL, and its store is gone before the controller, who is held for that moment, starts it again."""
         broker = await self._broker()
-        with contextlib.suppress(psutil.NoSuchProcess):  # it was starting, and its controller gave up just now
+        # It was starting, and its controller gave up just now; or nothing has made the folder again since it was wiped.
+        with contextlib.suppress(psutil.NoSuchProcess, FileNotFoundError):
             async with self.held(self._site.controller.pid):
                 broker.kill()
                 await until(lambda: _is_dead(broker))
