@@ -96,7 +96,7 @@ async def test_what_is_wrong_is_refused_and_counted_by_kind_and_the_rest_is_take
             assert controller.truth.gates.journaled() == 0
             assert controller.link.connected
             await north.send({2: went("in", "bob", 2)}, 2)
-            await until(lambda: north.had() == [(1, 2)], "it goes on")
+            await until(lambda: north.had() == [(1, 2), (4, 4)], "it goes on, and what says nothing is not asked for")
         live = controller.truth.live(broker_connected=True)
         assert (live.events_stored, live.premises.best) == (2, 2)
         assert {alarm.kind for alarm in live.alarms} == {"refused-message"}
