@@ -26,7 +26,7 @@ import msgspec
 
 from contract.clock import NS_PER_S, Clock, to_datetime
 from contract.ids import AreaId, EdgeId, Epoch
-from contract.periods import Kind, Period, Retention
+from contract.periods import DAY_S, Kind, Period, Retention
 from controller.domain.known import NumberSet
 from controller.domain.presence.forgotten import Prior
 from controller.domain.presence.stamp import Stamp
@@ -40,6 +40,8 @@ from controller.vault import FileVault
 PRIOR_FLAG: Final = 1 << 63
 """Set in the number of a sealed prior, so that it is never taken for the record beside which it stands."""
 DESTROYED: Final = "key-destroyed"
+FIGURES_KEPT_S: Final = 28 * DAY_S
+"""How long it stays on record how many events of a gate and period could not be opened."""
 _REMEMBERED: Final = 64
 T = TypeVar("T")
 
@@ -180,6 +182,7 @@ class Sweep:
             heard_s = period.start_s - self._retention.movement_keep_s
             for source in await self._in_store(lambda: self._store.drop_known(heard_s)):
                 self._known.pop(source, None)
+            await self._in_store(partial(self._store.drop_figures, period.start_s - FIGURES_KEPT_S))
             if not await self._clean(at_once=True):  # step 4
                 return False
         self._receipt(period, rows, closing.became_unnamed)  # step 5

@@ -234,6 +234,14 @@ class RecordStore:
         ).fetchall()
         return [(EdgeId(edge), Epoch(epoch)) for edge, epoch in rows]
 
+    def drop_figures(self, before_s: int) -> int:
+        """Remove what was counted by gate and period, of periods that start before `before_s`; return how many."""
+        names = [name for (name,) in self._db.execute("SELECT name FROM figure WHERE name LIKE '%/%/%'")]
+        old = [(name,) for name in names if int(name.rpartition("/")[2]) < before_s]
+        with self._transaction():
+            self._db.executemany("DELETE FROM figure WHERE name = ?", old)
+        return len(old)
+
     def closings(self) -> list[Closing]:
         """Return the periods that are being closed, in order."""
         rows = self._db.execute("SELECT kind, start_s, length_s, became_unnamed, rows FROM closing ORDER BY 1, 2, 3")

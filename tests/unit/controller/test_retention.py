@@ -11,7 +11,8 @@ from contract.events import AnyEvent, PassageSnapshot
 from contract.ids import CameraId
 from contract.periods import Kind
 from controller.ledger import Ledger
-from controller.service.retention import PRIOR_FLAG
+from controller.service.ingest import EXPIRED, Delivery
+from controller.service.retention import FIGURES_KEPT_S, PRIOR_FLAG
 from controller.store.records import RecordStore
 from controller.vault import FileVault
 from tests.unit.controller.disk import Stopped, bytes_below
@@ -304,6 +305,24 @@ async def test_epochs_of_which_nothing_was_heard_for_long_are_forgotten(run: Cal
     kept.at(3600)
     await kept.sweep.run()
     assert kept.known == {} == kept.store.known()
+
+
+async def test_what_is_counted_by_gate_and_period_goes_after_28_days(run: Callable[[str], Kept]) -> None:
+    kept = await run("a").begin()
+    source = kept.source()
+    late = Delivery(NORTH, source.batch({1: went("in", "ann", 1)}))
+    name = f"{EXPIRED}/{NORTH}/{START_S}"
+    kept.at(DEATH_S)
+    await kept.sweep.run()
+    await kept.ingest.take([late])
+    counted = []
+    for second in (0, FIGURES_KEPT_S, FIGURES_KEPT_S + 600):
+        kept.at(second + DEATH_S)
+        await kept.sweep.run()
+        kept.vault.ensure(RETENTION, kept.clock.now_ns())
+        counted.append(kept.store.figure(name, 0))
+    assert counted == [1, 1, 0]
+    assert kept.store.figure(EXPIRED, 0) == 1, "the sum stays"
 
 
 async def test_rows_whose_vault_was_lost_are_told(run: Callable[[str], Kept]) -> None:
