@@ -21,12 +21,8 @@ class Effort(StrEnum):
 EFFORT = Effort(os.environ.get("SACS_EFFORT", Effort.SHORT))
 
 # Machines are shared and noisy, so no example has a deadline of its own; pytest's timeout ends what hangs.
-settings.register_profile(
-    Effort.SHORT, max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow]
-)
-settings.register_profile(
-    Effort.FULL, max_examples=20_000, deadline=None, suppress_health_check=[HealthCheck.too_slow]
-)
+settings.register_profile(Effort.SHORT, max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile(Effort.FULL, max_examples=20_000, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile(EFFORT)
 
 
