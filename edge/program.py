@@ -5,6 +5,7 @@ here: reading files, signals and limits of the process (main.py).
 """
 
 import asyncio
+import contextlib
 import importlib.util
 from collections import Counter
 from pathlib import Path
@@ -75,39 +76,42 @@ class GateProgram:
         devices = build(config, hardware, clock) if hardware else Devices()
         state.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.epoch: Epoch = new_epoch()
-        file = RingFile(state / RING, self.epoch)
-        self._before_ns = file.read_state(HIGHEST)
-        self._was_clean = file.read_state(CLEAN) == 1
-        lead_ns = site.retention.movement_period_s * NS_PER_S if follows_controllers else None
-        self.time = GateTime(clock, self._before_ns or 0, lead_ns)
-        self.ring = Ring(file, self.time.now_ns)
-        self.keys = PeriodKeyStore(state / KEYS, enrolment.controller_keys())
-        sealer = Sealer(enrolment.edge, self.epoch, enrolment.signer(), site.retention, self.keys.publics)
-        self.journal = Journal(self.time, sealer, self.keys, self.ring)
-        tls = client_context(enrolment)
-        self.policy = PolicyStore(enrolment, state, tls)
-        counters: list[Counter[str]] = []
-        self.recorder: Recorder | None = None
-        self.snapshots: Snapshots | None = None
-        if config.camera and hardware:
-            missing: Counter[str] = Counter()
-            counters.append(missing)
-            self.recorder = self._make_recorder(config.camera, hardware, enrolment, site, state / VIDEO, missing)
-            if self.recorder is not None:
-                self.snapshots = Snapshots(config.camera.id, self.recorder, self.journal)
-                counters.append(self.snapshots.counters)
-        memory = AntiPassbackMemory(site.retention, self._before_ns)
-        self.gate = Gate(
-            config, site.access_point, self.time, self.journal, self.policy, memory, devices, self.snapshots
-        )
-        self._readers = devices.readers
-        inbox = Inbox(self.keys.take, self.policy.want, self.journal.believe if follows_controllers else None)
-        self.uplink = Uplink(enrolment, self.ring, tls, inbox)
-        self.health = HealthReporter(
-            enrolment, self.epoch, self.time, self.gate, self.journal, self.ring, self.policy, self.uplink,
-            counters=counters,
-            cameras=lambda: [self.recorder.state] if self.recorder else [],
-        )  # fmt: skip
+        with contextlib.ExitStack() as opened:
+            file = RingFile(state / RING, self.epoch)
+            opened.callback(file.close)  # unless all parts can be made: the ring belongs to one process alone
+            self._before_ns = file.read_state(HIGHEST)
+            self._was_clean = file.read_state(CLEAN) == 1
+            lead_ns = site.retention.movement_period_s * NS_PER_S if follows_controllers else None
+            self.time = GateTime(clock, self._before_ns or 0, lead_ns)
+            self.ring = Ring(file, self.time.now_ns)
+            self.keys = PeriodKeyStore(state / KEYS, enrolment.controller_keys())
+            sealer = Sealer(enrolment.edge, self.epoch, enrolment.signer(), site.retention, self.keys.publics)
+            self.journal = Journal(self.time, sealer, self.keys, self.ring)
+            tls = client_context(enrolment)
+            self.policy = PolicyStore(enrolment, state, tls)
+            counters: list[Counter[str]] = []
+            self.recorder: Recorder | None = None
+            self.snapshots: Snapshots | None = None
+            if config.camera and hardware:
+                missing: Counter[str] = Counter()
+                counters.append(missing)
+                self.recorder = self._make_recorder(config.camera, hardware, enrolment, site, state / VIDEO, missing)
+                if self.recorder is not None:
+                    self.snapshots = Snapshots(config.camera.id, self.recorder, self.journal)
+                    counters.append(self.snapshots.counters)
+            memory = AntiPassbackMemory(site.retention, self._before_ns)
+            self.gate = Gate(
+                config, site.access_point, self.time, self.journal, self.policy, memory, devices, self.snapshots
+            )
+            self._readers = devices.readers
+            inbox = Inbox(self.keys.take, self.policy.want, self.journal.believe if follows_controllers else None)
+            self.uplink = Uplink(enrolment, self.ring, tls, inbox)
+            self.health = HealthReporter(
+                enrolment, self.epoch, self.time, self.gate, self.journal, self.ring, self.policy, self.uplink,
+                counters=counters,
+                cameras=lambda: [self.recorder.state] if self.recorder else [],
+            )  # fmt: skip
+            opened.pop_all()
 
     async def __aenter__(self) -> Self:
         """Delete what is dead, take up the last policy, and say so if the run before was not stopped cleanly."""

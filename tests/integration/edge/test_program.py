@@ -1,5 +1,10 @@
 """A gate put together: what it says when its camera can not be served, and after an unclean stop."""
 
+import ssl
+
+import msgspec
+import pytest
+
 from contract.clock import ManualClock
 from contract.events import GateRestarted
 from contract.site import GateDevices, parse_site
@@ -28,6 +33,16 @@ async def test_a_camera_without_an_address_is_told_and_the_gate_works(premises: 
         assert program.recorder is None
         assert program.snapshots is None
         assert any(counters["camera-not-served"] == 1 for counters in program.health._counters)
+
+
+async def test_a_gate_that_can_not_be_put_together_leaves_its_ring_to_the_next(premises: Premises) -> None:
+    site = parse_site(SITE_WITH_CAMERA)
+    state = premises.folder / "gate"
+    wrong = msgspec.structs.replace(premises.enrolment, tls_key_pem="no key")
+    with pytest.raises(ssl.SSLError):
+        GateProgram(wrong, site, state, premises.clock)
+    async with GateProgram(premises.enrolment, site, state, premises.clock) as program:
+        assert await program.journal.flush()
 
 
 async def test_with_a_clock_set_by_hand_the_gate_follows_it_exactly(premises: Premises) -> None:
