@@ -203,9 +203,13 @@ def _check(site: Site) -> None:
             machine_name(name)
         for text in _labels(site):
             label(text)
-        site.time_zone()
-    except (BadIdError, ZoneInfoNotFoundError, ValueError) as error:
+    except BadIdError as error:
         message = f"site file: {error}"
+        raise SiteFileError(message) from error
+    try:
+        site.time_zone()
+    except (ZoneInfoNotFoundError, ValueError) as error:
+        message = f"site file: time_zone {site.site.time_zone!r} is not known: use a name such as 'Europe/Vienna'"
         raise SiteFileError(message) from error
     for what, ids in (
         ("area", [area.id for area in site.area]),
@@ -237,11 +241,12 @@ def _labels(site: Site) -> Iterator[str]:
 
 def _check_references(site: Site) -> None:
     areas = {area.id for area in site.area} | {OUTSIDE}
+    there = f"it has {', '.join(sorted(areas))}"
     points = {point.id for point in site.access_point}
     for point in site.access_point:
         for area in (point.from_area, point.to_area):
             if area not in areas and not (area == ANYWHERE and area is point.from_area):
-                message = f"site file: access_point {point.id} names area {area!r}, which is not in the file"
+                message = f"site file: access_point {point.id} names area {area!r}, which is not in the file; {there}"
                 raise SiteFileError(message)
         if point.from_area == point.to_area:
             message = f"site file: access_point {point.id} leads from {point.from_area} to itself"

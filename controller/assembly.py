@@ -36,7 +36,7 @@ from controller.pki.folder import Authority
 from controller.service.alarms import Alarms
 from controller.service.enrolment import Enrolments
 from controller.service.gates import GateWatch
-from controller.service.ingest import EXPIRED, LATE, STORED, Ingest
+from controller.service.ingest import AHEAD, EXPIRED, LATE, STORED, Ingest
 from controller.service.key_ring import KeyRing
 from controller.service.opening import load_known, open_stored
 from controller.service.policies import LIFE_S, Policies
@@ -67,6 +67,10 @@ class Settings:
     broker: str | None = None
     gate_host: str = LOOPBACK
     policy_life_s: int = LIFE_S
+
+
+class FoldersError(ValueError):
+    """State and vault lie in one another."""
 
 
 class _Ports(msgspec.Struct, frozen=True):
@@ -107,6 +111,7 @@ async def assemble(settings: Settings, clock: Clock, progress: Callable[[int], N
 
     `progress` is told how many stored rows are read. Raises what the parts raise: their messages say what to do.
     """
+    _keep_apart(settings.state.resolve(), settings.vault.resolve())
     with only_user_of(settings.state), only_user_of(settings.vault):
         async with _assemble(settings, clock, progress) as assembly:
             yield assembly
@@ -213,7 +218,7 @@ async def _open_truth(settings: Settings, clock: Clock, kept: _Kept, progress: C
         alarms.of_system(now_ns, "damaged-row", edge, "store")
 
     movements = in_store.now(lambda: open_stored(store, key_ring, layout, period_s, alarms.of_event, damaged, progress))
-    totals = {name: in_store.now(partial(store.figure, name, 0)) for name in (STORED, EXPIRED, LATE)}
+    totals = {name: in_store.now(partial(store.figure, name, 0)) for name in (STORED, EXPIRED, LATE, AHEAD)}
 
     async def commit(group: Group) -> None:
         await in_store(lambda: store.commit(group))
@@ -236,6 +241,11 @@ def _enrol_new(site: Site, enrolments: Enrolments, settings: Settings, ports: _P
     for gate in site.gate:
         if gate.id not in enrolled:
             enrolments.enrol(gate.id, card)
+
+
+def _keep_apart(state: Path, vault: Path) -> None:
+    if state == vault or state in vault.parents or vault in state.parents:
+        raise FoldersError(f"{state} and {vault} must lie apart: the state may be backed up, the vault must not")
 
 
 def _family(host: str) -> socket.AddressFamily:

@@ -26,7 +26,10 @@ class Cause(msgspec.Struct, frozen=True):
 
 
 class Headcount(msgspec.Struct, frozen=True):
-    """How many are in one area, or on the whole premises. All None: the figure is unknown, and `causes` says why."""
+    """How many are in one area, or on the whole premises. All None: the figure is unknown, and `causes` says why.
+
+    `named` are placed inside by what can be read; `causes` take from that or add to it.
+    """
 
     area: str
     name: str
@@ -35,6 +38,7 @@ class Headcount(msgspec.Struct, frozen=True):
     highest: int | None
     unnamed: int
     causes: list[Cause]
+    named: int
 
 
 class ReaderLine(msgspec.Struct, frozen=True):

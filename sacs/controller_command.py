@@ -39,12 +39,12 @@ def controller(
     import msgspec
 
     from contract.ids import BadIdError, ControllerId, machine_name
-    from controller.assembly import Settings
+    from controller.assembly import FoldersError, Settings
     from controller.broker.binary import BrokerNotFoundError
     from controller.broker.process import BrokerStartError
     from controller.identity import IdentityError
     from controller.ledger import LedgerError
-    from controller.main import Ready, run
+    from controller.main import ConsoleError, Ready, run
     from controller.pki.folder import BadCertificateFilesError
     from controller.vault import VaultError
 
@@ -65,7 +65,15 @@ def controller(
         settings = Settings(read_site(site), ControllerId(machine_name(name)), state, vault, broker, gate_host)
         asyncio.run(run(settings, host, port, announce, show))
     except (
-        BadIdError, BrokerNotFoundError, BrokerStartError, IdentityError, LedgerError, BadCertificateFilesError,
-        VaultError, OSError,
-    ) as error:  # fmt: skip
+        BadIdError,
+        ConsoleError,
+        FoldersError,
+        BrokerNotFoundError,
+        BrokerStartError,
+        IdentityError,
+        LedgerError,
+        BadCertificateFilesError,
+        VaultError,
+        OSError,
+    ) as error:
         fail(error)

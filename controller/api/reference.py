@@ -1,14 +1,18 @@
 """Resources of reference data: areas, portals, access points, access levels, holders and passes."""
 
+import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Final
 
 from fastapi import APIRouter, Depends, HTTPException
 
 from contract.ids import AccessPointId, HolderId
 from contract.policy import AccessLevel, Window
-from controller.service.reference import Holder, NewHolder, Reference
+from controller.service.reference import Holder, NewHolder, Reference, RefusedError
 from controller.store.reference import AccessPointRow, AreaRow, PortalRow
+
+_CREDENTIAL: Final = re.compile(r"[a-z][a-z0-9]*(:[0-9a-f]+)+")
 
 
 @dataclass(frozen=True)
@@ -39,7 +43,7 @@ class AccessLevelBody:
     """Access points that may be passed, and when; no window means always."""
 
     access_points: list[AccessPointId]
-    windows: list[WindowBody]
+    windows: list[WindowBody] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -48,6 +52,13 @@ class Blocking:
 
     number: str
     blocked: bool
+
+
+def _check_credentials(holders: list[NewHolder]) -> None:
+    """Refuse what no reader could ever send; the message does not repeat it."""
+    for credential in (text for holder in holders for issued in holder.passes for text in issued.credentials):
+        if not _CREDENTIAL.fullmatch(credential):
+            raise RefusedError("a credential is a card format and its numbers, such as h10301:13:4567")
 
 
 def places_router(reference: Reference) -> APIRouter:
@@ -100,7 +111,12 @@ def reference_router(reference: Reference, writer: Callable[..., None]) -> APIRo
 
     @router.post("/holders", dependencies=may_write, status_code=201)
     def register(holders: list[NewHolder]) -> Registered:
-        """Register holders with their passes: all of them or none."""
+        """Register holders with their passes: all of them or none.
+
+        A credential is its canonical text: the card format and its numbers, such as `h10301:13:4567`, or
+        `em4100:0f0184f07a` (ten hexadecimal digits).
+        """
+        _check_credentials(holders)
         return Registered(reference.register(holders))
 
     @router.get("/holders/{holder}", dependencies=may_write)

@@ -29,6 +29,7 @@ class Figure:
     highest: int | None
     unnamed: int
     causes: Sequence[Cause]
+    named: int
     marker: float | None
 
     @property
@@ -143,7 +144,7 @@ class View:
     overdue: int
     gauge: Gauge
     keys_destroyed: int
-    events_journaled: int
+    still_at_gates: int
     events_stored: int
     events_duplicate: int
     events_expired: int
@@ -173,7 +174,8 @@ def view(live: Live) -> View:
         overdue=sum(key.state is KeyState.OVERDUE for strip in strips for key in strip.keys),
         gauge=_gauge(live),
         keys_destroyed=live.keys_destroyed,
-        events_journaled=live.events_journaled,
+        # What a gate says of itself is some seconds older than what is stored.
+        still_at_gates=max(0, live.events_journaled - live.events_stored - live.events_expired - live.events_late),
         events_stored=live.events_stored,
         events_duplicate=live.events_duplicate,
         events_expired=live.events_expired,
@@ -198,6 +200,7 @@ def _figure(count: Headcount) -> Figure:
         highest=count.highest,
         unnamed=count.unnamed,
         causes=count.causes,
+        named=count.named,
         marker=marker,
     )
 

@@ -181,5 +181,5 @@ def _line(area: str, name: str, count: Headcount) -> HeadcountLine:
     causes = [Cause(cause.reason.value, cause.up_to) for cause in count.causes]
     unnamed = sum(cause.likely for cause in count.causes if cause.reason is Reason.UNNAMED_INSIDE)
     if count.unknown:
-        return HeadcountLine(area, name, None, None, None, unnamed, causes)
-    return HeadcountLine(area, name, count.lowest, count.best, count.highest, unnamed, causes)
+        return HeadcountLine(area, name, None, None, None, unnamed, causes, count.named)
+    return HeadcountLine(area, name, count.lowest, count.best, count.highest, unnamed, causes, count.named)

@@ -17,7 +17,14 @@ def iso(ago_s: float, now: datetime = NOW) -> str:
 def count(area: str, name: str, figures: tuple[int, int, int], unnamed: int = 0, *causes: Cause) -> Headcount:
     lowest, best, highest = figures
     return Headcount(
-        area=area, name=name, lowest=lowest, best=best, highest=highest, unnamed=unnamed, causes=list(causes)
+        area=area,
+        name=name,
+        lowest=lowest,
+        best=best,
+        highest=highest,
+        unnamed=unnamed,
+        causes=list(causes),
+        named=best - unnamed,
     )
 
 

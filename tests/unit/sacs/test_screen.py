@@ -15,7 +15,7 @@ def live(best: int | None) -> Live:
         site="demo",
         time_zone="UTC",
         learning=False,
-        premises=Headcount("", "", best, best, best, 0, []),
+        premises=Headcount("", "", best, best, best, 0, [], best or 0),
         areas=[],
         gates=[],
         alarms=[],
