@@ -7,6 +7,7 @@ send again (architecture.md, Delivery); it paces the broker, which hands out a l
 
 import asyncio
 import contextlib
+import math
 import ssl
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Final, NamedTuple
@@ -30,6 +31,7 @@ TIME_EVERY_S: Final = 2.0
 HAVE_EVERY_S: Final = 1.0
 """At most once a second to each gate."""
 _RECONNECT_S: Final = 0.5
+_ANSWER_S: Final = 10.0
 _GROUP_MESSAGES: Final = 128
 """Most messages that one group commit takes."""
 _log = structlog.get_logger()
@@ -49,6 +51,15 @@ class _PacedClient(aiomqtt.Client):
     def acknowledge(self, message_id: int) -> None:
         """Let the broker send another message (QoS 1)."""
         self._client.ack(message_id, 1)
+
+    async def send(self, topic: str, payload: bytes, *, qos: int, retain: bool = False) -> None:
+        """Publish, and wait until it is on its way (QoS 1: until the broker has it).
+
+        The limit is not aiomqtt's own, which is asyncio.wait_for: in Python 3.11 that may swallow a cancellation, and
+        whoever waits for the cancelled task then waits for ever. Raises aiomqtt.MqttError, TimeoutError.
+        """
+        async with asyncio.timeout(_ANSWER_S):
+            await self.publish(topic, payload, qos=qos, retain=retain, timeout=math.inf)
 
 
 class _Received(NamedTuple):
@@ -125,7 +136,7 @@ class Link:
             await client.subscribe(topic.of(site=self._site), qos=0 if topic is HEALTH else 1)
         self._client = client  # from here on, what is new goes out by itself; the rest below, each as it is by then
         for topic_name in tuple(self._retained):
-            await client.publish(topic_name, self._retained[topic_name], qos=1, retain=True)
+            await client.send(topic_name, self._retained[topic_name], qos=1, retain=True)
         self._owed.update(EdgeId(edge) for edge in self._gates)
         async for message in client.messages:
             if isinstance(message.payload, bytes):
@@ -185,12 +196,12 @@ class Link:
         if client is None:
             return
         name = topic.of(site=self._site, controller=self._controller, edge=edge or "+")
-        with contextlib.suppress(aiomqtt.MqttError):  # the next one follows anyway
-            await client.publish(name, sign(message, self._controller, self._signer), qos=0)
+        with contextlib.suppress(aiomqtt.MqttError, TimeoutError):  # the next one follows anyway
+            await client.send(name, sign(message, self._controller, self._signer), qos=0)
 
     async def _retain(self, topic: str, message: msgspec.Struct) -> None:
         payload = self._retained[topic] = sign(message, self._controller, self._signer)
         client = self._client
         if client is not None:
-            with contextlib.suppress(aiomqtt.MqttError):  # published again at the next connection
-                await client.publish(topic, payload, qos=1, retain=True)
+            with contextlib.suppress(aiomqtt.MqttError, TimeoutError):  # published again at the next connection
+                await client.send(topic, payload, qos=1, retain=True)
