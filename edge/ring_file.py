@@ -249,6 +249,7 @@ class RingFile:
         self._execute("PRAGMA journal_mode = WAL")
         self._execute("PRAGMA synchronous = FULL")
         self._execute("PRAGMA secure_delete = ON")
+        self._execute("PRAGMA temp_store = MEMORY")  # else a part of a large statement may lie in TMPDIR
         self._execute("PRAGMA cache_size = -1024")
         if max_bytes is not None:
             page_bytes = self._one("PRAGMA page_size") or 1

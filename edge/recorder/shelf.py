@@ -87,6 +87,7 @@ class Shelf:
         self._folder = folder
         self._rows = sqlite3.connect(folder / _TABLE, isolation_level=None, check_same_thread=False)
         self._rows.execute("PRAGMA synchronous=FULL")
+        self._rows.execute("PRAGMA temp_store=MEMORY")  # nothing of it may lie in TMPDIR
         self._rows.execute(_SCHEMA)
         self._count = 0
         self._reconcile()

@@ -39,7 +39,7 @@ _LIMIT_S: Final = 120.0
 _LOOK_S: Final = 0.02
 _MEMORY_FILES: Final = Path("/dev/shm")  # noqa: S108  a folder of our own is made in it, mode 0700
 _ROOM_BYTES: Final = 2 * 1024**3
-_SWITCH_S: Final = 0.0005
+_SWITCH_S: Final = 0.00005
 """Threads of gates and store take turns with the loop after this long: Python's own 5 ms would be felt at each row."""
 
 

@@ -68,7 +68,7 @@ class ObservedRun:
     @property
     def secrets(self) -> list[str]:
         """The token, the readers' keys, and the cameras' logins."""
-        devices = [parse_devices(path.read_text()) for path in (self.folder / "world" / "gates").iterdir()]
+        devices = [parse_devices(path.read_text()) for path in (self.folder / "world" / "gates").glob("*.json")]
         keys = [key for gate in devices for key in gate.scbk.values()]
         logins = [address.split("//")[1].split("@")[0] for gate in devices for address in gate.cameras.values()]
         assert keys

@@ -97,7 +97,7 @@ async def wire(tmp_path: Path, kind: BrokerKind) -> AsyncIterator[Wire]:
         for controller in (*CONTROLLERS, WITNESS)
     }
     files["foreign"] = foreign.edge_files(tmp_path / "foreign-a", EDGES[0], now)
-    files["expired"] = authority.edge_files(tmp_path / "expired-a", EDGES[0], now - timedelta(days=400))
+    files["expired"] = authority.edge_files(tmp_path / "expired-a", EDGES[0], now - timedelta(days=3700))
     files["broker"] = settings.files
     async with BrokerProcess(find_broker(kind), settings) as broker:
         yield Wire(broker, kind, settings, files)
