@@ -104,6 +104,13 @@ class Assembly:
         for manifest in (await asyncio.to_thread(self.policies.refresh, now_ns)).values():
             await self.link.publish_policy(manifest)
 
+    async def remind_gates(self) -> None:
+        """Tell gates again that say they have an older policy: a broker may lose what comes while a gate subscribes."""
+        for edge in self.truth.gates.with_older_policy():
+            manifest = self.policies.manifest(edge)
+            if manifest is not None:
+                await self.link.publish_policy(manifest)
+
 
 @asynccontextmanager
 async def assemble(settings: Settings, clock: Clock, progress: Callable[[int], None]) -> AsyncIterator[Assembly]:

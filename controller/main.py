@@ -37,6 +37,7 @@ from controller.steady_clock import SteadyClock
 from controller.vault import VaultError
 
 _TICK_S: Final = 1.0
+_REMIND_EVERY_S: Final = 10.0
 _CONSOLE_RETRY_S: Final = 1.0
 _log = structlog.get_logger()
 
@@ -92,6 +93,7 @@ async def run(
                         tasks.create_task(_keep_time(assembly, board, clock), name="sweep"),
                         tasks.create_task(_ingest(assembly, board), name="link"),
                         tasks.create_task(_watch_broker(assembly), name="broker-watch"),
+                        tasks.create_task(_remind(assembly), name="reminder"),
                         tasks.create_task(
                             _keep_console(truth_socket, host, port, _announce(assembly, token, host, on_ready)),
                             name="console",
@@ -140,6 +142,12 @@ async def _watch_broker(assembly: Assembly) -> None:
         await assembly.broker.start_again()
 
     await watch(truth.delivery_progress, start_again)
+
+
+async def _remind(assembly: Assembly) -> None:
+    while True:
+        await asyncio.sleep(_REMIND_EVERY_S)
+        await assembly.remind_gates()
 
 
 async def _keep_time(assembly: Assembly, board: Board, clock: SteadyClock) -> None:

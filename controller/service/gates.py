@@ -95,6 +95,14 @@ class GateWatch:
         states = {self._state(heard) for heard in self._heard.values()} - {GateState.SILENT}
         return states == {GateState.ONLINE}
 
+    def with_older_policy(self) -> list[EdgeId]:
+        """Return the gates that are heard and say that they have an older policy than they shall."""
+        return [
+            edge
+            for edge, heard in self._heard.items()
+            if not self._is_silent(heard) and heard.health.policy_version < self._policies_wanted.get(edge, 0)
+        ]
+
     def lines(self) -> list[GateLine]:
         """Return a line for each gate of the site file, in its order."""
         return [self._line(gate.id, gate.name or gate.id) for gate in self._site.gate]

@@ -73,6 +73,10 @@ class Policies:
         self._made = made
         return self._manifests
 
+    def manifest(self, edge: EdgeId) -> PolicyManifest | None:
+        """Return which policy a gate shall have, if it is enrolled."""
+        return self._manifests.get(edge)
+
     def sealed(self, edge: EdgeId, policy_version: int) -> bytes | None:
         """Return the sealed document that a manifest names, or None if that is no longer the gate's policy."""
         if self.wanted.get(edge) != policy_version:

@@ -215,3 +215,14 @@ def test_the_list_is_short_and_newest_first() -> None:
         alarms.of_passage("north", at_ns(at), "in-twice")
     assert len(alarms.lines()) == 100
     assert alarms.lines()[0].at > alarms.lines()[-1].at
+
+
+def test_a_gate_that_says_it_has_an_older_policy_is_to_be_told_again(watch: Watch) -> None:
+    watch.gates.hear(health(policy_version=4))
+    watch.gates.hear(health(SOUTH, policy_version=0))
+    assert watch.gates.with_older_policy() == [NORTH]
+    watch.gates.hear(health(second=1, policy_version=5))
+    assert watch.gates.with_older_policy() == []
+    watch.gates.hear(health(second=2, policy_version=4))
+    watch.at(SILENT_AFTER_S + 1)
+    assert watch.gates.with_older_policy() == [], "nobody hears it"
