@@ -18,7 +18,7 @@ from benchmarks import (
 )
 from benchmarks.figure import Figure
 
-_BENCHMARKS: Final[dict[str, Callable[[bool], list[Figure]]]] = {
+BENCHMARKS: Final[dict[str, Callable[[bool], list[Figure]]]] = {
     "P1": p1_ingest.run,
     "P2": p2_live.run,
     "P4": p4_decision.run,
@@ -31,15 +31,15 @@ _BENCHMARKS: Final[dict[str, Callable[[bool], list[Figure]]]] = {
 def main() -> None:
     """Run what was named and print a line a figure."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("figures", nargs="*", metavar="P", help=f"of {', '.join(_BENCHMARKS)}; all if none is named")
+    parser.add_argument("figures", nargs="*", metavar="P", help=f"of {', '.join(BENCHMARKS)}; all if none is named")
     parser.add_argument("--short", action="store_true", help="small amounts: shows that it runs, proves nothing")
     arguments = parser.parse_args()
-    unknown = set(arguments.figures) - set(_BENCHMARKS)
+    unknown = set(arguments.figures) - set(BENCHMARKS)
     if unknown:
         parser.error(f"no figure {', '.join(sorted(unknown))}")
-    for name in arguments.figures or _BENCHMARKS:
+    for name in arguments.figures or BENCHMARKS:
         print(f"... {name}", file=sys.stderr, flush=True)
-        for figure in _BENCHMARKS[name](arguments.short):
+        for figure in BENCHMARKS[name](arguments.short):
             print(figure, flush=True)
 
 
