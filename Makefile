@@ -4,6 +4,7 @@
 SHELL := /bin/sh
 PYTHON ?= python3
 VENV := .venv
+STRANGERS := .venv-strangers
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 TEST_WORKERS ?= 2
@@ -14,7 +15,7 @@ COMPILE := $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.1
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup demo test check bench faults fuzz format lock system-packages clean
+.PHONY: help setup pcsc strangers demo test check bench faults fuzz format lock system-packages clean
 
 help: ## List these commands.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' Makefile
@@ -24,7 +25,7 @@ setup: $(VENV)/.dev-installed ## Install everything a developer needs into .venv
 demo: $(VENV)/.demo-installed ## Run the whole system on simulated hardware; needs no root.
 	$(BIN)/sacs demo $(ARGS)
 
-test: setup system-packages check ## Everything that CI runs: lint, types, import rules, then all tests with short fault and fuzz runs.
+test: setup system-packages pcsc strangers check ## Everything that CI runs: lint, types, import rules, then all tests with short fault and fuzz runs.
 	SACS_EFFORT=short $(BIN)/pytest -n $(TEST_WORKERS)
 
 check: setup ## Lint, format, types and the dependency rule; no test runs.
@@ -33,13 +34,13 @@ check: setup ## Lint, format, types and the dependency rule; no test runs.
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-bench: setup system-packages ## Figures P1 to P11, each beside its ceiling measured in the same run.
+bench: setup system-packages pcsc ## Figures P1 to P11, each beside its ceiling measured in the same run.
 	$(BIN)/python -m benchmarks $(ARGS)
 
-faults: setup system-packages ## The kill and loss tests in full length.
+faults: setup system-packages pcsc ## The kill and loss tests in full length.
 	SACS_EFFORT=full $(BIN)/pytest tests/faults
 
-fuzz: setup ## Millions of bad inputs for each decoder.
+fuzz: setup pcsc ## Millions of bad inputs for each decoder.
 	SACS_EFFORT=full $(BIN)/pytest -m fuzz -n $(TEST_WORKERS)
 
 format: setup ## Format the code and repair what the linter can repair by itself.
@@ -49,12 +50,19 @@ format: setup ## Format the code and repair what the linter can repair by itself
 lock: setup ## Resolve the lock files again from pyproject.toml.
 	$(COMPILE) --upgrade --extra demo --group build --output-file requirements-demo.lock
 	$(COMPILE) --upgrade --extra demo --group dev --constraint requirements-demo.lock --output-file requirements-dev.lock
+	$(COMPILE) --upgrade --extra pcsc --constraint requirements-dev.lock --output-file requirements-pcsc.lock
+	$(BIN)/uv pip compile --group strangers --universal --python-version 3.11 --generate-hashes --quiet --no-header \
+		--no-annotate --no-emit-index-url --no-emit-find-links --upgrade --output-file requirements-strangers.lock
+
+pcsc: $(VENV)/.pcsc-installed ## Add smart cards to .venv; compiles, so it needs what system-packages installs.
+
+strangers: $(STRANGERS)/.installed ## Peers of other authors, for tests, in an environment of their own.
 
 system-packages: ## Install what the tests need from Debian (a broker, a browser, ffmpeg).
 	@.ci/system-packages
 
 clean: ## Remove what setup and the tools made.
-	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) $(STRANGERS) .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
 
 # A stamp is younger than what it was installed from, or it is made again. The dev lock contains the demo lock,
 # so either order of the two in one .venv gives one set of versions.
@@ -74,3 +82,14 @@ $(VENV)/.dev-installed: $(VENV)/.created requirements-dev.lock pyproject.toml
 	@$(PIP) install --require-hashes -r requirements-dev.lock
 	@$(PIP) install --no-deps --no-build-isolation --editable .
 	@touch $@ $(VENV)/.demo-installed
+
+$(VENV)/.pcsc-installed: $(VENV)/.dev-installed requirements-pcsc.lock
+	@echo "Compiling what smart cards need into $(VENV) ..."
+	@$(PIP) install --require-hashes -r requirements-pcsc.lock --no-build-isolation
+	@touch $@
+
+$(STRANGERS)/.installed: $(VENV)/.created requirements-strangers.lock
+	@test -x $(STRANGERS)/bin/python || $(PYTHON) -m venv $(STRANGERS)
+	@$(STRANGERS)/bin/python -m pip --disable-pip-version-check --quiet install --require-hashes \
+		-r requirements-strangers.lock
+	@touch $@

@@ -47,7 +47,7 @@ address = 1
 baud = 115200
 [[gate.reader]]
 id = "exit"
-kind = "ascii"
+kind = "serial"
 access_point = "north-out"
 device = "exit"
 [[gate.portal]]

@@ -83,11 +83,15 @@ def _lay_policy(assembly: Assembly, folder: Path, credentials: int) -> None:
 
 @contextmanager
 def _edge(assembly: Assembly, folder: Path) -> Iterator[psutil.Process]:
-    command = (
-        *(sys.executable, "-m", "sacs", "edge", "--site", str(folder / "site.toml"), "--state", str(folder / "edge")),
-        *("--enrolment", str(assembly.enrolments_folder / f"{EDGE}.enrolment")),
-        *("--devices", str(folder / "devices.json")),
-    )
+    places = {
+        "enrolment": assembly.enrolments_folder / f"{EDGE}.enrolment",
+        "site": "site.toml",
+        "devices": "devices.json",
+        "state": "edge",
+    }
+    config = folder / "edge.toml"
+    config.write_text("".join(f'{name} = "{place}"\n' for name, place in places.items()))
+    command = (sys.executable, "-m", "sacs", "edge", "--config", str(config))
     with subprocess.Popen(command, stderr=subprocess.DEVNULL) as edge:
         try:
             yield psutil.Process(edge.pid)

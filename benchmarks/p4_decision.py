@@ -15,7 +15,7 @@ from benchmarks.figure import Figure, percentile
 from benchmarks.gate_bench import EDGE, SITE, policy_document, presenting
 from contract.clock import SystemClock, to_datetime
 from contract.enrolment import ControllerCard, Enrolment
-from contract.ids import ControllerId, SiteId
+from contract.ids import AccessPointId, ControllerId, SiteId
 from contract.policy import Policy
 from contract.site import parse_devices, parse_site
 from controller.pki.folder import Authority
@@ -40,8 +40,8 @@ class _TimedPortal:
         self._portal = portal
         self.unlocked_ns: list[int] = []
 
-    def unlock(self, duration_ms: int) -> bool:
-        submitted = self._portal.unlock(duration_ms)
+    def unlock(self, duration_ms: int, access_point: AccessPointId | None = None) -> bool:
+        submitted = self._portal.unlock(duration_ms, access_point)
         self.unlocked_ns.append(time.clock_gettime_ns(time.CLOCK_BOOTTIME))
         return submitted
 

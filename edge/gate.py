@@ -54,6 +54,7 @@ class Devices:
 
     readers: Mapping[ReaderId, ports.Reader] = field(default_factory=dict)
     portals: Mapping[PortalId, ports.PortalHardware] = field(default_factory=dict)
+    boards: Mapping[str, ports.Board] = field(default_factory=dict)
 
 
 @dataclass(slots=True)

@@ -1,6 +1,6 @@
 """The gate's process: reads its files, sees to its limits and signals, and runs one GateProgram.
 
-    python -m edge.main --enrolment FILE --site FILE --devices FILE --state FOLDER
+    python -m edge.main --config FILE
 
 is what `sacs edge` becomes, so that a small machine does not carry the command line's libraries along.
 
@@ -22,7 +22,7 @@ import structlog
 
 from contract.clock import SystemClock
 from contract.enrolment import Enrolment, EnrolmentError, decode_enrolment
-from contract.site import GateDevices, Site, SiteFileError, parse_devices, parse_site
+from contract.site import GateDevices, Site, SiteFileError, parse_devices, parse_edge_file, parse_site
 from edge.hardware import HardwareError
 from edge.program import GateProgram
 from edge.ring_file import RingError
@@ -31,20 +31,20 @@ _SWITCH_S: Final = 0.0005
 """The ring's thread gives way to a decision after this long; Python's own 5 ms would be felt at the door."""
 
 
-async def run(enrolment_path: Path, site_path: Path, devices_path: Path, state_dir: Path) -> None:
-    """Run one gate until SIGTERM or SIGINT, then stop cleanly: everything that happened is in the ring.
+async def run(config: Path) -> None:
+    """Run the gate of an edge file until SIGTERM or SIGINT, then stop cleanly: everything that happened is in the ring.
 
     Raises contract.enrolment.EnrolmentError, contract.site.SiteFileError, and what GateProgram raises.
     """
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # what is in memory comes to lie nowhere (L7)
     os.umask(0o077)  # whatever this program and its children write is its owner's alone
     sys.setswitchinterval(_SWITCH_S)
-    enrolment, site, hardware = _read(enrolment_path, site_path, devices_path)
+    enrolment, site, hardware, state = _read(config)
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for signal_number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(signal_number, stop.set)
-    async with GateProgram(enrolment, site, state_dir, SystemClock(), hardware) as program:
+    async with GateProgram(enrolment, site, state, SystemClock(), hardware) as program:
         work = asyncio.create_task(program.run(), name="gate program")
         stopped = asyncio.create_task(stop.wait(), name="stop")
         await asyncio.wait({work, stopped}, return_when=asyncio.FIRST_COMPLETED)
@@ -57,8 +57,7 @@ async def run(enrolment_path: Path, site_path: Path, devices_path: Path, state_d
 def main() -> None:
     """Run as a process of its own; ends with a message and status 1 if the gate can not be set up as described."""
     parser = argparse.ArgumentParser(prog="sacs edge", description="Run one gate.")
-    for name in ("enrolment", "site", "devices", "state"):
-        parser.add_argument(f"--{name}", type=Path, required=True)
+    parser.add_argument("--config", type=Path, required=True)
     arguments = parser.parse_args()
     structlog.configure(
         processors=[
@@ -70,16 +69,18 @@ def main() -> None:
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
     )
     try:
-        asyncio.run(run(arguments.enrolment, arguments.site, arguments.devices, arguments.state))
+        asyncio.run(run(arguments.config))
     except (EnrolmentError, SiteFileError, HardwareError, RingError, ssl.SSLError, OSError) as error:
         sys.exit(f"sacs edge: {error}")
 
 
-def _read(enrolment_path: Path, site_path: Path, devices_path: Path) -> tuple[Enrolment, Site, GateDevices]:
+def _read(config: Path) -> tuple[Enrolment, Site, GateDevices, Path]:
+    files = parse_edge_file(config.read_text(), str(config.parent))
     return (
-        decode_enrolment(enrolment_path.read_bytes()),
-        parse_site(site_path.read_text()),
-        parse_devices(devices_path.read_text()),
+        decode_enrolment(Path(files.enrolment).read_bytes()),
+        parse_site(Path(files.site).read_text()),
+        parse_devices(Path(files.devices).read_text()),
+        Path(files.state),
     )
 
 

@@ -103,7 +103,7 @@ class GateProgram:
             self.gate = Gate(
                 config, site.access_point, self.time, self.journal, self.policy, memory, devices, self.snapshots
             )
-            self._readers = devices.readers
+            self._devices = devices
             inbox = Inbox(self.keys.take, self.policy.want, self.journal.believe if follows_controllers else None)
             self.uplink = Uplink(enrolment, self.ring, tls, inbox)
             self.health = HealthReporter(
@@ -129,8 +129,10 @@ class GateProgram:
     async def run(self) -> None:
         """Work until cancelled."""
         async with asyncio.TaskGroup() as tasks:
-            for reader in self._readers.values():
+            for reader in self._devices.readers.values():
                 tasks.create_task(reader.run(self.gate.take), name=f"reader {reader.id}")
+            for board in self._devices.boards.values():
+                tasks.create_task(board.run(self.gate.take), name=f"board {board.id}")
             tasks.create_task(self.gate.run(), name="gate")
             tasks.create_task(self.ring.run(), name="ring")
             tasks.create_task(self.policy.run(), name="policy")

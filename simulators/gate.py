@@ -87,7 +87,7 @@ class SimulatedGate:
 
     def _connect(self, config: ReaderConfig, portals: list[PortalConfig]) -> Present:
         line = self._lines[config.device]
-        if config.kind is ReaderKind.ASCII:
+        if config.kind is ReaderKind.SERIAL:
             return SimulatedAsciiReader(line, config.baud).present
         if config.kind is not ReaderKind.OSDP:
             message = f"reader {config.id} is of kind {config.kind}: only osdp and ascii have wires"

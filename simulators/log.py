@@ -139,7 +139,7 @@ def _ascii_access_points(site: Site) -> frozenset[AccessPointId]:
     for gate in site.gate:
         for reader in gate.reader:
             kinds.setdefault(reader.access_point, set()).add(reader.kind)
-    return frozenset(point for point, found in kinds.items() if found == {ReaderKind.ASCII})
+    return frozenset(point for point, found in kinds.items() if found == {ReaderKind.SERIAL})
 
 
 def _whole_ms(at_ns: int) -> int:

@@ -104,7 +104,8 @@ GATE_STATES: Final = {
 
 READER_KINDS: Final = {
     "osdp": word("OSDP"),
-    "ascii": word("serial"),
+    "serial": word("serial"),
+    "pcsc": word("smart card"),
     "log": word("log"),
 }
 

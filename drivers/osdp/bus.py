@@ -12,7 +12,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Final
 
-from contract.ids import PortalId, ReaderId
+from contract.ids import AccessPointId, PortalId, ReaderId
 from drivers.osdp import commands
 from drivers.osdp.config import OsdpBusConfig, OsdpPdConfig
 from drivers.osdp.messages import (
@@ -97,7 +97,7 @@ class OsdpPortal:
         """See drivers.ports.PortalHardware."""
         return self._portal
 
-    def unlock(self, duration_ms: int) -> bool:
+    def unlock(self, duration_ms: int, access_point: AccessPointId | None = None) -> bool:  # noqa: ARG002  a door has one way
         """See drivers.ports.PortalHardware; 1 to 25,500 ms."""
         return self._bus.submit(commands.unlock(self._address, self._output, duration_ms))
 

@@ -65,3 +65,7 @@ def indication(address: int, what: Indication) -> tuple[Command, ...]:
         case Indication.WARNING:
             light = SetLed(address, 3, 3, LedColor.AMBER, LedColor.BLACK, 30)
             return light, SetBuzzer(address, 5, 5, 3)
+        case Indication.PIN_WANTED:
+            return SetLed(address, 2, 2, LedColor.BLUE, LedColor.BLACK, 50), SetBuzzer(address, 1, 1, 1)
+        case Indication.SECOND_PERSON_WANTED:
+            return SetLed(address, 5, 5, LedColor.GREEN, LedColor.BLACK, 50), SetBuzzer(address, 1, 1, 2)

@@ -5,6 +5,7 @@ Belongs here: which children there are and in what order they start and stop. Do
 """
 
 import asyncio
+import json
 import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -150,13 +151,24 @@ def _is_settled(live: Live, paused_at: datetime) -> bool:
     return is_told and live.events_journaled == live.events_stored + live.events_expired + live.events_late
 
 
-def carry(enrolments: Path, folders: Folders, edge: EdgeId) -> Path:
-    """Carry a gate's enrolment file to where the gate is, as a technician would; the controller removes its own."""
+def carry(enrolments: Path, folders: Folders, edge: EdgeId, site_path: Path) -> Path:
+    """Carry a gate's enrolment file to where the gate is, as a technician would; return the edge file beside it.
+
+    The controller removes its own copy.
+    """
     carried = folders.enrolment_of(edge)
     carried.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     shutil.copyfile(enrolments / carried.name, carried)
     carried.chmod(0o600)
-    return carried
+    places = {
+        "enrolment": carried.name,
+        "site": site_path.resolve(),
+        "devices": f"{edge}.json",
+        "state": folders.of_edge(edge).resolve(),
+    }
+    file = carried.with_suffix(".toml")
+    file.write_text("".join(f"{name} = {json.dumps(str(place))}\n" for name, place in places.items()))
+    return file
 
 
 @asynccontextmanager
@@ -187,11 +199,8 @@ async def run_site(
             running.keep(controller, running.renew)
             for edge, child in edges.items():
                 say(f"gate {edge}")
-                await child.start(
-                    *("sacs", "edge", "--site", str(site_path), "--state", str(folders.of_edge(edge))),
-                    *("--enrolment", str(carry(Path(ready.enrolments), folders, edge))),
-                    *("--devices", str(folders.world / "gates" / f"{edge}.json")),
-                )
+                config = carry(Path(ready.enrolments), folders, edge, site_path)
+                await child.start("sacs", "edge", "--config", str(config))
                 running.keep(child, _nothing)
             say("waiting until every reader answers and every gate has its policy")
             await _until_complete(running)

@@ -41,7 +41,7 @@ def played_site(site: Site) -> Site:
 
 def _gate(edge: EdgeId, name: str, anti_passback: AntiPassback, points: Collection[AccessPointId]) -> Gate:
     readers = [ReaderConfig(ReaderId(f"{edge} {point}"), ReaderKind.LOG, point) for point in points]
-    return Gate(edge, name, anti_passback, readers)
+    return Gate(edge, name, anti_passback, reader=readers)
 
 
 def _never_refusing(anti_passback: AntiPassback) -> AntiPassback:

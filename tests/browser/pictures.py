@@ -41,7 +41,7 @@ def gate(
         clock_offset_ms=12,
         readers=[
             ReaderLine(reader=f"{name}-in", kind="osdp", online=True, secure=True),
-            ReaderLine(reader=f"{name}-out", kind="ascii", online=True, secure=None),
+            ReaderLine(reader=f"{name}-out", kind="serial", online=True, secure=None),
         ],
         cameras=int(camera),
         cameras_recording=int(camera),

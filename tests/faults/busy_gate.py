@@ -11,18 +11,19 @@ from random import Random
 
 from contract.clock import SystemClock
 from contract.enrolment import decode_enrolment
-from contract.site import parse_site
+from contract.site import parse_edge_file, parse_site
 from edge.program import GateProgram
 
 CARDS = tuple(f"card:{number}" for number in range(300))
 _PAUSE_S = 0.005
 
 
-async def run(enrolment: Path, site: Path, state: Path, go: Path) -> None:
+async def run(config: Path, go: Path) -> None:
     """Run until killed."""
-    parsed, chance = parse_site(site.read_text()), Random()
-    program = GateProgram(decode_enrolment(enrolment.read_bytes()), parsed, state, SystemClock())
-    points = [reader.access_point for reader in parsed.gate_of(decode_enrolment(enrolment.read_bytes()).edge).reader]
+    files, chance = parse_edge_file(config.read_text(), str(config.parent)), Random()
+    enrolment, site = decode_enrolment(Path(files.enrolment).read_bytes()), parse_site(Path(files.site).read_text())
+    program = GateProgram(enrolment, site, Path(files.state), SystemClock())
+    points = [reader.access_point for reader in site.gate_of(enrolment.edge).reader]
     async with program, asyncio.TaskGroup() as tasks:
         tasks.create_task(program.run())
         while True:
@@ -33,6 +34,6 @@ async def run(enrolment: Path, site: Path, state: Path, go: Path) -> None:
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser()
-    for name in ("enrolment", "site", "state", "go"):
+    for name in ("config", "go"):
         parser.add_argument(f"--{name}", type=Path, required=True)
     asyncio.run(run(**vars(parser.parse_args())))

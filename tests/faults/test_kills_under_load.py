@@ -78,8 +78,8 @@ async def busy_site(folder: Path, broker: str) -> AsyncIterator[RunningSite]:
         running.keep(controller, running.renew)
         for edge, child in edges.items():
             await child.start(
-                *("tests.faults.busy_gate", "--site", str(site_file), "--state", str(folders.of_edge(edge))),
-                *("--enrolment", str(carry(Path(ready.enrolments), folders, edge)), "--go", str(folder / "go")),
+                *("tests.faults.busy_gate", "--go", str(folder / "go")),
+                *("--config", str(carry(Path(ready.enrolments), folders, edge, site_file))),
             )
             running.keep(child, _nothing)
         try:

@@ -58,7 +58,7 @@ from = "hall"
 to = "outside"
 [[gate]]
 id = "north"
-reader = [{id = "r-in", kind = "ascii", access_point = "in"}, {id = "r-out", kind = "ascii", access_point = "out"}]
+reader = [{id = "r-in", kind = "serial", access_point = "in"}, {id = "r-out", kind = "serial", access_point = "out"}]
 [[gate]]
 id = "south"
 """)

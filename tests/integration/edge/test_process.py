@@ -35,7 +35,7 @@ to = "outside"
 id = "north"
 [[gate.reader]]
 id = "north-out"
-kind = "ascii"
+kind = "serial"
 access_point = "out"
 device = "line"
 """
@@ -59,6 +59,9 @@ class Box:
         self.file("site").write_text(SITE)
         self.file("devices").write_bytes(msgspec.json.encode(GateDevices(lines={"line": line})))
         self.state = premises.folder / "gate"
+        places = {name: name for name in ("enrolment", "site", "devices")} | {"state": str(self.state)}
+        self.config = self.file("edge.toml")
+        self.config.write_text("".join(f'{name} = "{place}"\n' for name, place in places.items()))
 
     def file(self, name: str) -> Path:
         return self.folder / name
@@ -66,10 +69,7 @@ class Box:
     @asynccontextmanager
     async def running(self) -> "AsyncIterator[asyncio.subprocess.Process]":
         """The process; killed if it still runs at the end."""
-        options = [f"--{name}={self.file(name)}" for name in ("enrolment", "site", "devices")]
-        process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "edge.main", *options, f"--state={self.state}")
-        )
+        process = await asyncio.create_subprocess_exec(sys.executable, "-m", "edge.main", f"--config={self.config}")
         try:
             yield process
         finally:
@@ -160,9 +160,8 @@ async def test_a_clean_stop_flushes_the_ring_and_is_no_doubt(
 async def test_files_that_can_not_be_used_end_it_with_a_message(premises: Premises, line: tuple[int, str]) -> None:
     box = Box(premises, line[1])
     box.file("devices").write_text("{}")
-    options = [f"--{name}={box.file(name)}" for name in ("enrolment", "site", "devices")]
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "edge.main", *options, f"--state={box.state}"), stderr=asyncio.subprocess.PIPE
+        *(sys.executable, "-m", "edge.main", f"--config={box.config}"), stderr=asyncio.subprocess.PIPE
     )
     _, said = await process.communicate()
     assert process.returncode == 1

@@ -55,7 +55,7 @@ baud = 115200
 
 [[gate.reader]]
 id = "front-exit"
-kind = "ascii"
+kind = "serial"
 access_point = "out"
 device = "exit"
 
@@ -136,7 +136,7 @@ class OpenGate:
         self._allowed = allowed
         self._unlock_ms = config.portal[0].unlock_ms if unlock else 0
         (osdp,) = (reader for reader in config.reader if reader.kind is ReaderKind.OSDP)
-        (plain,) = (reader for reader in config.reader if reader.kind is ReaderKind.ASCII)
+        (plain,) = (reader for reader in config.reader if reader.kind is ReaderKind.SERIAL)
         pd = OsdpPdConfig(
             address=osdp.address,
             reader=osdp.id,

@@ -34,10 +34,10 @@ access_point = [
 [[gate]]
 id = "north"
 anti_passback = "hard"
-reader = [{id = "r", kind = "ascii", access_point = "in"}]
+reader = [{id = "r", kind = "serial", access_point = "in"}]
 [[gate]]
 id = "south"
-reader = [{id = "s", kind = "ascii", access_point = "out"}]
+reader = [{id = "s", kind = "serial", access_point = "out"}]
 [[gate]]
 id = "never-enrolled"
 """)

@@ -21,7 +21,7 @@ access_point = [
 ]
 [[gate]]
 id = "north"
-reader = [{id = "r", kind = "ascii", access_point = "in"}]
+reader = [{id = "r", kind = "serial", access_point = "in"}]
 portal = [{id = "door", hardware = "r", access_points = ["in"]}]
 """)
 KEY = ReferenceKey(bytes(range(32)))

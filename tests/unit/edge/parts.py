@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from contract.clock import NS_PER_S
 from contract.enrolment import ControllerCard, Enrolment
 from contract.events import AnyEvent, decode_event
-from contract.ids import ControllerId, EdgeId, HolderId, PassId, PortalId, ReaderId, SiteId
+from contract.ids import AccessPointId, ControllerId, EdgeId, HolderId, PassId, PortalId, ReaderId, SiteId
 from contract.messages import VERSION, PeriodKeys
 from contract.periods import Kind, Period, Retention
 from contract.policy import AccessLevel, PolicyHeader, PolicyRow, new_digest_key, pack, seal_policy
@@ -43,7 +43,7 @@ access_point = "in"
 device = "bus"
 [[gate.reader]]
 id = "north-out"
-kind = "ascii"
+kind = "serial"
 access_point = "out"
 device = "line"
 [[gate.portal]]
@@ -156,7 +156,7 @@ class RememberingPortal:
     unlocked_ms: list[int] = field(default_factory=list)
     is_online: bool = True
 
-    def unlock(self, duration_ms: int) -> bool:
+    def unlock(self, duration_ms: int, access_point: AccessPointId | None = None) -> bool:
         """See drivers.ports.PortalHardware."""
         self.unlocked_ms.append(duration_ms)
         return self.is_online

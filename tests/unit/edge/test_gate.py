@@ -201,7 +201,7 @@ async def test_readers_come_and_go(scene: Scene) -> None:
     scene.gate.take(ports.ReaderLost(READER_IN, LossReason.NO_ANSWER))
     states = {state.reader: state for state in scene.gate.reader_states()}
     assert (states["north-in"].online, states["north-in"].secure) == (False, False)
-    assert (states["north-out"].kind, states["north-out"].secure) == (ReaderKind.ASCII, None)
+    assert (states["north-out"].kind, states["north-out"].secure) == (ReaderKind.SERIAL, None)
     scene.gate.take(ports.ReaderOnline(READER_IN, secure=True))
     scene.door(is_open=True)
     assert names(await scene.journaled()) == ["AccessGranted", "ReaderLost", "ReaderBack"]

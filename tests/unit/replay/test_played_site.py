@@ -36,7 +36,7 @@ access_point = "In"
 device = "bus"
 [[gate.reader]]
 id = "r2"
-kind = "ascii"
+kind = "serial"
 access_point = "Ausgang Süd"
 [[gate.portal]]
 id = "door"

@@ -32,7 +32,7 @@ def test_a_built_in_site_is_whole(name: str) -> None:
     wired = {reader.access_point for gate in scene.site.gate for reader in gate.reader}
     assert wired == {point.id for point in scene.site.access_point}
     for gate in scene.site.gate:
-        assert {reader.kind for reader in gate.reader} == {ReaderKind.OSDP, ReaderKind.ASCII}
+        assert {reader.kind for reader in gate.reader} == {ReaderKind.OSDP, ReaderKind.SERIAL}
     simulation, site = scene.simulation, scene.site.site
     assert (simulation.stays is None) != (simulation.day is None)
     # What is declared for each read passage must not promise less than what is simulated.

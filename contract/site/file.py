@@ -1,56 +1,21 @@
-"""The site file: areas, portals, access points, gates and limits of one site, as TOML.
+"""The whole site file: site, areas, access points, limits and gates, and what must hold between them.
 
-Belongs here: the file's shape, its checks, and the private device file that lies beside a gate. Does not belong here:
-reading files, people (reference data), or what a simulator adds in `[simulation]` (simulators/).
+Belongs here: the file and its checks. Does not belong here: the equipment of one gate (gate.py).
 """
 
 import difflib
-import enum
 from collections.abc import Collection, Iterator
 from typing import Annotated
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 
-from contract.ids import (
-    ANYWHERE,
-    OUTSIDE,
-    AccessPointId,
-    AreaId,
-    BadIdError,
-    CameraId,
-    EdgeId,
-    PortalId,
-    ReaderId,
-    SiteId,
-    label,
-    machine_name,
-)
+from contract.ids import ANYWHERE, OUTSIDE, AccessPointId, AreaId, BadIdError, EdgeId, SiteId, label, machine_name
 from contract.periods import LimitError, Retention
+from contract.site.error import SiteFileError
+from contract.site.gate import Assurance, Gate, Number, Some, check_gate
 
-_Some = Annotated[int, msgspec.Meta(ge=1)]
-_Number = Annotated[int, msgspec.Meta(ge=0)]
 _Share = Annotated[float, msgspec.Meta(ge=0)]
-
-
-class SiteFileError(ValueError):
-    """A site file that can not be used; the message says where and what would do."""
-
-
-class ReaderKind(enum.StrEnum):
-    """How a reader is wired and what it speaks."""
-
-    OSDP = "osdp"
-    ASCII = "ascii"
-    LOG = "log"
-
-
-class AntiPassback(enum.StrEnum):
-    """What a gate does about a second entry without an exit: nothing, report, or refuse. Off unless asked for."""
-
-    OFF = "off"
-    SOFT = "soft"
-    HARD = "hard"
 
 
 class Area(msgspec.Struct, frozen=True):
@@ -58,62 +23,23 @@ class Area(msgspec.Struct, frozen=True):
 
     id: AreaId
     name: str = ""
-    capacity: _Number | None = None
+    capacity: Number | None = None
 
 
 class AccessPoint(msgspec.Struct, frozen=True):
-    """One direction through a portal. `from = "any"` is a reader that only says "now here"."""
+    """One direction through a portal. `from = "any"` is a reader that only says "now here".
+
+    `requires`: what a read must prove here. `pin`: whether the holder's PIN is asked for after his card. `persons`: 2
+    where two different holders must present themselves one after the other (two-person rule).
+    """
 
     id: AccessPointId
     from_area: AreaId = msgspec.field(name="from")
     to_area: AreaId = msgspec.field(name="to")
     name: str = ""
-
-
-class ReaderConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One reader of a gate. `device` names a line of the gate's device file; `address` is for OSDP (0 to 126)."""
-
-    id: ReaderId
-    kind: ReaderKind
-    access_point: AccessPointId
-    device: str = ""
-    address: Annotated[int, msgspec.Meta(ge=0, le=126)] = 0
-    baud: _Some = 9600
-    formats: list[str] = msgspec.field(default_factory=lambda: ["h10301"])
-
-
-class PortalConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One door or turnstile of a gate, switched and watched through an OSDP reader's outputs and inputs.
-
-    `unlock_ms` is how long a grant releases it, `held_after_ms` how long it may stand open.
-    """
-
-    id: PortalId
-    hardware: ReaderId
-    access_points: list[AccessPointId]
-    strike_output: _Number = 0
-    dps_input: _Number = 0
-    rex_input: _Number = 1
-    unlock_ms: _Some = 5000
-    held_after_ms: _Some = 15000
-
-
-class CameraConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One camera of a gate; its address and password stand in the gate's device file. `segment_s`: length of a file."""
-
-    id: CameraId
-    segment_s: _Some = 60
-
-
-class Gate(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One edge: its readers, portals and camera."""
-
-    id: EdgeId
-    name: str = ""
-    anti_passback: AntiPassback = AntiPassback.OFF
-    reader: list[ReaderConfig] = []
-    portal: list[PortalConfig] = []
-    camera: CameraConfig | None = None
+    requires: Assurance = Assurance.IDENTIFIED
+    pin: bool = False
+    persons: Annotated[int, msgspec.Meta(ge=1, le=2)] = 1
 
 
 class SiteInfo(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -127,7 +53,7 @@ class SiteInfo(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     id: SiteId = SiteId("site")
     name: str = ""
     time_zone: str = "UTC"
-    longest_stay_h: _Some | None = None
+    longest_stay_h: Some | None = None
     missed_exit_rate: _Share = 0.0
     missed_entry_rate: _Share = 0.0
 
@@ -154,18 +80,6 @@ class Site(msgspec.Struct, frozen=True):
         return ZoneInfo(self.site.time_zone)
 
 
-class GateDevices(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What only one gate may know of its devices: a file of mode 0600 beside it, never on MQTT or a command line.
-
-    `lines`: device name of the site file -> path of the serial device. `scbk`: OSDP reader -> secure channel base key
-    (32 hex digits), provisioned off the bus. `cameras`: camera -> its RTSP address with password.
-    """
-
-    lines: dict[str, str] = {}
-    scbk: dict[ReaderId, str] = {}
-    cameras: dict[CameraId, str] = {}
-
-
 def parse_site(text: str) -> Site:
     """Return the site that a TOML text describes. Raises SiteFileError with the place and the remedy."""
     try:
@@ -186,15 +100,6 @@ def _check_tables(tables: Collection[str]) -> None:
         if name not in known and near:
             message = f"site file: table {name!r} is not known: is it meant to be {near[0]!r}?"
             raise SiteFileError(message)
-
-
-def parse_devices(text: str) -> GateDevices:
-    """Return a gate's device file (JSON). Raises SiteFileError."""
-    try:
-        return msgspec.json.decode(text, type=GateDevices)
-    except (msgspec.ValidationError, msgspec.DecodeError) as error:
-        message = f"device file: {error}"
-        raise SiteFileError(message) from error
 
 
 def _check(site: Site) -> None:
@@ -252,7 +157,6 @@ def _check_references(site: Site) -> None:
             message = f"site file: access_point {point.id} leads from {point.from_area} to itself"
             raise SiteFileError(message)
     for gate in site.gate:
-        readers = {reader.id for reader in gate.reader}
         for named in (
             *(r.access_point for r in gate.reader),
             *(p for d in gate.portal for p in d.access_points),
@@ -260,9 +164,4 @@ def _check_references(site: Site) -> None:
             if named not in points:
                 message = f"site file: gate {gate.id} names access_point {named!r}, which is not in the file"
                 raise SiteFileError(message)
-        for portal in gate.portal:
-            if portal.hardware not in readers:
-                message = (
-                    f"site file: portal {portal.id} names hardware {portal.hardware!r}, which gate {gate.id} lacks"
-                )
-                raise SiteFileError(message)
+        check_gate(gate)

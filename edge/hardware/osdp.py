@@ -1,46 +1,24 @@
-"""A gate's readers and portals, made from the site file and the gate's private device file.
+"""OSDP lines of a gate.
 
-Belongs here: which driver serves which reader. Does not belong here: drivers, or what is done with them (gate.py).
+Belongs here: which reader hangs on which bus, with which key and contacts. Does not belong here: the driver.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import groupby
 
-from contract.clock import Clock
-from contract.ids import PortalId, ReaderId
-from contract.site import Gate, GateDevices, PortalConfig, ReaderConfig, ReaderKind
-from drivers.ascii_reader import AsciiReader
+from contract.site import DpsLevel, Gate, GateDevices, PortalConfig, ReaderConfig, ReaderKind
 from drivers.osdp.bus import OsdpBus
 from drivers.osdp.config import BadBusConfigError, OsdpBusConfig, OsdpPdConfig
-from drivers.ports import PortalHardware, Reader
 from drivers.wiegand.formats import BadFormatError
-from edge.gate import Devices
+from edge.hardware.error import HardwareError
+from edge.hardware.lines import path_of
 
 
-class HardwareError(ValueError):
-    """Readers or portals that can not be served as they are described; the message says which and why."""
-
-
-def build(config: Gate, devices: GateDevices, clock: Clock) -> Devices:
-    """Return the drivers of `config`: one OSDP bus for each line, one serial line for each ASCII reader.
-
-    Readers of kind `log` have no device. Raises HardwareError.
-    """
-    readers: dict[ReaderId, Reader] = {}
-    portals: dict[PortalId, PortalHardware] = {}
+def buses(config: Gate, devices: GateDevices) -> Iterator[OsdpBus]:
+    """Yield one bus for each line of OSDP readers. Raises HardwareError."""
     by_line = sorted((r for r in config.reader if r.kind is ReaderKind.OSDP), key=lambda reader: reader.device)
     for line, on_line in groupby(by_line, key=lambda reader: reader.device):
-        bus = _bus(_path(devices, line), list(on_line), config.portal, devices)
-        readers |= {reader.id: reader for reader in bus.readers}
-        portals |= {portal.id: portal for portal in bus.portals}
-    for reader in config.reader:
-        if reader.kind is ReaderKind.ASCII:
-            readers[reader.id] = AsciiReader(reader.id, _path(devices, reader.device), clock, reader.baud)
-    for portal in config.portal:
-        if portal.id not in portals:
-            message = f"portal {portal.id}: {portal.hardware} is no OSDP reader, or serves another portal already"
-            raise HardwareError(message)
-    return Devices({reader.id: readers[reader.id] for reader in config.reader if reader.id in readers}, portals)
+        yield _bus(path_of(devices, line), list(on_line), config.portal, devices)
 
 
 def _bus(path: str, on_line: Sequence[ReaderConfig], portals: Sequence[PortalConfig], devices: GateDevices) -> OsdpBus:
@@ -65,6 +43,7 @@ def _device(reader: ReaderConfig, portals: Sequence[PortalConfig], devices: Gate
         strike_output=portal.strike_output if portal else None,
         dps_input=_wired(portal.dps_input) if portal else None,
         rex_input=_wired(portal.rex_input) if portal else None,
+        dps_open_level=portal.dps_closes_when is DpsLevel.OPEN if portal else True,
         formats=tuple(reader.formats),
     )
 
@@ -78,13 +57,6 @@ def _key(reader: ReaderConfig, devices: GateDevices) -> bytes:
     except ValueError:
         message = f"the secure channel key of reader {reader.id} is not hexadecimal"
         raise HardwareError(message) from None
-
-
-def _path(devices: GateDevices, line: str) -> str:
-    if line not in devices.lines:
-        message = f"the device file names no line {line!r}; it has: {', '.join(sorted(devices.lines)) or 'none'}"
-        raise HardwareError(message)
-    return devices.lines[line]
 
 
 def _wired(terminal: int) -> int | None:

@@ -1,0 +1,53 @@
+"""The site file: areas, portals, access points, gates and limits of one site, as TOML; and a gate's private files.
+
+Belongs here: the files' shapes and checks. Does not belong here: reading files, people (reference data), or what a
+simulator adds in `[simulation]` (simulators/).
+"""
+
+from contract.site.devices import GateDevices, parse_devices
+from contract.site.edge_file import EdgeFile, parse_edge_file
+from contract.site.error import SiteFileError
+from contract.site.file import AccessPoint, Area, Site, SiteInfo, parse_site
+from contract.site.gate import (
+    AntiPassback,
+    Assurance,
+    BoardConfig,
+    BoardKind,
+    CameraConfig,
+    DpsLevel,
+    Fail,
+    Gate,
+    Interlock,
+    PortalConfig,
+    PortalKind,
+    ReaderConfig,
+    ReaderKind,
+    Relock,
+)
+
+__all__ = [
+    "AccessPoint",
+    "AntiPassback",
+    "Area",
+    "Assurance",
+    "BoardConfig",
+    "BoardKind",
+    "CameraConfig",
+    "DpsLevel",
+    "EdgeFile",
+    "Fail",
+    "Gate",
+    "GateDevices",
+    "Interlock",
+    "PortalConfig",
+    "PortalKind",
+    "ReaderConfig",
+    "ReaderKind",
+    "Relock",
+    "Site",
+    "SiteFileError",
+    "SiteInfo",
+    "parse_devices",
+    "parse_edge_file",
+    "parse_site",
+]

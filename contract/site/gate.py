@@ -1,0 +1,220 @@
+"""A gate's equipment in the site file: readers, boards, portals, camera, and how they are wired.
+
+Belongs here: shapes and what can be said about one gate alone. Does not belong here: areas and access points (file.py),
+secrets and paths (devices.py).
+"""
+
+import enum
+from typing import Annotated
+
+import msgspec
+
+from contract.ids import AccessPointId, CameraId, EdgeId, PortalId, ReaderId
+from contract.site.error import SiteFileError
+
+Some = Annotated[int, msgspec.Meta(ge=1)]
+Number = Annotated[int, msgspec.Meta(ge=0)]
+Terminal = Annotated[int, msgspec.Meta(ge=-1)]
+"""The number of an input or output at a device; -1: nothing is wired there."""
+NOT_WIRED = -1
+
+
+class ReaderKind(enum.StrEnum):
+    """How a reader is wired and what it speaks."""
+
+    OSDP = "osdp"
+    SERIAL = "serial"
+    PCSC = "pcsc"
+    LOG = "log"
+
+
+class BoardKind(enum.StrEnum):
+    """What a board of outputs and inputs speaks."""
+
+    MODBUS = "modbus"
+    SERIAL_RELAY = "serial-relay"
+    GPIO = "gpio"
+
+
+class PortalKind(enum.StrEnum):
+    """How persons pass: one leaf for both directions, or an arm that turns and reports each passage."""
+
+    DOOR = "door"
+    TURNSTILE = "turnstile"
+    BARRIER = "barrier"
+
+
+class Fail(enum.StrEnum):
+    """What a portal does without power: `safe` stands released, `secure` stays locked (from outside)."""
+
+    SAFE = "safe"
+    SECURE = "secure"
+
+
+class Relock(enum.StrEnum):
+    """Who times the relock: the device that holds the strike, or the edge for a board that has no timer of its own."""
+
+    DEVICE = "device"
+    EDGE = "edge"
+
+
+class DpsLevel(enum.StrEnum):
+    """When the door position switch closes its input."""
+
+    OPEN = "open"
+    SHUT = "shut"
+
+
+class Assurance(enum.StrEnum):
+    """What a read proves: a number that anybody can copy, or a secret that the card holds."""
+
+    IDENTIFIED = "identified"
+    AUTHENTICATED = "authenticated"
+
+
+class AntiPassback(enum.StrEnum):
+    """What a gate does about a second entry without an exit: nothing, report, or refuse. Off unless asked for."""
+
+    OFF = "off"
+    SOFT = "soft"
+    HARD = "hard"
+
+
+class ReaderConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One reader of a gate. `device` names a line of the gate's device file.
+
+    `address`: for OSDP, 0 to 126. `profile`: for serial readers, the model (drivers/serial/profiles). `formats`: which
+    card formats it may read. `hold_off_ms`: the same card again within this time is one read. `plain_uid`: for
+    PC/SC, whether a card's bare serial number is taken as identification.
+    """
+
+    id: ReaderId
+    kind: ReaderKind
+    access_point: AccessPointId
+    device: str = ""
+    address: Annotated[int, msgspec.Meta(ge=0, le=126)] = 0
+    baud: Some = 9600
+    profile: str = "rdm6300"
+    formats: list[str] = msgspec.field(default_factory=lambda: ["h10301"])
+    hold_off_ms: Number = 1000
+    plain_uid: bool = False
+
+
+class BoardConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A board of outputs and inputs. `profile`: its model (drivers/boards/profiles); `address`: its Modbus unit."""
+
+    id: str
+    kind: BoardKind
+    device: str
+    profile: str
+    address: Annotated[int, msgspec.Meta(ge=1, le=247)] = 1
+    baud: Some = 9600
+
+
+class PortalConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One door, turnstile or barrier of a gate.
+
+    `hardware`: the OSDP reader or board whose outputs release it. `contacts`: the reader or board whose inputs watch
+    it, the same unless said otherwise. `unlock_ms`: how long a grant releases it, `extended_unlock_ms` for a holder who
+    needs longer. `held_after_ms`: how long it may stand open (a holder who needs longer: that much longer),
+    `warn_before_ms`: how long before that the reader warns. `debounce_ms`: how long a contact must rest to be believed.
+    `fire_input`: reports that the hard-wired fire release has opened this portal. `free_exit`: whoever leaves needs
+    neither card nor button, so an opening without either is no break-in. `rex_unlocks`: whether a request to exit
+    releases the strike, or only says that the handle does. `relock`: must be `edge` for a board without timers.
+
+    A turnstile has an output and an input for each direction instead: `outputs` and `passed_inputs`, by access point.
+    """
+
+    id: PortalId
+    hardware: str
+    access_points: list[AccessPointId]
+    kind: PortalKind = PortalKind.DOOR
+    contacts: str = ""
+    strike_output: Number = 0
+    fail: Fail = Fail.SECURE
+    relock: Relock = Relock.DEVICE
+    dps_input: Terminal = 0
+    dps_closes_when: DpsLevel = DpsLevel.OPEN
+    rex_input: Terminal = 1
+    rex_unlocks: bool = True
+    fire_input: Terminal = NOT_WIRED
+    outputs: dict[AccessPointId, Number] = {}
+    passed_inputs: dict[AccessPointId, Number] = {}
+    unlock_ms: Some = 5000
+    extended_unlock_ms: Some = 15000
+    held_after_ms: Some = 15000
+    warn_before_ms: Number = 5000
+    debounce_ms: Annotated[int, msgspec.Meta(ge=0, le=400)] = 50
+    free_exit: bool = False
+
+    @property
+    def watched_by(self) -> str:
+        """The reader or board whose inputs watch this portal."""
+        return self.contacts or self.hardware
+
+
+class CameraConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One camera of a gate; its address and password stand in the gate's device file. `segment_s`: length of a file."""
+
+    id: CameraId
+    segment_s: Some = 60
+
+
+class Interlock(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Portals of which one alone may be released or open at a time (a mantrap)."""
+
+    portals: list[PortalId]
+
+
+class Gate(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One edge: its readers, boards, portals and camera.
+
+    `bad_pins`: after so many wrong PINs in a row a pass is refused for `pin_locked_s`, with an alarm. `pair_within_s`:
+    how long the second of two persons has, where an access point asks for two.
+    """
+
+    id: EdgeId
+    name: str = ""
+    anti_passback: AntiPassback = AntiPassback.OFF
+    bad_pins: Some = 3
+    pin_locked_s: Some = 300
+    pin_within_s: Some = 10
+    pair_within_s: Some = 10
+    reader: list[ReaderConfig] = []
+    board: list[BoardConfig] = []
+    portal: list[PortalConfig] = []
+    interlock: list[Interlock] = []
+    camera: CameraConfig | None = None
+
+
+def check_gate(gate: Gate) -> None:
+    """Raise SiteFileError for equipment of one gate that contradicts itself."""
+    readers = {str(reader.id) for reader in gate.reader}
+    devices = readers | {board.id for board in gate.board}
+    both = sorted(readers & {board.id for board in gate.board})
+    if both:
+        message = f"site file: gate {gate.id} calls a reader and a board {both[0]!r}"
+        raise SiteFileError(message)
+    for portal in gate.portal:
+        for named in (portal.hardware, portal.watched_by):
+            if named not in devices:
+                message = f"site file: portal {portal.id} names hardware {named!r}, which gate {gate.id} lacks"
+                raise SiteFileError(message)
+        _check_directions(portal)
+    portals = {portal.id for portal in gate.portal}
+    for interlock in gate.interlock:
+        missing = [portal for portal in interlock.portals if portal not in portals]
+        if missing or len(set(interlock.portals)) < 2:
+            message = f"site file: an interlock of gate {gate.id} needs two portals of its own, not {interlock.portals}"
+            raise SiteFileError(message)
+
+
+def _check_directions(portal: PortalConfig) -> None:
+    points = set(portal.access_points)
+    if portal.kind is PortalKind.TURNSTILE:
+        if set(portal.outputs) != points or not set(portal.passed_inputs) <= points:
+            message = f"site file: turnstile {portal.id} needs an entry in `outputs` for each of its access points"
+            raise SiteFileError(message)
+    elif portal.outputs or portal.passed_inputs:
+        message = f"site file: portal {portal.id} is no turnstile: it has one strike_output and one dps_input"
+        raise SiteFileError(message)

@@ -1,0 +1,35 @@
+"""A gate's readers, boards and portals, made from the site file and the gate's private device file.
+
+Belongs here: which kind of driver serves what. Does not belong here: one kind (its own module), drivers, or what is
+done with them (edge/gate.py).
+"""
+
+from contract.clock import Clock
+from contract.ids import PortalId, ReaderId
+from contract.site import Gate, GateDevices, ReaderKind
+from drivers.ascii_reader import AsciiReader
+from drivers.ports import PortalHardware, Reader
+from edge.gate import Devices
+from edge.hardware.error import HardwareError
+from edge.hardware.lines import path_of
+from edge.hardware.osdp import buses
+
+
+def build(config: Gate, devices: GateDevices, clock: Clock) -> Devices:
+    """Return the drivers of `config`: one OSDP bus for each line, one serial line for each serial reader.
+
+    Readers of kind `log` have no device. Raises HardwareError.
+    """
+    readers: dict[ReaderId, Reader] = {}
+    portals: dict[PortalId, PortalHardware] = {}
+    for bus in buses(config, devices):
+        readers |= {reader.id: reader for reader in bus.readers}
+        portals |= {portal.id: portal for portal in bus.portals}
+    for reader in config.reader:
+        if reader.kind is ReaderKind.SERIAL:
+            readers[reader.id] = AsciiReader(reader.id, path_of(devices, reader.device), clock, reader.baud)
+    for portal in config.portal:
+        if portal.id not in portals:
+            message = f"portal {portal.id}: {portal.hardware} is no OSDP reader, or serves another portal already"
+            raise HardwareError(message)
+    return Devices({reader.id: readers[reader.id] for reader in config.reader if reader.id in readers}, portals)
