@@ -75,6 +75,14 @@ class AlarmLine(msgspec.Struct, frozen=True):
     place: str
 
 
+class ReceivedLine(msgspec.Struct, frozen=True):
+    """How many events of one kind (the event's tag) were taken from one gate since this controller started."""
+
+    gate: str
+    kind: str
+    count: int
+
+
 class KeyLine(msgspec.Struct, frozen=True):
     """One period's key: when it dies or died, and how many sealed rows still stand under it."""
 
@@ -107,3 +115,4 @@ class Live(msgspec.Struct, frozen=True):
     events_expired: int
     events_late: int
     broker_connected: bool
+    received: list[ReceivedLine]

@@ -90,6 +90,8 @@ class Ingest:
         self.duplicates = 0
         self.refused: Counter[str] = Counter()
         self.totals: Counter[str] = Counter()
+        self.received: Counter[tuple[EdgeId, str]] = Counter()
+        """Events that were opened and folded since the start, by gate and kind: which gate says what, of nobody."""
         self.on_contradiction: Callable[[EdgeId, AnyEvent, Contradiction], None] = self._alarm_contradiction
 
     async def take(self, deliveries: Sequence[Delivery]) -> set[EdgeId]:
@@ -110,6 +112,7 @@ class Ingest:
             self.refuse(edge, error)
         self.totals.update(gathering.counts)
         for name, number, event in gathering.opened:
+            self.received[name.edge, str(event.__struct_config__.tag)] += 1
             contradiction = self._movements.add(name, number, event)
             self._alarms.of_event(name.edge, event)
             if contradiction is not None:

@@ -19,7 +19,7 @@ from contract.periods import Kind, Period
 from contract.site import Site
 from controller.domain.presence.bounds import Headcount, Reason
 from controller.domain.presence.layout import WHOLE_SITE
-from controller.live import Cause, KeyLine, Live
+from controller.live import Cause, KeyLine, Live, ReceivedLine
 from controller.live import Headcount as HeadcountLine
 from controller.service.alarms import Alarms
 from controller.service.gates import GateWatch
@@ -150,6 +150,7 @@ class Truth:
             events_expired=totals[EXPIRED],
             events_late=totals[LATE],
             broker_connected=broker_connected,
+            received=[ReceivedLine(gate, kind, count) for (gate, kind), count in sorted(self.ingest.received.items())],
         )
 
     def _key_lines(self) -> list[KeyLine]:

@@ -130,6 +130,7 @@ def normal() -> Live:
         events_expired=0,
         events_late=1,
         broker_connected=True,
+        received=[],
     )
 
 

@@ -29,6 +29,7 @@ def live(best: int | None) -> Live:
         events_expired=0,
         events_late=0,
         broker_connected=True,
+        received=[],
     )
 
 
