@@ -1,0 +1,30 @@
+"""What a gate tells the technician who stands before it: lines on a local socket, of which nothing is kept."""
+
+from edge.technician.lines import (
+    Decision,
+    DeviceLine,
+    Line,
+    Missed,
+    Outcome,
+    PortalLine,
+    PortalState,
+    RefusedRead,
+    decode_line,
+    encode_line,
+)
+from edge.technician.socket import SOCKET, Technicians
+
+__all__ = [
+    "SOCKET",
+    "Decision",
+    "DeviceLine",
+    "Line",
+    "Missed",
+    "Outcome",
+    "PortalLine",
+    "PortalState",
+    "RefusedRead",
+    "Technicians",
+    "decode_line",
+    "encode_line",
+]
