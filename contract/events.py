@@ -9,6 +9,7 @@ import enum
 import msgspec
 
 from contract.ids import AccessPointId, CameraId, HolderId, PassId, PortalId, ReaderId
+from contract.site import Assurance
 
 
 class DenialReason(enum.StrEnum):
@@ -23,6 +24,18 @@ class DenialReason(enum.StrEnum):
     ANTI_PASSBACK = "anti-passback"
     NO_POLICY = "no-policy"
     POLICY_EXPIRED = "policy-expired"
+    NOT_AUTHENTICATED = "not-authenticated"
+    """The access point asks for a card that proves a secret, and this read was a number that can be copied."""
+    NO_PIN = "no-pin"
+    """The access point asks for a PIN, and the pass has none."""
+    WRONG_PIN = "wrong-pin"
+    PIN_TIMEOUT = "pin-timeout"
+    PIN_LOCKED = "pin-locked"
+    """Too many wrong PINs in a row: the pass is refused for a while where a PIN is asked for."""
+    SECOND_PERSON_MISSING = "second-person-missing"
+    SAME_PERSON_TWICE = "same-person-twice"
+    INTERLOCKED = "interlocked"
+    """Another portal of the same interlock is released or open, or nobody knows."""
 
 
 class Event(msgspec.Struct, frozen=True, array_like=True, tag=True):
@@ -32,13 +45,17 @@ class Event(msgspec.Struct, frozen=True, array_like=True, tag=True):
 
 
 class AccessGranted(Event, frozen=True, array_like=True, tag="granted"):
-    """A holder may pass. Whether he did is told by AccessTaken or AccessNotTaken, where the gate can see it."""
+    """A holder may pass. Whether he did is told by AccessTaken or AccessNotTaken, where the gate can see it.
+
+    `assurance`: what his card proved. Two persons who pass together are two of these.
+    """
 
     access_point: AccessPointId
     holder: HolderId
     pass_id: PassId
     credential: str
     anti_passback_overridden: bool = False
+    assurance: Assurance = Assurance.IDENTIFIED
 
 
 class AccessTaken(Event, frozen=True, array_like=True, tag="taken"):
@@ -127,6 +144,68 @@ class ClockDoubted(Event, frozen=True, array_like=True, tag="clock-doubted"):
     leap_ms: int
 
 
+class Duress(Event, frozen=True, array_like=True, tag="duress"):
+    """The grant with that number (same edge, same epoch) was made to a duress PIN: its holder acts under threat.
+
+    An event of its own, so that the alarm outlives the grant, which goes when its holder leaves; it names nobody.
+    """
+
+    access_point: AccessPointId
+    grant_number: int
+
+
+class BadPins(Event, frozen=True, array_like=True, tag="bad-pins"):
+    """A pass had so many wrong PINs in a row at `access_point` that it is refused there for a while."""
+
+    access_point: AccessPointId
+
+
+class PassageWithoutGrant(Event, frozen=True, array_like=True, tag="passage-without-grant"):
+    """A turnstile turned by one person towards whom it was not released."""
+
+    portal: PortalId
+    access_point: AccessPointId
+
+
+class FreeExit(Event, frozen=True, array_like=True, tag="free-exit"):
+    """A portal with a free exit opened (turned outwards) without a grant: somebody left without a card, unnamed."""
+
+    portal: PortalId
+
+
+class FireRelease(Event, frozen=True, array_like=True, tag="fire"):
+    """A portal's hard-wired fire release has opened it (`active`), or was reset at the door."""
+
+    portal: PortalId
+    active: bool
+
+
+class PowerTrouble(Event, frozen=True, array_like=True, tag="power"):
+    """A reader's supply failed (`active`) or came back."""
+
+    reader: ReaderId
+    active: bool
+
+
+class KeyRotated(Event, frozen=True, array_like=True, tag="key-rotated"):
+    """A reader answered with its next key: the one before it is refused from now on."""
+
+    reader: ReaderId
+
+
+class BoardLost(Event, frozen=True, array_like=True, tag="board-lost"):
+    """A board of outputs and inputs no longer answers; `reason` in a few words of the driver."""
+
+    board: str
+    reason: str
+
+
+class BoardBack(Event, frozen=True, array_like=True, tag="board-back"):
+    """A board of outputs and inputs answers again."""
+
+    board: str
+
+
 class PassageSnapshot(Event, frozen=True, array_like=True, tag="snapshot"):
     """A picture of the passage whose grant has that number; lives and dies with it (L4)."""
 
@@ -150,6 +229,15 @@ AnyEvent = (
     | ReaderBack
     | GateRestarted
     | ClockDoubted
+    | Duress
+    | BadPins
+    | PassageWithoutGrant
+    | FreeExit
+    | FireRelease
+    | PowerTrouble
+    | KeyRotated
+    | BoardLost
+    | BoardBack
     | PassageSnapshot
 )
 

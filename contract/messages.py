@@ -11,7 +11,7 @@ import msgspec
 
 from contract.ids import ControllerId, EdgeId, Epoch
 from contract.periods import Period
-from contract.site import ReaderKind
+from contract.site import BoardKind, ReaderKind
 
 VERSION: Final = 1
 RECORDS_PER_MESSAGE: Final = 64
@@ -48,13 +48,38 @@ class RingExtent(msgspec.Struct, frozen=True, array_like=True):
     last: int
 
 
+class Identity(msgspec.Struct, frozen=True, array_like=True):
+    """What a reader or board said of itself when it was asked; empty where it said nothing."""
+
+    vendor: str
+    model: str
+    version: str
+    serial: str
+    firmware: str
+
+
 class ReaderState(msgspec.Struct, frozen=True, array_like=True):
-    """One reader as its gate sees it; `secure` is None for kinds without a secure channel."""
+    """One reader as its gate sees it; `secure` is None for kinds without a secure channel.
+
+    `identity` is None until the reader says what it is; `tampered` and `power_failed` as it last reported.
+    """
 
     reader: str
     kind: ReaderKind
     online: bool
     secure: bool | None
+    identity: Identity | None = None
+    tampered: bool = False
+    power_failed: bool = False
+
+
+class BoardState(msgspec.Struct, frozen=True, array_like=True):
+    """One board of outputs and inputs as its gate sees it; `identity` as for a reader."""
+
+    board: str
+    kind: BoardKind
+    online: bool
+    identity: Identity | None = None
 
 
 class CameraState(msgspec.Struct, frozen=True, array_like=True):
@@ -85,6 +110,7 @@ class Health(msgspec.Struct, frozen=True, array_like=True):
     counters: dict[str, int]
     journaled: int
     """Events (without snapshots) journaled by this gate in all epochs that its ring remembers having begun."""
+    boards: list[BoardState] = []
 
 
 class Have(msgspec.Struct, frozen=True, array_like=True):

@@ -13,9 +13,11 @@ import msgspec
 
 from contract.ids import ControllerId, EdgeId, Epoch
 from contract.messages import (
+    BoardState,
     CameraState,
     Have,
     Health,
+    Identity,
     PeriodKeys,
     PolicyManifest,
     ReaderState,
@@ -24,7 +26,7 @@ from contract.messages import (
     SignedTime,
 )
 from contract.periods import Kind, Period
-from contract.site import ReaderKind
+from contract.site import BoardKind, ReaderKind
 
 _EPOCH: Final = Epoch(bytes(range(16)))
 _EDGE: Final = EdgeId("north")
@@ -111,6 +113,7 @@ HEALTH: Final = Topic(
         cameras=[CameraState("north-camera", recording=True, segments=12)],
         counters={"parity": 1},
         journaled=7,
+        boards=[BoardState("relays", BoardKind.MODBUS, online=True, identity=Identity("", "WS-8", "1", "", "1.0"))],
     ),
     what="State of a gate and its watermark, every few seconds.",
 )

@@ -42,12 +42,25 @@ class Headcount(msgspec.Struct, frozen=True):
 
 
 class ReaderLine(msgspec.Struct, frozen=True):
-    """One reader on the page; `secure` is None for kinds without a secure channel."""
+    """One reader on the page; `secure` is None for kinds without a secure channel.
+
+    `device`: vendor, model and firmware, where it said what it is.
+    """
 
     reader: str
     kind: str
     online: bool
     secure: bool | None
+    device: str = ""
+
+
+class BoardLine(msgspec.Struct, frozen=True):
+    """One board of outputs and inputs on the page; `device` as for a reader."""
+
+    board: str
+    kind: str
+    online: bool
+    device: str = ""
 
 
 class GateLine(msgspec.Struct, frozen=True):
@@ -64,15 +77,20 @@ class GateLine(msgspec.Struct, frozen=True):
     cameras_recording: int
     cameras: int
     segments: int
+    boards: list[BoardLine] = []
 
 
 class AlarmLine(msgspec.Struct, frozen=True):
-    """One alarm: `kind` is the event's tag or a fault's code, `place` a portal, reader, gate or part of the system."""
+    """One alarm: `kind` is the event's tag or a fault's code, `place` a portal, reader, gate or part of the system.
+
+    `cause`: of a denial, its reason.
+    """
 
     at: str
     kind: str
     gate: str
     place: str
+    cause: str = ""
 
 
 class ReceivedLine(msgspec.Struct, frozen=True):

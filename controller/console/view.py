@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from controller.console.words import RELIEF, SEVERE
-from controller.live import AlarmLine, Cause, GateLine, GateState, Headcount, KeyLine, Live, ReaderLine
+from controller.console.words import NOTICES, RELIEF, SEVERE
+from controller.live import AlarmLine, BoardLine, Cause, GateLine, GateState, Headcount, KeyLine, Live, ReaderLine
 
 _MOST_ALARMS: Final = 10
 _MOST_DESTROYED: Final = 4
@@ -56,6 +56,7 @@ class Gate:
     policy_wanted: int
     clock_off_ms: int | None
     readers: Sequence[ReaderLine]
+    boards: Sequence[BoardLine]
     cameras: int
     cameras_recording: int
     segments: int
@@ -67,13 +68,15 @@ class Level(enum.StrEnum):
     SEVERE = "severe"
     WARNING = "warning"
     RELIEF = "relief"
+    NOTICE = "notice"
 
 
 @dataclass(frozen=True)
 class Alarm:
-    """Alarms of one kind and place: the last one's time, and how many there were since the first."""
+    """Alarms of one kind, cause and place: the last one's time, and how many there were since the first."""
 
     kind: str
+    cause: str
     gate: str
     place: str
     at: datetime
@@ -217,6 +220,7 @@ def _gate(gate: GateLine, now: datetime) -> Gate:
         policy_wanted=gate.policy_wanted,
         clock_off_ms=abs(gate.clock_offset_ms) if abs(gate.clock_offset_ms) > _WORTH_SAYING_MS else None,
         readers=gate.readers,
+        boards=gate.boards,
         cameras=gate.cameras,
         cameras_recording=gate.cameras_recording,
         segments=gate.segments,
@@ -224,17 +228,26 @@ def _gate(gate: GateLine, now: datetime) -> Gate:
 
 
 def _alarms(lines: Iterable[AlarmLine], names: dict[str, str]) -> list[Alarm]:
-    """Newest first; a door that cries all the time takes one line, so that a flood hides nothing else."""
-    alike: dict[tuple[str, str, str], list[datetime]] = {}
+    """Newest first, and notices below all others.
+
+    A door that cries all the time takes one line, so that a flood hides nothing else.
+    """
+    alike: dict[tuple[str, str, str, str], list[datetime]] = {}
     for line in lines:
-        alike.setdefault((line.kind, line.gate, line.place), []).append(_moment(line.at))
+        alike.setdefault((line.kind, line.cause, line.gate, line.place), []).append(_moment(line.at))
     alarms = []
-    for (kind, gate, place), times in alike.items():
+    for (kind, cause, gate, place), times in alike.items():
         name = names.get(gate, gate)
-        level = Level.SEVERE if kind in SEVERE else Level.RELIEF if kind in RELIEF else Level.WARNING
         where = "" if place in {gate, name} else place
-        alarms.append(Alarm(kind, name, where, max(times), min(times), len(times), level))
-    return sorted(alarms, key=lambda alarm: alarm.at, reverse=True)
+        alarms.append(Alarm(kind, cause, name, where, max(times), min(times), len(times), _level(kind)))
+    return sorted(alarms, key=lambda alarm: (alarm.level is not Level.NOTICE, alarm.at), reverse=True)
+
+
+def _level(kind: str) -> Level:
+    for level, kinds in ((Level.SEVERE, SEVERE), (Level.RELIEF, RELIEF), (Level.NOTICE, NOTICES)):
+        if kind in kinds:
+            return level
+    return Level.WARNING
 
 
 def _strip(kind: str, lines: Iterable[KeyLine], now: datetime) -> Strip:

@@ -52,6 +52,7 @@ CAUSES_SHORT: Final = {
 
 # Events of the contract that can stand as alarms, by tag. Who passed where is none (L1).
 ALARM_EVENTS: Final = {
+    "not-taken": word("Nobody went after a grant"),
     "denied": word("Access denied"),
     "read-refused": word("Read refused"),
     "forced": word("Door forced"),
@@ -63,6 +64,36 @@ ALARM_EVENTS: Final = {
     "reader-back": word("Reader answers again"),
     "restarted": word("Gate restarted uncleanly"),
     "clock-doubted": word("Gate clock leapt"),
+    "duress": word("Duress: somebody acts under threat"),
+    "bad-pins": word("Wrong PIN several times in a row"),
+    "passage-without-grant": word("Turnstile passed without a grant"),
+    "free-exit": word("Exit without a card"),
+    "fire": word("Opened by the fire release"),
+    "power": word("Reader's power supply failed"),
+    "key-rotated": word("Reader's key was changed"),
+    "board-lost": word("Board does not answer"),
+    "board-back": word("Board answers again"),
+}
+
+# Why access was denied: DenialReason of the contract.
+DENIALS: Final = {
+    "unknown-credential": word("unknown card"),
+    "not-permitted-here": word("not permitted here"),
+    "outside-schedule": word("outside the permitted hours"),
+    "pass-not-yet-valid": word("pass not valid yet"),
+    "pass-expired": word("pass expired"),
+    "pass-blocked": word("pass blocked"),
+    "anti-passback": word("second entry without an exit"),
+    "no-policy": word("the gate has no policy"),
+    "policy-expired": word("the gate's policy has expired"),
+    "not-authenticated": word("the card proved nothing"),
+    "no-pin": word("the pass has no PIN"),
+    "wrong-pin": word("wrong PIN"),
+    "pin-timeout": word("no PIN in time"),
+    "pin-locked": word("refused after wrong PINs"),
+    "second-person-missing": word("no second person in time"),
+    "same-person-twice": word("the same person twice"),
+    "interlocked": word("the other door is not shut"),
 }
 
 # What the truth finds by itself: faults, and passages that contradict earlier ones.
@@ -89,11 +120,16 @@ ALARM_FAULTS: Final = {
 
 ALARMS: Final = ALARM_EVENTS | ALARM_FAULTS
 SEVERE: Final = frozenset(
-    {"forced", "tamper", "gate-twice", "sweep-failed", "store-failed", "gate-store-failed", "deleted-rows-in-log"}
-)
+    {
+        "duress", "forced", "passage-without-grant", "fire", "tamper", "gate-twice", "sweep-failed", "store-failed",
+        "gate-store-failed", "deleted-rows-in-log",
+    }
+)  # fmt: skip
 """Alarms that somebody should look into at once."""
-RELIEF: Final = frozenset({"closed", "reader-back"})
+RELIEF: Final = frozenset({"closed", "reader-back", "board-back"})
 """Lines that end an alarm."""
+NOTICES: Final = frozenset({"denied", "not-taken"})
+"""Lines that come all day: they stand below all others."""
 
 GATE_STATES: Final = {
     "never-seen": word("never heard"),
@@ -107,6 +143,12 @@ READER_KINDS: Final = {
     "serial": word("serial"),
     "pcsc": word("smart card"),
     "log": word("log"),
+}
+
+BOARD_KINDS: Final = {
+    "modbus": word("Modbus board"),
+    "serial-relay": word("serial board"),
+    "gpio": word("GPIO"),
 }
 
 KEY_KINDS: Final = {

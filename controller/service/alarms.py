@@ -8,19 +8,27 @@ from typing import Final
 
 from contract.clock import NS_PER_S, to_datetime
 from contract.events import (
+    AccessDenied,
+    AccessNotTaken,
     AnyEvent,
+    BadPins,
+    BoardLost,
     ClockDoubted,
     DoorForced,
     DoorHeld,
+    Duress,
+    FireRelease,
     GateRestarted,
+    PassageWithoutGrant,
+    PowerTrouble,
     ReaderLost,
     Tamper,
 )
 from controller.live import AlarmLine
 
 _SHOWN: Final = 100
+_NOTICES_SHOWN: Final = 50
 _QUIET_NS: Final = 60 * NS_PER_S
-_ALARMING: Final = (DoorForced, DoorHeld, ReaderLost, Tamper, GateRestarted, ClockDoubted)
 
 
 class Alarms:
@@ -28,20 +36,32 @@ class Alarms:
 
     def __init__(self) -> None:
         self._lines: deque[tuple[int, AlarmLine]] = deque(maxlen=_SHOWN)
+        self._notices: deque[tuple[int, AlarmLine]] = deque(maxlen=_NOTICES_SHOWN)
+        """What happens all day, in a list of its own: it must not push a forced door off the page."""
         self._last_ns: dict[str, int] = {}
 
     def of_event(self, gate: str, event: AnyEvent) -> None:
         """Raise the alarm that an event of a gate calls for, if any."""
-        if not isinstance(event, _ALARMING):
-            return
         place: str
         match event:
-            case DoorForced() | DoorHeld():
+            case DoorForced() | DoorHeld() | PassageWithoutGrant() | FireRelease(active=True):
                 place = event.portal
-            case ReaderLost() | Tamper(active=True):
+            case ReaderLost() | Tamper(active=True) | PowerTrouble(active=True):
                 place = event.reader
+            case BoardLost():
+                place = event.board
             case GateRestarted() | ClockDoubted():
                 place = gate
+            case Duress() | BadPins():
+                place = event.access_point
+            case AccessDenied():
+                line = self._line(event.occurred_ns, "denied", gate, event.access_point, event.reason.value)
+                self._notices.append((event.occurred_ns, line))
+                return
+            case AccessNotTaken():
+                line = self._line(event.occurred_ns, "not-taken", gate, event.access_point)
+                self._notices.append((event.occurred_ns, line))
+                return
             case _:
                 return
         self._add(event.occurred_ns, str(type(event).__struct_config__.tag), gate, place)
@@ -64,7 +84,12 @@ class Alarms:
 
     def lines(self) -> list[AlarmLine]:
         """Return the alarms, newest first."""
-        return [line for _, line in sorted(self._lines, key=lambda item: item[0], reverse=True)]
+        both = [*self._lines, *self._notices]
+        return [line for _, line in sorted(both, key=lambda item: item[0], reverse=True)]
 
     def _add(self, at_ns: int, kind: str, gate: str, place: str) -> None:
-        self._lines.append((at_ns, AlarmLine(to_datetime(at_ns).isoformat(), kind, gate, place)))
+        self._lines.append((at_ns, self._line(at_ns, kind, gate, place)))
+
+    @staticmethod
+    def _line(at_ns: int, kind: str, gate: str, place: str, cause: str = "") -> AlarmLine:
+        return AlarmLine(to_datetime(at_ns).isoformat(), kind, gate, place, cause)

@@ -10,12 +10,12 @@ from typing import Final, NamedTuple
 
 from contract.clock import NS_PER_S, Clock, to_datetime
 from contract.ids import EdgeId, Epoch
-from contract.messages import RING_MADE_ROOM, RING_REFUSED, Health, RingExtent
+from contract.messages import RING_MADE_ROOM, RING_REFUSED, Health, Identity, RingExtent
 from contract.periods import Retention
 from contract.site import Site
 from controller.domain.known import NumberSet
 from controller.domain.presence.watermark import Watermark, Watermarks
-from controller.live import GateLine, GateState, ReaderLine
+from controller.live import BoardLine, GateLine, GateState, ReaderLine
 from controller.service.alarms import Alarms
 
 SILENT_AFTER_S: Final = 10
@@ -127,10 +127,13 @@ class GateWatch:
             policy_version=health.policy_version,
             policy_wanted=wanted,
             clock_offset_ms=health.clock_offset_ms,
-            readers=[ReaderLine(r.reader, r.kind.value, r.online, r.secure) for r in health.readers],
+            readers=[
+                ReaderLine(r.reader, r.kind.value, r.online, r.secure, _words(r.identity)) for r in health.readers
+            ],
             cameras_recording=sum(camera.recording for camera in health.cameras),
             cameras=len(health.cameras),
             segments=sum(camera.segments for camera in health.cameras),
+            boards=[BoardLine(b.board, b.kind.value, b.online, _words(b.identity)) for b in health.boards],
         )
 
     def _state(self, heard: _Heard) -> GateState:
@@ -147,6 +150,12 @@ class GateWatch:
     def _knows(self, edge: EdgeId, extent: RingExtent) -> bool:
         known = self._known.get((edge, extent.epoch))
         return extent.last < extent.first or (known is not None and known.covers(extent.first, extent.last))
+
+
+def _words(identity: Identity | None) -> str:
+    if identity is None:
+        return ""
+    return " ".join(part for part in (identity.vendor, identity.model, identity.firmware) if part)
 
 
 def _no_room(health: Health) -> int:

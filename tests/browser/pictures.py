@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import msgspec
 
-from controller.live import AlarmLine, Cause, GateLine, GateState, Headcount, KeyLine, Live, ReaderLine
+from controller.live import AlarmLine, BoardLine, Cause, GateLine, GateState, Headcount, KeyLine, Live, ReaderLine
 
 NOW = datetime(2026, 11, 21, 14, 22, 5, tzinfo=UTC)
 replace = msgspec.structs.replace
@@ -110,13 +110,13 @@ def normal() -> Live:
             count("gardens", "Gardens and visitors' walk", (11, 11, 12), 0, Cause("entries-missed", 1)),
         ],
         gates=[
-            gate("north", "North gate"),
+            replace(gate("north", "North gate"), boards=[BoardLine(board="relays", kind="modbus", online=True)]),
             gate("south", "South gate"),
             gate("vehicles", "Vehicle gate", camera=False),
         ],
         alarms=[
             AlarmLine(at=iso(95), kind="held", gate="south", place="south-door"),
-            AlarmLine(at=iso(640), kind="denied", gate="north", place="north-entry"),
+            AlarmLine(at=iso(640), kind="denied", gate="north", place="north-entry", cause="pass-expired"),
             AlarmLine(at=iso(3900), kind="reader-back", gate="vehicles", place="vehicles-in"),
             AlarmLine(at=iso(3921), kind="reader-lost", gate="vehicles", place="vehicles-in"),
         ],
@@ -145,6 +145,7 @@ def silent_gate() -> Live:
         clock_offset_ms=-2300,
         cameras_recording=0,
         readers=[replace(south.readers[0], secure=False), replace(south.readers[1], online=False)],
+        boards=[BoardLine(board="inputs", kind="serial-relay", online=False)],
     )
     premises = count(
         "premises",

@@ -43,6 +43,15 @@ EVENT_EXAMPLES: tuple[AnyEvent, ...] = (
     events.ReaderBack(12, READER),
     events.GateRestarted(13, 12),
     events.ClockDoubted(14, -3_600_000),
+    events.Duress(16, IN, 1),
+    events.BadPins(17, IN),
+    events.PassageWithoutGrant(18, DOOR, IN),
+    events.FreeExit(19, DOOR),
+    events.FireRelease(20, DOOR, active=True),
+    events.PowerTrouble(21, READER, active=True),
+    events.KeyRotated(22, READER),
+    events.BoardLost(23, "board", "no_answer"),
+    events.BoardBack(24, "board"),
     events.PassageSnapshot(15, CameraId("camera"), 1, b"\xff\xd8jpeg"),
 )
 

@@ -5,13 +5,25 @@ import pytest
 
 from contract.clock import ManualClock
 from contract.events import (
+    AccessDenied,
     AccessGranted,
+    AccessNotTaken,
     AnyEvent,
+    BadPins,
+    BoardBack,
+    BoardLost,
     ClockDoubted,
+    DenialReason,
     DoorClosed,
     DoorForced,
     DoorHeld,
+    Duress,
+    FireRelease,
+    FreeExit,
     GateRestarted,
+    KeyRotated,
+    PassageWithoutGrant,
+    PowerTrouble,
     ReaderLost,
     Tamper,
 )
@@ -144,6 +156,9 @@ def test_the_line_says_what_the_gate_said(watch: Watch) -> None:
     assert (line.name, line.policy_version, line.policy_wanted, line.clock_offset_ms) == ("North gate", 3, 5, -40)
     assert [(reader.reader, reader.online, reader.secure) for reader in line.readers] == [("north-in", True, True)]
     assert (line.cameras, line.cameras_recording, line.segments) == (1, 1, 12)
+    assert [(board.board, board.kind, board.online, board.device) for board in line.boards] == [
+        ("relays", "modbus", True, "WS-8 1.0")
+    ]
     assert line.last_heard_at == "2027-01-15T08:00:00+00:00"
     assert watch.gates.journaled() == 12
     assert watch.gates.lines()[1].name == "south"
@@ -194,6 +209,35 @@ def test_events_raise_the_alarms_that_they_call_for_and_name_no_person() -> None
         ("clock-doubted", "north"), ("restarted", "north"), ("tamper", "reader"), ("reader-lost", "reader"),
         ("held", "door"), ("forced", "door"),
     ]  # fmt: skip
+    assert b"h10301" not in msgspec.json.encode(alarms.lines())
+
+
+def test_the_alarms_of_pins_turnstiles_fire_power_and_boards() -> None:
+    alarms = Alarms()
+    way, door, reader = AccessPointId("in"), PortalId("door"), ReaderId("reader")
+    happened: list[AnyEvent] = [
+        Duress(1, way, 7), BadPins(2, way), PassageWithoutGrant(3, door, way), FireRelease(4, door, active=True),
+        FireRelease(5, door, active=False), PowerTrouble(6, reader, active=True), PowerTrouble(7, reader, active=False),
+        BoardLost(8, "relays", "no_answer"), BoardBack(9, "relays"), FreeExit(10, door), KeyRotated(11, reader),
+    ]  # fmt: skip
+    for event in happened:
+        alarms.of_event("north", event)
+    assert [(line.kind, line.place) for line in alarms.lines()] == [
+        ("board-lost", "relays"), ("power", "reader"), ("fire", "door"), ("passage-without-grant", "door"),
+        ("bad-pins", "in"), ("duress", "in"),
+    ]  # fmt: skip
+
+
+def test_denials_are_shown_with_their_cause_and_do_not_push_a_forced_door_off_the_list() -> None:
+    alarms, way = Alarms(), AccessPointId("in")
+    alarms.of_event("north", DoorForced(1, PortalId("door")))
+    for at in range(2, 500):
+        alarms.of_event("north", AccessDenied(at, way, DenialReason.WRONG_PIN, "h10301:1:2", HolderId("h" * 24)))
+    alarms.of_event("north", AccessNotTaken(500, way, 1))
+    newest, *denials, forced = alarms.lines()
+    assert (newest.kind, newest.place) == ("not-taken", "in")
+    assert {(line.kind, line.cause, line.place) for line in denials} == {("denied", "wrong-pin", "in")}
+    assert forced.kind == "forced"
     assert b"h10301" not in msgspec.json.encode(alarms.lines())
 
 

@@ -95,3 +95,18 @@ def test_a_record_at_its_limit_exceeds_it() -> None:
 def test_a_time_that_is_none_or_lacks_its_zone_is_refused(at: str) -> None:
     with pytest.raises(ValueError, match=r"time|isoformat"):
         view(replace(pictures.normal(), at=at))
+
+
+def test_denials_and_unused_grants_stand_below_all_other_alarms_each_with_its_cause() -> None:
+    live = pictures.normal()
+    lines = [
+        AlarmLine(at=pictures.iso(1), kind="denied", gate="north", place="in", cause="wrong-pin"),
+        AlarmLine(at=pictures.iso(2), kind="denied", gate="north", place="in", cause="pass-expired"),
+        AlarmLine(at=pictures.iso(3), kind="not-taken", gate="north", place="in"),
+        AlarmLine(at=pictures.iso(4), kind="denied", gate="north", place="in", cause="wrong-pin"),
+        AlarmLine(at=pictures.iso(900), kind="forced", gate="north", place="door"),
+    ]
+    shown = view(replace(live, alarms=lines)).alarms
+    assert [(alarm.kind, alarm.cause, alarm.count) for alarm in shown] == [
+        ("forced", "", 1), ("denied", "wrong-pin", 2), ("denied", "pass-expired", 1), ("not-taken", "", 1),
+    ]  # fmt: skip

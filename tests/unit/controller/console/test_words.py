@@ -18,7 +18,7 @@ import controller
 import web
 from contract import events
 from contract.periods import Kind
-from contract.site import ReaderKind
+from contract.site import BoardKind, ReaderKind
 from controller import console
 from controller.console import words
 from controller.console.feed import Seen
@@ -38,7 +38,7 @@ KEYWORDS = {"_": None, "gettext": None, "ngettext": (1, 2), "word": None, "count
 PLACEHOLDER = re.compile(r"%\(\w+\)s")
 
 # What has no person in it and can be an alarm; passages are none (L1), and a snapshot is a picture.
-MOVEMENTS = {"granted", "taken", "not-taken", "snapshot"}
+MOVEMENTS = {"granted", "taken", "snapshot"}
 
 
 def extracted(folder: Path) -> list[tuple[str, ...]]:
@@ -79,8 +79,10 @@ def test_every_alarm_that_the_truth_raises_has_words() -> None:
 def test_every_state_and_kind_has_words() -> None:
     assert set(words.GATE_STATES) == {state.value for state in GateState}
     assert set(words.READER_KINDS) == {kind.value for kind in ReaderKind}
+    assert set(words.BOARD_KINDS) == {kind.value for kind in BoardKind}
+    assert set(words.DENIALS) == {reason.value for reason in events.DenialReason}
     assert set(words.KEY_KINDS) == {kind.value for kind in Kind}
-    assert set(words.ALARMS) >= words.SEVERE | words.RELIEF
+    assert set(words.ALARMS) >= words.SEVERE | words.RELIEF | words.NOTICES
 
 
 @pytest.mark.parametrize("part", PARTS)
