@@ -3,7 +3,8 @@
 A document holds a header and one row of fixed length for each credential, sorted by the credential's digest, so that a
 million credentials cost their bytes and no more: a look-up is a binary search in the document itself. A digest is an
 HMAC under a key that is drawn for the document and stands inside it; the document is signed by the controller and
-sealed to the gate's policy key, so a copied file names no credential (G6).
+sealed to the gate's policy key, so a copied file names no credential (G6). PINs stand there in the same way, bound to
+their pass; whoever has opened the document could try all of them, so its seal is what protects them.
 
 Belongs here: the document. Does not belong here: the decision (edge/domain/decide.py), or who gets which access level.
 """
@@ -25,11 +26,16 @@ from contract.sealing import open_sealed_to, seal_to
 from contract.signing import BadMessageError, UnknownSignerError, check_signature, signature_of
 from contract.site import AntiPassback
 
-VERSION: Final = 1
+VERSION: Final = 2
 DIGEST_BYTES: Final = 16
-_ROW: Final = struct.Struct(">16s12s12sHIIB")
+PIN_DIGEST_BYTES: Final = 4
+"""A wrong PIN passes once in 4,000,000,000 tries: far less often than one that is guessed."""
+_ROW: Final = struct.Struct(f">16s12s12sHIIB{PIN_DIGEST_BYTES}s{PIN_DIGEST_BYTES}s")
 _ID_BYTES: Final = 12
 _BLOCKED: Final = 1
+_EXTENDED_TIME: Final = 2
+_PIN: Final = 4
+_DURESS_PIN: Final = 8
 FOREVER_S: Final = 2**32 - 1
 _LENGTH_BYTES: Final = 4
 _SIGNATURE_BYTES: Final = 64
@@ -69,7 +75,11 @@ class PolicyHeader(msgspec.Struct, frozen=True, array_like=True):
 
 
 class PolicyRow(msgspec.Struct, frozen=True):
-    """What a gate may know of one pass: no name, no number. `level` counts into the header's levels."""
+    """What a gate may know of one pass: no name, no number. `level` counts into the header's levels.
+
+    `pin` and `duress_pin`: what `pin_digest` makes of them, None where the pass has none. `extended_time`: its holder
+    needs longer to pass.
+    """
 
     holder: HolderId
     pass_id: PassId
@@ -77,6 +87,13 @@ class PolicyRow(msgspec.Struct, frozen=True):
     valid_from_s: int = 0
     valid_until_s: int = FOREVER_S
     blocked: bool = False
+    extended_time: bool = False
+    pin: bytes | None = None
+    duress_pin: bytes | None = None
+
+    def __repr__(self) -> str:
+        """Without the digests: four digits are soon found from one."""
+        return f"PolicyRow(pass_id={self.pass_id!r}, ...)"
 
 
 class Policy:
@@ -119,20 +136,29 @@ class Policy:
         return None
 
     def _row(self, at: int) -> PolicyRow:
-        _, holder, pass_id, level, valid_from_s, valid_until_s, flags = _ROW.unpack_from(self._document, at)
+        _, holder, pass_id, level, from_s, until_s, flags, pin, duress = _ROW.unpack_from(self._document, at)
         return PolicyRow(
             HolderId(holder.hex()),
             PassId(pass_id.hex()),
             level,
-            valid_from_s,
-            valid_until_s,
+            from_s,
+            until_s,
             bool(flags & _BLOCKED),
+            bool(flags & _EXTENDED_TIME),
+            pin if flags & _PIN else None,
+            duress if flags & _DURESS_PIN else None,
         )
 
 
 def credential_digest(digest_key: bytes, credential: str) -> bytes:
     """Return the first 16 bytes of HMAC-SHA-256 of a credential's canonical text."""
     return hmac.digest(digest_key, credential.encode(), hashlib.sha256)[:DIGEST_BYTES]
+
+
+def pin_digest(digest_key: bytes, pass_id: PassId, pin: str) -> bytes:
+    """Return the first 4 bytes of HMAC-SHA-256 of a PIN, bound to its pass: equal PINs do not look equal."""
+    text = f"pin\0{pass_id}\0{pin}".encode(errors="replace")
+    return hmac.digest(digest_key, text, hashlib.sha256)[:PIN_DIGEST_BYTES]
 
 
 def new_digest_key() -> bytes:
@@ -156,15 +182,16 @@ def pack(header: PolicyHeader, rows: Iterable[tuple[str, PolicyRow]]) -> bytes:
 
 
 def _pack_row(digest: bytes, row: PolicyRow) -> bytes:
-    flags = _BLOCKED if row.blocked else 0
+    flags = _BLOCKED * row.blocked | _EXTENDED_TIME * row.extended_time
+    flags |= _PIN * (row.pin is not None) | _DURESS_PIN * (row.duress_pin is not None)
     try:
-        return _ROW.pack(
-            digest, _id_bytes(row.holder), _id_bytes(row.pass_id), row.level, row.valid_from_s, row.valid_until_s, flags
-        )
+        ids = _id_bytes(row.holder), _id_bytes(row.pass_id)
+        pins = _pin_bytes(row.pin), _pin_bytes(row.duress_pin)
+        return _ROW.pack(digest, *ids, row.level, row.valid_from_s, row.valid_until_s, flags, *pins)
     except (ValueError, struct.error):
         message = (
             f"a pass does not fit into a policy: ids have {_ID_BYTES} bytes in hex, levels count to 65535, "
-            f"times to {FOREVER_S}"
+            f"times to {FOREVER_S}, a PIN's digest has {PIN_DIGEST_BYTES} bytes"
         )
         raise PolicyError(message) from None
 
@@ -175,6 +202,15 @@ def _id_bytes(text: str) -> bytes:
     if len(data) != _ID_BYTES:
         raise ValueError(text)
     return data
+
+
+def _pin_bytes(digest: bytes | None) -> bytes:
+    """Return the bytes of a PIN's digest, or of none. Raises ValueError for another length, as for ids."""
+    if digest is None:
+        return bytes(PIN_DIGEST_BYTES)
+    if len(digest) != PIN_DIGEST_BYTES:
+        raise ValueError(len(digest))
+    return digest
 
 
 def seal_policy(

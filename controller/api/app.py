@@ -10,7 +10,7 @@ from fastapi.responses import JSONResponse, StreamingResponse
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from controller.api.board import Board
-from controller.api.reference import places_router, reference_router
+from controller.api.reference import passes_router, places_router, reference_router
 from controller.live import Live
 from controller.service.reference import Reference, RefusedError
 
@@ -55,6 +55,7 @@ def api_app(board: Board, reference: Reference, token: str) -> FastAPI:
 
     app.include_router(places_router(reference))
     app.include_router(reference_router(reference, writer))
+    app.include_router(passes_router(reference, writer))
     _describe_live(app)
     return app
 

@@ -54,6 +54,16 @@ class Blocking:
     blocked: bool
 
 
+@dataclass(frozen=True)
+class Pins:
+    """PINs of the pass with that printed number, and whether its holder needs longer; null takes a PIN away."""
+
+    number: str = field(repr=False)
+    pin: str | None = field(default=None, repr=False)
+    duress_pin: str | None = field(default=None, repr=False)
+    extended_time: bool = False
+
+
 def _check_credentials(holders: list[NewHolder]) -> None:
     """Refuse what no reader could ever send; the message does not repeat it."""
     for credential in (text for holder in holders for issued in holder.passes for text in issued.credentials):
@@ -127,10 +137,23 @@ def reference_router(reference: Reference, writer: Callable[..., None]) -> APIRo
             raise HTTPException(404, "no such holder")
         return found
 
-    @router.post("/passes/blocking", dependencies=may_write, status_code=204)
+    return router
+
+
+def passes_router(reference: Reference, writer: Callable[..., None]) -> APIRouter:
+    """Return the routes of passes that are issued; `writer` as for reference_router."""
+    router = APIRouter(prefix="/api/passes", dependencies=[Depends(writer)])
+
+    @router.post("/blocking", status_code=204)
     def block(body: Blocking) -> None:
         """Block or release a pass; gates know within seconds."""
         if not reference.block(body.number, blocked=body.blocked):
+            raise HTTPException(404, "no pass with that number")
+
+    @router.put("/pins", status_code=204)
+    def pins(body: Pins) -> None:
+        """Give a pass other PINs: 4 to 8 digits, not the first that anybody would try; gates know within seconds."""
+        if not reference.set_entry(body.number, body.pin, body.duress_pin, extended_time=body.extended_time):
             raise HTTPException(404, "no pass with that number")
 
     return router

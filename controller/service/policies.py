@@ -97,7 +97,8 @@ class Policies:
             [AccessLevel(level.access_points & points, level.windows) for level in levels.values()],
             new_digest_key(),
         )
-        document = pack(header, self._reference.policy_rows({name: at for at, name in enumerate(levels)}))
+        numbers = {name: at for at, name in enumerate(levels)}
+        document = pack(header, self._reference.policy_rows(numbers, header.digest_key))
         sealed = seal_policy(document, gate.id, row.policy_key, self._controller, self._signer)
         write_atomically(self._path(gate.id), sealed)
         self.wanted[gate.id] = row.policy_version

@@ -9,7 +9,7 @@ import hmac
 import itertools
 import secrets
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final, TypeVar
 
 import msgspec
@@ -21,14 +21,16 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, SQLModel, col, select
 
 from contract.ids import HolderId, PassId, new_holder_id, new_pass_id
-from contract.policy import FOREVER_S, AccessLevel, PolicyRow, Window
+from contract.policy import FOREVER_S, AccessLevel, PolicyRow, Window, pin_digest
 from contract.site import Site
+from controller.service.pins import Entry, PinError, check_pins, decode_entry, encode_entry
 from controller.store.reference import (
     AccessLevelRow,
     AccessPointRow,
     AreaRow,
     CredentialRow,
     HolderRow,
+    PassEntryRow,
     PassRow,
     PortalRow,
 )
@@ -44,14 +46,21 @@ class RefusedError(ValueError):
 
 @dataclass(frozen=True)
 class NewPass:
-    """A pass to be issued. `number`: as printed; `credentials`: canonical texts (`h10301:13:4567`). Times in s UTC."""
+    """A pass to be issued. `number`: as printed; `credentials`: canonical texts (`h10301:13:4567`). Times in s UTC.
 
-    number: str
-    credentials: list[str]
+    `pin`: 4 to 8 digits, asked for after the card where an access point wants one. `duress_pin`: opens as well, and
+    raises an alarm that nobody sees at the door. `extended_time`: its holder needs longer to pass.
+    """
+
+    number: str = field(repr=False)
+    credentials: list[str] = field(repr=False)
     access_level: str
     valid_from_s: int = 0
     valid_until_s: int = FOREVER_S
     blocked: bool = False
+    pin: str | None = field(default=None, repr=False)
+    duress_pin: str | None = field(default=None, repr=False)
+    extended_time: bool = False
 
 
 @dataclass(frozen=True)
@@ -165,7 +174,9 @@ class Reference:
         Raises RefusedError for a number or credential given twice, and for what no policy could hold.
         """
         levels = set(self.access_levels())
-        rows: dict[type[SQLModel], list[dict[str, object]]] = {HolderRow: [], PassRow: [], CredentialRow: []}
+        rows: dict[type[SQLModel], list[dict[str, object]]] = {
+            table: [] for table in (HolderRow, PassRow, PassEntryRow, CredentialRow)
+        }
         try:
             ids = [self._add(holder, levels, rows) for holder in holders]
         except UnicodeEncodeError:
@@ -193,6 +204,7 @@ class Reference:
                 raise RefusedError(
                     f"a pass is valid from one to a later time, in seconds since 1970, up to {FOREVER_S}"
                 )
+            entry = self._entry(issued.pin, issued.duress_pin, extended_time=issued.extended_time)
             pass_id = new_pass_id()
             rows[PassRow].append(
                 {
@@ -206,6 +218,7 @@ class Reference:
                     "blocked": issued.blocked,
                 }
             )
+            rows[PassEntryRow].append({"pass_id": pass_id, "sealed": entry})
             rows[CredentialRow] += [
                 {
                     "lookup": self._key.lookup("credential", credential),
@@ -215,6 +228,28 @@ class Reference:
                 for credential in issued.credentials
             ]
         return holder_id
+
+    def _entry(self, pin: str | None, duress_pin: str | None, *, extended_time: bool) -> bytes:
+        try:
+            check_pins(pin, duress_pin)
+        except PinError as error:
+            raise RefusedError(str(error)) from None
+        return self._key.seal("entry", encode_entry(Entry(pin, duress_pin, extended_time)))
+
+    def set_entry(self, number: str, pin: str | None, duress_pin: str | None, *, extended_time: bool) -> bool:
+        """Give the pass with that printed number other PINs (None: none); return whether there is such a pass.
+
+        Raises RefusedError for what can not be a PIN.
+        """
+        sealed = self._entry(pin, duress_pin, extended_time=extended_time)
+        with Session(self._engine) as session:
+            row = session.exec(select(PassRow).where(PassRow.lookup == self._key.lookup("pass", number))).first()
+            if row is None:
+                return False
+            session.merge(PassEntryRow(pass_id=row.id, sealed=sealed))
+            session.commit()
+        self.revision = next(self._changes)
+        return True
 
     def block(self, number: str, *, blocked: bool) -> bool:
         """Block or release the pass with that printed number; return whether there is one."""
@@ -246,22 +281,29 @@ class Reference:
         with Session(self._engine) as session:
             return len(session.exec(select(HolderRow.id)).all())
 
-    def policy_rows(self, level_numbers: dict[str, int]) -> Iterator[tuple[str, PolicyRow]]:
+    def policy_rows(self, level_numbers: dict[str, int], digest_key: bytes) -> Iterator[tuple[str, PolicyRow]]:
         """Yield each credential's canonical text and its row; `level_numbers`: place of each level in the document.
 
-        A pass whose level is not among them was issued meanwhile: the next document has it.
+        `digest_key`: that of the document, for its PINs. A pass whose level is not among them was issued meanwhile: the
+        next document has it.
         """
         rows = columns_of(
             col(CredentialRow.sealed), col(PassRow.id), col(PassRow.holder), col(PassRow.access_level),
-            col(PassRow.valid_from_s), col(PassRow.valid_until_s), col(PassRow.blocked),
-        ).join_from(CredentialRow, PassRow)  # fmt: skip
+            col(PassRow.valid_from_s), col(PassRow.valid_until_s), col(PassRow.blocked), col(PassEntryRow.sealed),
+        ).join_from(CredentialRow, PassRow).outerjoin(PassEntryRow)  # fmt: skip
         with self._engine.connect() as connection:  # columns, not objects: a site has many
-            for sealed, pass_id, holder, level, valid_from_s, valid_until_s, blocked in connection.execute(rows):
+            for sealed, pass_id, holder, level, valid_from_s, valid_until_s, blocked, entry in connection.execute(rows):
                 if level not in level_numbers:
                     continue
+                asked = decode_entry(self._key.open("entry", entry)) if entry else Entry()
+                pin, duress_pin = (
+                    None if each is None else pin_digest(digest_key, PassId(pass_id), each)
+                    for each in (asked.pin, asked.duress_pin)
+                )
                 yield (
                     self._key.open("credential", sealed).decode(),
                     PolicyRow(
-                        HolderId(holder), PassId(pass_id), level_numbers[level], valid_from_s, valid_until_s, blocked
+                        HolderId(holder), PassId(pass_id), level_numbers[level], valid_from_s, valid_until_s, blocked,
+                        asked.extended_time, pin, duress_pin,
                     ),
-                )
+                )  # fmt: skip

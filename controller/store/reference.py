@@ -75,6 +75,18 @@ class PassRow(SQLModel, table=True):
     blocked: bool = False
 
 
+class PassEntryRow(SQLModel, table=True):
+    """What a gate asks of, or allows, the holder of a pass.
+
+    `sealed`: PIN, duress PIN and whether he needs longer, under the reference key, in every row of the same length. A
+    table of its own, so that a database of an earlier version gets it; a pass without a row has none of these.
+    """
+
+    __tablename__ = "pass_entry"
+    pass_id: str = Field(primary_key=True, foreign_key="pass.id")
+    sealed: bytes
+
+
 class CredentialRow(SQLModel, table=True):
     """What is presented at a reader.
 

@@ -14,6 +14,7 @@ import pytest
 
 from contract.events import AccessDenied, DenialReason
 from contract.ids import AccessPointId
+from contract.policy import pin_digest
 from controller.api.board import Board
 from controller.assembly import Assembly
 from controller.live import Live
@@ -44,6 +45,9 @@ NONSENSE: list[tuple[str, str, bytes]] = [
     ("POST", "/api/passes/blocking", b'{"number": "none", "blocked": true}'),
     ("POST", "/api/passes/blocking", b'{"number": "\\ud800", "blocked": true}'),
     ("POST", "/api/passes/blocking", b'{"number": 7}'),
+    ("PUT", "/api/passes/pins", b'{"number": "none", "pin": "5739"}'),
+    ("PUT", "/api/passes/pins", b'{"number": "none", "pin": 5739}'),
+    ("PUT", "/api/passes/pins", b'{"number": "none", "pin": "\\ud800\\ud800\\ud800\\ud800"}'),
 ]
 
 
@@ -116,7 +120,7 @@ async def test_every_resource_that_writes_or_names_somebody_wants_the_token(serv
         for method in operations
         if method != "get" or path == "/api/holders/{holder}"
     ]
-    assert len(guarded) == 4
+    assert len(guarded) == 5
     for method, path in guarded:
         assert document["paths"][path][method]["security"]
         for headers in (
@@ -226,4 +230,23 @@ async def test_levels_and_blocks_reach_the_policies(served: Served) -> None:
     assert (await client.post("/api/holders", json=[ZOE], headers=AUTHORIZED)).status_code == 201
     blocking = {"number": PLANTS[2], "blocked": True}
     assert (await client.post("/api/passes/blocking", json=blocking, headers=AUTHORIZED)).status_code == 204
-    assert all(row.blocked for _, row in controller.reference.policy_rows({"all": 0, "day": 1}))
+    numbers = {"all": 0, "day": 1}
+    assert all(row.blocked for _, row in controller.reference.policy_rows(numbers, bytes(32)))
+
+
+async def test_pins_are_set_refused_in_words_and_taken_away(served: Served) -> None:
+    client, reference = served.client, served.controller.reference
+    assert (await client.post("/api/holders", json=[ZOE], headers=AUTHORIZED)).status_code == 201
+    pins = {"number": PLANTS[2], "pin": "5739", "duress_pin": "5793", "extended_time": True}
+    assert (await client.put("/api/passes/pins", json=pins, headers=AUTHORIZED)).status_code == 204
+    [(_, row)] = reference.policy_rows({"all": 0}, bytes(32))
+    assert row.pin == pin_digest(bytes(32), row.pass_id, "5739")
+    assert row.duress_pin == pin_digest(bytes(32), row.pass_id, "5793")
+    assert row.extended_time
+    refused = await client.put("/api/passes/pins", json={**pins, "pin": "4321"}, headers=AUTHORIZED)
+    assert refused.status_code == 409
+    assert "tried first" in refused.json()["detail"]
+    assert "4321" not in refused.text
+    assert (await client.put("/api/passes/pins", json={"number": PLANTS[2]}, headers=AUTHORIZED)).status_code == 204
+    [(_, row)] = reference.policy_rows({"all": 0}, bytes(32))
+    assert (row.pin, row.duress_pin, row.extended_time) == (None, None, False)

@@ -13,6 +13,7 @@ from contract.events import BadEventError, decode_event, encode_event
 from contract.ids import AccessPointId, ControllerId, EdgeId, Epoch, HolderId, PassId
 from contract.messages import BadBatchError, Have, Health, SealedBatch, decode_batch, encode
 from contract.periods import Kind, Period
+from contract.policy import VERSION as POLICY_VERSION
 from contract.policy import AccessLevel, Policy, PolicyError, PolicyHeader, PolicyRow, Window, pack
 from contract.sealing import BadWrapsError, ContentKey, KeyName, SealingError, decode_wraps, unwrap
 from contract.signing import SignatureError, sign, signature_of, verify
@@ -147,7 +148,7 @@ def test_bodies_that_the_signer_himself_made_wrong(fuzz_count: int) -> None:
 @pytest.mark.fuzz
 def test_policies(fuzz_count: int) -> None:
     levels = [AccessLevel(frozenset({AccessPointId("in")}), [Window(0, 1, 2)])]
-    header = PolicyHeader(1, EDGE, 1, 0, 1, "UTC", AntiPassback.OFF, levels, bytes(32))
+    header = PolicyHeader(POLICY_VERSION, EDGE, 1, 0, 1, "UTC", AntiPassback.OFF, levels, bytes(32))
     row = PolicyRow(HolderId("0" * 24), PassId("1" * 24), 0)
     document = pack(header, [(f"card-{at}", row) for at in range(5)])
     chance = random.Random(20261121)

@@ -2,6 +2,7 @@
 
 import struct
 
+import msgspec
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
@@ -11,6 +12,8 @@ from hypothesis import strategies as st
 from contract.ids import AccessPointId, ControllerId, EdgeId, HolderId, PassId
 from contract.policy import (
     FOREVER_S,
+    PIN_DIGEST_BYTES,
+    VERSION,
     AccessLevel,
     Policy,
     PolicyError,
@@ -21,6 +24,7 @@ from contract.policy import (
     new_digest_key,
     open_policy,
     pack,
+    pin_digest,
     seal_policy,
 )
 from contract.sealing import WrapRefusedError, seal_to
@@ -35,16 +39,18 @@ GATE_PUBLIC = GATE.public_key().public_bytes_raw()
 
 hex_ids = st.binary(min_size=12, max_size=12).map(bytes.hex)
 times = st.integers(0, FOREVER_S)
+pins = st.none() | st.binary(min_size=PIN_DIGEST_BYTES, max_size=PIN_DIGEST_BYTES)
 rows = st.builds(
-    PolicyRow, hex_ids.map(HolderId), hex_ids.map(PassId), st.integers(0, 65535), times, times, st.booleans()
-)
+    PolicyRow, hex_ids.map(HolderId), hex_ids.map(PassId), st.integers(0, 65535), times, times, st.booleans(),
+    st.booleans(), pins, pins,
+)  # fmt: skip
 credentials = st.text(st.characters(exclude_categories=["Cs"]), max_size=30)
 
 
 def header(edge: EdgeId = EDGE, digest_key: bytes = bytes(32)) -> PolicyHeader:
     levels = [AccessLevel(frozenset({AccessPointId("in")}), [Window(0, 480, 1080)])]
     return PolicyHeader(
-        1, edge, 3, 1_800_000_000, 1_800_259_200, "Europe/Vienna", AntiPassback.SOFT, levels, digest_key
+        VERSION, edge, 3, 1_800_000_000, 1_800_259_200, "Europe/Vienna", AntiPassback.SOFT, levels, digest_key
     )
 
 
@@ -85,6 +91,27 @@ def test_ids_of_another_length_are_refused_and_not_cut() -> None:
 def test_what_a_row_can_not_hold_is_refused_by_name(level: int, from_s: int, until_s: int) -> None:
     with pytest.raises(PolicyError):
         pack(header(), [("card", PolicyRow(HolderId("0" * 24), PassId("1" * 24), level, from_s, until_s))])
+
+
+@pytest.mark.parametrize("digest", [b"", bytes(3), bytes(16)])
+def test_a_pins_digest_of_another_length_is_refused_and_not_cut(digest: bytes) -> None:
+    row = PolicyRow(HolderId("0" * 24), PassId("1" * 24), 0)
+    for odd in (msgspec.structs.replace(row, pin=digest), msgspec.structs.replace(row, duress_pin=digest)):
+        with pytest.raises(PolicyError):
+            pack(header(), [("card", odd)])
+
+
+def test_the_digest_of_a_pin_depends_on_document_and_pass() -> None:
+    first, second = PassId("1" * 24), PassId("2" * 24)
+    digests = {pin_digest(bytes(32), first, "5739"), pin_digest(bytes(32), second, "5739")}
+    digests |= {pin_digest(bytes([1]) * 32, first, "5739"), pin_digest(bytes(32), first, "5793")}
+    assert len(digests) == 4
+    assert {len(digest) for digest in digests} == {PIN_DIGEST_BYTES}
+
+
+def test_a_document_of_version_1_is_refused() -> None:
+    with pytest.raises(PolicyError, match="version"):
+        Policy(pack(msgspec.structs.replace(header(), version=1), []))
 
 
 @given(st.lists(credentials.map("h10301:{}".format), min_size=1, max_size=5, unique=True))
@@ -142,7 +169,7 @@ def test_sealed_rubbish_raises_a_named_error(content: bytes) -> None:
 def test_a_cut_document_is_refused() -> None:
     document = pack(header(), [("card", PolicyRow(HolderId("a" * 24), PassId("b" * 24), 0))])
     for length in range(len(document)):
-        if length == len(document) - struct.calcsize(">16s12s12sHIIB"):
+        if length == len(document) - struct.calcsize(">16s12s12sHIIB4s4s"):
             continue  # a whole row is missing: only the signature can tell
         with pytest.raises(PolicyError):
             Policy(document[:length])

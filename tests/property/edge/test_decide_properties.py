@@ -10,6 +10,7 @@ from contract.events import DenialReason
 from contract.ids import OUTSIDE, AccessPointId, AreaId, EdgeId, HolderId, PassId
 from contract.periods import Retention
 from contract.policy import FOREVER_S, AccessLevel, Policy, PolicyHeader, PolicyRow, Window, new_digest_key, pack
+from contract.policy import VERSION as POLICY_VERSION
 from contract.site import AccessPoint, AntiPassback
 from edge.domain.anti_passback import AntiPassbackMemory
 from edge.domain.decide import Denial, Grant, Rules, decide
@@ -79,7 +80,9 @@ def test_nobody_is_granted_who_has_a_reason_against_him(
     reads: list[tuple[int, AccessPoint]],
     expires_s: int,
 ) -> None:
-    header = PolicyHeader(1, EdgeId("north"), 1, 0, expires_s, zone, AntiPassback.OFF, known, new_digest_key())
+    header = PolicyHeader(
+        POLICY_VERSION, EdgeId("north"), 1, 0, expires_s, zone, AntiPassback.OFF, known, new_digest_key()
+    )
     rules = Rules(Policy(pack(header, passes.items())), ZoneInfo(zone))
     memory = AntiPassbackMemory(Retention())
     for at_s, point in reads:

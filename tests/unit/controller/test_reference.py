@@ -5,12 +5,14 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine
+from sqlmodel import Session, delete, select
 
 from contract.ids import AccessPointId, HolderId
-from contract.policy import FOREVER_S, AccessLevel, Window
+from contract.policy import FOREVER_S, AccessLevel, Window, pin_digest
 from contract.site import parse_site
+from controller.service.pins import Entry
 from controller.service.reference import NewHolder, NewPass, Reference, ReferenceKey, RefusedError
-from controller.store.reference import AccessPointRow, AreaRow, PortalRow, open_reference
+from controller.store.reference import AccessPointRow, AreaRow, PassEntryRow, PortalRow, open_reference
 from tests.unit.controller.disk import bytes_below
 
 SITE = parse_site("""
@@ -32,9 +34,16 @@ PLANTS = (
     "PASS-774412",
     "h10301:201:54321",
     "em4100:0badcafe01",
+    "57391846",
+    "57391864",
 )
 ZOE = NewHolder(
-    PLANTS[0], PLANTS[1], [NewPass(PLANTS[2], [PLANTS[4]], "all"), NewPass(PLANTS[3], [PLANTS[5]], "all", blocked=True)]
+    PLANTS[0],
+    PLANTS[1],
+    [
+        NewPass(PLANTS[2], [PLANTS[4]], "all", pin=PLANTS[6], duress_pin=PLANTS[7]),
+        NewPass(PLANTS[3], [PLANTS[5]], "all", blocked=True),
+    ],
 )
 
 
@@ -98,7 +107,7 @@ def test_a_holder_is_told_back_with_the_right_key_only(reference: Reference, eng
 
 def test_policy_rows_tell_credentials_levels_and_blocks(reference: Reference) -> None:
     [zoe] = reference.register([ZOE])
-    rows = dict(reference.policy_rows({"all": 3}))
+    rows = dict(reference.policy_rows({"all": 3}, bytes(32)))
     assert set(rows) == {PLANTS[4], PLANTS[5]}
     assert {(row.holder, row.level, row.valid_from_s, row.valid_until_s) for row in rows.values()} == {
         (zoe, 3, 0, FOREVER_S)
@@ -107,7 +116,7 @@ def test_policy_rows_tell_credentials_levels_and_blocks(reference: Reference) ->
     assert rows[PLANTS[4]].pass_id != rows[PLANTS[5]].pass_id
     assert reference.block(PLANTS[2], blocked=True)
     assert reference.block(PLANTS[3], blocked=False)
-    rows = dict(reference.policy_rows({"all": 3}))
+    rows = dict(reference.policy_rows({"all": 3}, bytes(32)))
     assert (rows[PLANTS[4]].blocked, rows[PLANTS[5]].blocked) == (True, False)
     assert not reference.block("PASS-000000", blocked=True)
 
@@ -115,7 +124,7 @@ def test_policy_rows_tell_credentials_levels_and_blocks(reference: Reference) ->
 def test_a_level_made_while_a_policy_is_written_waits_for_the_next_one(reference: Reference) -> None:
     reference.put_access_level("new", AccessLevel(frozenset({AccessPointId("in")})))
     reference.register([holder("n-1", "c-1"), holder("n-2", "c-2", level="new")])
-    assert list(dict(reference.policy_rows({"all": 0}))) == ["c-1"]
+    assert list(dict(reference.policy_rows({"all": 0}, bytes(32)))) == ["c-1"]
 
 
 @pytest.mark.parametrize(
@@ -132,12 +141,12 @@ def test_a_level_made_while_a_policy_is_written_waits_for_the_next_one(reference
 )
 def test_what_is_given_already_is_refused_whole_and_not_repeated(reference: Reference, more: list[NewHolder]) -> None:
     reference.register([ZOE])
-    before, revision = dict(reference.policy_rows({"all": 0})), reference.revision
+    before, revision = dict(reference.policy_rows({"all": 0}, bytes(32))), reference.revision
     with pytest.raises(RefusedError) as refused:
         reference.register(more)
     assert "somebody already" in str(refused.value)
     assert not any(plant in str(refused.value) for plant in (*PLANTS, "fresh", "c-1", "Ann"))
-    assert (dict(reference.policy_rows({"all": 0})), reference.count_holders()) == (before, 1)
+    assert (dict(reference.policy_rows({"all": 0}, bytes(32))), reference.count_holders()) == (before, 1)
     assert reference.revision == revision
 
 
@@ -187,3 +196,63 @@ def test_a_value_opens_in_its_own_column_only() -> None:
             KEY.open(column, value)
     assert KEY.lookup("pass", "x") != KEY.lookup("credential", "x")
     assert KEY.lookup("pass", "x") != ReferenceKey(bytes(32)).lookup("pass", "x")
+
+
+def test_pins_reach_the_policy_as_digests_under_the_documents_key(reference: Reference) -> None:
+    reference.register([
+        NewHolder("Ann Other", "staff", [
+            NewPass("n-1", ["c-1"], "all", pin="5739", duress_pin="5793", extended_time=True),
+            NewPass("n-2", ["c-2"], "all", pin="5739"),
+            NewPass("n-3", ["c-3"], "all"),
+        ])
+    ])  # fmt: skip
+    key = bytes(range(32))
+    rows = dict(reference.policy_rows({"all": 0}, key))
+    both, one, none = (rows[credential] for credential in ("c-1", "c-2", "c-3"))
+    assert both.pin == pin_digest(key, both.pass_id, "5739")
+    assert both.duress_pin == pin_digest(key, both.pass_id, "5793")
+    assert both.extended_time
+    assert one.pin == pin_digest(key, one.pass_id, "5739") != both.pin, "bound to its pass"
+    assert (one.duress_pin, one.extended_time) == (None, False)
+    assert (none.pin, none.duress_pin, none.extended_time) == (None, None, False)
+    assert "5739" not in repr(both)
+
+
+def test_sealed_rows_do_not_tell_who_has_a_pin(reference: Reference, engine: Engine) -> None:
+    reference.register([ZOE, holder("n-1", "c-1")])
+    with Session(engine) as session:
+        assert len({len(row.sealed) for row in session.exec(select(PassEntryRow))}) == 1
+
+
+def test_a_database_of_an_earlier_version_has_passes_without_pins(reference: Reference, engine: Engine) -> None:
+    reference.register([ZOE])
+    with Session(engine) as session:
+        session.exec(delete(PassEntryRow))
+        session.commit()
+    assert {row.pin for row in dict(reference.policy_rows({"all": 0}, bytes(32))).values()} == {None}
+    assert reference.set_entry(PLANTS[2], "5739", None, extended_time=False)
+    assert len({row.pin for row in dict(reference.policy_rows({"all": 0}, bytes(32))).values()}) == 2
+
+
+@pytest.mark.parametrize(
+    ("pin", "duress_pin"),
+    [
+        ("123", None), ("123456789", None), ("12a4", None), ("١٢٣٩", None), ("", None), (" 5739", None),
+        ("0000", None), ("77777777", None), ("1234", None), ("7890", None), ("9876", None), ("3210", None),
+        ("5739", "5739"), (None, "5739"), ("5739", "1111"), ("5739", ""),
+    ],
+)  # fmt: skip
+def test_what_can_not_be_a_pin_is_refused_without_being_repeated(
+    reference: Reference, pin: str | None, duress_pin: str | None
+) -> None:
+    odd = NewHolder("Ann Other", "staff", [NewPass("n-1", ["c-1"], "all", pin=pin, duress_pin=duress_pin)])
+    with pytest.raises(RefusedError) as refused:
+        reference.register([odd])
+    assert not any(each and each in str(refused.value) for each in (pin, duress_pin))
+    assert reference.count_holders() == 0
+    assert not reference.set_entry("no such pass", "5739", None, extended_time=False)
+
+
+def test_a_pass_shows_neither_number_nor_credential_nor_pin_when_it_is_printed() -> None:
+    shown = repr(ZOE.passes) + repr(Entry("5739", "5793"))
+    assert not any(plant in shown for plant in (*PLANTS[2:], "5739", "5793"))

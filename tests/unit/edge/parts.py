@@ -12,6 +12,7 @@ from contract.events import AnyEvent, decode_event
 from contract.ids import AccessPointId, ControllerId, EdgeId, HolderId, PassId, PortalId, ReaderId, SiteId
 from contract.messages import VERSION, PeriodKeys
 from contract.periods import Kind, Period, Retention
+from contract.policy import VERSION as POLICY_VERSION
 from contract.policy import AccessLevel, PolicyHeader, PolicyRow, new_digest_key, pack, seal_policy
 from contract.sealing import ContentKey, decode_wraps, unwrap
 from contract.signing import sign
@@ -105,7 +106,7 @@ class PlayedController:
         """A sealed policy in which Ann may pass in and out, and Bob only out."""
         levels = [AccessLevel(frozenset(point.id for point in site().access_point)), AccessLevel(frozenset({"out"}))]  # type: ignore[arg-type]
         header = PolicyHeader(
-            1, EDGE, version, 0, 4_000_000_000, "Europe/Vienna", anti_passback, levels, new_digest_key()
+            POLICY_VERSION, EDGE, version, 0, 4_000_000_000, "Europe/Vienna", anti_passback, levels, new_digest_key()
         )
         rows = [
             (ANN_CARD, PolicyRow(ANN, PassId("1a" * 12), 0)),

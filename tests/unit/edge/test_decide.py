@@ -9,6 +9,7 @@ from contract.clock import from_datetime
 from contract.events import DenialReason
 from contract.ids import OUTSIDE, AccessPointId, AreaId, EdgeId, HolderId, PassId
 from contract.periods import Retention
+from contract.policy import VERSION as POLICY_VERSION
 from contract.policy import AccessLevel, Policy, PolicyHeader, PolicyRow, Window, new_digest_key, pack
 from contract.site import AccessPoint, AntiPassback
 from edge.domain.anti_passback import AntiPassbackMemory
@@ -37,7 +38,7 @@ def rules(anti_passback: AntiPassback = AntiPassback.OFF) -> Rules:
     ]
     start_s, end_s = at("2026-01-01T00:00") // NS, at("2027-01-01T00:00") // NS
     header = PolicyHeader(
-        1, EdgeId("north"), 3, start_s, end_s, "Europe/Vienna", anti_passback, levels, new_digest_key()
+        POLICY_VERSION, EdgeId("north"), 3, start_s, end_s, "Europe/Vienna", anti_passback, levels, new_digest_key()
     )
     rows = [
         ("card:always", PolicyRow(HOLDER, PASS, ALWAYS)),
