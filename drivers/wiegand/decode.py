@@ -1,11 +1,15 @@
 """Card bits to a credential, by the formats that a reader may read.
 
+A credential made here is identified and nothing more: whoever once read a card can send the same bits.
+
 Belongs here: pure decoding. Does not belong here: where the bits came from, and any format by name.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
-from drivers.ports import Credential
+from contract.ids import ReaderId
+from drivers.ports import Credential, CredentialRead, ReadRefusal, ReadRefused
 from drivers.wiegand.formats import CardFormat, Field
 
 
@@ -21,6 +25,22 @@ class ParityError(CardBitsError):
     """Formats of this length exist, but parity, fixed bits or digits contradict each of them."""
 
 
+@dataclass(frozen=True, slots=True, repr=False)
+class Understood:
+    """What a card word says if it is of `card_format`.
+
+    `number` is None if its digits are none; the other fields are None where the format has no such field.
+    `is_consistent`: whether parity, fixed bits and digits are as the format wants them.
+    """
+
+    card_format: CardFormat
+    facility: int | None
+    number: int | None
+    issue: int | None
+    oem: int | None
+    is_consistent: bool
+
+
 def word_of(data: bytes, bits: int) -> int:
     """Return the first `bits` bits of `data` (first bit sent = highest bit of the first byte) as a number.
 
@@ -29,6 +49,19 @@ def word_of(data: bytes, bits: int) -> int:
     if not 0 < bits <= len(data) * 8:
         raise UnknownFormatError(f"{bits} bits announced, {len(data)} bytes sent")
     return int.from_bytes(data, "big") >> len(data) * 8 - bits
+
+
+def understand(word: int, card_format: CardFormat) -> Understood:
+    """Return what `word`, which has as many bits as `card_format`, says if it is of that format."""
+    number = _number(word, card_format)
+    return Understood(
+        card_format=card_format,
+        facility=_value(word, card_format.facility),
+        number=number,
+        issue=_value(word, card_format.issue),
+        oem=_value(word, card_format.oem),
+        is_consistent=number is not None and _is_consistent(word, card_format),
+    )
 
 
 def decode(word: int, bits: int, formats: Sequence[CardFormat]) -> Credential:
@@ -40,16 +73,28 @@ def decode(word: int, bits: int, formats: Sequence[CardFormat]) -> Credential:
     if not candidates:
         raise UnknownFormatError(f"no accepted format has {bits} bits")
     for card_format in candidates:
-        number = _number(word, card_format)
-        if number is not None and _is_consistent(word, card_format):
+        understood = understand(word, card_format)
+        if understood.is_consistent and understood.number is not None:
             return Credential(
                 format=card_format.name,
-                number=number,
-                facility=_value(word, card_format, card_format.facility),
-                issue=_value(word, card_format, card_format.issue),
-                oem=_value(word, card_format, card_format.oem),
+                number=understood.number,
+                facility=understood.facility,
+                issue=understood.issue,
+                oem=understood.oem,
             )
     raise ParityError(f"refused by {', '.join(candidate.name for candidate in candidates)}")
+
+
+def read_word(
+    reader: ReaderId, word: int, bits: int, formats: Sequence[CardFormat], read_boottime_ns: int
+) -> CredentialRead | ReadRefused:
+    """Return what a gate is told of the `bits` bits of `word`: a card, or why not, with the bits for the technician."""
+    try:
+        return CredentialRead(reader, decode(word, bits, formats), read_boottime_ns)
+    except ParityError:
+        return ReadRefused(reader, ReadRefusal.PARITY, bits, f"{word:0{bits}b}")
+    except UnknownFormatError:
+        return ReadRefused(reader, ReadRefusal.UNKNOWN_FORMAT, bits, f"{word:0{bits}b}" if bits > 0 else "")
 
 
 def _is_consistent(word: int, card_format: CardFormat) -> bool:
@@ -57,22 +102,13 @@ def _is_consistent(word: int, card_format: CardFormat) -> bool:
     return parity_holds and all(word & rule.mask == rule.value for rule in card_format.fixed)
 
 
-def _value(word: int, card_format: CardFormat, field: Field | None) -> int | None:
-    return None if field is None else _bits_of(word, card_format, field.positions)
+def _value(word: int, field: Field | None) -> int | None:
+    return None if field is None else field.of(word)
 
 
 def _number(word: int, card_format: CardFormat) -> int | None:
-    positions = card_format.number.positions
+    number = card_format.number.of(word)
     if not card_format.decimal_digits:
-        return _bits_of(word, card_format, positions)
-    digits = [_bits_of(word, card_format, positions[at : at + 4]) for at in range(0, len(positions), 4)]
-    if max(digits) > 9:
-        return None
-    return int("".join(map(str, digits)))
-
-
-def _bits_of(word: int, card_format: CardFormat, positions: Sequence[int]) -> int:
-    value = 0
-    for position in positions:
-        value = value << 1 | word >> card_format.bits - 1 - position & 1
-    return value
+        return number
+    digits = f"{number:0{card_format.number.width // 4}x}"
+    return int(digits) if digits.isdecimal() else None

@@ -4,12 +4,12 @@ Belongs here: what a format is. Does not belong here: decoding (decode.py), and 
 """
 
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from itertools import pairwise
-from typing import Final, Literal
+from typing import Annotated, Final, Literal
 
 import msgspec
 
@@ -40,9 +40,10 @@ class FixedBits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class FormatDescription(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One format, as written in formats.toml; the keys are explained there."""
 
-    name: str
+    name: Annotated[str, msgspec.Meta(min_length=1)]
     bits: int
     number: str
+    title: str = ""
     facility: str = ""
     issue: str = ""
     oem: str = ""
@@ -56,10 +57,31 @@ class _FormatFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 @dataclass(frozen=True, slots=True)
-class Field:
-    """Positions of a field's bits, most significant first; bit 0 is the first that the reader sent."""
+class Run:
+    """Bits of a word that stand together: `word >> shift & mask`; `width` of them."""
 
-    positions: tuple[int, ...]
+    shift: int
+    mask: int
+    width: int
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """Where the bits of a field lie, most significant first."""
+
+    runs: tuple[Run, ...]
+
+    def of(self, word: int) -> int:
+        """Return what `word` holds here."""
+        value = 0
+        for run in self.runs:
+            value = value << run.width | word >> run.shift & run.mask
+        return value
+
+    @property
+    def width(self) -> int:
+        """How many bits the field has."""
+        return sum(run.width for run in self.runs)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +102,11 @@ class Fixed:
 
 @dataclass(frozen=True, slots=True)
 class CardFormat:
-    """A format, ready for decoding."""
+    """A format, ready for decoding. `name`: in small letters, as in texts; `published`: as the trade writes it."""
 
     name: str
+    published: str
+    title: str
     bits: int
     number: Field
     facility: Field | None
@@ -94,9 +118,9 @@ class CardFormat:
 
 
 def card_formats(names: Iterable[str]) -> tuple[CardFormat, ...]:
-    """Return the described formats called `names`. Raises BadFormatError for a name that nobody described."""
+    """Return the described formats called `names`, in any case. Raises BadFormatError for one that nobody described."""
     known = all_card_formats()
-    wanted = tuple(names)
+    wanted = tuple(name.lower() for name in names)
     missing = [name for name in wanted if name not in known]
     if missing or not wanted:
         raise BadFormatError(f"unknown card formats {missing}; known are {', '.join(sorted(known))}")
@@ -115,7 +139,7 @@ def parse_formats(toml: str) -> dict[str, CardFormat]:
         described = msgspec.convert(tomllib.loads(toml), _FormatFile).format
     except (tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
         raise BadFormatError(str(error)) from error
-    formats = {description.name: _card_format(description) for description in described}
+    formats = {card_format.name: card_format for card_format in map(_card_format, described)}
     if len(formats) != len(described):
         raise BadFormatError("two formats have the same name")
     return formats
@@ -127,10 +151,10 @@ def _card_format(description: FormatDescription) -> CardFormat:
         raise BadFormatError(f"{description.name}: {bits} bits is no length of a card word")
 
     def field(text: str) -> Field | None:
-        return Field(_positions(description, text)) if text else None
+        return _field(bits, _positions(description, text)) if text else None
 
-    number = Field(_positions(description, description.number))
-    if description.digits == "bcd" and len(number.positions) % 4:
+    number = _field(bits, _positions(description, description.number))
+    if description.digits == "bcd" and number.width % 4:
         raise BadFormatError(f"{description.name}: decimal digits need four bits each")
     parities = tuple(
         Parity(_mask(bits, {rule.at, *_positions(description, rule.over)}), int(rule.kind == "odd"))
@@ -138,7 +162,9 @@ def _card_format(description: FormatDescription) -> CardFormat:
     )
     fixed = tuple(_fixed(description, rule) for rule in description.fixed)
     return CardFormat(
-        name=description.name,
+        name=description.name.lower(),
+        published=description.name,
+        title=description.title,
         bits=bits,
         number=number,
         facility=field(description.facility),
@@ -155,6 +181,12 @@ def _fixed(description: FormatDescription, rule: FixedBits) -> Fixed:
     if not 0 <= rule.value < 1 << len(positions) or any(right != left + 1 for left, right in pairwise(positions)):
         raise BadFormatError(f"{description.name}: {rule.value} does not fit into bits {rule.bits}")
     return Fixed(_mask(description.bits, positions), rule.value << description.bits - 1 - positions[-1])
+
+
+def _field(bits: int, positions: Sequence[int]) -> Field:
+    starts = [at for at in range(len(positions)) if at == 0 or positions[at] != positions[at - 1] + 1]
+    runs = [positions[start:end] for start, end in pairwise([*starts, len(positions)])]
+    return Field(tuple(Run(bits - 1 - run[-1], (1 << len(run)) - 1, len(run)) for run in runs))
 
 
 def _mask(bits: int, positions: Iterable[int]) -> int:

@@ -1,8 +1,10 @@
 import pytest
 
-from drivers.ports import EM4100, Credential
-from drivers.wiegand.decode import ParityError, UnknownFormatError, decode, word_of
-from drivers.wiegand.formats import BadFormatError, card_formats, parse_formats
+from contract.ids import ReaderId
+from contract.site import Assurance
+from drivers.ports import EM4100, Credential, CredentialRead, ReadRefusal, ReadRefused
+from drivers.wiegand.decode import ParityError, UnknownFormatError, decode, read_word, understand, word_of
+from drivers.wiegand.formats import BadFormatError, all_card_formats, card_formats, parse_formats
 from simulators.cards import ProximityCard
 
 GOOD = 'bits = 8\nnumber = "1-6"\nparity = [{ at = 0, kind = "even", over = "1-6" }]'
@@ -39,6 +41,36 @@ def test_a_word_shorter_than_announced_is_refused() -> None:
         word_of(b"\x01", 9)
     with pytest.raises(UnknownFormatError):
         word_of(b"", 0)
+
+
+@pytest.mark.parametrize("name", sorted(all_card_formats()))
+def test_card_bits_identify_and_never_authenticate(name: str) -> None:
+    (card_format,) = card_formats([name])
+    fixed = sum(rule.value for rule in card_format.fixed)
+    understood = understand(fixed, card_format)
+    assert understood.number is not None
+    assert Credential(format=name, number=understood.number).assurance is Assurance.IDENTIFIED
+    with pytest.raises(ValueError, match="prove nothing"):
+        Credential(format=name, number=understood.number, assurance=Assurance.AUTHENTICATED)
+
+
+def test_what_a_reader_may_not_read_comes_with_its_raw_bits_and_does_not_print_them() -> None:
+    card = ProximityCard.of(facility=13, number=4567).h10301
+    word = word_of(card.data, card.count)
+    reader, formats = ReaderId("north-in"), card_formats(["h10301"])
+    read = read_word(reader, word, 26, formats, 7)
+    assert isinstance(read, CredentialRead)
+    assert (read.credential.text, read.credential.assurance) == ("h10301:13:4567", Assurance.IDENTIFIED)
+    unknown = read_word(reader, word, 27, formats, 7)
+    assert unknown == ReadRefused(reader, ReadRefusal.UNKNOWN_FORMAT, 27, f"{word:027b}")
+    wrong = read_word(reader, word ^ 1, 26, formats, 7)
+    assert wrong == ReadRefused(reader, ReadRefusal.PARITY, 26, f"{word ^ 1:026b}")
+    assert f"{word:b}" not in repr(unknown)
+
+
+def test_a_format_is_called_by_its_name_in_any_case() -> None:
+    assert card_formats(["H10301", "C1K35S"]) == card_formats(["h10301", "c1k35s"])
+    assert card_formats(["c1k35s"])[0].published == "C1k35s"
 
 
 def test_texts_are_canonical() -> None:
@@ -81,4 +113,4 @@ def test_a_description_that_contradicts_itself_is_refused(entry: str) -> None:
 
 def test_two_formats_of_one_name_are_refused() -> None:
     with pytest.raises(BadFormatError):
-        parse_formats('[[format]]\nname = "a"\n' + GOOD + '\n[[format]]\nname = "a"\n' + GOOD)
+        parse_formats('[[format]]\nname = "a"\n' + GOOD + '\n[[format]]\nname = "A"\n' + GOOD)
