@@ -6,6 +6,7 @@ Belongs here: the list of commands. Does not belong here: what they do.
 import typer
 
 from sacs.controller_command import controller
+from sacs.decode_command import decode
 from sacs.demo.command import demo
 from sacs.edge_command import edge
 from sacs.replay.command import replay
@@ -25,3 +26,4 @@ app.command(short_help="Run one gate: readers, decision, door, sealed journal.")
 app.command(short_help="Simulate a site: people, cards, readers, doors, cameras.")(sim)
 app.command(short_help="Play a recorded log through gates and broker, and report.")(replay)
 app.command("verify-deletion", short_help="Check every byte that was written.")(verify_deletion)
+app.command(short_help="Show what the bits of a card say, in every format.")(decode)
