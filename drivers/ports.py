@@ -4,10 +4,10 @@ Belongs here: names and shapes that every driver shares. Does not belong here: a
 whatever would need to know a person, an area or a network.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Final, Protocol
+from typing import Final, Protocol, runtime_checkable
 
 from contract.ids import AccessPointId, PortalId, ReaderId
 from contract.site import Assurance
@@ -295,6 +295,16 @@ class Reader(Protocol):
 
     def indicate(self, indication: Indication) -> None:
         """Show `indication`, if the device can and is online; returns at once and never raises."""
+        ...
+
+
+@runtime_checkable
+class Answering(Protocol):
+    """A reader or board that is asked and answers, so that it can be told how fast."""
+
+    @property
+    def answers_ms(self) -> Sequence[float]:
+        """How long its last answers took, in ms, from the end of the question; empty before the first."""
         ...
 
 

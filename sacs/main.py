@@ -8,6 +8,7 @@ import typer
 from sacs.controller_command import controller
 from sacs.decode_command import decode
 from sacs.demo.command import demo
+from sacs.doctor_command import doctor
 from sacs.edge_command import edge
 from sacs.replay.command import replay
 from sacs.sim_command import sim
@@ -23,6 +24,7 @@ app = typer.Typer(
 app.command(short_help="Run the whole system on simulated hardware, in one go.")(demo)
 app.command(short_help="Run a controller: it opens, counts, and deletes on time.")(controller)
 app.command(short_help="Run one gate: readers, decision, door, sealed journal.")(edge)
+app.command(short_help="Check a gate before it goes into service; a report to sign.")(doctor)
 app.command(short_help="Simulate a site: people, cards, readers, doors, cameras.")(sim)
 app.command(short_help="Play a recorded log through gates and broker, and report.")(replay)
 app.command("verify-deletion", short_help="Check every byte that was written.")(verify_deletion)

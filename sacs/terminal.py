@@ -14,10 +14,10 @@ import typer
 from contract.site import Site, SiteFileError, parse_site
 
 
-def fail(cause: str | Exception) -> NoReturn:
-    """End the command with an error in words, on standard error, and exit code 1."""
+def fail(cause: str | Exception, status: int = 1) -> NoReturn:
+    """End the command with an error in words, on standard error, and that exit status."""
     typer.secho(f"sacs: {cause if isinstance(cause, str) else _words(cause)}", err=True, fg="red")
-    raise typer.Exit(1)
+    raise typer.Exit(status)
 
 
 def log_to_stderr(least: int = logging.INFO) -> None:

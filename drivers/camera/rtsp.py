@@ -9,7 +9,7 @@ Source: RFC 2326 section 10.12 (interleaved), RFC 6184 (H.264), RFC 7798 (HEVC).
 """
 
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from enum import StrEnum
 from typing import Final, TypeAlias
 
@@ -95,7 +95,7 @@ class RtspCamera:
             raise BadAddressError(message)
         self._address = address
 
-    def packets(self) -> Iterator[VideoPacket]:
+    def packets(self) -> Generator[VideoPacket, None, None]:
         """Connect and yield video packets, their timestamps rising from 0; blocks. Raises CameraLostError at the end.
 
         `packet.stream` is the camera's stream, from which a muxer takes its parameters. Use it in one thread. A packet

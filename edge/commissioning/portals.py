@@ -1,0 +1,90 @@
+"""What a gate's portals do: does the strike open, and does the contact follow.
+
+Belongs here: releasing each portal once, while somebody goes through. Does not belong here: readers and boards.
+"""
+
+from collections.abc import AsyncIterator, Callable
+from typing import Final
+
+from contract.ids import AccessPointId
+from contract.site import Gate, PortalConfig, PortalKind
+from drivers import ports
+from edge.commissioning.finding import Finding, Subject, failed, not_checked, passed
+from edge.commissioning.seen import Seen
+from edge.gate import Devices
+
+SHUT_S: Final = 30.0
+"""How long a leaf has to fall shut again."""
+_CONTACT_S: Final = 5.0
+_MS_PER_S: Final = 1000
+
+
+async def check_portals(
+    config: Gate, devices: Devices, seen: Seen, say: Callable[[str], None]
+) -> AsyncIterator[Finding]:
+    """Yield a finding about each portal of `config`, or each way through a turnstile. `say` gets requests in words.
+
+    Doors are released: nobody who must not pass may stand before them.
+    """
+    for portal in config.portal:
+        hardware = devices.portals[portal.id]
+        if portal.kind is PortalKind.TURNSTILE:
+            for point in portal.access_points:
+                yield await _turn(portal, point, hardware, seen, say)
+        else:
+            yield await _door(portal, hardware, seen, say)
+
+
+async def _turn(
+    config: PortalConfig, point: AccessPointId, hardware: ports.PortalHardware, seen: Seen, say: Callable[[str], None]
+) -> Finding:
+    name, release_s = f"{config.id} {point}", config.unlock_ms / _MS_PER_S
+    seen.turned.discard(config.id)
+    say(f"turnstile {config.id}: released for {point}; walk through within {release_s:.0f} s")
+    if not hardware.unlock(config.unlock_ms, point):
+        return _not_released(name)
+    if await seen.until(lambda: config.id in seen.turned, release_s + _CONTACT_S):
+        return passed(Subject.PORTAL, name, "released, and the turn was counted")
+    return _no_opening(name, "no turn was counted")
+
+
+async def _door(
+    config: PortalConfig, hardware: ports.PortalHardware, seen: Seen, say: Callable[[str], None]
+) -> Finding:
+    trouble = await _before_release(config, seen)
+    if trouble is not None:
+        return trouble
+    release_s = config.unlock_ms / _MS_PER_S
+    say(f"portal {config.id}: released; open it within {release_s:.0f} s, then let it fall shut")
+    if not hardware.unlock(config.unlock_ms):
+        return _not_released(config.id)
+    if not await seen.until(lambda: seen.is_open.get(config.id, False), release_s + _CONTACT_S):
+        return _no_opening(config.id, "the contact did not follow")
+    if not await seen.until(lambda: not seen.is_open.get(config.id, True), SHUT_S):
+        words = "opened, and its contact never closed again"
+        return failed(Subject.PORTAL, config.id, words, "look at leaf, closer and contact")
+    return passed(Subject.PORTAL, config.id, "strike released, contact opened and closed")
+
+
+async def _before_release(config: PortalConfig, seen: Seen) -> Finding | None:
+    """Return why the portal can not be tried, if it can not."""
+    if config.dps_input < 0:
+        words = "has no door contact: nobody can see whether it opens"
+        return not_checked(Subject.PORTAL, config.id, words, "wire a contact, or see to it by hand")
+    if not await seen.until(lambda: config.id in seen.is_open, _CONTACT_S):
+        words = "the door contact was never reported"
+        return failed(Subject.PORTAL, config.id, words, "look at the contact's wiring and input")
+    if seen.is_open[config.id]:
+        words = "stands open before it was released"
+        return failed(Subject.PORTAL, config.id, words, "shut it, or look at dps_closes_when")
+    return None
+
+
+def _not_released(name: str) -> Finding:
+    remedy = "look at the reader or board whose output releases it"
+    return failed(Subject.PORTAL, name, "the release could not be submitted: its device is not online", remedy)
+
+
+def _no_opening(name: str, what: str) -> Finding:
+    remedy = "did somebody go through in time? then look at strike, output number and contact"
+    return failed(Subject.PORTAL, name, f"released, and {what}", remedy)

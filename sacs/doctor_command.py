@@ -1,0 +1,91 @@
+"""`sacs doctor`."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Final
+
+import typer
+
+from sacs.terminal import fail, log_to_stderr
+
+if TYPE_CHECKING:
+    from edge.commissioning.finding import Finding
+    from edge.commissioning.report import Report
+
+_NOT_FIT: Final = 1
+_COULD_NOT_CHECK: Final = 2
+_COLOURS: Final = {"passed": "green", "failed": "red", "not-checked": "yellow"}
+
+
+def doctor(
+    edge: Annotated[Path, typer.Option(metavar="CONFIG", help="The gate's edge file (TOML).")],
+    report: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Where to write the report; beside the edge file unless said.")
+    ] = None,
+    *,
+    json: Annotated[
+        bool, typer.Option("--json", help="Print the report as JSON; progress goes to standard error.")
+    ] = False,
+) -> None:
+    """Check a gate before it goes into service, on real or simulated hardware, and write a report to sign.
+
+    Stop the gate first: the check takes its lines. It asks you to hold up cards and to open doors while they are
+    released. Exit status: 0 all passed, 1 something failed or could not be checked, 2 the check could not be done.
+    """
+    import asyncio
+    import logging
+
+    from contract.enrolment import EnrolmentError
+    from contract.site import SiteFileError
+    from edge.commissioning.check import GateRunsError, check
+    from edge.hardware import HardwareError
+
+    log_to_stderr(logging.ERROR)
+
+    def say(words: str) -> None:
+        typer.echo(words, err=True)
+
+    try:
+        result = asyncio.run(check(edge, say, _tell if not json else _nothing))
+        folder = report or edge.parent
+        written = _write(result, folder, say)
+    except (EnrolmentError, SiteFileError, HardwareError, GateRunsError, UnicodeDecodeError, OSError) as error:
+        fail(error, _COULD_NOT_CHECK)
+    if json:
+        typer.echo(written[0].read_text())
+    else:
+        typer.secho(f"{result.gate}: {result.verdict.value}", fg=_COLOURS[result.verdict.value], bold=True)
+        for path in written:
+            typer.echo(f"  {path}")
+    if result.verdict.value != "passed":
+        raise typer.Exit(_NOT_FIT)
+
+
+def _tell(finding: "Finding") -> None:
+    verdict = typer.style(f"{finding.verdict.value:>11}", fg=_COLOURS[finding.verdict.value])
+    typer.echo(f"{verdict}  {finding.subject.value:8} {finding.name}: {finding.words}")
+    if finding.remedy:
+        typer.echo(f"{'':13}{'':8} -> {finding.remedy}")
+
+
+def _nothing(_: "Finding") -> None:
+    """With --json findings come in one piece."""
+
+
+def _write(result: "Report", folder: Path, say: Callable[[str], None]) -> list[Path]:
+    import msgspec
+
+    from edge.commissioning.document import NoRendererError, render
+
+    folder.mkdir(parents=True, exist_ok=True)
+    stem = f"commissioning-{result.gate}-{result.ended_at:%Y%m%dT%H%M%SZ}"
+    paths = [folder / f"{stem}.json"]
+    paths[0].write_bytes(msgspec.json.format(msgspec.json.encode(result), indent=2) + b"\n")
+    try:
+        pdf = render(result)
+    except NoRendererError as error:
+        say(f"no PDF: {error}")
+    else:
+        paths.append(folder / f"{stem}.pdf")
+        paths[1].write_bytes(pdf)
+    return paths
