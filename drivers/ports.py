@@ -20,7 +20,10 @@ FASC_N: Final = "fasc-n"
 """A PIV card without such a UUID, by the 25 bytes of its FASC-N."""
 DESFIRE: Final = "desfire"
 """A DESFire card whose application key was proven, by its 7-byte serial number."""
-HEX_DIGITS: Final = {EM4100: 10, PIV: 32, FASC_N: 50, DESFIRE: 14, "uid-4": 8, "uid-7": 14, "uid-10": 20}
+HEX_DIGITS: Final = {
+    EM4100: 10, PIV: 32, FASC_N: 50, DESFIRE: 14, "uid-4": 8, "uid-7": 14, "uid-8": 16, "uid-10": 20,
+    "epc-96": 24,
+}  # fmt: skip
 """Formats of one long number, and how many hexadecimal digits their text has."""
 AUTHENTICATING: Final = frozenset({PIV, FASC_N, DESFIRE})
 """Formats of cards that can prove a secret. All others can be copied by anybody who once read them."""
@@ -78,6 +81,8 @@ class ReadRefusal(StrEnum):
     WRONG_LENGTH = "wrong_length"
     TRUNCATED = "truncated"
     """A frame began anew before the one before it had ended."""
+    NOISE = "noise"
+    """Bytes that make up no frame: another rate or model than configured, or a bad cable."""
     NOT_SECURE = "not_secure"
     """The reader was not in its secure channel."""
     TAMPERED = "tampered"
