@@ -8,6 +8,7 @@ Belongs here: the memory and the judgement. Does not belong here: the decision a
 """
 
 import enum
+from typing import Final
 
 from contract.ids import ANYWHERE, AreaId, HolderId
 from contract.periods import Kind, Period, Retention
@@ -32,7 +33,8 @@ class AntiPassbackMemory:
     """
 
     def __init__(self, retention: Retention, forgotten_until_ns: int | None = None) -> None:
-        self._retention = retention
+        self.retention: Final = retention
+        """What bounds how long a gate may remember anything of somebody."""
         self._areas: dict[Period, dict[HolderId, AreaId]] = {}
         self._soft_until_ns = (
             0 if forgotten_until_ns is None else forgotten_until_ns + retention.keep_s(Kind.MOVEMENT) * _NS_PER_S
@@ -54,7 +56,7 @@ class AntiPassbackMemory:
         """Remember that `holder` went through `point` at `at_ns`."""
         for areas in self._areas.values():
             areas.pop(holder, None)
-        self._areas.setdefault(self._retention.period_at(Kind.MOVEMENT, at_ns), {})[holder] = point.to_area
+        self._areas.setdefault(self.retention.period_at(Kind.MOVEMENT, at_ns), {})[holder] = point.to_area
 
     def forget(self, now_ns: int) -> None:
         """Drop every period whose key is dead at `now_ns`, and what a clock left that was ahead."""
@@ -72,4 +74,4 @@ class AntiPassbackMemory:
         return None
 
     def _is_dead(self, period: Period, now_ns: int) -> bool:
-        return now_ns >= self._retention.dies_at_s(period) * _NS_PER_S
+        return now_ns >= self.retention.dies_at_s(period) * _NS_PER_S

@@ -15,19 +15,25 @@ from typing import Final
 from contract.events import DenialReason
 from contract.ids import HolderId, PassId
 from contract.policy import FOREVER_S, AccessLevel, Policy, PolicyRow
-from contract.site import AccessPoint
+from contract.site import AccessPoint, Assurance
 from edge.domain.anti_passback import AntiPassbackMemory, Verdict
+from edge.domain.pin import PinsOfPass
 
 _NS_PER_S: Final = 1_000_000_000
 
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """The holder may pass. `anti_passback_overridden`: although it is his second entry without an exit."""
+    """The holder may pass. `anti_passback_overridden`: although it is his second entry without an exit.
+
+    `extended_time`: he needs longer. `pins`: what he has to type first, where the access point asks for it.
+    """
 
     holder: HolderId
     pass_id: PassId
     anti_passback_overridden: bool = False
+    extended_time: bool = False
+    pins: PinsOfPass | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +64,17 @@ class Rules:
 
 
 def decide(
-    rules: Rules | None, credential: str, point: AccessPoint, now_ns: int, memory: AntiPassbackMemory
+    rules: Rules | None,
+    credential: str,
+    point: AccessPoint,
+    now_ns: int,
+    memory: AntiPassbackMemory,
+    assurance: Assurance = Assurance.IDENTIFIED,
 ) -> Grant | Denial:
-    """Decide about `credential` (its canonical text) read at `point` at `now_ns` (ns since 1970-01-01 UTC)."""
+    """Decide about `credential` (its canonical text) read at `point` at `now_ns` (ns since 1970-01-01 UTC).
+
+    `assurance`: what the card proved. Where `point` asks for a PIN or a second person, a grant is the first step.
+    """
     if rules is None:
         return Denial(DenialReason.NO_POLICY)
     header, now_s = rules.policy.header, now_ns // _NS_PER_S
@@ -69,16 +83,17 @@ def decide(
     row = rules.policy.find(credential)
     if row is None:
         return Denial(DenialReason.UNKNOWN_CREDENTIAL)
-    reason = _why_not(rules, row, point, now_s)
+    reason = _why_not(rules, row, point, now_s, assurance)
     if reason is not None:
         return Denial(reason, row.holder)
     verdict = memory.judge(header.anti_passback, row.holder, point, now_ns)
     if verdict is Verdict.REFUSED:
         return Denial(DenialReason.ANTI_PASSBACK, row.holder)
-    return Grant(row.holder, row.pass_id, verdict is Verdict.OVERRIDDEN)
+    pins = PinsOfPass(header.digest_key, row.pass_id, row.pin, row.duress_pin) if point.pin and row.pin else None
+    return Grant(row.holder, row.pass_id, verdict is Verdict.OVERRIDDEN, row.extended_time, pins)
 
 
-def _why_not(rules: Rules, row: PolicyRow, point: AccessPoint, now_s: int) -> DenialReason | None:
+def _why_not(rules: Rules, row: PolicyRow, point: AccessPoint, now_s: int, assurance: Assurance) -> DenialReason | None:
     levels = rules.policy.header.levels
     if row.blocked:
         return DenialReason.PASS_BLOCKED
@@ -90,6 +105,10 @@ def _why_not(rules: Rules, row: PolicyRow, point: AccessPoint, now_s: int) -> De
         return DenialReason.NOT_PERMITTED_HERE
     if not rules.is_within_schedule(row.level, now_s):
         return DenialReason.OUTSIDE_SCHEDULE
+    if point.requires is Assurance.AUTHENTICATED and assurance is not Assurance.AUTHENTICATED:
+        return DenialReason.NOT_AUTHENTICATED
+    if point.pin and row.pin is None:
+        return DenialReason.NO_PIN
     return None
 
 

@@ -6,7 +6,10 @@ States of one portal, and what is concluded:
 - *open* for the oldest open grant; shut again (or held): that grant was **taken**.
 - *open* after a request to exit: nobody's passage.
 - *open* for no reason: **forced**; shut again: **closed**.
+- *open* for no reason at a portal with a free exit: somebody **left freely**.
 - *open* for too long: a **warning** before, then **held**; shut again: **closed**.
+- *open* while its fire release is active: neither forced nor held. Grants that were open then end without an outcome;
+  a portal that still stands open when the release is reset has its whole time from then.
 
 What a contact can not show is not concluded. Two grants and one opening: the first was taken; the second, whose time
 overlapped an opening that was not its own, ends without an outcome (its holder may have walked along). A holder who
@@ -23,10 +26,8 @@ from typing import Final
 from contract.ids import AccessPointId, HolderId
 
 _NS_PER_MS: Final = 1_000_000
-_CONTACT_GRACE_MS: Final = 1000
+CONTACT_GRACE_MS: Final = 1000
 """How long after the strike's time an opening is still believed: contacts are polled, and settle (400 ms, std)."""
-_WARN_BEFORE_MS: Final = 5000
-"""The warning sounds this long before a portal counts as held, or a third of the time where that is less."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,15 +68,30 @@ class Closed:
     """The portal, forced or held, is shut again."""
 
 
-Outcome = Taken | NotTaken | Forced | Warned | Held | Closed
+@dataclass(frozen=True, slots=True)
+class LeftFreely:
+    """Somebody left through a free exit, unnamed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unexpected:
+    """A turnstile turned towards `point`, and nobody was granted that."""
+
+    point: AccessPointId
+
+
+Outcome = Taken | NotTaken | Forced | Warned | Held | Closed | LeftFreely | Unexpected
 
 
 @dataclass(slots=True)
-class _Grant:
+class OpenGrant:
+    """A grant of which it is not known yet what became of it."""
+
     number: int
     point: AccessPointId
     holder: HolderId
     until_ns: int
+    extra_ns: int = 0
     overlapped: bool = False
 
 
@@ -83,34 +99,58 @@ class _Grant:
 class _Opening:
     held_at_ns: int
     warn_at_ns: int
-    grant: _Grant | None = None
+    grant: OpenGrant | None = None
     forced: bool = False
     warned: bool = False
     held: bool = False
+    excused: bool = False
+    """The fire release is active: nobody is told to shut it."""
 
 
 class Passage:
-    """One portal. `unlock_ms`: how long a grant releases it; `held_after_ms`: how long it may stand open.
+    """One door or barrier. `unlock_ms`: how long a grant releases it; `held_after_ms`: how long it may stand open.
 
-    `has_contact`: False for a portal without a door position switch.
+    `extra_ms`: by how much longer both are for a holder who needs longer. `warn_before_ms`: how long before it counts
+    as held the warning sounds, or a third of the time where that is not less; 0: none. `free_exit`: an opening without
+    a grant is somebody who leaves. `has_contact`: False for a portal without a door position switch.
     """
 
-    def __init__(self, *, unlock_ms: int, held_after_ms: int, has_contact: bool = True) -> None:
-        self._window_ns = (unlock_ms + _CONTACT_GRACE_MS) * _NS_PER_MS
+    def __init__(
+        self,
+        *,
+        unlock_ms: int,
+        held_after_ms: int,
+        extra_ms: int = 0,
+        warn_before_ms: int = 5000,
+        free_exit: bool = False,
+        has_contact: bool = True,
+    ) -> None:
+        self._window_ns = (unlock_ms + CONTACT_GRACE_MS) * _NS_PER_MS
         self._held_after_ns = held_after_ms * _NS_PER_MS
-        self._warn_before_ns = min(_WARN_BEFORE_MS, held_after_ms // 3) * _NS_PER_MS
+        self._extra_ns = extra_ms * _NS_PER_MS
+        self._warn_before_ns = (warn_before_ms if warn_before_ms < held_after_ms else held_after_ms // 3) * _NS_PER_MS
+        self._free_exit = free_exit
+        self._is_on_fire = False
         self._has_contact = has_contact
-        self._grants: list[_Grant] = []
+        self._grants: list[OpenGrant] = []
         self._opening: _Opening | None = None
         self._is_shut: bool | None = None
         self._exit_until_ns = 0
 
-    def granted(self, number: int, point: AccessPointId, holder: HolderId, now_ns: int) -> list[Outcome]:
+    def sees(self, _: AccessPointId) -> bool:
+        """Tell whether it can be seen that somebody goes through."""
+        return self._has_contact
+
+    def granted(
+        self, number: int, point: AccessPointId, holder: HolderId, now_ns: int, *, is_extended: bool = False
+    ) -> list[Outcome]:
         """Open a grant: from now its holder may go through `point`."""
-        if not self._has_contact:
+        if not self._has_contact or self._is_on_fire:
             return []
         outcomes = self.tick(now_ns)
-        grant = _Grant(number, point, holder, now_ns + self._window_ns, overlapped=self._opening is not None)
+        extra_ns = self._extra_ns if is_extended else 0
+        until_ns = now_ns + self._window_ns + extra_ns
+        grant = OpenGrant(number, point, holder, until_ns, extra_ns, overlapped=self._opening is not None)
         opening = self._opening
         if opening and opening.grant and (opening.grant.point, opening.grant.holder) == (point, holder):
             outcomes.append(NotTaken(opening.grant.number, point, holder))
@@ -121,7 +161,7 @@ class Passage:
         self._grants.append(grant)
         return outcomes
 
-    def exit_requested(self, now_ns: int) -> list[Outcome]:
+    def exit_requested(self, _: AccessPointId, now_ns: int) -> list[Outcome]:
         """Somebody asked to leave: the next opening within the strike's time is nobody's passage, and not forced."""
         outcomes = self.tick(now_ns)
         self._exit_until_ns = now_ns + self._window_ns
@@ -146,6 +186,22 @@ class Passage:
         self._opening = None
         self._grants.clear()
 
+    def fire(self, *, is_active: bool, now_ns: int) -> list[Outcome]:
+        """Take the state of the fire release."""
+        outcomes = self.tick(now_ns)
+        if is_active == self._is_on_fire:
+            return outcomes
+        self._is_on_fire = is_active
+        opening = self._opening
+        if is_active:
+            self._grants.clear()
+            if opening:
+                outcomes += self._taken(opening)
+                opening.excused = True
+        elif opening and not opening.forced and not opening.held:
+            self._opening = self._opened(now_ns)
+        return outcomes
+
     def tick(self, now_ns: int) -> list[Outcome]:
         """Conclude what the passing of time allows. Late calls conclude the same as punctual ones."""
         outcomes: list[Outcome] = []
@@ -154,7 +210,7 @@ class Passage:
             if not grant.overlapped:
                 outcomes.append(NotTaken(grant.number, grant.point, grant.holder))
         opening = self._opening
-        if opening and not opening.forced:
+        if opening and not opening.forced and not opening.excused:
             if now_ns >= opening.warn_at_ns and not opening.warned:
                 opening.warned = True
                 outcomes.append(Warned())
@@ -168,24 +224,29 @@ class Passage:
         """Return when `tick` has something to say next, or None."""
         deadlines = [grant.until_ns for grant in self._grants]
         opening = self._opening
-        if opening and not opening.forced and not opening.held:
+        if opening and not (opening.forced or opening.held or opening.excused):
             deadlines.append(opening.held_at_ns if opening.warned else opening.warn_at_ns)
         return min(deadlines, default=None)
 
     def _open(self, now_ns: int, *, may_accuse: bool) -> list[Outcome]:
-        held_at_ns = now_ns + self._held_after_ns
-        opening = _Opening(held_at_ns, held_at_ns - self._warn_before_ns)
-        self._opening = opening
-        if self._grants:
-            opening.grant = self._grants.pop(0)
-        elif now_ns < self._exit_until_ns:
-            self._exit_until_ns = 0
-        elif may_accuse:
-            opening.forced = True
-            return [Forced()]
-        for grant in self._grants:
-            grant.overlapped = True
+        grant = self._grants.pop(0) if self._grants else None
+        opening = self._opening = self._opened(now_ns, grant)
+        if grant is None and not self._is_on_fire:
+            if now_ns < self._exit_until_ns:
+                self._exit_until_ns = 0
+            elif may_accuse and self._free_exit:
+                return [LeftFreely()]
+            elif may_accuse:
+                opening.forced = True
+                return [Forced()]
+        for other in self._grants:
+            other.overlapped = True
         return []
+
+    def _opened(self, now_ns: int, grant: OpenGrant | None = None) -> _Opening:
+        held_at_ns = now_ns + self._held_after_ns + (grant.extra_ns if grant else 0)
+        warn_at_ns = held_at_ns - self._warn_before_ns
+        return _Opening(held_at_ns, warn_at_ns, grant, warned=not self._warn_before_ns, excused=self._is_on_fire)
 
     def _shut(self) -> list[Outcome]:
         opening, self._opening = self._opening, None

@@ -1,0 +1,258 @@
+"""A gate's portals: releasing them, and what their contacts and counters say happened.
+
+Belongs here: the service between passage machines, interlocks and hardware. Does not belong here: rules (domain/), who
+may pass (presenting.py), drivers.
+"""
+
+import asyncio
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+import structlog
+
+from contract import events
+from contract.clock import NS_PER_S
+from contract.ids import OUTSIDE, AccessPointId, HolderId, PortalId
+from contract.site import AccessPoint, PortalConfig, PortalKind
+from contract.site import Gate as GateConfig
+from drivers import ports
+from edge.domain import passage
+from edge.domain.anti_passback import AntiPassbackMemory
+from edge.domain.interlock import Interlocks
+from edge.domain.passage import Passage
+from edge.domain.turnstile import Turnstile
+from edge.equipment import Equipment
+from edge.technician import PortalLine, PortalState
+from edge.telling import Telling
+
+_UNNUMBERED = 0
+_NS_PER_MS = 1_000_000
+
+_logger = structlog.get_logger(__name__)
+
+
+@dataclass(slots=True)
+class _Portal:
+    config: PortalConfig
+    passage: Passage | Turnstile
+    exit_way: AccessPointId | None
+    """The way out of the premises, which a request to exit releases at a turnstile."""
+    is_open: bool | None = None
+    is_on_fire: bool = False
+    timer: asyncio.TimerHandle | None = None
+
+    @property
+    def is_turnstile(self) -> bool:
+        return self.config.kind is PortalKind.TURNSTILE
+
+
+class Portals:
+    """The portals of one gate. Belongs to the event loop."""
+
+    def __init__(
+        self,
+        config: GateConfig,
+        points: Mapping[AccessPointId, AccessPoint],
+        hardware: Mapping[PortalId, ports.PortalHardware],
+        memory: AntiPassbackMemory,
+        equipment: Equipment,
+        telling: Telling,
+    ) -> None:
+        self._points = points
+        self._hardware = hardware
+        self._memory = memory
+        self._equipment = equipment
+        self._telling = telling
+        self._interlocks = Interlocks(interlock.portals for interlock in config.interlock)
+        self._portals = {portal.id: _portal(portal, points) for portal in config.portal}
+        self._portal_of = {point: self._portals[p.id] for p in config.portal for point in p.access_points}
+
+    def may_release(self, point: AccessPointId) -> bool:
+        """Tell whether no interlock keeps the portal of `point` shut now."""
+        portal = self._portal_of.get(point)
+        return portal is None or self._interlocks.may_release(portal.config.id, self._telling.time.boottime_ns())
+
+    def release(self, point: AccessPointId, *, is_extended: bool) -> bool | None:
+        """Release the portal of `point`, for longer if `is_extended`.
+
+        Returns whether the command was submitted; None if the access point has no portal.
+        """
+        portal = self._portal_of.get(point)
+        if portal is None:
+            return None
+        config = portal.config
+        duration_ms = max(config.unlock_ms, config.extended_unlock_ms) if is_extended else config.unlock_ms
+        return self._unlock(portal, duration_ms, point if portal.is_turnstile else None)
+
+    def granted(
+        self, number: int | None, point: AccessPointId, holder: HolderId, at_ns: int, *, is_extended: bool
+    ) -> None:
+        """Wait for what becomes of the grant of that number (None: it could not be journaled), made at `at_ns`."""
+        portal = self._portal_of.get(point)
+        if portal is None or not portal.passage.sees(point):
+            self._memory.passed(holder, self._points[point], at_ns)
+            return
+        now_ns = self._telling.time.boottime_ns()
+        outcomes = portal.passage.granted(number or _UNNUMBERED, point, holder, now_ns, is_extended=is_extended)
+        self._conclude(portal, outcomes)
+
+    def take(self, event: ports.DeviceEvent) -> None:
+        """Take what contacts and counters report; all else is passed over."""
+        match event:
+            case ports.DoorPositionChanged(portal, is_open):
+                self._moved(self._portals[portal], is_open=is_open)
+            case ports.RequestToExit(portal):
+                self._exit_requested(self._portals[portal])
+            case ports.PassageCounted(portal, point):
+                self._turned(self._portals[portal], point)
+            case ports.FireInputChanged(portal, active):
+                self._fire(self._portals[portal], is_active=active)
+
+    def unwatched(self, device: str) -> None:
+        """A reader or board is away: nobody knows how the portals stand that it watches."""
+        for portal in self._portals.values():
+            if portal.config.watched_by == device:
+                portal.is_open = None
+                self._interlocks.contact(portal.config.id, is_open=None)
+                portal.passage.contact_lost()
+                self._arm(portal)
+                self._tell(portal, PortalState.UNKNOWN)
+
+    def standing(self) -> Iterator[PortalLine]:
+        """Yield lines that tell how the portals stand now."""
+        at = self._telling.now_text()
+        for portal in self._portals.values():
+            state = {True: PortalState.OPEN, False: PortalState.SHUT, None: PortalState.UNKNOWN}[portal.is_open]
+            yield PortalLine(at, portal.config.id, state)
+            if portal.is_on_fire:
+                yield PortalLine(at, portal.config.id, PortalState.FIRE)
+
+    def _moved(self, portal: _Portal, *, is_open: bool) -> None:
+        portal.is_open = is_open
+        self._interlocks.contact(portal.config.id, is_open=is_open)
+        self._tell(portal, PortalState.OPEN if is_open else PortalState.SHUT)
+        if isinstance(portal.passage, Passage):
+            now_ns = self._telling.time.boottime_ns()
+            self._conclude(portal, portal.passage.contact(is_open=is_open, now_ns=now_ns))
+
+    def _turned(self, portal: _Portal, point: AccessPointId) -> None:
+        if isinstance(portal.passage, Turnstile):
+            self._conclude(portal, portal.passage.turned(point, self._telling.time.boottime_ns()))
+
+    def _exit_requested(self, portal: _Portal) -> None:
+        now_ns = self._telling.time.boottime_ns()
+        way = portal.exit_way
+        if portal.config.rex_unlocks and not self._interlocks.may_release(
+            portal.config.id, now_ns, is_exit_request=True
+        ):
+            self._telling.counters["exit-interlocked"] += 1
+            self._equipment.indicate_at(portal.config.access_points, ports.Indication.DENIED)
+        elif way is not None:
+            if portal.config.rex_unlocks:
+                self._unlock(portal, portal.config.unlock_ms, way if portal.is_turnstile else None)
+            self._conclude(portal, portal.passage.exit_requested(way, now_ns))
+        self._telling.event(lambda at_ns: events.ExitRequested(at_ns, portal.config.id))
+        self._tell(portal, PortalState.EXIT_REQUESTED)
+
+    def _fire(self, portal: _Portal, *, is_active: bool) -> None:
+        if is_active == portal.is_on_fire:
+            return
+        portal.is_on_fire = is_active
+        self._interlocks.fire(portal.config.id, is_active=is_active)
+        self._telling.event(lambda at_ns: events.FireRelease(at_ns, portal.config.id, is_active))
+        self._tell(portal, PortalState.FIRE if is_active else PortalState.FIRE_OVER)
+        self._conclude(portal, portal.passage.fire(is_active=is_active, now_ns=self._telling.time.boottime_ns()))
+
+    def _conclude(self, portal: _Portal, outcomes: Iterable[passage.Outcome]) -> None:
+        for outcome in outcomes:
+            if isinstance(outcome, passage.Taken | passage.NotTaken):
+                self._end_grant(portal, outcome)
+            else:
+                self._journal_outcome(portal, outcome)
+        self._arm(portal)
+
+    def _end_grant(self, portal: _Portal, outcome: passage.Taken | passage.NotTaken) -> None:
+        number, point, was_taken = outcome.number, outcome.point, isinstance(outcome, passage.Taken)
+        at_ns = self._telling.time.stamp_ns()
+        if was_taken:
+            self._memory.passed(outcome.holder, self._points[point], at_ns)
+        if number != _UNNUMBERED:
+            made = events.AccessTaken if was_taken else events.AccessNotTaken
+            self._telling.journal.append(made(at_ns, point, number))
+        if not was_taken:
+            self._tell(portal, PortalState.NOT_TAKEN, point)
+        elif portal.is_turnstile:
+            self._tell(portal, PortalState.TURNED, point)
+
+    def _journal_outcome(self, portal: _Portal, outcome: passage.Outcome) -> None:
+        at_ns, portal_id = self._telling.time.stamp_ns(), portal.config.id
+        append = self._telling.journal.append
+        match outcome:
+            case passage.Forced():
+                append(events.DoorForced(at_ns, portal_id))
+                self._tell(portal, PortalState.FORCED)
+            case passage.Held():
+                append(events.DoorHeld(at_ns, portal_id))
+                self._tell(portal, PortalState.HELD)
+            case passage.Closed():
+                append(events.DoorClosed(at_ns, portal_id))
+                self._tell(portal, PortalState.CLOSED)
+                self._equipment.indicate_at(portal.config.access_points, ports.Indication.READY)
+            case passage.Warned():
+                self._tell(portal, PortalState.WARNED)
+                self._equipment.indicate_at(portal.config.access_points, ports.Indication.WARNING)
+            case passage.LeftFreely():
+                append(events.FreeExit(at_ns, portal_id))
+                self._tell(portal, PortalState.FREE_EXIT)
+            case passage.Unexpected(point):
+                append(events.PassageWithoutGrant(at_ns, portal_id, point))
+                self._tell(portal, PortalState.TURNED_WITHOUT_GRANT, point)
+                self._equipment.indicate_at((point,), ports.Indication.WARNING)
+
+    def _arm(self, portal: _Portal) -> None:
+        if portal.timer is not None:
+            portal.timer.cancel()
+            portal.timer = None
+        deadline_ns = portal.passage.deadline_ns()
+        if deadline_ns is not None:
+            wait_s = max(deadline_ns - self._telling.time.boottime_ns(), 0) / NS_PER_S
+            portal.timer = asyncio.get_running_loop().call_later(wait_s, self._tick, portal)
+
+    def _tick(self, portal: _Portal) -> None:
+        self._conclude(portal, portal.passage.tick(self._telling.time.boottime_ns()))
+
+    def _unlock(self, portal: _Portal, duration_ms: int, way: AccessPointId | None) -> bool:
+        portal_id = portal.config.id
+        hardware = self._hardware.get(portal_id)
+        try:
+            is_submitted = hardware is not None and hardware.unlock(duration_ms, way)
+        except ports.BadCommandError as error:
+            _logger.warning("unlock_refused", portal=portal_id, cause=str(error))
+            is_submitted = False
+        if is_submitted:
+            self._interlocks.released(portal_id, self._telling.time.boottime_ns() + duration_ms * _NS_PER_MS)
+            self._tell(portal, PortalState.RELEASED, way)
+        else:
+            self._telling.counters["unlock-not-submitted"] += 1
+        return is_submitted
+
+    def _tell(self, portal: _Portal, state: PortalState, way: AccessPointId | None = None) -> None:
+        self._telling.line(lambda at: PortalLine(at, portal.config.id, state, way))
+
+
+def _portal(config: PortalConfig, points: Mapping[AccessPointId, AccessPoint]) -> _Portal:
+    extra_ms = max(0, config.extended_unlock_ms - config.unlock_ms)
+    out = [point for point in config.access_points if points[point].to_area == OUTSIDE]
+    if config.kind is PortalKind.TURNSTILE:
+        free = out if config.free_exit else ()
+        turnstile = Turnstile(unlock_ms=config.unlock_ms, extra_ms=extra_ms, seen=config.passed_inputs, free=free)
+        return _Portal(config, turnstile, out[0] if out else None)
+    door = Passage(
+        unlock_ms=config.unlock_ms,
+        held_after_ms=config.held_after_ms,
+        extra_ms=extra_ms,
+        warn_before_ms=config.warn_before_ms,
+        free_exit=config.free_exit,
+        has_contact=config.dps_input >= 0,
+    )
+    return _Portal(config, door, config.access_points[0] if config.access_points else None)

@@ -1,0 +1,255 @@
+"""What follows when somebody presents a card: decision, PIN, second person, release, and what is journaled of it.
+
+The order of a read: decide, unlock, indicate, and only then journal; up to the unlock there is no disk, no network and
+nothing that waits but people. A card may have to wait for its PIN, and a person for another one; whoever does not come
+in time is denied. A duress PIN shows nothing at the door: light, sound, strike and technicians' lines are those of any
+other grant.
+
+Belongs here: the steps and their order. Does not belong here: rules (domain/), portals (portals.py).
+"""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Final, Protocol
+
+from contract import events
+from contract.clock import NS_PER_S
+from contract.events import DenialReason
+from contract.ids import AccessPointId, HolderId, ReaderId
+from contract.periods import Kind, Period, Retention
+from contract.site import AccessPoint, Assurance
+from contract.site import Gate as GateConfig
+from drivers import ports
+from edge.domain.anti_passback import AntiPassbackMemory
+from edge.domain.decide import Denial, Grant, Rules, decide
+from edge.domain.pairs import Alone, Pairs
+from edge.domain.pin import PinJudgement, WrongPins
+from edge.domain.waits import Waits
+from edge.equipment import Equipment
+from edge.portals import Portals
+from edge.snapshots import Snapshots
+from edge.technician import Decision, Outcome
+from edge.telling import Telling
+
+PIN_WITHOUT_CARD: Final = "pin_without_card"
+"""Why digits were refused that nobody asked for: a PIN never stands for a card."""
+_NS_PER_MS: Final = 1_000_000
+
+
+class PolicyInForce(Protocol):
+    """Whoever holds the policy."""
+
+    @property
+    def rules(self) -> Rules | None:
+        """The policy in force, if there is one."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """What was presented where. `since_ns`: when the event came that this is about (CLOCK_BOOTTIME)."""
+
+    point: AccessPoint
+    reader: ReaderId | None
+    credential: str = field(repr=False)
+    assurance: Assurance
+    since_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Claim:
+    """A read that the policy grants."""
+
+    read: _Read
+    grant: Grant
+    is_duress: bool = False
+
+
+class Presenting:
+    """Everybody who presents himself at one gate. Belongs to the event loop."""
+
+    def __init__(
+        self,
+        config: GateConfig,
+        points: Mapping[AccessPointId, AccessPoint],
+        policy: PolicyInForce,
+        memory: AntiPassbackMemory,
+        portals: Portals,
+        equipment: Equipment,
+        telling: Telling,
+        snapshots: Snapshots | None,
+    ) -> None:
+        self._points = points
+        self._policy = policy
+        self._memory = memory
+        self._portals = portals
+        self._equipment = equipment
+        self._telling = telling
+        self._snapshots = snapshots
+        self._pin_within_ns = config.pin_within_s * NS_PER_S
+        self._wanting_pin: Waits[ReaderId | None, _Claim] = Waits()
+        self._pairs: Pairs[_Claim] = Pairs(config.pair_within_s * NS_PER_S)
+        self._wrong_pins = WrongPins(
+            most=config.bad_pins,
+            locked_ns=config.pin_locked_s * NS_PER_S,
+            keep_ns=_remembered_s(memory.retention) * NS_PER_S,
+        )
+        self._timer: asyncio.TimerHandle | None = None
+
+    def present(self, point_id: AccessPointId, reader: ReaderId | None, credential: str, assurance: Assurance) -> None:
+        """Decide about a credential (its canonical text), and act on it."""
+        time = self._telling.time
+        since_ns = time.boottime_ns()
+        point = self._points[point_id]
+        decision = decide(self._policy.rules, credential, point, time.now_ns(), self._memory, assurance)
+        read = _Read(point, reader, credential, assurance, since_ns)
+        if self._timer is not None:
+            self._begin_anew(read)
+        if isinstance(decision, Denial):
+            self._deny(read, decision.reason, decision.holder)
+        elif decision.pins is None:
+            self._accept(_Claim(read, decision))
+        elif self._wrong_pins.is_locked(decision.pass_id, since_ns):
+            self._deny(read, DenialReason.PIN_LOCKED, decision.holder)
+        else:
+            self._want_pin(_Claim(read, decision))
+
+    def pin_entered(self, reader: ReaderId, digits: str) -> None:
+        """Take digits that somebody typed."""
+        now_ns = self._telling.time.boottime_ns()
+        self._end_waits(now_ns)
+        claim = self._wanting_pin.at(reader, now_ns)
+        if claim is None or claim.grant.pins is None:
+            self._equipment.refused(reader, PIN_WITHOUT_CARD)
+            return
+        self._wanting_pin.end(reader)
+        judgement = claim.grant.pins.judge(digits)
+        read, pass_id = replace(claim.read, since_ns=now_ns), claim.grant.pass_id
+        if judgement is PinJudgement.WRONG:
+            self._deny(read, DenialReason.WRONG_PIN, claim.grant.holder)
+            if self._wrong_pins.wrong(pass_id, now_ns):
+                self._telling.event(lambda at_ns: events.BadPins(at_ns, read.point.id))
+        else:
+            self._wrong_pins.right(pass_id)
+            self._accept(_Claim(read, claim.grant, is_duress=judgement is PinJudgement.DURESS))
+        self._arm()
+
+    def forget(self) -> None:
+        """Drop what may no longer be remembered of anybody."""
+        self._wrong_pins.forget(self._telling.time.boottime_ns())
+
+    def _begin_anew(self, read: _Read) -> None:
+        """A card ends the wait of the one before it at the same reader; another's had no PIN in time."""
+        self._end_waits(read.since_ns)
+        before = self._wanting_pin.at(read.reader, read.since_ns)
+        self._wanting_pin.end(read.reader)
+        if before is not None and before.read.credential != read.credential:
+            self._deny(before.read, DenialReason.PIN_TIMEOUT, before.grant.holder)
+
+    def _want_pin(self, claim: _Claim) -> None:
+        until_ns = claim.read.since_ns + self._pin_within_ns
+        self._equipment.indicate(claim.read.reader, ports.Indication.PIN_WANTED)
+        self._wanting_pin.begin(claim.read.reader, claim, until_ns)
+        self._pairs.prolong(claim.read.point.id, until_ns)
+        self._tell(claim.read, Outcome.PIN_WANTED)
+        self._arm()
+
+    def _accept(self, claim: _Claim) -> None:
+        """Go on with a claim that needs no PIN, or no more."""
+        if claim.read.point.persons == 1:
+            self._release(claim)
+            return
+        first = self._pairs.present(claim.read.point.id, claim.grant.holder, claim, claim.read.since_ns)
+        if first is Alone.FIRST:
+            self._equipment.indicate(claim.read.reader, ports.Indication.SECOND_PERSON_WANTED)
+            self._tell(claim.read, Outcome.SECOND_PERSON_WANTED)
+        elif first is Alone.SAME_PERSON:
+            self._deny(claim.read, DenialReason.SAME_PERSON_TWICE, claim.grant.holder)
+        else:
+            self._release(first, claim)
+        self._arm()
+
+    def _release(self, *claims: _Claim) -> None:
+        """Let one person pass, or two together: one release, and a grant for each."""
+        point = claims[-1].read.point.id
+        if not self._portals.may_release(point):
+            for claim in claims:
+                self._deny(claim.read, DenialReason.INTERLOCKED, claim.grant.holder)
+            return
+        is_extended = any(claim.grant.extended_time for claim in claims)
+        is_released = self._portals.release(point, is_extended=is_extended)
+        took_ns = self._telling.time.boottime_ns() - claims[-1].read.since_ns
+        for claim in claims:
+            self._equipment.indicate(claim.read.reader, ports.Indication.GRANTED)
+        for claim in claims:
+            self._journal_grant(claim, is_extended=is_extended, is_released=is_released is not False)
+            self._tell(claim.read, Outcome.GRANTED, None, took_ns, is_released)
+
+    def _journal_grant(self, claim: _Claim, *, is_extended: bool, is_released: bool) -> None:
+        read, grant, point = claim.read, claim.grant, claim.read.point.id
+        at_ns = self._telling.time.stamp_ns()
+        number = self._telling.journal.append(
+            events.AccessGranted(
+                at_ns, point, grant.holder, grant.pass_id, read.credential, grant.anti_passback_overridden,
+                read.assurance,
+            )
+        )  # fmt: skip
+        if claim.is_duress:
+            self._telling.event(lambda duress_ns: events.Duress(duress_ns, point, number or 0))
+        if not is_released:
+            if number is not None:
+                self._telling.event(lambda not_ns: events.AccessNotTaken(not_ns, point, number))
+            return
+        self._portals.granted(number, point, grant.holder, at_ns, is_extended=is_extended)
+        if self._snapshots is not None and number is not None:
+            self._snapshots.granted(number, at_ns)
+
+    def _deny(self, read: _Read, reason: DenialReason, holder: HolderId | None) -> None:
+        took_ns = self._telling.time.boottime_ns() - read.since_ns
+        self._equipment.indicate(read.reader, ports.Indication.DENIED)
+        self._telling.event(lambda at_ns: events.AccessDenied(at_ns, read.point.id, reason, read.credential, holder))
+        self._tell(read, Outcome.DENIED, reason, took_ns)
+
+    def _end_waits(self, now_ns: int) -> None:
+        for _, claim in self._wanting_pin.expire(now_ns):
+            self._deny(claim.read, DenialReason.PIN_TIMEOUT, claim.grant.holder)
+        for claim in self._pairs.expire(now_ns):
+            self._deny(claim.read, DenialReason.SECOND_PERSON_MISSING, claim.grant.holder)
+
+    def _arm(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        deadlines = (self._wanting_pin.deadline_ns(), self._pairs.deadline_ns())
+        deadline_ns = min((each for each in deadlines if each is not None), default=None)
+        if deadline_ns is not None:
+            wait_s = max(deadline_ns - self._telling.time.boottime_ns(), 0) / NS_PER_S
+            self._timer = asyncio.get_running_loop().call_later(wait_s, self._tick)
+
+    def _tick(self) -> None:
+        self._end_waits(self._telling.time.boottime_ns())
+        self._arm()
+
+    def _tell(
+        self,
+        read: _Read,
+        outcome: Outcome,
+        reason: DenialReason | None = None,
+        took_ns: int | None = None,
+        is_released: bool | None = None,  # noqa: FBT001  as the line has it
+    ) -> None:
+        if not self._telling.technicians.are_there:
+            return
+        spent_ns = self._telling.time.boottime_ns() - read.since_ns if took_ns is None else took_ns
+        make: Callable[[str], Decision] = lambda at: Decision(  # noqa: E731
+            at, read.point.id, read.reader, outcome, reason, read.assurance, read.credential.partition(":")[0],
+            spent_ns / _NS_PER_MS, is_released,
+        )  # fmt: skip
+        self._telling.line(make)
+
+
+def _remembered_s(retention: Retention) -> int:
+    """For how long something may be remembered of somebody, so that it is gone before its period's key would be."""
+    period = Period(Kind.MOVEMENT, 0, retention.period_s(Kind.MOVEMENT))
+    return retention.dies_at_s(period) - period.length_s
