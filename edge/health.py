@@ -73,5 +73,6 @@ class HealthReporter:
             cameras=self._cameras(),
             counters=dict(sum(self._counters, Counter())),
             journaled=self._ring.journaled,
+            boards=self._gate.board_states(),
         )
         self._uplink.publish_health(sign(health, self._edge, self._signer))

@@ -30,6 +30,7 @@ from edge.ring import Ring
 from edge.ring_file import CLEAN, HIGHEST, RingFile
 from edge.sealer import Sealer
 from edge.snapshots import Snapshots, SnapshotSource
+from edge.technician import Technicians
 from edge.tls import client_context
 from edge.uplink import Inbox, Uplink
 
@@ -89,7 +90,8 @@ class GateProgram:
             self.journal = Journal(self.time, sealer, self.keys, self.ring)
             tls = client_context(enrolment)
             self.policy = PolicyStore(enrolment, state, tls)
-            counters: list[Counter[str]] = []
+            self.technicians = Technicians()
+            counters: list[Counter[str]] = [self.technicians.counters]
             self.recorder: Recorder | None = None
             self.snapshots: Snapshots | None = None
             if config.camera and hardware:
@@ -101,9 +103,11 @@ class GateProgram:
                     counters.append(self.snapshots.counters)
             memory = AntiPassbackMemory(site.retention, self._before_ns)
             self.gate = Gate(
-                config, site.access_point, self.time, self.journal, self.policy, memory, devices, self.snapshots
-            )
+                config, site.access_point, self.time, self.journal, self.policy, memory, devices, self.snapshots,
+                self.technicians,
+            )  # fmt: skip
             self._devices = devices
+            self._state = state
             inbox = Inbox(self.keys.take, self.policy.want, self.journal.believe if follows_controllers else None)
             self.uplink = Uplink(enrolment, self.ring, tls, inbox)
             self.health = HealthReporter(
@@ -134,6 +138,7 @@ class GateProgram:
             for board in self._devices.boards.values():
                 tasks.create_task(board.run(self.gate.take), name=f"board {board.id}")
             tasks.create_task(self.gate.run(), name="gate")
+            tasks.create_task(self.technicians.run(self._state), name="technicians")
             tasks.create_task(self.ring.run(), name="ring")
             tasks.create_task(self.policy.run(), name="policy")
             tasks.create_task(self.uplink.run(), name="uplink")
