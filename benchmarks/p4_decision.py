@@ -83,7 +83,7 @@ async def _measure(reads: int, rules: Rules | None) -> list[float]:
                 await asyncio.sleep(0.05)
             site, clock = parse_site(SITE), SystemClock()
             config = site.gate_of(EDGE)
-            devices = build(config, parse_devices((folder / "devices.json").read_text()), clock)
+            devices = build(config, parse_devices((folder / "devices.json").read_text()), clock, folder / "state")
             portals = {key: _TimedPortal(portal) for key, portal in devices.portals.items()}
             timed = next(iter(portals.values()))
             async with GateProgram(_enrolment(folder), site, folder / "state", clock) as program:

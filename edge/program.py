@@ -74,7 +74,7 @@ class GateProgram:
         follows_controllers: bool = True,
     ) -> None:
         config = site.gate_of(enrolment.edge)
-        devices = build(config, hardware, clock) if hardware else Devices()
+        devices = build(config, hardware, clock, state) if hardware else Devices()
         state.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.epoch: Epoch = new_epoch()
         with contextlib.ExitStack() as opened:

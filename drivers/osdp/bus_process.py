@@ -1,14 +1,10 @@
 """The process that owns one OSDP line: `python -m drivers.osdp.bus_process`, started by bus.py.
 
 It has a socket to the edge as its standard input (messages.py) and dies when the edge closes it or dies. It
-carries few imports and sleeps until the line is readable, an order comes, or libosdp has something due.
+carries few imports and sleeps until the line is readable, an order comes, or a turn is due.
 
-How libosdp is driven. `refresh` does one step for each device: decide what to send, send it, look for the
-answer. A step says nothing of what it did, but the channel sees it: a step that sent or received may be
-followed by another at once; one that read in vain waits for an answer; two idle steps in a row mean that
-nothing is due before the next poll, 50 ms after the last answer.
-
-Belongs here: the loop, and turning library events into reports. Does not belong here: decisions of the edge.
+Belongs here: the descriptors, the loop, and when the process has had its time. Does not belong here: turns (turns.py),
+devices (session.py), or decisions of the edge.
 """
 
 import os
@@ -17,41 +13,31 @@ import signal
 import socket
 import sys
 import time
+from collections import Counter
 from typing import Final
 
-from drivers.osdp.library import Panel, reseed
 from drivers.osdp.messages import (
     PACKET_BYTES,
-    CardBits,
     CommandRefused,
     Configure,
-    Inputs,
-    InsecureRead,
+    LineCounts,
     LineLost,
-    LocalStatus,
-    PdLost,
-    PdOnline,
     Report,
     decode_order,
     encode,
 )
-from drivers.osdp.supervision import ClockWatch, PdSupervisor
+from drivers.osdp.session import PdSession
+from drivers.osdp.supervision import ClockWatch
+from drivers.osdp.turns import Turns
 from drivers.serial_line import LineAbsentError, LineLostError, open_line, read_piece
 
-POLL_DUE_S: Final = 0.052
-"""libosdp polls a device that is online 50 ms after its last answer, counting whole milliseconds."""
-ANSWER_LATE_S: Final = 0.205
-"""libosdp waits 200 ms for an answer (the standard's limit for a reply)."""
-OFFLINE_TICK_S: Final = 0.1
-"""How often to step while a device is not online: its retries are timed by libosdp, 800 ms apart."""
-SHORTEST_SLEEP_S: Final = 0.004
-IDLE_STEPS: Final = 2
-MOST_STEPS: Final = 64
+SHORTEST_SLEEP_S: Final = 0.001
+LONGEST_SLEEP_S: Final = 1.0
 REOPEN_FIRST_S: Final = 0.1
 REOPEN_LAST_S: Final = 2.0
+COUNTS_EVERY_S: Final = 5.0
 WORN_AFTER_EVENTS: Final = 250_000
 """libosdp's binding leaks some 80 bytes with each event: after 20 MB the process ends, and the edge starts it anew."""
-_SOM: Final = 0x53
 _HUNG_UP: Final = select.POLLHUP | select.POLLERR | select.POLLNVAL
 
 
@@ -59,73 +45,18 @@ class EdgeGoneError(Exception):
     """The edge closed the socket, or no longer reads it."""
 
 
-class SerialChannel:
-    """libosdp's way to the line; remembers what a step did. See drivers.osdp.library.LineChannel."""
-
-    id = 1  # one line per process; 0 would mean "unlocked" to libosdp and let two devices talk at once
-
-    def __init__(self, descriptor: int) -> None:
-        self.is_lost = False
-        self.was_used = False
-        self.is_starved = False
-        self.last_address = 0
-        self._descriptor = descriptor
-        self.heard_at_s: dict[int, float] = {}
-
-    def begin_step(self) -> None:
-        """Forget the step before."""
-        self.was_used = False
-        self.is_starved = False
-
-    def read(self, limit_bytes: int) -> bytes:
-        """See LineChannel."""
-        try:
-            piece = read_piece(self._descriptor, limit_bytes)
-        except LineLostError:
-            self.is_lost = True
-            return b""
-        self.is_starved = not piece
-        if piece:
-            self.was_used = True
-            self.heard_at_s[self.last_address] = time.monotonic()
-        return piece
-
-    def write(self, frame: bytes) -> int:
-        """See LineChannel."""
-        self.was_used = True
-        som = frame.find(_SOM, 0, 2)
-        if som >= 0 and len(frame) > som + 1:
-            self.last_address = frame[som + 1] & 0x7F
-        try:
-            return os.write(self._descriptor, frame)
-        except BlockingIOError:
-            return 0
-        except OSError:
-            self.is_lost = True
-            return len(frame)
-
-    def flush(self) -> None:
-        """See LineChannel."""
-        try:
-            while read_piece(self._descriptor):
-                pass
-        except LineLostError:
-            self.is_lost = True
-
-
 class BusProcess:
-    """One line and its devices. See drivers.osdp.library.PanelEvents for the callbacks."""
+    """One line and its devices."""
 
     def __init__(self, control: socket.socket, configure: Configure) -> None:
         self._control = control
         self._configure = configure
-        self._addresses = [pd.address for pd in configure.pds]
-        self._index_of = {address: index for index, address in enumerate(self._addresses)}
-        self._supervisors = [PdSupervisor() for _ in self._addresses]
-        self._reported: list[bool | None] = [None] * len(self._addresses)
-        self._panel: Panel | None = None
-        self._events_before = 0
+        self._sessions = {pd.address: PdSession(pd, self._report) for pd in configure.pds}
         self._is_edge_gone = False
+        self._is_known_absent = False
+        self._told: Counter[str] = Counter()
+        self._counted: Counter[str] = Counter()
+        self._tell_counts_at_s = time.monotonic() + COUNTS_EVERY_S
 
     def run(self) -> None:
         """Serve until the process is worn. Raises EdgeGoneError."""
@@ -134,6 +65,7 @@ class BusProcess:
             try:
                 with open_line(self._configure.device, self._configure.baud) as line:
                     pause_s = REOPEN_FIRST_S
+                    self._is_known_absent = False
                     self._serve(line.fileno())
             except LineAbsentError:
                 self._line_is_gone(absent=True)
@@ -145,67 +77,34 @@ class BusProcess:
             pause_s = min(pause_s * 2, REOPEN_LAST_S)
 
     def _serve(self, descriptor: int) -> None:
-        """Drive one panel on the open line until the wall clock leaps or the process is worn. Raises LineLostError."""
-        channel = SerialChannel(descriptor)
-        self._start_panel(channel)
+        """Take turns on the open line until the process is worn. Raises LineLostError, EdgeGoneError."""
+        turns = Turns(tuple(self._sessions.values()), self._configure.baud, lambda frame: _write(descriptor, frame))
         poller = select.poll()
         poller.register(self._control.fileno(), select.POLLIN)
         poller.register(descriptor, select.POLLIN)
         watch = ClockWatch(time.time(), time.monotonic())
-        sleep_s = 0.0
-        while not self._is_worn():
-            for ready, flags in poller.poll(sleep_s * 1000):
-                if ready == self._control.fileno():
-                    self._take_orders()
-                elif flags & _HUNG_UP:
-                    raise LineLostError("hung up")
-            if watch.has_leapt(time.time(), time.monotonic()):
-                self._lose_all()
-                return
-            self._revive()
-            self._step(channel)
-            sleep_s = self._sleep_s(channel)
-
-    def _start_panel(self, channel: SerialChannel) -> None:
-        if self._panel is not None:
-            self._events_before += self._panel.events
-        self._panel = Panel(self._configure.pds, channel, self)
-        self._supervisors = [PdSupervisor() for _ in self._addresses]
-
-    def _step(self, channel: SerialChannel) -> None:
-        panel = self._running()
-        idle = 0
-        for _ in range(MOST_STEPS):
-            if not all(self._reported):
-                reseed()  # a handshake may begin in this step
-            channel.begin_step()
-            panel.refresh()
-            if self._is_edge_gone:
-                raise EdgeGoneError
-            if channel.is_lost:
-                raise LineLostError("failed")
-            idle = 0 if channel.was_used else idle + 1
-            if channel.is_starved or idle == IDLE_STEPS:
-                break
-
-    def _sleep_s(self, channel: SerialChannel) -> float:
-        if channel.is_starved:
-            return ANSWER_LATE_S
-        now_s = time.monotonic()
-        due_s = now_s + (ANSWER_LATE_S if all(self._reported) else OFFLINE_TICK_S)
-        for index, address in enumerate(self._addresses):
-            if self._reported[index] and address in channel.heard_at_s:
-                due_s = min(due_s, channel.heard_at_s[address] + POLL_DUE_S)
-        return max(due_s - now_s, SHORTEST_SLEEP_S)
-
-    def _revive(self) -> None:
-        panel = self._running()
-        now_s = time.monotonic()
-        for index, supervisor in enumerate(self._supervisors):
-            if supervisor.is_due(now_s):
-                panel.disable(index)
-                if panel.enable(index):
-                    supervisor.revived()
+        due_s = time.monotonic()
+        try:
+            while not self._is_worn():
+                now_s = time.monotonic()
+                sleep_s = min(max(due_s - now_s, SHORTEST_SLEEP_S if due_s > now_s else 0.0), LONGEST_SLEEP_S)
+                for ready, flags in poller.poll(sleep_s * 1000):
+                    if ready == self._control.fileno():
+                        self._take_orders()
+                    elif flags & _HUNG_UP:
+                        raise LineLostError("hung up")
+                    else:
+                        turns.heard(read_piece(descriptor), time.monotonic())
+                now_s = time.monotonic()
+                if watch.has_leapt(time.time(), now_s):
+                    for session in self._sessions.values():
+                        session.end(now_s)  # libosdp times its polls by the wall clock
+                due_s = turns.advance(now_s)
+                if self._is_edge_gone:
+                    raise EdgeGoneError
+                self._tell_counts(now_s, turns)
+        finally:
+            self._counted += turns.counts
 
     def _take_orders(self) -> None:
         try:
@@ -219,13 +118,27 @@ class BusProcess:
         order = decode_order(packet)
         if isinstance(order, Configure):
             raise EdgeGoneError  # one process, one configuration: whoever sends a second is not our edge
-        if self._panel is None or not self._panel.submit(self._index_of[order.address], order):
+        session = self._sessions.get(order.address)
+        if session is None:
             self._report(CommandRefused(order.address))
+        else:
+            session.submit(order, time.monotonic())
 
     def _sleep(self, pause_s: float) -> None:
         """Sleep between two attempts at an absent line, but not through the end of the edge."""
         if select.select([self._control], [], [], pause_s)[0]:
             self._take_orders()
+
+    def _tell_counts(self, now_s: float, turns: Turns) -> None:
+        if now_s < self._tell_counts_at_s:
+            return
+        self._tell_counts_at_s = now_s + COUNTS_EVERY_S
+        whole = self._counted + turns.counts
+        for session in self._sessions.values():
+            whole += session.counts
+        if whole != self._told:
+            self._report(LineCounts(dict(whole - self._told)))
+            self._told = whole
 
     def _report(self, report: Report) -> None:
         try:
@@ -234,62 +147,24 @@ class BusProcess:
             self._is_edge_gone = True  # no exception passes through libosdp
 
     def _is_worn(self) -> bool:
-        events = self._events_before + (self._panel.events if self._panel is not None else 0)
-        return events >= WORN_AFTER_EVENTS
-
-    def _running(self) -> Panel:
-        if self._panel is None:
-            raise RuntimeError("no line was opened yet")
-        return self._panel
-
-    def _is_secure(self, index: int) -> bool:
-        return self._reported[index] is True and self._running().is_secure(index)
+        return sum(session.events for session in self._sessions.values()) >= WORN_AFTER_EVENTS
 
     def _line_is_gone(self, *, absent: bool) -> None:
-        if any(known is not False for known in self._reported):
+        if not self._is_known_absent:
             self._report(LineLost(absent))
-        self._reported = [False] * len(self._addresses)
+        self._is_known_absent = True
+        for session in self._sessions.values():
+            session.line_lost(time.monotonic())
 
-    def _lose_all(self) -> None:
-        for index in range(len(self._addresses)):
-            self._set_reported(index, is_online=False)
 
-    def _set_reported(self, index: int, *, is_online: bool) -> None:
-        if self._reported[index] is not is_online:
-            self._reported[index] = is_online
-            address = self._addresses[index]
-            self._report(PdOnline(address) if is_online else PdLost(address))
-
-    def on_status(self, index: int, is_online: bool) -> None:  # noqa: FBT001 - PanelEvents
-        """See PanelEvents."""
-        if is_online and self._running().is_secure(index):
-            self._supervisors[index].online()
-            self._set_reported(index, is_online=True)
-        else:
-            self._supervisors[index].lost(time.monotonic())
-            self._set_reported(index, is_online=False)
-
-    def on_card(self, index: int, bits: int, data: bytes) -> None:
-        """See PanelEvents."""
-        address = self._addresses[index]
-        if self._is_secure(index):
-            self._report(CardBits(address, bits, data, time.clock_gettime_ns(time.CLOCK_BOOTTIME)))
-        else:
-            self._report(InsecureRead(address, bits))
-
-    def on_inputs(self, index: int, states: bytes) -> None:
-        """See PanelEvents."""
-        if self._is_secure(index):
-            self._report(Inputs(self._addresses[index], states))
-
-    def on_local(self, index: int, report: bytes) -> None:
-        """See PanelEvents."""
-        if self._is_secure(index) and len(report) >= 2:
-            self._report(LocalStatus(self._addresses[index], bool(report[0]), bool(report[1])))
-
-    def on_refused(self, index: int) -> None:
-        """See PanelEvents."""
-        self._report(CommandRefused(self._addresses[index]))
+def _write(descriptor: int, frame: bytes) -> None:
+    """Send a frame; what the line does not take is as lost as what a cable loses. Raises LineLostError."""
+    try:
+        os.write(descriptor, b"\xff" + frame)
+    except BlockingIOError:
+        return
+    except OSError as error:
+        raise LineLostError(str(error)) from error
 
 
 def main() -> None:

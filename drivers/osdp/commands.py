@@ -8,21 +8,34 @@ Belongs here: which command does what. Does not belong here: sending it.
 from enum import IntEnum
 from typing import Final
 
-from drivers.osdp.messages import Command, SetBuzzer, SetLed, SetOutput
+from contract.site import Fail
+from drivers.osdp.identity import BUZZER, LED, TEXT, Capabilities
+from drivers.osdp.messages import Command, SetBuzzer, SetLed, SetOutput, SetText
 from drivers.ports import BadCommandError, Indication
 
 LONGEST_TIMER_DS: Final = 255
 """The wire has 16 bits for a timer; libosdp's Python binding (3.2.9) keeps eight of them."""
+LONGEST_RELEASE_MS: Final = 3_600_000
+"""An hour: who wants a door open for longer does not want it locked."""
+TEXT_S: Final = 3
 _MS_PER_DS: Final = 100
 
 
 class OutputControl(IntEnum):
-    """Output control codes of osdp_OUT (0x68)."""
+    """Output control codes of osdp_OUT (SIA OSDP 2.2, 6.7, table 8)."""
 
-    PERMANENT_OFF = 1
-    """Off at once; a timed operation ends."""
+    OFF = 1
+    """Permanently off, at once; a timed operation ends."""
+    ON = 2
+    """Permanently on, at once; a timed operation ends."""
+    OFF_AFTER_TIMER = 3
+    """Permanently off as soon as a timed operation is over."""
+    ON_AFTER_TIMER = 4
+    """Permanently on as soon as a timed operation is over."""
     TIMED_ON = 5
     """On for the timer's duration; then the device returns to the permanent state by itself."""
+    TIMED_OFF = 6
+    """Off for the timer's duration, likewise."""
 
 
 class LedColor(IntEnum):
@@ -35,24 +48,57 @@ class LedColor(IntEnum):
     BLUE = 4
 
 
-def unlock(address: int, output: int, duration_ms: int) -> SetOutput:
-    """Release the strike for `duration_ms`, rounded up to tenths of a second; the device relocks by itself.
+_TEXTS: Final = {
+    Indication.READY: "",
+    Indication.GRANTED: "Please enter",
+    Indication.DENIED: "No access",
+    Indication.WARNING: "Close the door",
+    Indication.PIN_WANTED: "PIN, then #",
+    Indication.SECOND_PERSON_WANTED: "Second person",
+}
 
-    Raises BadCommandError for a duration that is not positive or that the device can not be told.
+
+def unlock(address: int, output: int, fail: Fail, duration_ms: int) -> SetOutput:
+    """Release a strike for `duration_ms`, rounded up to tenths of a second; the device relocks by itself.
+
+    A fail-secure strike gets power for that time, a fail-safe one loses it. Raises BadCommandError for a duration that
+    is not positive or that the device can not be told in one command.
     """
     timer_ds = -(-duration_ms // _MS_PER_DS)
     if not 1 <= timer_ds <= LONGEST_TIMER_DS:
-        raise BadCommandError(f"a strike is released for 1 to {LONGEST_TIMER_DS * _MS_PER_DS} ms, not {duration_ms}")
-    return SetOutput(address, output, OutputControl.TIMED_ON, timer_ds)
+        raise BadCommandError(f"one command releases for 1 to {LONGEST_TIMER_DS * _MS_PER_DS} ms, not {duration_ms}")
+    control = OutputControl.TIMED_OFF if fail is Fail.SAFE else OutputControl.TIMED_ON
+    return SetOutput(address, output, control, timer_ds)
 
 
-def lock(address: int, output: int) -> SetOutput:
+def lock(address: int, output: int, fail: Fail) -> SetOutput:
     """Relock at once."""
-    return SetOutput(address, output, OutputControl.PERMANENT_OFF, 0)
+    return SetOutput(address, output, OutputControl.ON if fail is Fail.SAFE else OutputControl.OFF, 0)
 
 
-def indication(address: int, what: Indication) -> tuple[Command, ...]:
-    """Return the commands that show `what`: a steady light at rest, a temporary one and tones otherwise."""
+def rest(address: int, output: int, fail: Fail) -> SetOutput:
+    """Lock, but let a release that is under way run its time: for a device that came online."""
+    control = OutputControl.ON_AFTER_TIMER if fail is Fail.SAFE else OutputControl.OFF_AFTER_TIMER
+    return SetOutput(address, output, control, 0)
+
+
+def indication(address: int, what: Indication, can: Capabilities) -> tuple[Command, ...]:
+    """Return the commands that show `what`: a steady light at rest, a temporary one, tones and a text otherwise.
+
+    Only what the device says that it has: it would refuse anything else, and libosdp takes that for its loss.
+    """
+    light, *tones = _light_and_tones(address, what)
+    shown: list[Command] = []
+    if can.has(LED):
+        shown.append(light)
+    if can.has(BUZZER):
+        shown += tones
+    if can.has(TEXT) and _TEXTS[what]:
+        shown.append(SetText(address, _TEXTS[what], TEXT_S))
+    return tuple(shown)
+
+
+def _light_and_tones(address: int, what: Indication) -> tuple[Command, ...]:
     match what:
         case Indication.READY:
             return (SetLed(address, 1, 0, LedColor.BLUE, LedColor.BLUE, 0),)

@@ -3,11 +3,14 @@
 Belongs here: configuration and its checks. Does not belong here: where keys are kept (the edge's state).
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Final
 
-from contract.ids import PortalId, ReaderId
+from contract.ids import AccessPointId, ReaderId
+from contract.site import PortalConfig, PortalKind
+from drivers.osdp.commands import LONGEST_RELEASE_MS
 from drivers.wiegand.formats import DEFAULT_FORMAT
 
 KEY_BYTES: Final = 16
@@ -17,8 +20,8 @@ DISTINCT_BYTES: Final = 8
 """A random key has fewer distinct bytes than this once in some hundred million; a typed one often has."""
 LAST_ADDRESS: Final = 0x7E
 """0x7F is the address to which every device answers: never configured."""
-MAX_READERS: Final = 32
-"""libosdp's own status calls become unsafe far above this."""
+MAX_READERS: Final = 16
+"""At 9600 baud each of so many readers still has more than a turn a second."""
 BAUDS: Final = frozenset({9600, 19200, 38400, 57600, 115200, 230400})
 LAST_NUMBER: Final = 31
 
@@ -55,45 +58,45 @@ def check_key(key: bytes) -> None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OsdpPdConfig:
-    """One peripheral device: a reader, and perhaps the contacts of a portal.
+    """One peripheral device: a reader, which may have outputs and inputs.
 
-    `address`: 0 to 126. `scbk`: the reader's own key, 16 bytes, provisioned off the bus. `portal`: whose
-    strike, door position switch and request-to-exit button are wired to it, or None. `strike_output`,
-    `dps_input`, `rex_input`: their terminal numbers, None where not wired. `dps_open_level`,
-    `rex_pressed_level`: whether the device reports the input active then.
-    `formats`: which card formats this reader may read.
+    `address`: 0 to 126. `scbk`: the reader's own key, 16 bytes, provisioned off the bus. `scbk_next`: the key to which
+    it is being rotated, tried beside `scbk` until the reader has answered with it. `formats`: which card formats
+    this reader may read.
     """
 
     address: int
     reader: ReaderId
     scbk: bytes = field(repr=False)
-    portal: PortalId | None = None
-    strike_output: int | None = 0
-    dps_input: int | None = 0
-    rex_input: int | None = 1
-    dps_open_level: bool = True
-    rex_pressed_level: bool = True
+    scbk_next: bytes | None = field(default=None, repr=False)
     formats: tuple[str, ...] = (DEFAULT_FORMAT,)
 
     def __post_init__(self) -> None:
         """Raise BadBusConfigError for what can not be."""
-        check_key(self.scbk)
+        for key in self.keys:
+            check_key(key)
+        if len(set(self.keys)) != len(self.keys):
+            raise WeakKeyError(f"{self.reader}: its next key is the one in force")
         if not 0 <= self.address <= LAST_ADDRESS:
             raise BadBusConfigError(f"{self.reader}: address {self.address} is not 0 to {LAST_ADDRESS}")
-        for number in (self.strike_output, self.dps_input, self.rex_input):
-            if number is not None and not 0 <= number <= LAST_NUMBER:
-                raise BadBusConfigError(f"{self.reader}: {number} is no input or output number")
-        if self.dps_input is not None and self.dps_input == self.rex_input:
-            raise BadBusConfigError(f"{self.reader}: one input can not be both DPS and REX")
+
+    @property
+    def keys(self) -> tuple[bytes, ...]:
+        """The keys that the reader may have, the one in force first."""
+        return (self.scbk,) if self.scbk_next is None else (self.scbk, self.scbk_next)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OsdpBusConfig:
-    """One serial line and what hangs on it. `device`: its path. `baud`: bits per second."""
+    """One serial line and what hangs on it. `device`: its path. `baud`: bits per second.
+
+    `portals`: those that are released (`hardware`) or watched (`watched_by`) by a reader of this line.
+    """
 
     device: str
     pds: tuple[OsdpPdConfig, ...]
     baud: int = 9600
+    portals: tuple[PortalConfig, ...] = ()
 
     def __post_init__(self) -> None:
         """Raise BadBusConfigError for what can not be."""
@@ -101,7 +104,43 @@ class OsdpBusConfig:
             raise BadBusConfigError(f"{self.baud} baud is no OSDP rate; use one of {sorted(BAUDS)}")
         if not 1 <= len(self.pds) <= MAX_READERS:
             raise BadBusConfigError(f"a bus carries 1 to {MAX_READERS} readers, not {len(self.pds)}")
-        portals = [pd.portal for pd in self.pds if pd.portal is not None]
-        for names in ([pd.address for pd in self.pds], [pd.reader for pd in self.pds], portals):
+        for names in ([pd.address for pd in self.pds], [pd.reader for pd in self.pds]):
             if len(set(names)) != len(names):
-                raise BadBusConfigError("two readers of the bus share an address, a name or a portal")
+                raise BadBusConfigError("two readers of the bus share an address or a name")
+        keys = [key for pd in self.pds for key in pd.keys]
+        if len(set(keys)) != len(keys):
+            raise BadBusConfigError("two readers of the bus share a key: who opens one reader would have both")
+        for portal in self.portals:
+            self._check(portal)
+
+    def released_by(self, reader: ReaderId) -> tuple[PortalConfig, ...]:
+        """The portals whose strikes or motors hang on outputs of `reader`."""
+        return tuple(portal for portal in self.portals if portal.hardware == reader)
+
+    def watched_by(self, reader: ReaderId) -> tuple[PortalConfig, ...]:
+        """The portals whose contacts hang on inputs of `reader`."""
+        return tuple(portal for portal in self.portals if portal.watched_by == reader)
+
+    def _check(self, portal: PortalConfig) -> None:
+        for number in outputs_of(portal).values():
+            if number > LAST_NUMBER:
+                raise BadBusConfigError(f"{portal.id}: {number} is no output number; they are 0 to {LAST_NUMBER}")
+        for duration_ms in (portal.unlock_ms, portal.extended_unlock_ms):
+            if duration_ms > LONGEST_RELEASE_MS:
+                limit_s = LONGEST_RELEASE_MS // 1000
+                raise BadBusConfigError(f"{portal.id}: released for {duration_ms} ms; {limit_s} s is the longest")
+        inputs = [portal.dps_input, portal.rex_input, portal.fire_input, *portal.passed_inputs.values()]
+        if portal.kind is PortalKind.TURNSTILE:
+            inputs = inputs[2:]
+        wired = [number for number in inputs if number >= 0]
+        if len(set(wired)) != len(wired):
+            raise BadBusConfigError(f"{portal.id}: one input can not serve two contacts: {wired}")
+        if any(number > LAST_NUMBER for number in wired):
+            raise BadBusConfigError(f"{portal.id}: inputs are 0 to {LAST_NUMBER}, not {max(wired)}")
+
+
+def outputs_of(portal: PortalConfig) -> Mapping[AccessPointId, int]:
+    """Return the output for each way through `portal`; a door and a barrier have one for all ways."""
+    if portal.kind is PortalKind.TURNSTILE:
+        return portal.outputs
+    return dict.fromkeys(portal.access_points, portal.strike_output)

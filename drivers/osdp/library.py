@@ -1,31 +1,37 @@
-"""libosdp's control panel, with types, and with what it leaves undone done.
+"""libosdp's control panel for one device, with types, and with what it leaves undone done.
 
-What we know of libosdp 3.2.9 and therefore do here (measured or read off the wheel; docs/adr and the wire
-tests tell more):
+What we know of libosdp 3.2.9 and therefore do here (measured or read off its source; docs/adr/0009 and the wire tests
+tell more):
 
 - Without ENFORCE_SECURE a wrong key ends in clear text: always set. INSTALL_MODE and key setting: never.
 - Its random numbers, of which RND.A of the handshake is one, come from rand(), which it never seeds: every start would
   draw the same, and a recorded session could be played back. `reseed` answers.
 - Its callbacks leak a reference to each event: the dictionary is emptied here, and `events` counts what remains.
-- Its timers follow the wall clock: who drives it must watch for leaps.
-- A card event is only delivered while a device is online; we check again that its channel is secure.
+- It retries by itself, a second apart, and gives up for 300 s: so it is handed whole answers only (guard.py), and where
+  none comes `close` makes it give up at once: a frame with a wrong CRC does that.
+- One panel could serve a whole line; then one device's new key would need a new panel for all.
 
 Belongs here: everything that names `osdp_sys`. Does not belong here: when to do what.
 """
 
 import ctypes
 import os
-from collections.abc import Callable
+from enum import Enum
 from typing import Any, Final, Protocol
 
 import osdp_sys  # type: ignore[import-not-found]
 
-from drivers.osdp.messages import Command, PdSetup, SetBuzzer, SetLed, SetOutput
+from drivers.osdp.frames import HAS_CRC, IS_REPLY, SHORTEST_BYTES, SOM
+from drivers.osdp.messages import Command, SetBuzzer, SetLed, SetOutput, SetText
 
 SEED_BYTES: Final = 4
+STEPS: Final = 8
+"""A step decides, sends, looks for the answer, or acts on it: more than these are never needed for one of them."""
+_CAPABILITIES: Final = range(1, 15)
 _TONE_DEFAULT: Final = 2
 _LED_PERMANENT_SET: Final = 1
 _LED_TEMPORARY_SET: Final = 2
+_TEXT_TEMPORARY: Final = 3
 _libc = ctypes.CDLL(None)
 _libc.srand.argtypes = [ctypes.c_uint]
 _libc.srand.restype = None
@@ -36,108 +42,167 @@ def reseed() -> None:
     _libc.srand(int.from_bytes(os.urandom(SEED_BYTES), "little"))
 
 
-class LineChannel(Protocol):
-    """What libosdp sends through. It calls these names; `id` tells lines apart and must not be 0."""
+class Ask(Enum):
+    """What a device is asked for beside its poll."""
 
-    id: int
-
-    def read(self, limit_bytes: int) -> bytes:
-        """Return what has arrived; nothing if nothing has. Must not raise."""
-        ...
-
-    def write(self, frame: bytes) -> int:
-        """Send what the line takes and return how many bytes those were. Must not raise."""
-        ...
-
-    def flush(self) -> None:
-        """Throw away what has arrived. Must not raise."""
-        ...
+    LOCAL = osdp_sys.STATUS_REPORT_LOCAL
+    """osdp_LSTAT (0x64): tamper and power."""
+    INPUTS = osdp_sys.STATUS_REPORT_INPUT
+    """osdp_ISTAT (0x65): all inputs."""
 
 
 class PanelEvents(Protocol):
-    """What a panel tells its owner, from within `refresh`. `index` is the device's place in the list of set-ups."""
+    """What a panel tells its owner, from within its methods. Nothing here may raise."""
 
-    def on_status(self, index: int, is_online: bool) -> None:  # noqa: FBT001 - a callback by position
-        """The device came online or went offline, where it would stay for 300 s."""
-        ...
-
-    def on_card(self, index: int, bits: int, data: bytes) -> None:
+    def on_card(self, bits: int, data: bytes) -> None:
         """A card word."""
         ...
 
-    def on_inputs(self, index: int, states: bytes) -> None:
+    def on_keys(self, data: bytes) -> None:
+        """Keys of the keypad."""
+        ...
+
+    def on_inputs(self, states: bytes) -> None:
         """The state of all inputs."""
         ...
 
-    def on_local(self, index: int, report: bytes) -> None:
+    def on_local(self, report: bytes) -> None:
         """Tamper and power."""
         ...
 
-    def on_refused(self, index: int) -> None:
-        """A command did not succeed."""
+    def on_refused(self, kind: type) -> None:
+        """A command of this kind did not succeed."""
         ...
 
 
 class Panel:
-    """One control panel for the devices of one line."""
+    """One device under one key (16 bytes), taken out until `open`. `events` counts what libosdp leaked so far."""
 
-    def __init__(self, pds: tuple[PdSetup, ...], channel: LineChannel, events: PanelEvents) -> None:
+    id = 1  # what libosdp tells lines apart by; 0 would mean none
+
+    def __init__(self, address: int, key: bytes, to: PanelEvents) -> None:
         osdp_sys.set_loglevel(osdp_sys.LOG_CRIT)
-        flags = osdp_sys.FLAG_ENFORCE_SECURE | osdp_sys.FLAG_ENABLE_NOTIFICATION
         self.events = 0
-        self._to = events
-        self._panel = osdp_sys.ControlPanel([_pd_info(pd, channel, flags) for pd in pds])
+        self._to = to
+        self._address = address
+        self._in = b""
+        self._out = b""
+        self._is_closing = False
+        unused_by_a_panel = dict.fromkeys(("version", "model", "vendor_code", "serial_number", "firmware_version"), 0)
+        info = {
+            "name": f"pd-{address}",
+            "address": address,
+            "flags": osdp_sys.FLAG_ENFORCE_SECURE,
+            "scbk": key,
+            "channel": self,
+            **unused_by_a_panel,
+        }
+        self._panel = osdp_sys.ControlPanel([info])
         self._panel.set_event_callback(self._on_event)
         self._panel.set_command_completion_callback(self._on_completion)
-        self.refresh: Callable[[], None] = self._panel.refresh
+        self.close()
 
-    def is_secure(self, index: int) -> bool:
-        """Whether the device's secure channel is up; with ENFORCE_SECURE that is under its own key."""
-        return bool(self._panel.sc_status() & 1 << index)
+    def read(self, limit_bytes: int) -> bytes:
+        """Hand libosdp the answer: it calls this, and neither this nor the next two may raise."""
+        piece, self._in = self._in[:limit_bytes], self._in[limit_bytes:]
+        return piece
 
-    def disable(self, index: int) -> bool:
-        """Take a device out, at its next refresh. Returns whether libosdp accepted that."""
-        return bool(self._panel.disable_pd(index))
+    def write(self, frame: bytes) -> int:
+        """Take what libosdp sends, without its mark byte."""
+        self._out = bytes(frame[frame.find(SOM) :])
+        return len(frame)
 
-    def enable(self, index: int) -> bool:
-        """Put a device back that is taken out. Returns False while it is not taken out yet."""
-        return bool(self._panel.enable_pd(index))
+    def flush(self) -> None:
+        """Throw away what libosdp has not read."""
+        self._in = b""
 
-    def submit(self, index: int, command: Command) -> bool:
-        """Queue a command for the next slot on the line. Returns False if the device is not online."""
-        return bool(self._panel.submit_command(index, _as_library_command(command)))
+    @property
+    def is_secure(self) -> bool:
+        """Whether the secure channel is up, and the device online: with ENFORCE_SECURE that is one thing."""
+        return bool(self._panel.sc_status())
 
-    def _on_event(self, index: int, event: dict[str, Any]) -> int:
+    def open(self) -> None:
+        """Begin a session with the next question."""
+        self._panel.enable_pd(0)
+        self._panel.refresh()
+
+    def close(self) -> None:
+        """End the session, whatever libosdp waits for, and forget what it was asked to do."""
+        self._is_closing = True
+        self._panel.flush_commands(0)
+        self._panel.disable_pd(0)
+        for _ in range(STEPS):
+            if not self._panel.is_pd_enabled(0):
+                break
+            self._in = self._broken_frame()
+            self._panel.refresh()
+        self._in = self._out = b""
+        self._is_closing = False
+
+    def question(self) -> bytes:
+        """Return the frame that libosdp wants to send now; nothing if no poll is due, or if it gave the device up."""
+        for _ in range(STEPS):
+            reseed()  # RND.A is drawn when a handshake begins
+            self._panel.refresh()
+            if self._out:
+                frame, self._out = self._out, b""
+                return frame
+        return b""
+
+    def answer(self, frame: bytes) -> None:
+        """Hand libosdp the answer to its question."""
+        self._in = frame
+        self._panel.refresh()
+
+    def submit(self, command: Command | Ask) -> bool:
+        """Queue a command for the next question. Returns False if the device is not online."""
+        if isinstance(command, Ask):
+            return bool(self._panel.submit_command(0, {"command": osdp_sys.CMD_STATUS, "type": command.value}))
+        return bool(self._panel.submit_command(0, _as_library_command(command)))
+
+    def identity(self) -> tuple[int, int, int, int, int]:
+        """Return what the device said that it is: vendor code, model, version, serial number, firmware."""
+        told = self._panel.get_pd_id(0)
+        names = ("vendor_code", "model", "version", "serial_number", "firmware_version")
+        vendor, model, version, serial, firmware = (int(told[name]) & 0xFFFFFFFF for name in names)
+        return vendor, model, version, serial, firmware
+
+    def capabilities(self) -> tuple[tuple[int, int, int], ...]:
+        """Return what the device said that it can: function code, compliance level, number of items."""
+        told = ((code, *self._panel.check_capability(0, code)) for code in _CAPABILITIES)
+        return tuple((code, level, items) for code, level, items in told if level or items)
+
+    def _broken_frame(self) -> bytes:
+        head = bytes([SOM, self._address | IS_REPLY, SHORTEST_BYTES, 0, HAS_CRC])
+        return head.ljust(SHORTEST_BYTES, b"\0")
+
+    def _on_event(self, _index: int, event: dict[str, Any]) -> int:
         self.events += 1
         kind = event["event"]
         if kind == osdp_sys.EVENT_CARDREAD:
-            self._to.on_card(index, event.get("length", len(event["data"]) * 8), event["data"])
-        elif kind == osdp_sys.EVENT_NOTIFICATION:
-            if event["type"] == osdp_sys.EVENT_NOTIFICATION_PD_STATUS:
-                self._to.on_status(index, bool(event["arg0"]))
+            self._to.on_card(event.get("length", len(event["data"]) * 8), event["data"])
+        elif kind == osdp_sys.EVENT_KEYPRESS:
+            self._to.on_keys(event["data"])
         elif kind == osdp_sys.EVENT_STATUS:
             if event["type"] == osdp_sys.STATUS_REPORT_INPUT:
-                self._to.on_inputs(index, event["report"])
+                self._to.on_inputs(event["report"])
             elif event["type"] == osdp_sys.STATUS_REPORT_LOCAL:
-                self._to.on_local(index, event["report"])
+                self._to.on_local(event["report"])
         event.clear()
         return 0
 
-    def _on_completion(self, index: int, _command: dict[str, Any], status: int) -> None:
-        if status != osdp_sys.COMPLETION_OK:
-            self._to.on_refused(index)
+    def _on_completion(self, _index: int, command: dict[str, Any], status: int) -> None:
+        if status != osdp_sys.COMPLETION_OK and not self._is_closing:
+            self._to.on_refused(_KINDS[command["command"]])
 
 
-def _pd_info(pd: PdSetup, channel: LineChannel, flags: int) -> dict[str, Any]:
-    unused_by_a_panel = dict.fromkeys(("version", "model", "vendor_code", "serial_number", "firmware_version"), 0)
-    return {
-        "name": f"pd-{pd.address}",
-        "address": pd.address,
-        "flags": flags,
-        "scbk": pd.key,
-        "channel": channel,
-        **unused_by_a_panel,
-    }
+_KINDS: Final = {
+    osdp_sys.CMD_OUTPUT: SetOutput,
+    osdp_sys.CMD_LED: SetLed,
+    osdp_sys.CMD_BUZZER: SetBuzzer,
+    osdp_sys.CMD_TEXT: SetText,
+    osdp_sys.CMD_STATUS: Ask,
+}
 
 
 def _as_library_command(command: Command) -> dict[str, Any]:
@@ -171,4 +236,14 @@ def _as_library_command(command: Command) -> dict[str, Any]:
                 "on_count": command.on_ds,
                 "off_count": command.off_ds,
                 "rep_count": command.repeat,
+            }
+        case SetText():
+            return {
+                "command": osdp_sys.CMD_TEXT,
+                "reader": 0,
+                "control_code": _TEXT_TEMPORARY,
+                "temp_time": command.shown_s,
+                "offset_row": 1,
+                "offset_col": 1,
+                "data": command.text,
             }

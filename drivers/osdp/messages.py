@@ -15,13 +15,13 @@ PACKET_BYTES: Final = 65536
 
 
 class PdSetup(msgspec.Struct, frozen=True, array_like=True):
-    """A device on the line: its address and its key (16 bytes)."""
+    """A device on the line: its address and its keys (16 bytes each): the one in force, and perhaps the next."""
 
     address: int
-    key: bytes
+    keys: tuple[bytes, ...]
 
     def __repr__(self) -> str:
-        """Without the key."""
+        """Without the keys."""
         return f"PdSetup(address={self.address})"
 
 
@@ -66,10 +66,26 @@ class SetBuzzer(msgspec.Struct, frozen=True, array_like=True, tag="buzzer"):
     repeat: int
 
 
-class PdOnline(msgspec.Struct, frozen=True, array_like=True, tag="online"):
-    """Process: the device answers in its secure channel, under its own key."""
+class SetText(msgspec.Struct, frozen=True, array_like=True, tag="text"):
+    """Edge: osdp_TEXT (0x6B): show `text` (ASCII, at most 32) in the first row for `shown_s` seconds."""
 
     address: int
+    text: str
+    shown_s: int
+
+
+class PdOnline(msgspec.Struct, frozen=True, array_like=True, tag="online"):
+    """Process: the device answers in its secure channel, under its own key.
+
+    `key`: which of its keys, counted from 0; those before it are refused from now on. `identity`: what osdp_PDID says
+    (6.5): vendor code, model, version, serial number, firmware. `capabilities`: what osdp_PDCAP says (6.6, annex B):
+    function code, compliance level, number of items.
+    """
+
+    address: int
+    key: int
+    identity: tuple[int, int, int, int, int]
+    capabilities: tuple[tuple[int, int, int], ...]
 
 
 class PdLost(msgspec.Struct, frozen=True, array_like=True, tag="lost"):
@@ -97,8 +113,20 @@ class CardBits(msgspec.Struct, frozen=True, array_like=True, tag="card"):
         return f"CardBits(address={self.address}, bits={self.bits})"
 
 
+class Keys(msgspec.Struct, frozen=True, array_like=True, tag="keys"):
+    """Process: osdp_KEYPAD (0x53): keys that were pressed."""
+
+    address: int
+    data: bytes
+    pressed_boottime_ns: int
+
+    def __repr__(self) -> str:
+        """Without the keys."""
+        return f"Keys(address={self.address})"
+
+
 class InsecureRead(msgspec.Struct, frozen=True, array_like=True, tag="insecure-read"):
-    """Process: a card word that came outside of a secure channel; discarded."""
+    """Process: a card word (or keys, then of 0 bits) that came outside of a secure channel; discarded."""
 
     address: int
     bits: int
@@ -109,6 +137,7 @@ class Inputs(msgspec.Struct, frozen=True, array_like=True, tag="inputs"):
 
     address: int
     states: bytes
+    seen_boottime_ns: int
 
 
 class LocalStatus(msgspec.Struct, frozen=True, array_like=True, tag="local"):
@@ -120,14 +149,22 @@ class LocalStatus(msgspec.Struct, frozen=True, array_like=True, tag="local"):
 
 
 class CommandRefused(msgspec.Struct, frozen=True, array_like=True, tag="refused"):
-    """Process: a command could not be submitted, or the device refused it."""
+    """Process: a command could not be submitted in time, or the device refused it."""
 
     address: int
 
 
-Command = SetOutput | SetLed | SetBuzzer
-Order = Configure | SetOutput | SetLed | SetBuzzer
-Report = PdOnline | PdLost | LineLost | CardBits | InsecureRead | Inputs | LocalStatus | CommandRefused
+class LineCounts(msgspec.Struct, frozen=True, array_like=True, tag="counts"):
+    """Process: what arrived on the line and was of no use, by kind, since the report before."""
+
+    counts: dict[str, int]
+
+
+Command = SetOutput | SetLed | SetBuzzer | SetText
+Order = Configure | SetOutput | SetLed | SetBuzzer | SetText
+Report = (
+    PdOnline | PdLost | LineLost | CardBits | Keys | InsecureRead | Inputs | LocalStatus | CommandRefused | LineCounts
+)
 
 _encoder = msgspec.msgpack.Encoder()
 _order_decoder: msgspec.msgpack.Decoder[Order] = msgspec.msgpack.Decoder(Order)

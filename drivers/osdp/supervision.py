@@ -1,9 +1,12 @@
-"""When to bring back what libosdp gave up. Pure: `now_s` is an argument.
+"""When to try a device again, and which of its keys. Pure: `now_s` is an argument.
 
-libosdp leaves a device alone for 300 s after 8.3 s of silence, after any NAK (a reader that restarted answers
-with one) and after a failed handshake. Taking it out and putting it in again begins anew at once. A reader
-with a wrong key would so be tried without end: hence the pause grows, and stays short enough for a reader to
-be back within 5 s of its return (figures.md).
+libosdp leaves a device alone for 300 s after any NAK (a reader that restarted answers with one) and after a failed
+handshake. Taking it out and putting it in again begins anew at once. A reader with a wrong key would so be tried
+without end: hence the pause grows, and stays short enough for a reader to be back within 5 s of its return
+(figures.md).
+
+A device that is being rotated to its next key has two: when it answers, and does not know the one, the other is tried
+at once.
 
 A leap of the wall clock stops libosdp's timers for as long as it was set back; `ClockWatch` notices.
 
@@ -19,30 +22,37 @@ LEAP_S: Final = 0.5
 
 
 class PdSupervisor:
-    """Watches one device. Call `lost` and `online` as they happen; when `is_due`, revive it and call `revived`."""
+    """Watches one device with `keys` keys. Call `lost` and `online` as they happen. `key`: which one is tried."""
 
-    def __init__(self) -> None:
+    def __init__(self, keys: int = 1) -> None:
+        self.key = 0
+        self.due_s = 0.0
+        self._keys = keys
+        self._untried = keys - 1
         self._pause_s = RETRY_FIRST_S
-        self._due_s: float | None = None
 
-    def lost(self, now_s: float) -> None:
-        """The device was given up."""
-        if self._due_s is None:
-            self._due_s = now_s + self._pause_s
-            self._pause_s = min(self._pause_s * 2, RETRY_LAST_S)
+    def lost(self, now_s: float, *, knew_no_key: bool) -> None:
+        """The device was given up. `knew_no_key`: it answered, but not to the handshake."""
+        if knew_no_key and self._untried:
+            self._untried -= 1
+            self.key = (self.key + 1) % self._keys
+            self.due_s = now_s
+            return
+        self._untried = self._keys - 1
+        self.due_s = now_s + self._pause_s
+        self._pause_s = min(self._pause_s * 2, RETRY_LAST_S)
+
+    def line_lost(self) -> None:
+        """The whole line is gone, through no fault of the device: try it as soon as the line is back."""
+        self._pause_s = RETRY_FIRST_S
+        self.due_s = 0.0
 
     def online(self) -> None:
-        """The device works: the next loss is answered fast again."""
+        """The device works, under `key`: the next loss is answered fast again, and keys before this one are dropped."""
         self._pause_s = RETRY_FIRST_S
-        self._due_s = None
-
-    def is_due(self, now_s: float) -> bool:
-        """Whether the device is to be taken out and put in again now."""
-        return self._due_s is not None and now_s >= self._due_s
-
-    def revived(self) -> None:
-        """It was put in again."""
-        self._due_s = None
+        self._keys -= self.key
+        self.key = 0
+        self._untried = self._keys - 1
 
 
 class ClockWatch:

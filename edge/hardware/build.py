@@ -4,6 +4,9 @@ Belongs here: which kind of driver serves what. Does not belong here: one kind (
 done with them (edge/gate.py).
 """
 
+from pathlib import Path
+from typing import Final
+
 from contract.clock import Clock
 from contract.ids import PortalId, ReaderId
 from contract.site import Gate, GateDevices, ReaderKind
@@ -13,16 +16,19 @@ from edge.gate import Devices
 from edge.hardware.error import HardwareError
 from edge.hardware.lines import path_of
 from edge.hardware.osdp import buses
+from edge.hardware.retired_keys import RetiredKeys
+
+RETIRED_KEYS: Final = "retired-reader-keys"
 
 
-def build(config: Gate, devices: GateDevices, clock: Clock) -> Devices:
+def build(config: Gate, devices: GateDevices, clock: Clock, state: Path) -> Devices:
     """Return the drivers of `config`: one OSDP bus for each line, one serial line for each serial reader.
 
-    Readers of kind `log` have no device. Raises HardwareError.
+    `state`: the gate's folder. Readers of kind `log` have no device. Raises HardwareError.
     """
     readers: dict[ReaderId, Reader] = {}
     portals: dict[PortalId, PortalHardware] = {}
-    for bus in buses(config, devices):
+    for bus in buses(config, devices, RetiredKeys(state / RETIRED_KEYS)):
         readers |= {reader.id: reader for reader in bus.readers}
         portals |= {portal.id: portal for portal in bus.portals}
     for reader in config.reader:
@@ -30,6 +36,6 @@ def build(config: Gate, devices: GateDevices, clock: Clock) -> Devices:
             readers[reader.id] = AsciiReader(reader.id, path_of(devices, reader.device), clock, reader.baud)
     for portal in config.portal:
         if portal.id not in portals:
-            message = f"portal {portal.id}: {portal.hardware} is no OSDP reader, or serves another portal already"
+            message = f"portal {portal.id}: {portal.hardware} is no OSDP reader"
             raise HardwareError(message)
     return Devices({reader.id: readers[reader.id] for reader in config.reader if reader.id in readers}, portals)

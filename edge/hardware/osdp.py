@@ -1,64 +1,102 @@
 """OSDP lines of a gate.
 
-Belongs here: which reader hangs on which bus, with which key and contacts. Does not belong here: the driver.
+Belongs here: which reader hangs on which bus, with which keys and portals. Does not belong here: the driver.
 """
 
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 
-from contract.site import DpsLevel, Gate, GateDevices, PortalConfig, ReaderConfig, ReaderKind
+from contract.ids import ReaderId
+from contract.site import Gate, GateDevices, PortalConfig, ReaderConfig, ReaderKind
 from drivers.osdp.bus import OsdpBus
-from drivers.osdp.config import BadBusConfigError, OsdpBusConfig, OsdpPdConfig
+from drivers.osdp.config import BadBusConfigError, OsdpBusConfig, OsdpPdConfig, WeakKeyError, check_key
 from drivers.wiegand.formats import BadFormatError
 from edge.hardware.error import HardwareError
 from edge.hardware.lines import path_of
+from edge.hardware.retired_keys import RetiredKeys
 
 
-def buses(config: Gate, devices: GateDevices) -> Iterator[OsdpBus]:
+def buses(config: Gate, devices: GateDevices, retired: RetiredKeys) -> Iterator[OsdpBus]:
     """Yield one bus for each line of OSDP readers. Raises HardwareError."""
-    by_line = sorted((r for r in config.reader if r.kind is ReaderKind.OSDP), key=lambda reader: reader.device)
-    for line, on_line in groupby(by_line, key=lambda reader: reader.device):
-        yield _bus(path_of(devices, line), list(on_line), config.portal, devices)
+    readers = sorted((r for r in config.reader if r.kind is ReaderKind.OSDP), key=lambda reader: reader.device)
+    keys = {reader.id: _keys(reader.id, devices, retired) for reader in readers}
+    _check_own_keys(keys)
+    for line, on_line in groupby(readers, key=lambda reader: reader.device):
+        yield _bus(path_of(devices, line), list(on_line), config.portal, keys, retired)
 
 
-def _bus(path: str, on_line: Sequence[ReaderConfig], portals: Sequence[PortalConfig], devices: GateDevices) -> OsdpBus:
+def _bus(
+    path: str,
+    on_line: Sequence[ReaderConfig],
+    portals: Sequence[PortalConfig],
+    keys: dict[ReaderId, tuple[bytes, ...]],
+    retired: RetiredKeys,
+) -> OsdpBus:
     bauds = {reader.baud for reader in on_line}
     if len(bauds) > 1:
         message = f"readers on {path} have different rates: {sorted(bauds)}"
         raise HardwareError(message)
+    here = {reader.id for reader in on_line}
     try:
-        pds = tuple(_device(reader, portals, devices) for reader in on_line)
-        return OsdpBus(OsdpBusConfig(device=path, pds=pds, baud=bauds.pop()))
+        return OsdpBus(
+            OsdpBusConfig(
+                device=path,
+                pds=tuple(_device(reader, keys[reader.id]) for reader in on_line),
+                baud=bauds.pop(),
+                portals=tuple(portal for portal in portals if {portal.hardware, portal.watched_by} & here),
+            ),
+            lambda reader: retired.retire(keys[reader][0]),
+        )
     except (BadBusConfigError, BadFormatError) as error:
         raise HardwareError(str(error)) from error
 
 
-def _device(reader: ReaderConfig, portals: Sequence[PortalConfig], devices: GateDevices) -> OsdpPdConfig:
-    portal = next((p for p in portals if p.hardware == reader.id), None)
+def _device(reader: ReaderConfig, keys: tuple[bytes, ...]) -> OsdpPdConfig:
     return OsdpPdConfig(
         address=reader.address,
         reader=reader.id,
-        scbk=_key(reader, devices),
-        portal=portal.id if portal else None,
-        strike_output=portal.strike_output if portal else None,
-        dps_input=_wired(portal.dps_input) if portal else None,
-        rex_input=_wired(portal.rex_input) if portal else None,
-        dps_open_level=portal.dps_closes_when is DpsLevel.OPEN if portal else True,
+        scbk=keys[0],
+        scbk_next=keys[1] if len(keys) > 1 else None,
         formats=tuple(reader.formats),
     )
 
 
-def _key(reader: ReaderConfig, devices: GateDevices) -> bytes:
+def _keys(reader: ReaderId, devices: GateDevices, retired: RetiredKeys) -> tuple[bytes, ...]:
+    """Return the keys that a reader may have: that in force, and the one to which it is being rotated, if any."""
+    if reader not in devices.scbk:
+        message = f"the device file has no secure channel key (scbk) for reader {reader}"
+        raise HardwareError(message)
+    told = [devices.scbk[reader]] + ([devices.scbk_next[reader]] if reader in devices.scbk_next else [])
+    keys = tuple(_key(reader, text) for text in told)
+    in_force = tuple(key for key in keys if not retired.has(key))
+    if not in_force:
+        message = f"reader {reader} has another key since it was rotated: put that one into the device file as its scbk"
+        raise HardwareError(message)
+    if in_force[-1:] != keys[-1:]:
+        message = f"the next key (scbk_next) of reader {reader} was in force before: draw a new one"
+        raise HardwareError(message)
+    return in_force
+
+
+def _key(reader: ReaderId, text: str) -> bytes:
     try:
-        return bytes.fromhex(devices.scbk[reader.id])
-    except KeyError:
-        message = f"the device file has no secure channel key (scbk) for reader {reader.id}"
-        raise HardwareError(message) from None
+        key = bytes.fromhex(text)
     except ValueError:
-        message = f"the secure channel key of reader {reader.id} is not hexadecimal"
+        message = f"the secure channel key of reader {reader} is not hexadecimal"
         raise HardwareError(message) from None
+    try:
+        check_key(key)
+    except WeakKeyError as error:
+        message = f"reader {reader}: {error}"
+        raise HardwareError(message) from error
+    return key
 
 
-def _wired(terminal: int) -> int | None:
-    """A negative number in the site file says that nothing is wired there."""
-    return terminal if terminal >= 0 else None
+def _check_own_keys(keys: dict[ReaderId, tuple[bytes, ...]]) -> None:
+    """Refuse a key that two readers share: who opens one reader would have both."""
+    owners: dict[bytes, ReaderId] = {}
+    for reader, own in keys.items():
+        for key in own:
+            if owners.setdefault(key, reader) != reader:
+                message = f"readers {owners[key]} and {reader} share a key: each needs one of its own"
+                raise HardwareError(message)

@@ -69,7 +69,7 @@ class Driver:
 
     def __init__(self, line: PtyLine, key: bytes) -> None:
         pd = OsdpPdConfig(address=ADDRESS, reader=ENTRY, scbk=key)
-        self.bus = OsdpBus(OsdpBusConfig(device=str(line.path), pds=(pd,)))
+        self.bus = OsdpBus(OsdpBusConfig(device=str(line.path), pds=(pd,)), lambda _reader: None)
         self.events: list[DeviceEvent] = []
 
     async def run_until(self, condition: Callable[[], object]) -> None:
@@ -231,7 +231,7 @@ async def test_a_captured_bus_that_is_played_back_is_not_believed(line: PtyLine)
     line.listen(play_back)
     pd = OsdpPdConfig(address=0, reader=ENTRY, scbk=KEY)
     driver = Driver(line, KEY)
-    driver.bus = OsdpBus(OsdpBusConfig(device=str(line.path), pds=(pd,)))
+    driver.bus = OsdpBus(OsdpBusConfig(device=str(line.path), pds=(pd,)), lambda _reader: None)
     await driver.run_until(lambda: questions >= 4 and driver.told(ReaderLost))
     driver.assert_nothing_was_accepted()
     assert not driver.told(ReaderOnline)

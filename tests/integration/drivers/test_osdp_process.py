@@ -41,7 +41,7 @@ from drivers.osdp.config import OsdpBusConfig, OsdpPdConfig
 
 async def edge():
     pd = OsdpPdConfig(address=5, reader=ReaderId("entry"), scbk=bytes.fromhex("9a1c03e7554b20f8d1463a7c8e9b0f62"))
-    bus = OsdpBus(OsdpBusConfig(device="/nonexistent", pds=(pd,)))
+    bus = OsdpBus(OsdpBusConfig(device="/nonexistent", pds=(pd,)), print)
     await bus.readers[0].run(lambda _event: print(bus.process_id, flush=True))
 
 asyncio.run(edge())
@@ -55,7 +55,7 @@ class Inside:
         self._ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self._ours.setblocking(False)
         theirs.setblocking(False)
-        self._process = BusProcess(theirs, Configure(str(line.path), 9600, (PdSetup(5, KEY),)))
+        self._process = BusProcess(theirs, Configure(str(line.path), 9600, (PdSetup(5, (KEY,)),)))
         self._theirs = theirs
         self.thread = Thread(target=self._run, daemon=True)
         self.thread.start()
@@ -115,7 +115,7 @@ async def test_a_command_that_the_library_does_not_take_is_told(inside: Inside) 
 
 
 async def test_a_second_configuration_ends_the_process(inside: Inside, until: Until) -> None:
-    inside.send(encode(Configure("/dev/other", 9600, (PdSetup(5, KEY),))))
+    inside.send(encode(Configure("/dev/other", 9600, (PdSetup(5, (KEY,)),))))
     await until(lambda: not inside.thread.is_alive())
 
 

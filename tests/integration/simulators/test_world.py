@@ -141,9 +141,9 @@ class OpenGate:
             address=osdp.address,
             reader=osdp.id,
             scbk=bytes.fromhex(devices.scbk[osdp.id]),
-            portal=config.portal[0].id,
         )
-        self._bus = OsdpBus(OsdpBusConfig(device=devices.lines[osdp.device], pds=(pd,), baud=osdp.baud))
+        bus = OsdpBusConfig(device=devices.lines[osdp.device], pds=(pd,), baud=osdp.baud, portals=tuple(config.portal))
+        self._bus = OsdpBus(bus, lambda _reader: None)
         self._plain = AsciiReader(plain.id, devices.lines[plain.device], SystemClock(), plain.baud)
 
     def take(self, event: DeviceEvent) -> None:
