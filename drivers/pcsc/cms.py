@@ -11,11 +11,12 @@ from dataclasses import dataclass
 from typing import Final
 
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 
 from drivers.pcsc import tlv
+from drivers.pcsc.certificates import UNREADABLE
 from drivers.pcsc.tlv import Tlv, TlvError
 
 _SIGNED_DATA: Final = bytes.fromhex("2a864886f70d010702")
@@ -82,7 +83,7 @@ class Signature:
                 key.verify(self.value, signed, ec.ECDSA(self.digest()))
             else:
                 return False
-        except (InvalidSignature, UnsupportedAlgorithm, ValueError):
+        except (InvalidSignature, *UNREADABLE):
             return False
         return True
 
@@ -146,7 +147,7 @@ def _certificate_of(identifier: Tlv, certificates: list[bytes]) -> x509.Certific
             certificate = x509.load_der_x509_certificate(raw)
             if _is_named(certificate, identifier):
                 return certificate
-        except (ValueError, TypeError, x509.ExtensionNotFound):
+        except (*UNREADABLE, x509.ExtensionNotFound):
             continue
     raise CmsError("the certificate of its signer is not with it, or can not be read")
 

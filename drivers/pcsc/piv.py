@@ -20,11 +20,11 @@ import uuid
 from typing import Final
 
 from cryptography import x509
-from cryptography.exceptions import UnsupportedAlgorithm
 
 from contract.site import Assurance
 from drivers.pcsc import cms, tlv
 from drivers.pcsc.apdu import Transceiver
+from drivers.pcsc.certificates import UNREADABLE
 from drivers.pcsc.challenge import challenge_for
 from drivers.pcsc.piv_card import CARD_AUTHENTICATION_CERTIFICATE, CHUID, PivCard
 from drivers.pcsc.piv_objects import Chuid, PivObjectError, decode_certificate, decode_chuid
@@ -132,7 +132,7 @@ def _names(certificate: x509.Certificate) -> tuple[set[bytes], set[bytes]]:
         return uuids, {tlv.single(name.value, _OCTETS) for name in others}
     except x509.ExtensionNotFound:
         return set(), set()
-    except (ValueError, UnsupportedAlgorithm) as error:  # TlvError is a ValueError
+    except UNREADABLE as error:  # TlvError is a ValueError
         words = f"its certificate's names can not be read: {error}"
         raise CardRefusedError(ReadRefusal.UNSUPPORTED_CARD, words) from error
 
@@ -140,7 +140,7 @@ def _names(certificate: x509.Certificate) -> tuple[set[bytes], set[bytes]]:
 def _check_key(piv: PivCard, certificate: x509.Certificate) -> None:
     try:
         challenge = challenge_for(certificate.public_key())
-    except (ValueError, UnsupportedAlgorithm):
+    except UNREADABLE:
         challenge = None
     if challenge is None:
         words = "its key is none of RSA 2048, RSA 3072, P-256 and P-384"

@@ -12,6 +12,7 @@ from typing import Final
 from cryptography import x509
 
 from drivers.pcsc import tlv
+from drivers.pcsc.certificates import UNREADABLE
 from drivers.pcsc.tlv import TlvError
 
 FASC_N_BYTES: Final = 25
@@ -26,6 +27,8 @@ _CHECK: Final = 0xFE
 """Error detection code: always empty, and signed by some issuers with the rest, by some not."""
 _COMPRESSED: Final = 0x81
 """Either end of the byte: SP 800-73-4 says 01, cards of before it 80."""
+_SEQUENCE: Final = 0x30
+_BITS: Final = 0x03
 _UNPACKED_MOST_BYTES: Final = 65536
 _GZIP: Final = 31
 
@@ -58,10 +61,12 @@ def decode_certificate(data: bytes) -> x509.Certificate:
         raw = fields[_CERTIFICATE]
         if any(byte & _COMPRESSED for byte in fields.get(_CERTIFICATE_INFO, b"")):
             raw = _unpacked(raw)
+        if not _is_whole(raw):
+            raise PivObjectError("the certificate's signature is no whole number of bytes")
         return x509.load_der_x509_certificate(raw)
     except TlvError as error:
         raise PivObjectError(f"the certificate object can not be read: {error}") from error
-    except (ValueError, TypeError, zlib.error) as error:
+    except (*UNREADABLE, zlib.error) as error:
         raise PivObjectError(f"the certificate can not be read: {error}") from error
 
 
@@ -92,6 +97,12 @@ def _date(digits: bytes) -> dt.date:
         return dt.datetime.strptime(digits.decode("ascii"), "%Y%m%d").replace(tzinfo=dt.UTC).date()
     except ValueError:
         raise PivObjectError("the CHUID has no date of expiry") from None
+
+
+def _is_whole(raw: bytes) -> bool:
+    """Whether the signature fills its bytes; nothing else in a certificate could be changed without breaking it."""
+    parts = tlv.parse(tlv.single(raw, _SEQUENCE))
+    return len(parts) == 3 and parts[2].tag == _BITS and parts[2].value[:1] == b"\0"
 
 
 def _unpacked(packed: bytes) -> bytes:

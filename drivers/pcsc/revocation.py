@@ -11,17 +11,14 @@ Belongs here: that. Does not belong here: which certificates form a path (trust.
 import datetime as dt
 from collections.abc import Sequence
 from itertools import pairwise
-from typing import Final
 
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
+from drivers.pcsc.certificates import UNREADABLE
 from drivers.pcsc.trust import Trust
 from drivers.pcsc.verdict import CardRefusedError
 from drivers.ports import ReadRefusal
-
-_UNREADABLE: Final = (ValueError, TypeError, UnsupportedAlgorithm, InvalidSignature)
 
 
 def check_revocation(path: Sequence[x509.Certificate], trust: Trust, at: dt.datetime, *, must: bool) -> str:
@@ -70,7 +67,7 @@ def _is_usable(crl: x509.CertificateRevocationList, certificate: x509.Certificat
         if not crl.is_signature_valid(key) or _has(crl, x509.DeltaCRLIndicator):
             return False
         part = _part(crl)
-    except _UNREADABLE:
+    except UNREADABLE:
         return False
     return part is None or not (part.indirect_crl or part.only_some_reasons)
 

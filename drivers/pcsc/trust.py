@@ -12,9 +12,10 @@ from collections.abc import Iterable
 from typing import Final, TypeVar
 
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.exceptions import InvalidSignature
 from cryptography.x509.verification import Criticality, ExtensionPolicy, Policy, PolicyBuilder, Store, VerificationError
 
+from drivers.pcsc.certificates import UNREADABLE
 from drivers.pcsc.verdict import CardRefusedError
 from drivers.ports import ReadRefusal
 
@@ -26,8 +27,7 @@ CONTENT_SIGNING: Final = frozenset(
 """id-PIV-content-signing (FIPS 201-3, 4.2.1) and its like for PIV-I cards."""
 _DEEPEST: Final = 8
 _Extension = TypeVar("_Extension", bound=x509.ExtensionType)
-_NOT_A_PATH: Final = (VerificationError, InvalidSignature, UnsupportedAlgorithm, ValueError, TypeError)
-"""What the library raises for a certificate that does not verify, or that it can not read."""
+_NOT_A_PATH: Final = (VerificationError, InvalidSignature, *UNREADABLE)
 
 
 class Trust:
@@ -142,7 +142,7 @@ def _may_have_issued(issuer: x509.Certificate, certificate: x509.Certificate) ->
         own = _extension(issuer, x509.SubjectKeyIdentifier)
         if key is not None and key.key_identifier is not None and own is not None:
             return key.key_identifier == own.digest
-    except ValueError:  # it can not be read any further, so it can not have been signed as it is
+    except UNREADABLE:  # it can not be read any further, so it can not have been signed as it is
         return True
     return issuer.subject == certificate.issuer
 

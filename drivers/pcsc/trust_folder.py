@@ -10,6 +10,7 @@ from typing import Final, TypeVar
 import structlog
 from cryptography import x509
 
+from drivers.pcsc.certificates import UNREADABLE
 from drivers.pcsc.trust import Trust
 
 _LARGEST_FILE_BYTES: Final = 64 * 1024 * 1024
@@ -109,7 +110,7 @@ def _items(path: Path, pem: Callable[[bytes], list[_Item]], der: Callable[[bytes
         items = pem(data) if b"-----BEGIN" in data else [der(data)]
     except OSError as error:
         raise TrustFileError(f"{path} can not be read: {error.strerror}") from error
-    except (ValueError, TypeError) as error:
+    except UNREADABLE as error:
         if isinstance(error, TrustFileError):
             raise
         raise TrustFileError(f"{path} holds no {what} as PEM or DER: {error}") from error

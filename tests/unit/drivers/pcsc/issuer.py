@@ -73,7 +73,9 @@ class Authority:
             builder = builder.add_extension(extension, critical)
         return builder.sign(self.key, hashes.SHA256())
 
-    def crl(self, *revoked: x509.Certificate, since: dt.datetime = NOW, days: int = 7) -> x509.CertificateRevocationList:
+    def crl(
+        self, *revoked: x509.Certificate, since: dt.datetime = NOW, days: int = 7
+    ) -> x509.CertificateRevocationList:
         builder = (
             x509.CertificateRevocationListBuilder()
             .issuer_name(name(self.common))
@@ -222,5 +224,3 @@ class Site:
             0x5FC102: chuid(fasc_n, guid, self.signer, self.signer_key),
         }
         return MemoryCard(objects, key, extended=extended)
-
-
