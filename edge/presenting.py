@@ -88,7 +88,7 @@ class Presenting:
         self._telling = telling
         self._snapshots = snapshots
         self._pin_within_ns = config.pin_within_s * NS_PER_S
-        self._wanting_pin: Waits[ReaderId | None, _Claim] = Waits()
+        self._wanting_pin: Waits[AccessPointId, _Claim] = Waits()
         self._pairs: Pairs[_Claim] = Pairs(config.pair_within_s * NS_PER_S)
         self._wrong_pins = WrongPins(
             most=config.bad_pins,
@@ -116,20 +116,21 @@ class Presenting:
             self._want_pin(_Claim(read, decision))
 
     def pin_entered(self, reader: ReaderId, digits: str) -> None:
-        """Take digits that somebody typed."""
+        """Take digits that somebody typed, at the reader that read his card or at another of that access point."""
         now_ns = self._telling.time.boottime_ns()
         self._end_waits(now_ns)
-        claim = self._wanting_pin.at(reader, now_ns)
+        point = self._equipment.access_point(reader)
+        claim = self._wanting_pin.at(point, now_ns)
         if claim is None or claim.grant.pins is None:
             self._equipment.refused(reader, PIN_WITHOUT_CARD)
             return
-        self._wanting_pin.end(reader)
+        self._wanting_pin.end(point)
         judgement = claim.grant.pins.judge(digits)
-        read, pass_id = replace(claim.read, since_ns=now_ns), claim.grant.pass_id
+        read, pass_id = replace(claim.read, reader=reader, since_ns=now_ns), claim.grant.pass_id
         if judgement is PinJudgement.WRONG:
             self._deny(read, DenialReason.WRONG_PIN, claim.grant.holder)
             if self._wrong_pins.wrong(pass_id, now_ns):
-                self._telling.event(lambda at_ns: events.BadPins(at_ns, read.point.id))
+                self._telling.event(lambda at_ns: events.BadPins(at_ns, point))
         else:
             self._wrong_pins.right(pass_id)
             self._accept(_Claim(read, claim.grant, is_duress=judgement is PinJudgement.DURESS))
@@ -140,18 +141,18 @@ class Presenting:
         self._wrong_pins.forget(self._telling.time.boottime_ns())
 
     def _begin_anew(self, read: _Read) -> None:
-        """A card ends the wait of the one before it at the same reader; another's had no PIN in time."""
+        """A card ends the wait of the one before it at the same access point; another card had no PIN in time."""
         self._end_waits(read.since_ns)
-        before = self._wanting_pin.at(read.reader, read.since_ns)
-        self._wanting_pin.end(read.reader)
+        before = self._wanting_pin.at(read.point.id, read.since_ns)
+        self._wanting_pin.end(read.point.id)
         if before is not None and before.read.credential != read.credential:
             self._deny(before.read, DenialReason.PIN_TIMEOUT, before.grant.holder)
 
     def _want_pin(self, claim: _Claim) -> None:
-        until_ns = claim.read.since_ns + self._pin_within_ns
-        self._equipment.indicate(claim.read.reader, ports.Indication.PIN_WANTED)
-        self._wanting_pin.begin(claim.read.reader, claim, until_ns)
-        self._pairs.prolong(claim.read.point.id, until_ns)
+        point, until_ns = claim.read.point.id, claim.read.since_ns + self._pin_within_ns
+        self._equipment.indicate_at((point,), ports.Indication.PIN_WANTED)
+        self._wanting_pin.begin(point, claim, until_ns)
+        self._pairs.prolong(point, until_ns)
         self._tell(claim.read, Outcome.PIN_WANTED)
         self._arm()
 

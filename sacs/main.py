@@ -13,6 +13,7 @@ from sacs.edge_command import edge
 from sacs.replay.command import replay
 from sacs.sim_command import sim
 from sacs.verify_command import verify_deletion
+from sacs.watch_command import watch
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -29,3 +30,4 @@ app.command(short_help="Simulate a site: people, cards, readers, doors, cameras.
 app.command(short_help="Play a recorded log through gates and broker, and report.")(replay)
 app.command("verify-deletion", short_help="Check every byte that was written.")(verify_deletion)
 app.command(short_help="Show what the bits of a card say, in every format.")(decode)
+app.command(short_help="Watch a gate at work: decisions, devices, portals.")(watch)

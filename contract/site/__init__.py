@@ -4,10 +4,11 @@ Belongs here: the files' shapes and checks. Does not belong here: reading files,
 simulator adds in `[simulation]` (simulators/).
 """
 
+from contract.site.access_point import AccessPoint
 from contract.site.devices import GateDevices, parse_devices
 from contract.site.edge_file import EdgeFile, parse_edge_file
 from contract.site.error import SiteFileError
-from contract.site.file import AccessPoint, Area, Site, SiteInfo, parse_site
+from contract.site.file import Area, Site, SiteInfo, parse_site
 from contract.site.gate import (
     AntiPassback,
     Assurance,

@@ -1,6 +1,7 @@
 """The whole site file: site, areas, access points, limits and gates, and what must hold between them.
 
-Belongs here: the file and its checks. Does not belong here: the equipment of one gate (gate.py).
+Belongs here: the file and its checks. Does not belong here: the equipment of one gate (gate.py), what one access point
+asks for (access_point.py).
 """
 
 import difflib
@@ -10,10 +11,11 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 
-from contract.ids import ANYWHERE, OUTSIDE, AccessPointId, AreaId, BadIdError, EdgeId, SiteId, label, machine_name
+from contract.ids import ANYWHERE, OUTSIDE, AreaId, BadIdError, EdgeId, SiteId, label, machine_name
 from contract.periods import LimitError, Retention
+from contract.site.access_point import AccessPoint, check_access_points
 from contract.site.error import SiteFileError
-from contract.site.gate import Assurance, Gate, Number, Some, check_gate
+from contract.site.gate import Gate, Number, Some, check_gate
 
 _Share = Annotated[float, msgspec.Meta(ge=0)]
 
@@ -24,22 +26,6 @@ class Area(msgspec.Struct, frozen=True):
     id: AreaId
     name: str = ""
     capacity: Number | None = None
-
-
-class AccessPoint(msgspec.Struct, frozen=True):
-    """One direction through a portal. `from = "any"` is a reader that only says "now here".
-
-    `requires`: what a read must prove here. `pin`: whether the holder's PIN is asked for after his card. `persons`: 2
-    where two different holders must present themselves one after the other (two-person rule).
-    """
-
-    id: AccessPointId
-    from_area: AreaId = msgspec.field(name="from")
-    to_area: AreaId = msgspec.field(name="to")
-    name: str = ""
-    requires: Assurance = Assurance.IDENTIFIED
-    pin: bool = False
-    persons: Annotated[int, msgspec.Meta(ge=1, le=2)] = 1
 
 
 class SiteInfo(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -165,3 +151,4 @@ def _check_references(site: Site) -> None:
                 message = f"site file: gate {gate.id} names access_point {named!r}, which is not in the file"
                 raise SiteFileError(message)
         check_gate(gate)
+    check_access_points(site.access_point, site.gate, declares_missed_exits=site.site.missed_exit_rate > 0)
