@@ -90,7 +90,7 @@ async def _present(folder: Path, cards: int, every_s: float) -> None:
 
     gate = SimulatedGate(parse_site(SITE).gate_of(EDGE), folder / "lines")
     gate.start()
-    (folder / "devices.json").write_bytes(msgspec.json.encode(GateDevices(lines=gate.lines, scbk=gate.scbk)))
+    (folder / "devices.json").write_bytes(msgspec.json.encode(GateDevices(lines=gate.device_lines, scbk=gate.scbk)))
     await asyncio.sleep(5)  # the driver opens the line and makes its channel secure
     for number in range(cards):
         gate.ways[ENTRY].present(ProximityCard.of(FACILITY, number))

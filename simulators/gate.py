@@ -1,24 +1,31 @@
-"""A simulated gate: its readers and doors on pseudo-terminals, wired as the site file says.
+"""A simulated gate: its readers, boards and portals on pseudo-terminals, wired as the site file says.
 
-Wire face: what the real drivers open (`lines`, `scbk`). Human face: `ways`, one for each access point, with a reader to
-hold a card before and a door to walk through.
+Wire face: what the real drivers open (`device_lines`, `scbk`). Human face: `readers` to hold cards before, `portals` to
+walk through, force and hold, `boards` to cut the power of, `lines` to unplug and disturb; and `ways`, one for each
+access point that has both a reader and a portal.
 
-Belongs here: wiring. Does not belong here: door physics (door.py, portal.py), devices (readers/), people (world.py).
-Not simulated: access points without a reader or a door of their own; such a gate is refused.
+A smart card reader hangs on the machine's PC/SC service and on no line: whoever runs that service with virtual readers
+hands in a `CardSlot` for each.
+
+Belongs here: which devices there are and how they are wired. Does not belong here: physics (door.py, barrier.py,
+turnstile.py), devices (readers/, boards/), people (world.py). Not simulated: GPIO chips.
 """
 
 import secrets
 from asyncio import Future
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
-from typing import Final
+from typing import Final, Protocol
 
 from contract.ids import AccessPointId, PortalId, ReaderId
-from contract.site import Gate, PortalConfig, ReaderConfig, ReaderKind
+from contract.site import BoardConfig, BoardKind, Gate, PortalConfig, PortalKind, ReaderConfig, ReaderKind
+from simulators.boards.modbus_board import SimulatedModbusBoard
+from simulators.boards.models import MODBUS, SERIAL_RELAY
+from simulators.boards.serial_relay import SimulatedSerialRelay
 from simulators.cards import ProximityCard
-from simulators.door import Contact
 from simulators.line import PtyLine
 from simulators.portal import SimulatedPortal
 from simulators.readers.ascii_reader import SimulatedAsciiReader
@@ -28,6 +35,23 @@ SCBK_BYTES: Final = 16
 
 Present = Callable[[ProximityCard], object]
 """Holds a card before a reader."""
+SimulatedBoard = SimulatedModbusBoard | SimulatedSerialRelay
+
+
+class CardSlot(Protocol):
+    """A virtual smart card reader."""
+
+    @property
+    def name(self) -> str:
+        """What the PC/SC service calls it."""
+        ...
+
+    def present(self, card: ProximityCard) -> object:
+        """Hold a card before it, and take it away again."""
+        ...
+
+
+SimulatedReader = SimulatedOsdpReader | SimulatedAsciiReader | CardSlot
 
 
 class WiringError(ValueError):
@@ -46,68 +70,137 @@ class Follower:
 class Way:
     """One access point with its hardware. `followers`: who waits there for somebody to follow."""
 
+    point: AccessPointId
     portal: SimulatedPortal
     present: Present
     followers: deque[Follower] = field(default_factory=deque)
+
+    def walk_through(self) -> bool:
+        """A person wants through now; returns whether he gets through."""
+        return self.portal.walk_through(self.point)
+
+    async def released_within(self, patience_s: float) -> bool:
+        """Wait at most so long until somebody could go through; return whether he can."""
+        return await self.portal.released_within(patience_s, self.point)
 
 
 class SimulatedGate:
     """All devices of one gate. `start` needs a running event loop and makes its lines appear."""
 
-    def __init__(self, config: Gate, lines_dir: Path) -> None:
-        """`lines_dir` will hold one link for each serial line. Raises WiringError."""
+    def __init__(self, config: Gate, lines_dir: Path, slots: Mapping[str, CardSlot] | None = None) -> None:
+        """`lines_dir` will hold one link for each serial line. `slots`: by device name. Raises WiringError."""
+        self.config = config
         self.scbk: dict[ReaderId, str] = {}
-        self._lines = {reader.device: PtyLine(lines_dir / reader.device) for reader in config.reader}
-        self._osdp: list[SimulatedOsdpReader] = []
-        self._portals: dict[PortalId, SimulatedPortal] = {portal.id: SimulatedPortal() for portal in config.portal}
-        present = {reader.id: self._connect(reader, config.portal) for reader in config.reader}
-        self.ways: dict[AccessPointId, Way] = {
-            reader.access_point: Way(self._portal_at(config, reader.access_point), present[reader.id])
-            for reader in config.reader
+        self._slots = dict(slots or {})
+        wired = [r.device for r in config.reader if r.kind in {ReaderKind.OSDP, ReaderKind.SERIAL}]
+        wired += [board.device for board in config.board]
+        self.lines: dict[str, PtyLine] = {device: PtyLine(lines_dir / device) for device in dict.fromkeys(wired)}
+        self.portals: dict[PortalId, SimulatedPortal] = {p.id: SimulatedPortal(p) for p in config.portal}
+        self.readers: dict[ReaderId, SimulatedReader] = {
+            reader.id: self._reader(reader) for reader in config.reader if reader.kind is not ReaderKind.LOG
         }
+        self.boards: dict[str, SimulatedBoard] = {board.id: self._board(board) for board in config.board}
+        for portal in config.portal:
+            self._drive(portal)
+            self._watch(portal)
+        self.ways = self._ways()
 
     @property
-    def lines(self) -> dict[str, str]:
-        """Device name of the site file -> path that the driver opens."""
-        return {device: str(line.path) for device, line in self._lines.items()}
+    def device_lines(self) -> dict[str, str]:
+        """Device name of the site file -> what its driver opens: a path, or the name of a smart card reader."""
+        paths = {device: str(line.path) for device, line in self.lines.items()}
+        return paths | {device: slot.name for device, slot in self._slots.items()}
 
     def start(self) -> None:
-        """Plug in all lines and power up all readers."""
-        for line in self._lines.values():
+        """Plug in all lines and power up all devices."""
+        for line in self.lines.values():
             line.plug_in()
-        for reader in self._osdp:
-            reader.power_on()
+        for device in self._powered():
+            device.power_on()
 
     def stop(self) -> None:
         """Cut the power and unplug."""
-        for reader in self._osdp:
-            reader.power_off()
-        for line in self._lines.values():
+        for device in self._powered():
+            device.power_off()
+        for line in self.lines.values():
             line.hang_up()
 
-    def _connect(self, config: ReaderConfig, portals: list[PortalConfig]) -> Present:
-        line = self._lines[config.device]
+    def _ways(self) -> dict[AccessPointId, Way]:
+        portal_of = {point: self.portals[portal.id] for portal in self.config.portal for point in portal.access_points}
+        ways: dict[AccessPointId, Way] = {}
+        for reader in self.config.reader:
+            point = reader.access_point
+            if reader.id in self.readers and point in portal_of and point not in ways:
+                ways[point] = Way(point, portal_of[point], _presenting(self.readers[reader.id]))
+        return ways
+
+    def _powered(self) -> list[SimulatedOsdpReader | SimulatedBoard]:
+        readers = [reader for reader in self.readers.values() if isinstance(reader, SimulatedOsdpReader)]
+        return [*readers, *self.boards.values()]
+
+    def _reader(self, config: ReaderConfig) -> SimulatedReader:
+        if config.kind is ReaderKind.PCSC:
+            if config.device not in self._slots:
+                message = (
+                    f"reader {config.id} is a smart card reader: it needs a virtual one named {config.device!r} "
+                    "on the machine's PC/SC service"
+                )
+                raise WiringError(message)
+            return self._slots[config.device]
+        line = self.lines[config.device]
         if config.kind is ReaderKind.SERIAL:
-            return SimulatedAsciiReader(line, config.baud).present
-        if config.kind is not ReaderKind.OSDP:
-            message = f"reader {config.id} is of kind {config.kind}: only osdp and ascii have wires"
-            raise WiringError(message)
-        carried = next((portal for portal in portals if portal.hardware == config.id), None)
+            return SimulatedAsciiReader(line, config.baud)
         key = secrets.token_bytes(SCBK_BYTES)
         self.scbk[config.id] = key.hex()
-        if carried is None:
-            reader = SimulatedOsdpReader(line, config.address, key)
-        else:
-            portal = self._portals[carried.id]
-            reader = SimulatedOsdpReader(line, config.address, key, portal.on_strike)
-            inputs = {Contact.DPS: carried.dps_input, Contact.REX: carried.rex_input}
-            portal.wire(lambda contact, active: reader.set_input(inputs[contact], active=active))
-        self._osdp.append(reader)
-        return lambda card: reader.present(card.h10301)
+        return SimulatedOsdpReader(line, config.address, key, baud=config.baud)
 
-    def _portal_at(self, config: Gate, access_point: AccessPointId) -> SimulatedPortal:
-        for portal in config.portal:
-            if access_point in portal.access_points:
-                return self._portals[portal.id]
-        message = f"gate {config.id}: access point {access_point} has no portal to walk through"
+    def _board(self, config: BoardConfig) -> SimulatedBoard:
+        line = self.lines[config.device]
+        if config.kind is BoardKind.MODBUS and config.profile in MODBUS:
+            return SimulatedModbusBoard(line, config.address, MODBUS[config.profile], config.baud)
+        if config.kind is BoardKind.SERIAL_RELAY and config.profile in SERIAL_RELAY:
+            return SimulatedSerialRelay(line, SERIAL_RELAY[config.profile], config.baud)
+        message = (
+            f"board {config.id}: a {config.kind} of profile {config.profile!r} can not be simulated; modbus: "
+            f"{', '.join(MODBUS)}; serial-relay: {', '.join(SERIAL_RELAY)}"
+        )
         raise WiringError(message)
+
+    def _drive(self, config: PortalConfig) -> None:
+        """Wire a portal's strike, or each direction of a turnstile, to the outputs of its device."""
+        portal, device = self.portals[config.id], self._device(config.hardware)
+        if not isinstance(device, SimulatedOsdpReader | SimulatedModbusBoard | SimulatedSerialRelay):
+            message = f"portal {config.id}: {config.hardware} has no outputs"
+            raise WiringError(message)
+        try:
+            if config.kind is PortalKind.TURNSTILE:
+                for point, number in config.outputs.items():
+                    device.on_output(number, partial(portal.on_output, point=point))
+            else:
+                device.on_output(config.strike_output, portal.on_output)
+        except IndexError:
+            message = f"portal {config.id}: {config.hardware} has fewer outputs than that"
+            raise WiringError(message) from None
+
+    def _watch(self, config: PortalConfig) -> None:
+        """Wire a portal's contacts to the inputs of the device that watches it."""
+        device = self._device(config.watched_by)
+        if not isinstance(device, SimulatedOsdpReader | SimulatedModbusBoard):
+            if self.portals[config.id].contacts:
+                message = f"portal {config.id}: {config.watched_by} has no inputs; name another device in `contacts`"
+                raise WiringError(message)
+            return
+        try:
+            self.portals[config.id].wire(lambda number, closed: device.set_input(number, active=closed))
+        except IndexError:
+            message = f"portal {config.id}: {config.watched_by} has fewer inputs than that"
+            raise WiringError(message) from None
+
+    def _device(self, name: str) -> SimulatedReader | SimulatedBoard | None:
+        return self.boards.get(name) or self.readers.get(ReaderId(name))
+
+
+def _presenting(reader: SimulatedReader) -> Present:
+    if isinstance(reader, SimulatedOsdpReader):
+        return lambda card: reader.present(card.h10301)
+    return reader.present

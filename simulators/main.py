@@ -204,7 +204,7 @@ def _write_files(
 
 def _devices(config: Gate, gate: SimulatedGate, cameras: dict[CameraId, str]) -> GateDevices:
     own = {} if config.camera is None else {config.camera.id: cameras[config.camera.id]}
-    return GateDevices(lines=gate.lines, scbk=gate.scbk, cameras=own)
+    return GateDevices(lines=gate.device_lines, scbk=gate.scbk, cameras=own)
 
 
 def _write_secret(path: Path, data: bytes) -> None:

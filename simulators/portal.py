@@ -1,85 +1,206 @@
-"""A door with its wires: the reader that drives its strike hears of its contacts, and people wait for its changes.
+"""A portal with its wires: what drives its relays, what hears of its contacts, and people who use it in real time.
 
-Belongs here: a door (door.py) in real time. Does not belong here: the reader's wire (readers/), who walks (world.py).
+Wire face: `on_output` is told what a relay does, `wire` says who hears of the inputs. Human face: walk through, force,
+hold, jam, leave by the button, pull the fire release, cut a wire or the current.
+
+Belongs here: a door, barrier or turnstile in real time, and its cables. Does not belong here: physics (door.py,
+barrier.py, turnstile.py), the wire of the reader or board (readers/, boards/), who walks (world.py).
 """
 
 import asyncio
 from collections.abc import Callable
+from enum import StrEnum
 from typing import Final
 
+from contract.ids import AccessPointId, PortalId
+from contract.site import DpsLevel, PortalConfig, PortalKind
+from simulators.barrier import Barrier
 from simulators.door import Contact, ContactChange, Door
+from simulators.turnstile import Turnstile
 
 OPEN_S: Final = 1.5
 """How long a leaf stays open for one person."""
+VEHICLE_S: Final = 4.0
+"""How long an arm stays up for one vehicle."""
 
-SetInput = Callable[[Contact, bool], None]
-"""Takes a contact's state to the reader that reports it."""
+SetInput = Callable[[int, bool], None]
+"""Takes the state of a terminal (True: closed) to the device that reports it."""
+
+
+class WireState(StrEnum):
+    """How the cable of a contact is."""
+
+    WHOLE = "whole"
+    CUT = "cut"
+    """The input reads open, whatever the contact does."""
+    SHORT = "short"
+    """The input reads closed, whatever the contact does."""
+
+
+class PortalShows(StrEnum):
+    """How a portal stands, for whoever looks at it."""
+
+    LOCKED = "locked"
+    RELEASED = "released"
+    OPEN = "open"
+
+
+class NoSuchWireError(ValueError):
+    """A contact that this portal does not have; the message names those that it has."""
 
 
 class SimulatedPortal:
-    """A door in a running event loop. `turn` is held by whoever uses it: one person at a time."""
+    """A portal in a running event loop. `turn` is held by whoever uses it: one person at a time."""
 
-    def __init__(self) -> None:
+    def __init__(self, config: PortalConfig) -> None:
+        self.config = config
         self.turn = asyncio.Lock()
-        self._door = Door(OPEN_S)
+        self.body = _body(config)
+        self._terminals = _terminals(config)
+        self._active = dict.fromkeys(self._terminals, False)
+        self._wires = dict.fromkeys(self._terminals, WireState.WHOLE)
         self._set_input: SetInput | None = None
         self._changed = asyncio.Event()
         self._timer: asyncio.TimerHandle | None = None
 
-    def wire(self, set_input: SetInput) -> None:
-        """Connect the contacts."""
-        self._set_input = set_input
+    @property
+    def id(self) -> PortalId:
+        """Which portal this is."""
+        return self.config.id
 
-    def on_strike(self, released: bool) -> None:  # noqa: FBT001 - what a reader calls
-        """The reader released or engaged the strike."""
-        self._door.set_strike(released=released)
-        self._wake()
+    def wire(self, set_input: SetInput) -> None:
+        """Connect the contacts to the inputs of a device, which is told at once how they stand."""
+        self._set_input = set_input
+        for key in self._terminals:
+            self._tell(key)
+
+    def on_output(self, released: bool, point: AccessPointId | None = None) -> None:  # noqa: FBT001 - what a device calls
+        """A relay that drives this portal closed or opened. `point`: of a turnstile, which direction's."""
+        if isinstance(self.body, Turnstile):
+            if point is not None:
+                self.body.set_release(point, released=released)
+        else:
+            self.body.set_strike(released=released)
+        self._report(self.body.follow(self._now_s()))
 
     @property
     def is_released(self) -> bool:
-        """Whether the strike lets the leaf open."""
-        return self._door.strike_is_released
+        """Whether the strike lets the leaf open; of a turnstile, whether any direction is free."""
+        return self.body.is_free() if isinstance(self.body, Turnstile) else self.body.strike_is_released
 
     @property
     def is_at_rest(self) -> bool:
-        """Whether the leaf is shut and the strike engaged."""
-        return not self._door.is_open and not self._door.strike_is_released
+        """Whether nothing is open or released."""
+        return self.body.is_at_rest
 
-    def walk_through(self) -> bool:
-        """A person wants through now; returns whether the door lets him."""
-        went, changes = self._door.walk_through(self._now_s())
+    @property
+    def shows(self) -> PortalShows:
+        """How it stands, for the eye."""
+        if not isinstance(self.body, Turnstile) and self.body.is_open:
+            return PortalShows.OPEN
+        return PortalShows.RELEASED if self.is_released else PortalShows.LOCKED
+
+    @property
+    def contacts(self) -> dict[Contact, WireState]:
+        """The contacts that are wired, and how their cables are."""
+        return {contact: state for (contact, _), state in self._wires.items()}
+
+    def walk_through(self, point: AccessPointId | None = None) -> bool:
+        """A person wants through now (by a turnstile: towards `point`); returns whether the portal lets him."""
+        went, changes = self.body.walk_through(self._now_s(), point)
         self._report(changes)
         return went
 
-    async def released_within(self, patience_s: float) -> bool:
-        """Wait at most so long until the strike is released; return whether it is."""
+    def force(self) -> None:
+        """Somebody breaks the leaf open, or jumps over the turnstile."""
+        self._report(self.body.force(self._now_s()))
+
+    def leave_by_button(self) -> None:
+        """Somebody inside presses the button, or steps before its detector, and leaves. A turnstile has none."""
+        if isinstance(self.body, Door):
+            self._report(self.body.leave_by_button(self._now_s()))
+
+    def hold(self) -> bool:
+        """Put a wedge under the leaf, opening it if it can be opened. Returns whether it is held now."""
+        if not isinstance(self.body, Door):
+            return False
+        self._report(self.body.hold(self._now_s()))
+        return self.body.is_held
+
+    def shut(self) -> None:
+        """Take the wedge away and shut the leaf."""
+        if isinstance(self.body, Door):
+            self._report(self.body.shut(self._now_s()))
+
+    def jam(self, *, jammed: bool) -> None:
+        """Let the leaf or arm get stuck where it is shut, or free it."""
+        self.body.is_jammed = jammed
+        self._report(self.body.follow(self._now_s()))
+
+    def set_fire(self, *, active: bool) -> None:
+        """Let the hard-wired fire release open the portal, or reset it at the portal."""
+        self._report(self.body.set_fire(self._now_s(), active=active))
+        self._report(self.body.follow(self._now_s()))
+
+    def set_supply(self, *, on: bool) -> None:
+        """Cut the current of strike or arm, or restore it."""
+        self.body.set_supply(on=on)
+        self._report(self.body.follow(self._now_s()))
+
+    def set_wire(self, contact: Contact, state: WireState) -> None:
+        """Cut or short the cable of a contact (of a turnstile's passage contacts: all), or mend it.
+
+        Raises NoSuchWireError for a contact that is not wired here.
+        """
+        keys = [key for key in self._terminals if key[0] is contact]
+        if not keys:
+            wired = ", ".join(sorted({name.value for name, _ in self._terminals})) or "none"
+            message = f"portal {self.id} has no contact {contact.value!r}; it has: {wired}"
+            raise NoSuchWireError(message)
+        for key in keys:
+            self._wires[key] = state
+            self._tell(key)
+
+    async def released_within(self, patience_s: float, point: AccessPointId | None = None) -> bool:
+        """Wait at most so long until somebody could go through (towards `point`); return whether he can."""
         try:
             async with asyncio.timeout(patience_s):
-                while not self.is_released:
+                while not self.body.is_free(point):
                     await self._changed.wait()
         except TimeoutError:
             return False
         return True
 
     async def at_rest(self) -> None:
-        """Wait until the leaf is shut and the strike engaged."""
+        """Wait until nothing is open or released."""
         while not self.is_at_rest:
             await self._changed.wait()
 
     def _report(self, changes: list[ContactChange]) -> None:
         for change in changes:
-            if self._set_input is not None:
-                self._set_input(change.contact, change.active)
+            key = (change.contact, change.point)
+            if key in self._active:
+                self._active[key] = change.active
+                self._tell(key)
         if self._timer is not None:
             self._timer.cancel()
-        due_s = self._door.next_change_s
+        due_s = self.body.next_change_s
         self._timer = None if due_s is None else asyncio.get_running_loop().call_at(due_s, self._advance)
         self._wake()
 
+    def _tell(self, key: tuple[Contact, AccessPointId | None]) -> None:
+        """Bring one contact's state to its terminal, as far as the cable allows."""
+        if self._set_input is None:
+            return
+        is_closed = self._active[key] is not _is_inverted(self.config, key[0])
+        if self._wires[key] is not WireState.WHOLE:
+            is_closed = self._wires[key] is WireState.SHORT
+        self._set_input(self._terminals[key], is_closed)
+
     def _advance(self) -> None:
-        # A timer may fire a clock tick early; the door must not miss its own moment.
-        due_s = self._door.next_change_s
-        self._report(self._door.advance(max(self._now_s(), due_s or 0.0)))
+        # A timer may fire a clock tick early; the portal must not miss its own moment.
+        due_s = self.body.next_change_s
+        self._report(self.body.advance(max(self._now_s(), due_s or 0.0)))
 
     def _wake(self) -> None:
         """Wake whoever waits for a change; they look for themselves."""
@@ -89,3 +210,25 @@ class SimulatedPortal:
     @staticmethod
     def _now_s() -> float:
         return asyncio.get_running_loop().time()
+
+
+def _body(config: PortalConfig) -> Door | Turnstile:
+    if config.kind is PortalKind.TURNSTILE:
+        return Turnstile(config.access_points, config.fail)
+    if config.kind is PortalKind.BARRIER:
+        return Barrier(VEHICLE_S, config.fail)
+    return Door(OPEN_S, config.fail)
+
+
+def _terminals(config: PortalConfig) -> dict[tuple[Contact, AccessPointId | None], int]:
+    wired: dict[tuple[Contact, AccessPointId | None], int] = {(Contact.FIRE, None): config.fire_input}
+    if config.kind is PortalKind.TURNSTILE:
+        wired |= {(Contact.PASSED, point): terminal for point, terminal in config.passed_inputs.items()}
+    else:
+        wired |= {(Contact.DPS, None): config.dps_input, (Contact.REX, None): config.rex_input}
+    return {key: terminal for key, terminal in wired.items() if terminal >= 0}
+
+
+def _is_inverted(config: PortalConfig, contact: Contact) -> bool:
+    """Whether a contact closes its input while it is at rest."""
+    return contact is Contact.DPS and config.dps_closes_when is DpsLevel.SHUT

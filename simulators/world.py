@@ -65,7 +65,7 @@ class World:
             self._ways.update(gate.ways)
         missing = [point for point in self._routes.access_points if point not in self._ways]
         if missing:
-            message = f"no gate has a reader for access point {', '.join(missing)}"
+            message = f"no gate has a reader and a portal for access point {', '.join(missing)}"
             raise WiringError(message)
         self._may_start = asyncio.Event()
         self._in_progress = 0
@@ -148,7 +148,7 @@ class World:
             await asyncio.sleep(_NOT_TAKEN_PAUSE_S)
             return False
         await asyncio.sleep(self._chance.uniform(*_REACTION_S))
-        went = way.portal.walk_through()
+        went = way.walk_through()
         if went:
             self.truth.move(person.number, point.from_area, point.to_area, is_read=True)
             await self._let_follow(point, way)
@@ -159,7 +159,7 @@ class World:
         await way.portal.at_rest()
         self.tries.presented += 1
         way.present(card)
-        if await way.portal.released_within(PATIENCE_S):
+        if await way.released_within(PATIENCE_S):
             return True
         self.tries.refused += 1
         return False
@@ -169,7 +169,7 @@ class World:
         if not way.followers:
             return
         await asyncio.sleep(_FOLLOW_AFTER_S)
-        if way.followers and way.portal.walk_through():
+        if way.followers and way.walk_through():
             follower = way.followers.popleft()
             self.truth.move(follower.person, point.from_area, point.to_area, is_read=False)
             follower.went.set_result(None)

@@ -138,7 +138,7 @@ class SimulatedOsdpReader:
             self.power_on()
 
     def on_output(self, number: int, listener: OutputListener) -> None:
-        """Call `listener` whenever output `number` changes from now on. Raises IndexError if there is no such output."""
+        """Call `listener` whenever output `number` changes from now on. Raises IndexError for an output that is not."""
         _ = self.outputs[number]
         self._listeners.append((number, listener))
 

@@ -100,8 +100,8 @@ async def test_sigterm_ends_it_in_order_and_ctrl_c_is_left_to_whoever_started_it
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        (('access_points = ["in"]', "access_points = []"), "no portal"),
-        (('kind = "osdp"', 'kind = "log"'), "osdp and ascii"),
+        (('access_points = ["in"]', "access_points = []"), "a reader and a portal for access point in"),
+        (('kind = "osdp"', 'kind = "log"'), "entry has no outputs"),
         (("[[gate]]", '[[access_point]]\nid = "out"\nfrom = "inside"\nto = "outside"\n[[gate]]'), "access point out"),
     ],
 )  # fmt: skip

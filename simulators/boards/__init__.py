@@ -1,0 +1,1 @@
+"""Simulated boards of outputs and inputs, with codecs of their own."""

@@ -1,0 +1,102 @@
+"""A turnstile, pure: an arm that lets one person through for each release, and counts the turns.
+
+A release frees one direction until somebody has turned the arm, or until the device that holds the release lets go.
+Each turn closes that direction's contact for a moment. Without current, and on fire, the arm drops and both directions
+are free (a tripod of the fail-safe kind); a fail-secure one stays locked without current and frees its arm on fire only
+as long as it has some. Whoever jumps over it is seen by no contact.
+
+Belongs here: physics; time is an argument (seconds). Does not belong here: wires, who may pass.
+"""
+
+from collections.abc import Iterable
+from typing import Final
+
+from contract.ids import AccessPointId
+from contract.site import Fail
+from simulators.door import Contact, ContactChange
+
+PULSE_S: Final = 0.3
+"""How long a turn closes its contact."""
+
+
+class Turnstile:
+    """One arm, free or locked in each of its directions `points`."""
+
+    def __init__(self, points: Iterable[AccessPointId], fail: Fail = Fail.SECURE) -> None:
+        self.turned = dict.fromkeys(points, 0)
+        self.jumped = 0
+        self.has_supply = True
+        self.is_fire = False
+        self.is_jammed = False
+        self._fail = fail
+        self._released: set[AccessPointId] = set()
+        self._pulse_until_s: dict[AccessPointId, float] = {}
+
+    @property
+    def is_dropped(self) -> bool:
+        """Whether the arm hangs and stops nobody."""
+        if self._fail is Fail.SAFE:
+            return self.is_fire or not self.has_supply
+        return self.is_fire and self.has_supply
+
+    @property
+    def is_at_rest(self) -> bool:
+        """Whether no direction is free and no contact is closed."""
+        return not self._released and not self._pulse_until_s and not self.is_dropped
+
+    @property
+    def next_change_s(self) -> float | None:
+        """When `advance` is due, or None if nothing will change by itself."""
+        return min(self._pulse_until_s.values(), default=None)
+
+    def is_free(self, point: AccessPointId | None = None) -> bool:
+        """Whether somebody could turn the arm towards `point` (or anywhere)."""
+        if self.is_jammed:
+            return False
+        return self.is_dropped or (point in self._released if point is not None else bool(self._released))
+
+    def set_release(self, point: AccessPointId, *, released: bool) -> None:
+        """The device that drives the turnstile closed or opened the relay of one direction."""
+        if released and self.has_supply:
+            self._released.add(point)
+        else:
+            self._released.discard(point)
+
+    def set_supply(self, *, on: bool) -> None:
+        """Cut the current or restore it: a release is forgotten."""
+        self.has_supply = on
+        self._released.clear()
+
+    def follow(self, _now_s: float) -> list[ContactChange]:
+        """An arm that is free waits for somebody who pushes it."""
+        return []
+
+    def set_fire(self, now_s: float, *, active: bool) -> list[ContactChange]:
+        """The fire panel drops the arm, or is reset."""
+        if active is self.is_fire:
+            return []
+        self.is_fire = active
+        return [ContactChange(Contact.FIRE, active, now_s)]
+
+    def walk_through(self, now_s: float, point: AccessPointId | None = None) -> tuple[bool, list[ContactChange]]:
+        """A person pushes the arm towards `point`. Returns whether it turned: once for each release."""
+        if point is None or not self.is_free(point):
+            return False, []
+        self._released.discard(point)
+        self.turned[point] += 1
+        if self.is_dropped:
+            return True, []  # nothing turns, so nothing counts
+        self._pulse_until_s[point] = now_s + PULSE_S
+        return True, [ContactChange(Contact.PASSED, True, now_s, point)]
+
+    def force(self, _now_s: float) -> list[ContactChange]:
+        """Somebody jumps over it."""
+        self.jumped += 1
+        return []
+
+    def advance(self, now_s: float) -> list[ContactChange]:
+        """Let time pass until `now_s` and return what changed by itself."""
+        over = sorted((at_s, point) for point, at_s in self._pulse_until_s.items() if now_s >= at_s)
+        for _, point in over:
+            del self._pulse_until_s[point]
+        return [ContactChange(Contact.PASSED, False, at_s, point) for at_s, point in over]
