@@ -5,6 +5,7 @@ Belongs here: the list of commands. Does not belong here: what they do.
 
 import typer
 
+from sacs.bench.command import bench
 from sacs.controller_command import controller
 from sacs.decode_command import decode
 from sacs.demo.command import demo
@@ -12,6 +13,7 @@ from sacs.doctor_command import doctor
 from sacs.edge_command import edge
 from sacs.replay.command import replay
 from sacs.sim_command import sim
+from sacs.trace_command import trace
 from sacs.verify_command import verify_deletion
 from sacs.watch_command import watch
 
@@ -26,8 +28,10 @@ app.command(short_help="Run the whole system on simulated hardware, in one go.")
 app.command(short_help="Run a controller: it opens, counts, and deletes on time.")(controller)
 app.command(short_help="Run one gate: readers, decision, door, sealed journal.")(edge)
 app.command(short_help="Check a gate before it goes into service; a report to sign.")(doctor)
+app.add_typer(bench, name="bench", short_help="The technician's bench: a gate with everything that can go wrong.")
 app.command(short_help="Simulate a site: people, cards, readers, doors, cameras.")(sim)
 app.command(short_help="Play a recorded log through gates and broker, and report.")(replay)
 app.command("verify-deletion", short_help="Check every byte that was written.")(verify_deletion)
 app.command(short_help="Show what the bits of a card say, in every format.")(decode)
+app.command(short_help="Tell what went over an OSDP bus, from a capture.")(trace)
 app.command(short_help="Watch a gate at work: decisions, devices, portals.")(watch)

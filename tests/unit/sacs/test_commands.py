@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 
 from sacs.main import app
 
-_COMMANDS = ("demo", "controller", "edge", "sim", "replay", "verify-deletion", "decode")
+_COMMANDS = ("demo", "controller", "edge", "doctor", "sim", "replay", "verify-deletion", "decode", "trace", "watch")
 _RUNNER = CliRunner()
 
 
