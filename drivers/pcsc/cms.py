@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 
 from drivers.pcsc import tlv
-from drivers.pcsc.certificates import UNREADABLE
+from drivers.pcsc.certificates import UNREADABLE, load_certificate
 from drivers.pcsc.tlv import Tlv, TlvError
 
 _SIGNED_DATA: Final = bytes.fromhex("2a864886f70d010702")
@@ -144,7 +144,7 @@ def _certificate_of(identifier: Tlv, certificates: list[bytes]) -> x509.Certific
     """Return the certificate that the signer is named by (RFC 5652, 5.3)."""
     for raw in certificates:
         try:
-            certificate = x509.load_der_x509_certificate(raw)
+            certificate = load_certificate(raw)
             if _is_named(certificate, identifier):
                 return certificate
         except (*UNREADABLE, x509.ExtensionNotFound):

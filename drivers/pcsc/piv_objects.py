@@ -12,7 +12,7 @@ from typing import Final
 from cryptography import x509
 
 from drivers.pcsc import tlv
-from drivers.pcsc.certificates import UNREADABLE
+from drivers.pcsc.certificates import UNREADABLE, load_certificate
 from drivers.pcsc.tlv import TlvError
 
 FASC_N_BYTES: Final = 25
@@ -27,8 +27,6 @@ _CHECK: Final = 0xFE
 """Error detection code: always empty, and signed by some issuers with the rest, by some not."""
 _COMPRESSED: Final = 0x81
 """Either end of the byte: SP 800-73-4 says 01, cards of before it 80."""
-_SEQUENCE: Final = 0x30
-_BITS: Final = 0x03
 _UNPACKED_MOST_BYTES: Final = 65536
 _GZIP: Final = 31
 
@@ -56,16 +54,10 @@ def decode_certificate(data: bytes) -> x509.Certificate:
     """Return the certificate in a certificate object, unpacked if it is packed with gzip. Raises PivObjectError."""
     try:
         fields = tlv.values(data)
-        if _CERTIFICATE not in fields:
-            raise PivObjectError("the certificate object holds no certificate")
-        raw = fields[_CERTIFICATE]
+        raw = fields.get(_CERTIFICATE, b"")
         if any(byte & _COMPRESSED for byte in fields.get(_CERTIFICATE_INFO, b"")):
             raw = _unpacked(raw)
-        if not _is_whole(raw):
-            raise PivObjectError("the certificate's signature is no whole number of bytes")
-        return x509.load_der_x509_certificate(raw)
-    except TlvError as error:
-        raise PivObjectError(f"the certificate object can not be read: {error}") from error
+        return load_certificate(raw)
     except (*UNREADABLE, zlib.error) as error:
         raise PivObjectError(f"the certificate can not be read: {error}") from error
 
@@ -99,16 +91,10 @@ def _date(digits: bytes) -> dt.date:
         raise PivObjectError("the CHUID has no date of expiry") from None
 
 
-def _is_whole(raw: bytes) -> bool:
-    """Whether the signature fills its bytes; nothing else in a certificate could be changed without breaking it."""
-    parts = tlv.parse(tlv.single(raw, _SEQUENCE))
-    return len(parts) == 3 and parts[2].tag == _BITS and parts[2].value[:1] == b"\0"
-
-
 def _unpacked(packed: bytes) -> bytes:
     """Unpack, without becoming the prey of a small object that unpacks to all memory."""
     stream = zlib.decompressobj(_GZIP)
     data = stream.decompress(packed, _UNPACKED_MOST_BYTES)
     if not stream.eof:
-        raise PivObjectError("the packed certificate does not end")
+        raise ValueError("packed, and without end")
     return data

@@ -58,11 +58,12 @@ class CardBusyError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Sight:
-    """What is seen at a reader. `changes`: how often a card came or went; `is_mute`: there is one, and says nothing."""
+    """What is seen at a reader. `is_mute`: there is a card, and it says nothing; `atr`: its answer to reset."""
 
     state: int
     is_present: bool
     is_mute: bool
+    atr: bytes
 
     @property
     def changes(self) -> int:
@@ -98,15 +99,17 @@ class Service:
 
         Raises ReaderGoneError.
         """
-        state = self._changed(reader, known.state if known is not None else scard.SCARD_STATE_UNAWARE, timeout_ms)
-        if state is None:
+        found = self._changed(reader, known.state if known is not None else scard.SCARD_STATE_UNAWARE, timeout_ms)
+        if found is None:
             return None
+        state, atr = found
         if state & (scard.SCARD_STATE_UNKNOWN | scard.SCARD_STATE_UNAVAILABLE | scard.SCARD_STATE_IGNORE):
             raise ReaderGoneError(reader)
         return Sight(
             state=state & ~scard.SCARD_STATE_CHANGED,
             is_present=bool(state & scard.SCARD_STATE_PRESENT),
             is_mute=bool(state & scard.SCARD_STATE_MUTE),
+            atr=atr,
         )
 
     def wait_for_readers(self, timeout_ms: int) -> None:
@@ -122,12 +125,13 @@ class Service:
         """End `look` and `wait_for_readers` early. May be called from any thread."""
         scard.SCardCancel(self._context)
 
-    def _changed(self, reader: str, state: int, timeout_ms: int) -> int | None:
+    def _changed(self, reader: str, state: int, timeout_ms: int) -> tuple[int, bytes] | None:
         result, states = scard.SCardGetStatusChange(self._context, timeout_ms, [(reader, state)])
         if result in {scard.SCARD_E_TIMEOUT, scard.SCARD_E_CANCELLED}:
             return None
         _check(result)
-        return int(states[0][1])
+        _name, found, atr = states[0]
+        return int(found), bytes(atr)
 
 
 class Connection:

@@ -17,10 +17,10 @@ import structlog
 from contract.clock import Clock
 from contract.ids import ReaderId
 from drivers.hold_off import HoldOff
-from drivers.pcsc.apdu import CardError, CardGoneError
 from drivers.pcsc.judge import CardJudge
-from drivers.pcsc.service import CardBusyError, ReaderGoneError, Service, ServiceError, Sight, matching
-from drivers.pcsc.verdict import CardKind, Verdict
+from drivers.pcsc.presented import judge_presented
+from drivers.pcsc.service import ReaderGoneError, Service, ServiceError, Sight, matching
+from drivers.pcsc.verdict import Verdict
 from drivers.ports import (
     Credential,
     CredentialRead,
@@ -39,9 +39,6 @@ RETRY_LAST_S: Final = 2.0
 _LOOK_MS: Final = 10_000
 """The service tells of a change at once; it is asked anew now and then in case that it forgot."""
 _READERS_MS: Final = 1_000
-_TRIES: Final = 3
-"""So often a card is read anew that was reset or exchanged meanwhile."""
-_BUSY_S: Final = 0.1
 _logger = structlog.get_logger(__name__)
 
 
@@ -131,42 +128,11 @@ class CardWatch:
             if known is not None and is_new:
                 self._seated = None  # whatever lay there was taken away
             if seen.is_present and is_new:
-                seen = self._present(service, name, seen)
+                verdict, seen = judge_presented(service, name, seen, self._judge, self._stop.wait)
+                self._tell(verdict)
             elif not seen.is_present:
                 self._seated = None
             known = seen
-
-    def _present(self, service: Service, name: str, seen: Sight) -> Sight:
-        """Judge the card that came, and tell. Return what was seen at the reader when it was judged."""
-        verdict = Verdict(kind=CardKind.UNKNOWN, refusal=ReadRefusal.CARD_REMOVED, words="the card was taken away")
-        for _ in range(_TRIES):
-            if not seen.is_present:
-                break
-            judged = self._judged(service, name, seen)
-            after = service.look(name) or seen
-            if judged is not None and (judged.credential is not None or after.changes == seen.changes):
-                verdict = judged
-                break
-            seen = after  # it was exchanged or reset in between: what it said so far is worth nothing
-            if self._stop.is_set():
-                return seen
-        self._tell(verdict)
-        return seen
-
-    def _judged(self, service: Service, name: str, seen: Sight) -> Verdict | None:
-        """Return the judgement of the card that is there; None if it went, was reset, or is not to be had."""
-        if seen.is_mute:
-            return _unusable("it does not answer")
-        try:
-            with service.connect(name) as card:
-                return self._judge.judge(card, card.atr)
-        except CardBusyError:
-            self._stop.wait(_BUSY_S)
-            return None
-        except CardGoneError:
-            return None
-        except CardError as error:
-            return _unusable(str(error))
 
     def _tell(self, verdict: Verdict) -> None:
         if verdict.credential is None:
@@ -191,7 +157,3 @@ class CardWatch:
             self._is_online = False
             _logger.warning("smart card reader lost", reader=self._reader, reason=reason, words=words)
             self._emit(ReaderLost(self._reader, reason))
-
-
-def _unusable(words: str) -> Verdict:
-    return Verdict(kind=CardKind.UNKNOWN, refusal=ReadRefusal.UNSUPPORTED_CARD, words=words)
