@@ -1,0 +1,6 @@
+"""A PC/SC service of one's own with simulated readers: the real pcscd, and vpcd as the readers' driver."""
+
+from simulators.pcsc.reader import Heard, Moment, VirtualReader
+from simulators.pcsc.service import PcscUnavailableError, PrivatePcscd
+
+__all__ = ["Heard", "Moment", "PcscUnavailableError", "PrivatePcscd", "VirtualReader"]
