@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from babel import Locale
 from babel.dates import format_skeleton, format_time, get_timezone_name
-from babel.numbers import format_decimal
+from babel.numbers import format_decimal, format_percent
 from babel.units import format_unit
 
 _MINUTE_S: Final = 60
@@ -38,6 +38,14 @@ class Formats:
     def clock(self, at: datetime) -> str:
         """The time of day to the second, 24 hours."""
         return format_time(at, "HH:mm:ss", tzinfo=self._zone, locale=self._locale)
+
+    def clock_ms(self, at: datetime) -> str:
+        """The time of day to the millisecond, 24 hours."""
+        return format_time(at, "HH:mm:ss.SSS", tzinfo=self._zone, locale=self._locale)
+
+    def percent(self, share: float) -> str:
+        """`0.001` as "0.1%"."""
+        return format_percent(share, "#,##0.#%", locale=self._locale)
 
     def short_clock(self, at: datetime) -> str:
         """The time of day to the minute, 24 hours."""

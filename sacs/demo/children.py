@@ -62,6 +62,11 @@ class Child:
         """Whether it has ended."""
         return self._process is not None and self._process.returncode is not None
 
+    @property
+    def is_running(self) -> bool:
+        """Whether it was started and has not ended."""
+        return self._process is not None and self._process.returncode is None
+
     async def wait(self) -> int:
         """Wait until it has ended; return its exit code, or minus the signal that ended it."""
         return await self._running().wait()

@@ -15,6 +15,7 @@ from controller.live import Live
 
 _LIMIT_S: Final = 30
 _FOREVER_S: Final = 2**32 - 1
+_MAY_BE_LEFT_OUT: Final = ("pin", "duress_pin", "extended_time")
 
 
 class _Person(msgspec.Struct):
@@ -28,6 +29,9 @@ class _Person(msgspec.Struct):
     valid_from: datetime
     valid_until: datetime
     blocked: bool
+    pin: str | None = None
+    duress_pin: str | None = None
+    extended_time: bool | None = None
 
 
 class ConsoleClient:
@@ -66,6 +70,7 @@ class ConsoleClient:
                         "valid_from_s": int(person.valid_from.timestamp()),
                         "valid_until_s": min(_FOREVER_S, int(person.valid_until.timestamp())),
                         "blocked": person.blocked,
+                        **{name: value for name in _MAY_BE_LEFT_OUT if (value := getattr(person, name)) is not None},
                     }
                 ],
             }

@@ -5,7 +5,6 @@ Belongs here: which children there are and in what order they start and stop. Do
 """
 
 import asyncio
-import json
 import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -24,6 +23,7 @@ from controller.main import Ready
 from sacs.demo.children import Answer, Child, ChildError
 from sacs.demo.console_client import ConsoleClient
 from sacs.demo.supervision import keep_running
+from sacs.edge_file import write_edge_file
 
 _START_LIMIT_S: Final = 90
 _SETTLE_LIMIT_S: Final = 60
@@ -160,15 +160,7 @@ def carry(enrolments: Path, folders: Folders, edge: EdgeId, site_path: Path) -> 
     carried.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     shutil.copyfile(enrolments / carried.name, carried)
     carried.chmod(0o600)
-    places = {
-        "enrolment": carried.name,
-        "site": site_path.resolve(),
-        "devices": f"{edge}.json",
-        "state": folders.of_edge(edge).resolve(),
-    }
-    file = carried.with_suffix(".toml")
-    file.write_text("".join(f"{name} = {json.dumps(str(place))}\n" for name, place in places.items()))
-    return file
+    return write_edge_file(carried, site_path, folders.of_edge(edge))
 
 
 @asynccontextmanager

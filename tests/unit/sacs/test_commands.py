@@ -6,29 +6,45 @@ from pathlib import Path
 from typing import get_type_hints
 
 import pytest
-from typer.models import CommandInfo
+from typer.models import CommandInfo, TyperInfo
 from typer.testing import CliRunner
 
+from sacs.bench.command import bench, scene
 from sacs.main import app
 
 _COMMANDS = ("demo", "controller", "edge", "doctor", "sim", "replay", "verify-deletion", "decode", "trace", "watch")
+_BENCH = {"act": bench, "scene list": scene, "scene run": scene}
 _RUNNER = CliRunner()
 
 
 def test_there_are_these_commands_and_the_overview_names_them() -> None:
     overview = _RUNNER.invoke(app, ["--help"])
     assert overview.exit_code == 0
-    assert re.findall(r"^  (\w[a-z-]+)  +\w", overview.output, re.MULTILINE) == list(_COMMANDS)
+    assert re.findall(r"^  (\w[a-z-]+)  +\w", overview.output, re.MULTILINE) == [*_COMMANDS, "bench"]
 
 
 @pytest.mark.parametrize(("name", "command"), list(zip(_COMMANDS, app.registered_commands, strict=True)), ids=_COMMANDS)
 def test_help_explains_the_command_and_every_option(name: str, command: CommandInfo) -> None:
-    shown = _RUNNER.invoke(app, [name, "--help"])
+    explains(name, command)
+
+
+def test_help_explains_the_bench_and_its_commands() -> None:
+    assert bench.registered_callback is not None
+    explains("bench", bench.registered_callback)
+    for name, group in _BENCH.items():
+        (command,) = [each for each in group.registered_commands if (each.name or "act") == name.split()[-1]]
+        explains(f"bench {name}", command)
+
+
+def explains(name: str, command: CommandInfo | TyperInfo) -> None:
+    shown = _RUNNER.invoke(app, [*name.split(), "--help"])
     assert shown.exit_code == 0
     assert command.callback is not None
     assert inspect.getdoc(command.callback)
     hints = get_type_hints(command.callback, include_extras=True)
     for parameter in inspect.signature(command.callback).parameters:
+        if parameter == "context":
+            continue
         (option,) = hints[parameter].__metadata__
         assert option.help, f"{name} {parameter} says nothing"
         assert " ".join(option.help.split()[:3]) in " ".join(shown.output.split())

@@ -1,0 +1,101 @@
+"""Where a bench writes: its world folder, in which only its own last run is ever removed.
+
+    WORLD/bench.json   address and token of the bench that runs here; mode 0600
+    WORLD/scenes/      scenes that were saved; kept
+    WORLD/run/         all else, made anew at each start: lines, devices, state, vault, logs
+
+Belongs here: those paths. Does not belong here: what is written there.
+"""
+
+import os
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+_MARK: Final = ".sacs-bench"
+_PRIVATE: Final = 0o700
+_SECRET: Final = 0o600
+
+
+class NoBenchError(Exception):
+    """No bench runs in a world folder, or one does already; the message says what would do."""
+
+
+class Address(msgspec.Struct, frozen=True):
+    """Where a running bench is reached, and the token that it wants."""
+
+    address: str
+    token: str
+    pid: int
+
+
+def usual_world() -> Path:
+    """Return the world folder of whoever names none (XDG base directories: state)."""
+    state = os.environ.get("XDG_STATE_HOME") or str(Path.home() / ".local" / "state")
+    return Path(state) / "sacs-bench"
+
+
+@dataclass(frozen=True)
+class BenchFolders:
+    """The folders of one bench."""
+
+    world: Path
+
+    @property
+    def scenes(self) -> Path:
+        """Scenes that were saved."""
+        return self.world / "scenes"
+
+    @property
+    def run(self) -> Path:
+        """What belongs to one run."""
+        return self.world / "run"
+
+    @property
+    def logs(self) -> Path:
+        """Logs of controller and gate."""
+        return self.run / "logs"
+
+    @property
+    def address_file(self) -> Path:
+        """Address and token of the bench that runs here."""
+        return self.world / "bench.json"
+
+    def prepare(self) -> None:
+        """Make all folders, private; what an earlier run left goes. Raises NoBenchError if a bench runs here, OSError.
+
+        A folder called `run` that no bench has made is not touched.
+        """
+        if (running := self.running()) is not None:
+            raise NoBenchError(f"a bench runs here already, at {running.address}: stop it, or give another --world")
+        if self.run.exists():
+            if not (self.run / _MARK).exists():
+                raise NoBenchError(f"{self.run} was not made by a bench: give another --world")
+            shutil.rmtree(self.run)
+        for folder in (self.world, self.scenes, self.run, self.logs):
+            folder.mkdir(mode=_PRIVATE, parents=True, exist_ok=True)
+        (self.run / _MARK).touch()
+
+    def announce(self, address: Address) -> None:
+        """Write down where this bench is reached, for its own account alone."""
+        new = self.address_file.with_suffix(".new")
+        new.unlink(missing_ok=True)
+        with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _SECRET), "wb") as file:
+            file.write(msgspec.json.encode(address))
+        new.rename(self.address_file)
+
+    def leave(self) -> None:
+        """The bench is over: nobody shall look for it here."""
+        self.address_file.unlink(missing_ok=True)
+
+    def running(self) -> Address | None:
+        """Return where the bench of this folder is reached, if one runs."""
+        try:
+            address = msgspec.json.decode(self.address_file.read_bytes(), type=Address)
+            os.kill(address.pid, 0)
+        except (OSError, msgspec.DecodeError):
+            return None
+        return address

@@ -1,0 +1,25 @@
+"""Writes the edge file of a gate whose files were carried to its folder.
+
+Belongs here: that file. Does not belong here: its shape (contract/site/edge_file.py), or who carries what.
+"""
+
+import json
+from pathlib import Path
+
+
+def write_edge_file(enrolment: Path, site: Path, state: Path, piv: Path | None = None) -> Path:
+    """Write the edge file beside `enrolment`, where the gate's device file lies as well; return its path.
+
+    `piv`: folder of the roots, intermediates and revocation lists for PIV cards, if the gate reads any.
+    """
+    places = {
+        "enrolment": enrolment.name,
+        "site": site.resolve(),
+        "devices": f"{enrolment.stem}.json",
+        "state": state.resolve(),
+    }
+    if piv is not None:
+        places["piv"] = piv.resolve()
+    file = enrolment.with_suffix(".toml")
+    file.write_text("".join(f"{name} = {json.dumps(str(place))}\n" for name, place in places.items()))
+    return file

@@ -1,0 +1,265 @@
+"""The bench: does acts on the devices of one simulated gate, and knows how they stand.
+
+Belongs here: one function for each act. Does not belong here: what the devices do (simulators/), the order of acts
+(player.py), how things are looked at (looking.py), or the gate and the controller, which whoever composes the bench
+hands in as `System`.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any, Final, Protocol, TypeVar
+from zoneinfo import ZoneInfo
+
+from contract.clock import Clock
+from contract.ids import ReaderId
+from simulators.bench import acts
+from simulators.bench.acts import AnyAct, as_data
+from simulators.bench.box import BoxCard
+from simulators.bench.cards import CardsBefore
+from simulators.bench.errors import CanNotError
+from simulators.bench.journal import Entry, Journal, Source
+from simulators.bench.looking import board_now, line_now, portal_now, reader_now
+from simulators.bench.osdp_acts import OSDP_ACTS, make_well
+from simulators.bench.portal_acts import PORTAL_ACTS, make_whole
+from simulators.bench.state import BenchState, ControllerNow
+from simulators.gate import SimulatedGate, SimulatedReader
+from simulators.line import PtyLine
+from simulators.line_faults import NO_FAULTS, LineFaults
+from simulators.readers.osdp_reader import SimulatedOsdpReader
+
+_WALK_PATIENCE_S: Final = 3.0
+"""How long somebody waits before a portal that does not open."""
+T = TypeVar("T")
+
+
+class System(Protocol):
+    """The real gate and the real controller above the devices."""
+
+    @property
+    def is_gate_running(self) -> bool:
+        """Whether the gate's program runs."""
+        ...
+
+    @property
+    def is_network_up(self) -> bool:
+        """Whether the cable between gate and controller is in."""
+        ...
+
+    def controller(self) -> ControllerNow:
+        """Return what the controller says."""
+        ...
+
+    async def network(self, *, up: bool) -> None:
+        """Put the cable in, or pull it."""
+        ...
+
+    async def stop_gate(self) -> None:
+        """Stop the gate's program in an orderly way."""
+        ...
+
+    async def kill_gate(self) -> None:
+        """Kill the gate's program."""
+        ...
+
+    async def start_gate(self) -> None:
+        """Start the gate's program."""
+        ...
+
+    async def all_back(self) -> None:
+        """Wait until every device answers and the gate has its policy. Raises CanNotError."""
+        ...
+
+
+class Bench:
+    """One bench. `is_recording`, `playing` (a scene's name), `last_decision` and `last_verdict` are for its page."""
+
+    def __init__(
+        self, gate: SimulatedGate, cards: CardsBefore, system: System, journal: Journal, clock: Clock, zone: ZoneInfo
+    ) -> None:
+        self.journal = journal
+        self.clock: Final = clock
+        self.zone: Final = zone
+        self.cards: Final = cards
+        self.is_recording = False
+        self.playing: str | None = None
+        self.last_decision: Entry | None = None
+        self.last_verdict: Entry | None = None
+        self._gate = gate
+        self._system = system
+        journal.listen(self._hear)
+        self._acts: Mapping[type[acts.Act], Callable[[Any], Awaitable[None]]] = {
+            acts.Present: self._present,
+            acts.Hold: self._hold,
+            acts.Pull: self._pull,
+            acts.Walk: self._walk,
+            acts.PowerOff: self._power_off,
+            acts.PowerOn: self._power_on,
+            acts.Unplug: self._unplug,
+            acts.PlugIn: self._plug_in,
+            acts.Faults: self._faults,
+            acts.NetworkDown: self._network_down,
+            acts.NetworkUp: self._network_up,
+            acts.GateStop: self._gate_stop,
+            acts.GateKill: self._gate_kill,
+            acts.GateStart: self._gate_start,
+            acts.Reset: self._reset,
+            acts.Wait: self._wait,
+            acts.Expect: self._expect,
+        }
+
+    @property
+    def box(self) -> Sequence[BoxCard]:
+        """All cards."""
+        return self.cards.box
+
+    def state(self) -> BenchState:
+        """Return how everything stands."""
+        gate = self._gate
+        return BenchState(
+            gate=gate.config.id,
+            controller=self._system.controller(),
+            readers=[
+                reader_now(each, gate.readers[each.id], self.cards, gate.scbk.get(each.id))
+                for each in gate.config.reader
+            ],
+            portals=[portal_now(portal) for portal in gate.portals.values()],
+            boards=[board_now(each, gate.boards[each.id]) for each in gate.config.board],
+            lines=[*(line_now(name, line) for name, line in gate.lines.items()), *self.cards.lines()],
+            is_network_up=self._system.is_network_up,
+            is_gate_running=self._system.is_gate_running,
+            is_recording=self.is_recording,
+            playing=self.playing,
+        )
+
+    async def do(self, act: AnyAct) -> None:
+        """Do one act, and write it down first. Raises simulators.bench.errors.CanNotError."""
+        facts: dict[str, Any] = as_data(act)
+        facts.pop("act")
+        place = next((str(facts[name]) for name in _PLACES if name in facts), "")
+        self.journal.add(Source.ACT, act.name, place, facts=facts)
+        await self._do(act)
+
+    async def _do(self, act: AnyAct) -> None:
+        kind = type(act)
+        if isinstance(act, acts.AtPortal):
+            PORTAL_ACTS[kind](_one_of(self._gate.portals, act.portal, "portal"), act)
+        elif isinstance(act, acts.AtOsdpReader):
+            name = act.reader
+            OSDP_ACTS[kind](self._osdp(name), act, self._key(name))
+        else:
+            await self._acts[kind](act)
+
+    async def _present(self, act: acts.Present) -> None:
+        await self.cards.show(self._reader(act.reader), act.reader, act.card)
+        await asyncio.sleep(act.for_s)
+        await self.cards.take_away(act.reader)
+
+    async def _hold(self, act: acts.Hold) -> None:
+        await self.cards.show(self._reader(act.reader), act.reader, act.card)
+
+    async def _pull(self, act: acts.Pull) -> None:
+        self._reader(act.reader)
+        await self.cards.take_away(act.reader)
+
+    async def _walk(self, act: acts.Walk) -> None:
+        way = _one_of(self._gate.ways, act.access_point, "access point")
+        if not await way.released_within(_WALK_PATIENCE_S) or not way.walk_through():
+            raise CanNotError(f"{act.access_point}: nobody gets through, {way.portal.id} stays {way.portal.shows}")
+
+    async def _power_off(self, act: acts.PowerOff) -> None:
+        (self._gate.boards.get(act.device) or self._osdp(act.device)).power_off()
+
+    async def _power_on(self, act: acts.PowerOn) -> None:
+        (self._gate.boards.get(act.device) or self._osdp(act.device)).power_on()
+
+    async def _unplug(self, act: acts.Unplug) -> None:
+        if act.line in self.cards.slots:
+            await self.cards.plug(act.line, is_in=False)
+        else:
+            self._line(act.line).hang_up()
+
+    async def _plug_in(self, act: acts.PlugIn) -> None:
+        if act.line in self.cards.slots:
+            await self.cards.plug(act.line, is_in=True)
+        else:
+            self._line(act.line).plug_in()
+
+    async def _faults(self, act: acts.Faults) -> None:
+        self._line(act.line).set_faults(
+            LineFaults(
+                loss=act.loss,
+                corruption=act.corruption,
+                noise=act.noise,
+                split=act.split,
+                delay_ms=act.delay_ms,
+                paced=act.paced,
+            )
+        )
+
+    async def _network_down(self, _: acts.NetworkDown) -> None:
+        await self._system.network(up=False)
+
+    async def _network_up(self, _: acts.NetworkUp) -> None:
+        await self._system.network(up=True)
+
+    async def _gate_stop(self, _: acts.GateStop) -> None:
+        await self._system.stop_gate()
+
+    async def _gate_kill(self, _: acts.GateKill) -> None:
+        await self._system.kill_gate()
+
+    async def _gate_start(self, _: acts.GateStart) -> None:
+        await self._system.start_gate()
+
+    async def _wait(self, act: acts.Wait) -> None:
+        await asyncio.sleep(act.seconds)
+
+    async def _expect(self, _: acts.Expect) -> None:
+        raise CanNotError("expect belongs into a scene: here the trace shows what happens")
+
+    async def _reset(self, _: acts.Reset) -> None:
+        gate = self._gate
+        for line in gate.lines.values():
+            line.set_faults(NO_FAULTS)
+            line.plug_in()
+        for board in gate.boards.values():
+            board.power_on()
+        for name, reader in gate.readers.items():
+            if isinstance(reader, SimulatedOsdpReader):
+                make_well(name, reader, self._key(name))
+        for portal in gate.portals.values():
+            make_whole(portal)
+        await self.cards.reset()
+        await self._system.network(up=True)
+        await self._system.start_gate()
+        await self._system.all_back()
+
+    def _line(self, name: str) -> PtyLine:
+        return _one_of(self._gate.lines, name, "line")
+
+    def _key(self, reader: str) -> bytes:
+        return bytes.fromhex(self._gate.scbk[ReaderId(reader)])
+
+    def _reader(self, name: str) -> SimulatedReader:
+        return _one_of(self._gate.readers, name, "reader")
+
+    def _osdp(self, name: str) -> SimulatedOsdpReader:
+        reader = self._reader(name)
+        if not isinstance(reader, SimulatedOsdpReader):
+            raise CanNotError(f"reader {name} is no OSDP reader: it has neither keypad, tamper contact, key nor power")
+        return reader
+
+    def _hear(self, entry: Entry) -> None:
+        if entry.source is Source.GATE and entry.kind == "decision":
+            self.last_decision = entry
+        elif entry.source is Source.SCENE and entry.kind != "begins":
+            self.last_verdict = entry
+
+
+_PLACES: Final = ("reader", "portal", "access_point", "device", "line")
+
+
+def _one_of(things: Mapping[Any, T], name: str, what: str) -> T:
+    if name not in things:
+        raise CanNotError(f"no {what} {name!r} at this gate; it has: {', '.join(things) or 'none'}")
+    return things[name]

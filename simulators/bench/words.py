@@ -1,0 +1,172 @@
+"""The words for each code that the bench shows, marked for translation.
+
+Belongs here: one phrase a code. Does not belong here: the words of alarms, denials and states, which are the console's:
+whoever composes the bench hands them in as `Vocabulary`. A code without words shows as itself.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from web.i18n import Language
+
+
+def word(text: str) -> str:
+    """Mark `text` for the catalogues."""
+    return text
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """Words of the programs below the bench, by code. `catalogues`: the folder of their translations."""
+
+    alarms: Mapping[str, str]
+    denials: Mapping[str, str]
+    gate_states: Mapping[str, str]
+    reader_kinds: Mapping[str, str]
+    board_kinds: Mapping[str, str]
+    catalogues: Path
+
+
+ACTS: Final = {
+    "present": word("Present"),
+    "hold": word("Hold"),
+    "pull": word("Pull"),
+    "pin": word("Type keys"),
+    "walk": word("Walk through"),
+    "force": word("Force"),
+    "hold-door": word("Hold open"),
+    "shut": word("Shut"),
+    "jam": word("Jam"),
+    "rex": word("Press exit button"),
+    "cut-wire": word("Cut wire"),
+    "mend-wire": word("Mend wire"),
+    "fire": word("Fire release"),
+    "tamper": word("Open housing"),
+    "power-off": word("Power off"),
+    "power-on": word("Power on"),
+    "power-fail": word("Supply fails"),
+    "unplug": word("Unplug"),
+    "plug-in": word("Plug in"),
+    "line-faults": word("Set line faults"),
+    "change-key": word("Change key"),
+    "misbehave": word("Misbehave"),
+    "network-down": word("Drop the network"),
+    "network-up": word("Restore the network"),
+    "gate-stop": word("Stop the gate"),
+    "gate-kill": word("Kill the gate"),
+    "gate-start": word("Start the gate"),
+    "reset": word("Reset the bench"),
+    "wait": word("Wait"),
+    "expect": word("Expect"),
+}
+
+SOURCES: Final = {
+    "act": word("Bench"),
+    "wire": word("Wire"),
+    "gate": word("Gate"),
+    "controller": word("Controller"),
+    "scene": word("Scene"),
+}
+
+OUTCOMES: Final = {
+    "granted": word("Granted"),
+    "denied": word("Denied"),
+    "pin-wanted": word("PIN wanted"),
+    "second-person-wanted": word("Second person wanted"),
+}
+
+ASSURANCES: Final = {
+    "identified": word("identified only"),
+    "authenticated": word("authenticated"),
+}
+
+DEVICE_EVENTS: Final = {
+    "online": word("answers"),
+    "lost": word("lost"),
+    "tamper": word("housing opened"),
+    "tamper-over": word("housing shut"),
+    "power-failed": word("supply failed"),
+    "power-back": word("supply is back"),
+    "key-rotated": word("answers with its new key"),
+    "identified": word("says what it is"),
+}
+
+PORTAL_STATES: Final = {
+    "unknown": word("contact unknown"),
+    "released": word("released"),
+    "open": word("open"),
+    "shut": word("shut"),
+    "turned": word("turned"),
+    "turned-without-grant": word("turned without a grant"),
+    "not-taken": word("nobody went"),
+    "free-exit": word("exit without a card"),
+    "forced": word("forced"),
+    "warned": word("warned: shut the door"),
+    "held": word("held open"),
+    "closed": word("closed again"),
+    "exit-requested": word("exit requested"),
+    "fire": word("opened by the fire release"),
+    "fire-over": word("fire release is over"),
+}
+
+# Events that the controller receives and that are no alarms; the others have the console's words.
+EVENTS: Final = {
+    "granted": word("Access granted"),
+    "taken": word("Access taken"),
+    "snapshot": word("Picture of a passage"),
+}
+
+SHOWS: Final = {
+    "open": word("open"),
+    "shut": word("shut"),
+    "released": word("released"),
+    "locked": word("locked"),
+}
+
+PORTAL_KINDS: Final = {
+    "door": word("door"),
+    "turnstile": word("turnstile"),
+    "barrier": word("barrier"),
+}
+
+LIGHTS: Final = {
+    "red": word("red light"),
+    "green": word("green light"),
+    "amber": word("amber light"),
+    "blue": word("blue light"),
+    "magenta": word("magenta light"),
+    "cyan": word("cyan light"),
+    "white": word("white light"),
+    "black": word("no light"),
+}
+
+CARDS: Final = {
+    "staff": word("Staff card"),
+    "second": word("Second person's card"),
+    "extended": word("Card with extended time"),
+    "blocked": word("Blocked card"),
+    "expired": word("Expired card"),
+    "unknown": word("Unknown card"),
+    "piv": word("PIV card"),
+    "piv-expired": word("PIV card, expired"),
+    "piv-copied": word("PIV card, copied"),
+    "piv-revoked": word("PIV card, revoked"),
+    "desfire": word("DESFire card"),
+    "uid": word("Card with a serial number only"),
+}
+
+FAULTS: Final = {
+    "loss": word("Bytes lost"),
+    "corruption": word("Bytes corrupted"),
+    "noise": word("Noise"),
+    "split": word("Every byte alone"),
+    "delay_ms": word("Delay (ms)"),
+    "paced": word("Pace of the baud rate"),
+}
+
+
+def say(words: Mapping[str, str], code: str, language: Language) -> str:
+    """Return the words for `code`, or the code itself."""
+    return str(language.translations.gettext(words[code])) if code in words else code
