@@ -42,6 +42,8 @@ _HANDSHAKE_ANSWERS: Final = {CHLNG: (_SCS_12, CCRYPT), SCRYPT: (_SCS_14, RMAC_I)
 _SECURE_COMMANDS: Final = frozenset({b"\x02\x15", b"\x02\x17"})
 _SECURE_REPLIES: Final = frozenset({b"\x02\x16", b"\x02\x18"})
 _LAST_HANDSHAKE_BLOCK: Final = 0x14
+_CHECK_CHARACTERS: Final = 8
+"""Function code of osdp_PDCAP; its level has bit 0 for CRC-16 (annex B)."""
 _RAW_HEAD_BYTES: Final = 5
 """Reply code, reader number, format, and the count of bits (6.12)."""
 
@@ -116,7 +118,13 @@ class Guard:
             return False
         if self._command in _HANDSHAKE_ANSWERS:
             return (block, body[0]) == _HANDSHAKE_ANSWERS[self._command]
-        return not block and body[0] == _CLEAR_ANSWERS.get(self._command)
+        return not block and body[0] == _CLEAR_ANSWERS.get(self._command) and not _denies_crc(body)
+
+
+def _denies_crc(body: bytes) -> bool:
+    """Whether osdp_PDCAP says that the device knows checksums alone: libosdp would go on with those, for ever."""
+    levels = dict(zip(body[1::3], body[2::3], strict=False))
+    return body[0] == PDCAP and not levels.get(_CHECK_CHARACTERS, 1) & 1
 
 
 def bits_of(frame: bytes) -> int:
