@@ -41,6 +41,7 @@ class Door(RuleBasedStateMachine):
         self.late = Passage(unlock_ms=UNLOCK_MS, held_after_ms=HELD_MS)
         self.seen: list[Outcome] = []
         self.seen_late: list[Outcome] = []
+        self.is_on_fire = False
 
     @initialize()
     def known_shut(self) -> None:
@@ -64,6 +65,8 @@ class Door(RuleBasedStateMachine):
             if (earlier.point, earlier.holder) == (point, holder) and earlier.replaced_at is None:
                 earlier.replaced_at = self.now
         self.grants[number] = Given(AccessPointId(point), HolderId(holder), self.now)
+        if self.is_on_fire:
+            self.grants[number].replaced_at = self.now
         self.seen += self.punctual.granted(number, AccessPointId(point), HolderId(holder), self.now)
         self.seen_late += self.late.granted(number, AccessPointId(point), HolderId(holder), self.now)
 
@@ -73,6 +76,10 @@ class Door(RuleBasedStateMachine):
         self.exits.append(self.now)
         self.seen += self.punctual.exit_requested(AccessPointId("out"), self.now)
         self.seen_late += self.late.exit_requested(AccessPointId("out"), self.now)
+
+    @invariant()
+    def in_a_fire_nothing_is_waited_for(self) -> None:
+        assert not (self.is_on_fire and self.punctual.deadline_ns() is not None)
 
     @rule()
     def move_door(self) -> None:
@@ -86,10 +93,26 @@ class Door(RuleBasedStateMachine):
         if self.is_open and Forced() in self.seen[before:]:
             self.nobody_was_expected()
 
+    @rule(is_active=st.booleans())
+    def fire(self, is_active: bool) -> None:
+        self.wait(1)
+        before = len(self.seen)
+        self.seen += self.punctual.fire(is_active=is_active, now_ns=self.now)
+        self.seen_late += self.late.fire(is_active=is_active, now_ns=self.now)
+        assert all(isinstance(outcome, Taken) for outcome in self.seen[before:]), "he had opened the door before"
+        if is_active and not self.is_on_fire:
+            for given in self.grants.values():
+                given.replaced_at = given.replaced_at or self.now
+        self.is_on_fire = is_active
+
     def nobody_was_expected(self) -> None:
         assert not any(self.now < asked + WINDOW and not self.used(asked) for asked in self.exits)
         ended = {o.number for o in self.seen if isinstance(o, Taken | NotTaken)}
-        assert all(number in ended or self.now >= g.at + WINDOW for number, g in self.grants.items())
+        assert not self.is_on_fire
+        assert all(
+            number in ended or self.now >= g.at + WINDOW or g.replaced_at is not None
+            for number, g in self.grants.items()
+        )
 
     def used(self, asked: int) -> bool:
         """Whether an opening between the request and now may have been the one that it was for."""
