@@ -1,6 +1,6 @@
 """A turnstile and a crowd: every turn is somebody's grant, a free way, a request, a fire, or an alarm; never two.
 
-Two machines see the same; one is ticked at each deadline, the other only when something happens. Both conclude the same.
+Two machines see the same; one is ticked at each deadline, the other only when something happens. Both conclude alike.
 """
 
 from collections import Counter
