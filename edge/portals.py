@@ -70,7 +70,9 @@ class Portals:
     def may_release(self, point: AccessPointId) -> bool:
         """Tell whether no interlock keeps the portal of `point` shut now."""
         portal = self._portal_of.get(point)
-        return portal is None or self._interlocks.may_release(portal.config.id, self._telling.time.boottime_ns())
+        if portal is None or portal.config.id not in self._interlocks:
+            return True
+        return self._interlocks.may_release(portal.config.id, self._telling.time.boottime_ns())
 
     def release(self, point: AccessPointId, *, is_extended: bool) -> bool | None:
         """Release the portal of `point`, for longer if `is_extended`.
@@ -230,7 +232,8 @@ class Portals:
             _logger.warning("unlock_refused", portal=portal_id, cause=str(error))
             is_submitted = False
         if is_submitted:
-            self._interlocks.released(portal_id, self._telling.time.boottime_ns() + duration_ms * _NS_PER_MS)
+            if portal_id in self._interlocks:
+                self._interlocks.released(portal_id, self._telling.time.boottime_ns() + duration_ms * _NS_PER_MS)
             self._tell(portal, PortalState.RELEASED, way)
         else:
             self._telling.counters["unlock-not-submitted"] += 1

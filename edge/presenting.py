@@ -46,7 +46,7 @@ class PolicyInForce(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)  # not frozen: it is made on the way to the unlock, and that takes twice as long
 class _Read:
     """What was presented where. `since_ns`: when the event came that this is about (CLOCK_BOOTTIME)."""
 
@@ -57,7 +57,7 @@ class _Read:
     since_ns: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class _Claim:
     """A read that the policy grants."""
 

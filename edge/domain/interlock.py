@@ -24,6 +24,10 @@ class Interlocks:
         self._released_until_ns: dict[PortalId, int] = dict.fromkeys(members, 0)
         self._on_fire: set[PortalId] = set()
 
+    def __contains__(self, portal: PortalId) -> bool:
+        """Tell whether `portal` stands in any interlock."""
+        return portal in self._is_open
+
     def released(self, portal: PortalId, until_ns: int) -> None:
         """Take note that `portal` is released until `until_ns`; a shorter release does not end a longer one."""
         if portal in self._released_until_ns:
@@ -36,10 +40,7 @@ class Interlocks:
 
     def fire(self, portal: PortalId, *, is_active: bool) -> None:
         """Take the state of a portal's fire release."""
-        if is_active:
-            self._on_fire.add(portal)
-        else:
-            self._on_fire.discard(portal)
+        (self._on_fire.add if is_active else self._on_fire.discard)(portal)
 
     def may_release(self, portal: PortalId, now_ns: int, *, is_exit_request: bool = False) -> bool:
         """Tell whether `portal` may be released now."""
