@@ -91,5 +91,7 @@ def state_from_json(text: bytes) -> ReaderState:
     """Return the state that `ReaderState.to_json` wrote. Raises StateError."""
     try:
         return msgspec.json.decode(text, type=ReaderState)
-    except (msgspec.ValidationError, msgspec.DecodeError) as error:
+    except UnicodeDecodeError as error:
+        raise StateError("this is no state of a reader: not UTF-8") from error
+    except msgspec.DecodeError as error:
         raise StateError(f"this is no state of a reader: {error}") from error
