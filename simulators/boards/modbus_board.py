@@ -100,22 +100,20 @@ class SimulatedModbusBoard:
                 self._line.send(self.obey(request), self.baud)
 
     def _read_coils(self, request: Request) -> bytes:
-        self._must(not self.model.has_registers, ExceptionCode.ILLEGAL_FUNCTION)
+        self._must(self.model.commands_at is None, ExceptionCode.ILLEGAL_FUNCTION)
         return packed_bits(self._stretch(self.relays.closed, self.model.outputs_at, request))
 
     def _read_inputs(self, request: Request) -> bytes:
-        self._must(not self.model.has_registers, ExceptionCode.ILLEGAL_FUNCTION)
+        self._must(self.model.commands_at is None, ExceptionCode.ILLEGAL_FUNCTION)
         return packed_bits(self._stretch(self.inputs, self.model.inputs_at, request))
 
     def _read_registers(self, request: Request) -> bytes:
         if request.address == self.model.version_at and request.value == 1:
             return packed_registers([self.model.version])
-        self._must(self.model.has_registers, ExceptionCode.ILLEGAL_ADDRESS)
-        in_inputs = self.model.inputs_at <= request.address < self.model.inputs_at + self.model.inputs
-        states, first = (
-            (self.inputs, self.model.inputs_at) if in_inputs else (self.relays.closed, self.model.outputs_at)
-        )
-        return packed_registers([int(state) for state in self._stretch(states, first, request)])
+        self._must(self.model.commands_at is not None and request.value == 1, ExceptionCode.ILLEGAL_ADDRESS)
+        terminals = {self.model.outputs_at: self.relays.closed, self.model.inputs_at: self.inputs}
+        self._must(request.address in terminals, ExceptionCode.ILLEGAL_ADDRESS)
+        return packed_registers([sum(1 << bit for bit, state in enumerate(terminals[request.address]) if state)])
 
     def _write_coil(self, request: Request) -> bytes:
         flash_at = self.model.flash_at
@@ -124,7 +122,7 @@ class SimulatedModbusBoard:
             self.relays.pulse(request.address - flash_at, request.value * _FLASH_UNIT_S)
             return _echo(request)
         number = self._output(request)
-        self._must(not self.model.has_registers, ExceptionCode.ILLEGAL_FUNCTION)
+        self._must(self.model.commands_at is None, ExceptionCode.ILLEGAL_FUNCTION)
         if request.value == _TOGGLE and flash_at is not None:
             self.relays.set(number, closed=not self.relays.closed[number])
         else:
@@ -133,8 +131,10 @@ class SimulatedModbusBoard:
         return _echo(request)
 
     def _write_register(self, request: Request) -> bytes:
-        self._must(self.model.takes_commands, ExceptionCode.ILLEGAL_FUNCTION)
-        number = self._output(request)
+        commands_at = self.model.commands_at
+        self._must(commands_at is not None, ExceptionCode.ILLEGAL_FUNCTION)
+        number = request.address - (commands_at or 0)
+        self._must(0 <= number < self.model.outputs, ExceptionCode.ILLEGAL_ADDRESS)
         command, delay_s = divmod(request.value, 0x100)
         if command == _DELAY_COMMAND and delay_s > 0:
             self.relays.pulse(number, delay_s)
@@ -144,7 +144,7 @@ class SimulatedModbusBoard:
         return _echo(request)
 
     def _write_coils(self, request: Request) -> bytes:
-        self._must(not self.model.has_registers, ExceptionCode.ILLEGAL_FUNCTION)
+        self._must(self.model.commands_at is None, ExceptionCode.ILLEGAL_FUNCTION)
         count, first = request.value, request.address - self.model.outputs_at
         self._must(count > 0 and len(request.data) == -(-count // 8), ExceptionCode.ILLEGAL_VALUE)
         self._must(first >= 0 and first + count <= self.model.outputs, ExceptionCode.ILLEGAL_ADDRESS)

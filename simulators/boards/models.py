@@ -11,19 +11,18 @@ from typing import Final
 class ModbusModel:
     """A Modbus board. Addresses count from 0, as on the wire.
 
-    `outputs_at`, `inputs_at`: the first of each; coils and discrete inputs, or registers where `has_registers`.
-    `flash_at`: the first coil whose value is a time in units of 100 ms (Waveshare's "flash on"). `takes_commands`:
-    whether a register is written with a command in its high byte (Eletechsup). `version_at`: the register that tells
-    the version.
+    `outputs_at`, `inputs_at`: the first coil and the first discrete input; or, where `commands_at` is given, a register
+    with one terminal in each bit. `commands_at`: the register of the first output, which is written with a command in
+    its high byte (Eletechsup). `flash_at`: the first coil whose value is a time in units of 100 ms (Waveshare's "flash
+    on"). `version_at`: the register that tells the version.
     """
 
     outputs: int
     inputs: int
     outputs_at: int = 0
     inputs_at: int = 0
-    has_registers: bool = False
+    commands_at: int | None = None
     flash_at: int | None = None
-    takes_commands: bool = False
     version_at: int | None = None
     version: int = 0
 
@@ -41,7 +40,7 @@ MODBUS: Final = {
     "waveshare-rtu-relay-8ch": ModbusModel(8, 0, flash_at=0x0200, version_at=0x8000, version=200),
     "waveshare-rtu-relay-d-8ch": ModbusModel(8, 8, flash_at=0x0200, version_at=0x8000, version=200),
     "waveshare-rtu-io-8ch": ModbusModel(8, 8, flash_at=0x0200, version_at=0x8000, version=200),
-    "eletechsup-n4d3e16": ModbusModel(16, 16, 0x0001, 0x0081, has_registers=True, takes_commands=True),
+    "eletechsup-n4d3e16": ModbusModel(16, 16, 0x0070, 0x00C0, commands_at=0x0001),
     "advantech-adam-4055": ModbusModel(8, 8, 0x0010, 0x0000, version_at=212, version=0xA100),
     "icpdas-tm-p3r3": ModbusModel(3, 3, 0x0000, 0x0020, version_at=480, version=0x0100),
 }

@@ -1,0 +1,1 @@
+"""Boards of outputs and inputs: relays that release portals, inputs that watch them."""

@@ -1,0 +1,286 @@
+"""One Modbus unit: what is asked of it, what its answers say, and which of its outputs should be on.
+
+A board that has a timer is told how long; one that has none is switched off by the gate, which the site file has to
+accept. Outputs are read back: one that is on beyond its time is switched off, again and again until it is seen off.
+
+Belongs here: one unit. Does not belong here: whose turn it is on the line (modbus_bus.py), frames (rtu_line.py).
+"""
+
+import asyncio
+import time
+from collections import Counter, deque
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from pymodbus.pdu import ModbusPDU
+
+from contract.site import BoardConfig, PortalConfig
+from drivers.boards import modbus_requests as requests
+from drivers.boards.portal import BoardPortal, outputs_of
+from drivers.boards.profile import BoardProfile, ModbusProfile
+from drivers.boards.rtu_line import NoAnswerError, RefusedError
+from drivers.contacts import Contacts
+from drivers.ports import BoardLost, BoardOnline, DeviceEvent, DeviceIdentified, EventSink, LossReason
+
+if TYPE_CHECKING:
+    from drivers.boards.modbus_bus import ModbusBus
+
+POLL_S: Final = 0.05
+"""Inputs are looked at so often, as far as the line has the time."""
+READ_BACK_S: Final = 0.5
+ABSENT_POLL_S: Final = 1.5
+"""A unit that is away is asked so often: it is back within 5 s, and costs its neighbours no more than one silence."""
+LOST_AFTER: Final = 3
+"""Silences in a row."""
+ORDER_LASTS_S: Final = 1.0
+"""An order to release that could not be sent by then is dropped: whoever stood there has given up."""
+_LATE_S: Final = 1.0
+_RETRY_S: Final = 0.05
+"""An order that got no answer waits so long: neighbours have their turn."""
+
+Ask = Callable[[ModbusPDU, float], Awaitable[ModbusPDU]]
+"""Asks the line (RtuLine.ask)."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Order:
+    """A write. `until_s`: when it is not worth sending any more; None for one that locks, which always is."""
+
+    request: ModbusPDU
+    until_s: float | None
+
+
+class ModbusBoard:
+    """See drivers.ports.Board. `counters`: silences, refusals, orders dropped, outputs that were on for too long.
+
+    `driven`: the portals that its outputs release; `watched`: those that its inputs watch. Made with its ModbusBus.
+    """
+
+    def __init__(
+        self,
+        config: BoardConfig,
+        profile: BoardProfile,
+        modbus: ModbusProfile,
+        driven: Iterable[PortalConfig],
+        watched: Iterable[PortalConfig],
+    ) -> None:
+        self.counters: Counter[str] = Counter()
+        self._config = config
+        self._profile = profile
+        self._modbus = modbus
+        self._contacts = Contacts(watched)
+        driven = tuple(driven)
+        self.portals = tuple(BoardPortal(portal, self) for portal in driven)
+        self._until_s = {number: 0.0 for portal in driven for number in outputs_of(portal)}
+        self._timers: dict[int, asyncio.TimerHandle] = {}
+        self._orders: deque[_Order] = deque()
+        self._bus: ModbusBus | None = None
+        self._sink: EventSink | None = None
+        self._is_online: bool | None = None
+        self._misses = 0
+        self._read_back_at_s = self._retry_at_s = 0.0
+        self._late_s = _LATE_S + (modbus.pulse.unit_ms / 1000 if modbus.pulse is not None else 0.0)
+        self.due_s = 0.0
+
+    @property
+    def id(self) -> str:
+        """See drivers.ports.Board."""
+        return self._config.id
+
+    @property
+    def needs_inputs(self) -> int:
+        """How many inputs its portals need."""
+        return self._contacts.inputs
+
+    def join(self, bus: "ModbusBus") -> None:
+        """Hang on that bus."""
+        self._bus = bus
+
+    async def run(self, sink: EventSink) -> None:
+        """See drivers.ports.Board. The line is served as long as any of its boards runs."""
+        if self._bus is None:
+            raise RuntimeError(f"board {self.id} hangs on no bus")
+        self._sink = sink
+        try:
+            await self._bus.serve()
+        finally:
+            self._sink = None
+
+    def release(self, number: int, duration_ms: int) -> bool:
+        """See drivers.boards.portal.Outputs."""
+        loop = asyncio.get_running_loop()
+        until_s = max(self._until_s[number], loop.time() + duration_ms / 1000)
+        if self._modbus.pulse is not None:
+            lasts_ms = max(1, round((until_s - loop.time()) * 1000))
+            request = requests.pulse(self._config.address, self._modbus.pulse, number, lasts_ms)
+        else:
+            request = self._switch(number, on=True)
+        if self._bus is None or not self._is_online:
+            return False
+        self._cancel_timer(number)
+        self._until_s[number] = until_s
+        if self._modbus.pulse is None:
+            self._timers[number] = loop.call_at(until_s, self.engage, number)
+        self._submit(request, loop.time() + ORDER_LASTS_S)
+        return True
+
+    def engage(self, number: int) -> bool:
+        """See drivers.boards.portal.Outputs."""
+        self._cancel_timer(number)
+        self._until_s[number] = 0.0
+        if self._bus is None or not self._is_online:
+            return False
+        self._submit(self._switch(number, on=False), None)
+        return True
+
+    @property
+    def has_orders(self) -> bool:
+        """Whether something waits to be sent now."""
+        return bool(self._orders) and asyncio.get_running_loop().time() >= self._retry_at_s
+
+    async def obey(self, ask: Ask) -> None:
+        """Send the oldest order; one that gets no answer stays the next."""
+        loop = asyncio.get_running_loop()
+        order = self._orders[0]
+        if order.until_s is not None and loop.time() > order.until_s:
+            self._orders.popleft()
+            self.counters["orders-expired"] += 1
+            return
+        if await self._asked(ask, order.request) is None:
+            self._retry_at_s = loop.time() + _RETRY_S
+        elif self._orders and self._orders[0] is order:
+            self._orders.popleft()
+        self._read_back_at_s = 0.0
+
+    async def poll(self, ask: Ask) -> None:
+        """Look at inputs, and now and then at outputs; introduce it if it has just come (back)."""
+        loop = asyncio.get_running_loop()
+        self.due_s = loop.time() + (ABSENT_POLL_S if self._is_online is False else POLL_S)
+        if not self._is_online:
+            await self._introduce(ask)
+            return
+        if self._contacts.inputs and not await self._look(ask):
+            return
+        has_nothing_else = not self._contacts.inputs
+        if has_nothing_else or (self._until_s and loop.time() >= self._read_back_at_s):
+            await self._read_back(ask)
+            self._read_back_at_s = loop.time() + READ_BACK_S
+        if has_nothing_else and self._is_online:
+            self.due_s = self._read_back_at_s
+
+    async def lock_before_leaving(self, ask: Ask) -> None:
+        """Switch off what only the gate would switch off: nobody else will."""
+        for number in list(self._timers):
+            self._cancel_timer(number)
+            await self._asked(ask, self._switch(number, on=False))
+
+    def lose(self, reason: LossReason) -> None:
+        """It, or its line, is away: nothing is known of it, and nothing that it was told holds."""
+        for number in self._until_s:
+            self._cancel_timer(number)
+            self._until_s[number] = 0.0
+        self._orders.clear()
+        self._contacts.lost()
+        self._misses = 0
+        self._retry_at_s = self.due_s = 0.0
+        if reason is LossReason.NO_ANSWER:
+            self.due_s = asyncio.get_running_loop().time() + ABSENT_POLL_S
+        was, self._is_online = self._is_online, False
+        if was is not False:
+            self._tell(BoardLost(self.id, reason))
+
+    async def _introduce(self, ask: Ask) -> None:
+        """Ask for its version, lock what its portals hang on, and say that it is there."""
+        version = ""
+        if self._modbus.version_at is not None:
+            answer = await self._asked(ask, requests.read_register(self._config.address, self._modbus.version_at))
+            if self._misses:
+                return
+            version = f"{requests.register(answer):#06x}" if answer is not None and len(answer.registers) == 1 else ""
+        needed = [self._switch(number, on=False) for number in self._until_s] or [self._read_outputs()]
+        for request in needed:
+            if await self._asked(ask, request) is None:
+                if not self._misses:  # it refuses: this is not the board that it should be
+                    self.lose(LossReason.NO_ANSWER)
+                return
+        self._is_online = True
+        self._tell(BoardOnline(self.id))
+        self._tell(
+            DeviceIdentified(
+                self.id, self._profile.vendor, self._profile.title, version, serial="", firmware=version,
+                capabilities=(f"{self._profile.outputs} outputs", f"{self._profile.inputs} inputs"),
+            )
+        )  # fmt: skip
+
+    async def _look(self, ask: Ask) -> bool:
+        place = self._modbus.inputs
+        if place is None:
+            return True
+        answer = await self._asked(ask, requests.read(self._config.address, place, self._profile.inputs))
+        if answer is None:
+            return False
+        try:
+            states = requests.states(answer, place, self._profile.inputs)
+        except requests.BadAnswerError:
+            self.counters["bad-answers"] += 1
+            return False
+        for event in self._contacts.take(states, time.clock_gettime_ns(time.CLOCK_BOOTTIME)):
+            self._tell(event)
+        return True
+
+    async def _read_back(self, ask: Ask) -> None:
+        answer = await self._asked(ask, self._read_outputs())
+        if answer is None:
+            return
+        try:
+            states = requests.states(answer, self._modbus.outputs, self._profile.outputs)
+        except requests.BadAnswerError:
+            self.counters["bad-answers"] += 1
+            return
+        now_s = asyncio.get_running_loop().time()
+        for number, until_s in self._until_s.items():
+            if states[number] and now_s > until_s + self._late_s:
+                self.counters["relocked-late"] += 1
+                self._submit(self._switch(number, on=False), None)
+            elif not states[number] and now_s < until_s - _LATE_S and not self._orders:
+                self.counters["relocked-early"] += 1
+                self._until_s[number] = 0.0
+
+    async def _asked(self, ask: Ask, request: ModbusPDU) -> ModbusPDU | None:
+        """Return the answer; None if there was none, or a refusal (which is an answer: the unit is there)."""
+        try:
+            answer = await ask(request, self._modbus.answer_within_ms / 1000)
+        except NoAnswerError:
+            self.counters["silences"] += 1
+            self._misses += 1
+            if self._misses >= LOST_AFTER:
+                self.lose(LossReason.NO_ANSWER)
+            return None
+        except RefusedError:
+            self._misses = 0
+            self.counters["refusals"] += 1
+            if self._orders and self._orders[0].request is request:
+                self._orders.popleft()
+            return None
+        self._misses = 0
+        return answer
+
+    def _read_outputs(self) -> ModbusPDU:
+        return requests.read(self._config.address, self._modbus.outputs, self._profile.outputs)
+
+    def _switch(self, number: int, *, on: bool) -> ModbusPDU:
+        return requests.switch(self._config.address, self._modbus, number, on=on)
+
+    def _submit(self, request: ModbusPDU, until_s: float | None) -> None:
+        self._orders.append(_Order(request, until_s))
+        if self._bus is not None:
+            self._bus.wake()
+
+    def _cancel_timer(self, number: int) -> None:
+        if (timer := self._timers.pop(number, None)) is not None:
+            timer.cancel()
+
+    def _tell(self, event: DeviceEvent) -> None:
+        if self._sink is not None:
+            self._sink(event)

@@ -1,0 +1,225 @@
+"""Modbus boards on a pseudo-terminal: simulated units below the real driver."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import pytest
+
+from contract.ids import AccessPointId, PortalId
+from contract.site import BoardConfig, BoardKind, PortalConfig, PortalKind, Relock
+from drivers.boards.modbus_board import ModbusBoard
+from drivers.boards.modbus_bus import ModbusBus
+from drivers.boards.profile import load_profile
+from drivers.ports import (
+    BadCommandError,
+    BoardLost,
+    BoardOnline,
+    DeviceIdentified,
+    DoorPositionChanged,
+    LossReason,
+    PassageCounted,
+    RequestToExit,
+)
+from simulators.boards.modbus_board import SimulatedModbusBoard
+from simulators.boards.models import MODBUS
+from simulators.line import PtyLine
+from simulators.portal import SimulatedPortal
+from tests.integration.drivers.conftest import Heard
+
+WAVESHARE = "waveshare-rtu-relay-d-8ch"
+IN, OUT = AccessPointId("in"), AccessPointId("out")
+BAUD = 9600
+Until = Callable[[Callable[[], object]], Awaitable[None]]
+RunBoard = Callable[[ModbusBoard], Heard]
+
+
+def door(number: int = 0, hardware: str = "board-1", relock: Relock = Relock.DEVICE) -> PortalConfig:
+    return PortalConfig(
+        PortalId(f"door-{number}"), hardware, [IN], strike_output=number,
+        dps_input=2 * number, rex_input=2 * number + 1, relock=relock,
+    )  # fmt: skip
+
+
+class Wired:
+    """Simulated units on one line, their doors, and the drivers of them; one driver more than units may be there."""
+
+    def __init__(
+        self, path: Path, profile: str, portals: dict[int, PortalConfig], absent: tuple[int, ...] = ()
+    ) -> None:
+        self.line = PtyLine(path)
+        self.units: dict[int, SimulatedModbusBoard] = {}
+        self.portals: dict[int, SimulatedPortal] = {}
+        boards = []
+        for address, config in portals.items():
+            if address not in absent:
+                self.units[address] = self._unit(address, profile, config)
+            board = load_profile(profile)
+            assert board.modbus is not None
+            own = BoardConfig(f"board-{address}", BoardKind.MODBUS, "line", profile, address)
+            boards.append(ModbusBoard(own, board, board.modbus, [config], [config]))
+        self.boards = dict(zip(portals, boards, strict=True))
+        ModbusBus(str(path), BAUD, boards)
+        self.line.plug_in()
+
+    def _unit(self, address: int, profile: str, config: PortalConfig) -> SimulatedModbusBoard:
+        unit = SimulatedModbusBoard(self.line, address, MODBUS[profile], BAUD)
+        portal = self.portals[address] = SimulatedPortal(config)
+        if config.kind is PortalKind.TURNSTILE:
+            for point, number in config.outputs.items():
+                unit.on_output(number, lambda released, point=point: portal.on_output(released, point))  # type: ignore[misc]
+        else:
+            unit.on_output(config.strike_output, portal.on_output)
+        portal.wire(lambda number, closed: unit.set_input(number, active=closed))
+        unit.power_on()
+        return unit
+
+
+@pytest.mark.parametrize("profile", [WAVESHARE, "waveshare-rtu-io-8ch", "eletechsup-n4d3e16"])
+async def test_a_board_times_its_relock_and_tells_of_its_door(
+    tmp_path: Path, run: RunBoard, until: Until, profile: str
+) -> None:
+    wired = Wired(tmp_path / "line", profile, {1: door()})
+    (portal,) = wired.boards[1].portals
+    assert not portal.unlock(500), "it is not there yet"
+    heard = run(wired.boards[1])
+    assert (await heard.next(BoardOnline)).board == "board-1"
+    assert (await heard.next(DeviceIdentified)).vendor == load_profile(profile).vendor
+    assert await heard.next(DoorPositionChanged) == DoorPositionChanged(portal.id, open=False)
+    assert portal.unlock(500, IN)
+    await until(lambda: wired.portals[1].is_released)
+    assert wired.portals[1].walk_through(IN)
+    assert await heard.next(DoorPositionChanged) == DoorPositionChanged(portal.id, open=True)
+    await until(lambda: not wired.portals[1].is_released)
+    assert await heard.next(DoorPositionChanged) == DoorPositionChanged(portal.id, open=False)
+    wired.portals[1].leave_by_button()
+    assert await heard.next(RequestToExit) == RequestToExit(portal.id)
+    assert wired.boards[1].counters["refusals"] == 0
+    assert wired.units[1].framer.bad == 0
+
+
+async def test_a_release_is_ended_and_is_not_cut_short_by_a_shorter_one(
+    tmp_path: Path, run: RunBoard, until: Until
+) -> None:
+    wired = Wired(tmp_path / "line", WAVESHARE, {1: door()})
+    (portal,) = wired.boards[1].portals
+    heard = run(wired.boards[1])
+    await heard.next(BoardOnline)
+    assert portal.unlock(600_000)
+    assert portal.unlock(100)
+    await until(lambda: wired.portals[1].is_released)
+    await asyncio.sleep(0.5)
+    assert wired.portals[1].is_released
+    assert portal.lock()
+    await until(lambda: not wired.portals[1].is_released)
+    with pytest.raises(BadCommandError, match="3600000 ms, not 0"):
+        portal.unlock(0)
+
+
+async def test_the_gate_relocks_a_board_without_timer_also_when_it_leaves(
+    tmp_path: Path, run: RunBoard, until: Until
+) -> None:
+    wired = Wired(tmp_path / "line", "advantech-adam-4055", {1: door(relock=Relock.EDGE)})
+    wired.units[1].relays.set(0, closed=True)
+    heard = Heard()
+    running = asyncio.create_task(wired.boards[1].run(heard))
+    await heard.next(BoardOnline)
+    assert not wired.portals[1].is_released, "whatever a gate before this one left open is shut"
+    (portal,) = wired.boards[1].portals
+    assert portal.unlock(300)
+    await until(lambda: wired.portals[1].is_released)
+    await until(lambda: not wired.portals[1].is_released)
+    assert portal.unlock(600_000)
+    await until(lambda: wired.portals[1].is_released)
+    running.cancel()
+    await asyncio.wait([running])
+    assert not wired.portals[1].is_released
+
+
+async def test_an_output_that_is_on_beyond_its_time_is_switched_off(
+    tmp_path: Path, run: RunBoard, until: Until
+) -> None:
+    wired = Wired(tmp_path / "line", WAVESHARE, {1: door()})
+    heard = run(wired.boards[1])
+    await heard.next(BoardOnline)
+    wired.units[1].relays.set(0, closed=True)
+    await until(lambda: not wired.portals[1].is_released)
+    assert wired.boards[1].counters["relocked-late"] >= 1
+
+
+async def test_a_turnstile_turns_the_way_that_was_granted(tmp_path: Path, run: RunBoard, until: Until) -> None:
+    arm = PortalConfig(
+        PortalId("arm"), "board-1", [IN, OUT], kind=PortalKind.TURNSTILE,
+        outputs={IN: 2, OUT: 3}, passed_inputs={IN: 4, OUT: 5},
+    )  # fmt: skip
+    wired = Wired(tmp_path / "line", WAVESHARE, {1: arm})
+    (portal,) = wired.boards[1].portals
+    heard = run(wired.boards[1])
+    await heard.next(BoardOnline)
+    await asyncio.sleep(0.3)
+    with pytest.raises(BadCommandError, match="no one way None"):
+        portal.unlock(1000)
+    assert portal.unlock(1000, OUT)
+    await until(lambda: wired.portals[1].walk_through(OUT))
+    assert not wired.portals[1].walk_through(IN)
+    assert await heard.next(PassageCounted) == PassageCounted(portal.id, OUT)
+
+
+async def test_an_absent_unit_is_told_and_its_neighbours_do_not_wait(
+    tmp_path: Path, run: RunBoard, until: Until
+) -> None:
+    wired = Wired(tmp_path / "line", WAVESHARE, {n: door(0, f"board-{n}") for n in (1, 2, 3)}, absent=(1, 3))
+    heard = {address: run(board) for address, board in wired.boards.items()}
+    for absent in (1, 3):
+        assert await heard[absent].next(BoardLost) == BoardLost(f"board-{absent}", LossReason.NO_ANSWER)
+    await heard[2].next(DoorPositionChanged)
+    for _ in range(4):  # a change of little more than 400 ms always counts
+        wired.portals[2].force()
+        await asyncio.sleep(0.45)
+        wired.portals[2].shut()
+        assert (await heard[2].next(DoorPositionChanged)).open
+        assert not (await heard[2].next(DoorPositionChanged)).open
+    assert not any(isinstance(event, BoardLost) for event in heard[2].events)
+
+
+async def test_a_board_that_lost_power_and_a_line_that_was_unplugged_come_back(
+    tmp_path: Path, run: RunBoard, until: Until
+) -> None:
+    wired = Wired(tmp_path / "line", WAVESHARE, {n: door(0, f"board-{n}") for n in (1, 2)})
+    heard = {address: run(board) for address, board in wired.boards.items()}
+    for each in heard.values():
+        await each.next(BoardOnline)
+    wired.units[1].power_off()
+    assert (await heard[1].next(BoardLost)).reason is LossReason.NO_ANSWER
+    assert not wired.boards[1].portals[0].unlock(1000)
+    wired.units[1].power_on()
+    await heard[1].next(BoardOnline)
+    assert not any(isinstance(event, BoardLost) for event in heard[2].events)
+    wired.line.hang_up()
+    for each in heard.values():
+        assert (await each.next(BoardLost)).reason is LossReason.LINE_LOST
+    wired.line.plug_in()
+    for each in heard.values():
+        await each.next(BoardOnline)
+    assert wired.boards[1].portals[0].unlock(1000)
+    await until(lambda: wired.portals[1].is_released)
+
+
+async def test_a_line_that_is_not_there_is_told_once(tmp_path: Path, run: RunBoard) -> None:
+    wired = Wired(tmp_path / "line", WAVESHARE, {1: door()})
+    wired.line.hang_up()
+    heard = run(wired.boards[1])
+    assert (await heard.next(BoardLost)).reason is LossReason.LINE_ABSENT
+    wired.line.plug_in()
+    await heard.next(BoardOnline)
+    assert [event for event in heard.events if isinstance(event, BoardLost)] == [
+        BoardLost("board-1", LossReason.LINE_ABSENT)
+    ]
+
+
+async def test_a_board_that_refuses_what_its_profile_says_does_not_come_online(tmp_path: Path, run: RunBoard) -> None:
+    wired = Wired(tmp_path / "line", "icpdas-tm-p3r3", {1: door(relock=Relock.EDGE)})
+    wired.units[1].model = MODBUS["eletechsup-n4d3e16"]
+    heard = run(wired.boards[1])
+    assert (await heard.next(BoardLost)).reason is LossReason.NO_ANSWER
+    assert wired.boards[1].counters["refusals"] >= 1
