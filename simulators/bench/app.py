@@ -39,7 +39,7 @@ from simulators.bench.state import BenchState
 from simulators.bench.words import Vocabulary
 from web import CATALOGUES as WEB_CATALOGUES
 from web import STATIC as WEB_STATIC
-from web.i18n import Language, choose, load_languages
+from web.i18n import SOURCE, Language, choose, load_languages
 from web.secure import App, LoopbackOnly, SecureHeaders
 
 _COOKIE: Final = "lang"
@@ -99,7 +99,7 @@ class BenchApp:
     async def page(self, request: Request) -> HTMLResponse:
         """The page. `?lang=` is kept in a cookie."""
         language = self._language(request)
-        html = self._pages[language.code].whole(self._bench, self._titles())
+        html = self._pages[language.code].whole(self._bench, self._titles(language.code))
         response = HTMLResponse(html, headers={"content-language": language.code, "vary": "accept-language, cookie"})
         if request.query_params.get("lang") == language.code:
             response.set_cookie(_COOKIE, language.code, max_age=_COOKIE_S, httponly=True, samesite="strict")
@@ -173,7 +173,7 @@ class BenchApp:
 
     async def scenes(self, _: Request) -> Response:
         """The names of all scenes, and their titles."""
-        return _json(self._titles())
+        return _json(self._titles(SOURCE))
 
     async def scene(self, request: Request) -> Response:
         """One scene file."""
@@ -243,11 +243,12 @@ class BenchApp:
     def _now(self) -> BenchState:
         return self._bench.state()
 
-    def _titles(self) -> dict[str, str]:
+    def _titles(self, language: str) -> dict[str, str]:
         titles = {}
         for name, path in self._scene_files().items():
             with contextlib.suppress(SceneFileError, OSError, UnicodeDecodeError):
-                titles[name] = parse_bench_scene(path.read_text(encoding="utf-8")).title
+                scene = parse_bench_scene(path.read_text(encoding="utf-8"))
+                titles[name] = scene.titles.get(language, scene.title)
         return titles
 
     def _scene_files(self) -> dict[str, Path]:

@@ -10,8 +10,8 @@ from simulators.bench.box import BoxCard, CardKind
 from simulators.bench.errors import CanNotError
 from simulators.bench.state import LineNow
 from simulators.gate import SimulatedReader
-from simulators.readers.ascii_reader import SimulatedAsciiReader
 from simulators.readers.osdp_reader import SimulatedOsdpReader
+from simulators.readers.serial_reader import SimulatedSerialReader
 
 
 class CardsBefore:
@@ -31,7 +31,7 @@ class CardsBefore:
         card = self._card(card_name)
         if name in self.held:
             await self.take_away(name)
-        if isinstance(reader, SimulatedOsdpReader | SimulatedAsciiReader):
+        if isinstance(reader, SimulatedOsdpReader | SimulatedSerialReader):
             if card.kind is not CardKind.PROXIMITY:
                 raise CanNotError(f"reader {name} does not see card {card_name}: it is for a smart card reader")
             self.held[name] = card

@@ -3,6 +3,7 @@
 A scene is a TOML file, so that it can be kept, sent with a report, and run as a test:
 
     title = "An unknown card is refused"
+    titles = { ar = "..." }        # the same in other languages, if you like
     needs = ["entry", "door"]      # readers, boards and portals of the gate without which it can not be played
 
     [start]                        # what is not as usual; everything else is wired, powered, shut and in its place
@@ -97,6 +98,7 @@ class BenchScene(msgspec.Struct, frozen=True):
     steps: list[Step]
     needs: list[str] = []
     start: Start = Start()
+    titles: dict[str, str] = {}
 
 
 class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -104,6 +106,7 @@ class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     step: Annotated[list[dict[str, object]], msgspec.Meta(min_length=1)]
     needs: list[str] = []
     start: Start = Start()
+    titles: dict[str, str] = {}
 
 
 def parse_bench_scene(text: str) -> BenchScene:
@@ -111,18 +114,20 @@ def parse_bench_scene(text: str) -> BenchScene:
     try:
         file = msgspec.toml.decode(text, type=_File)
     except (msgspec.ValidationError, msgspec.DecodeError) as error:
-        raise SceneFileError(f"scene: {error}; it has `title`, `needs`, [start] and [[step]]") from error
+        raise SceneFileError(f"scene: {error}; it has `title`, `titles`, `needs`, [start] and [[step]]") from error
     try:
         file.start.acts()
     except BadActError as error:
         raise SceneFileError(f"scene, start: {error}") from error
     steps = [_step(number, raw) for number, raw in enumerate(file.step, 1)]
-    return BenchScene(file.title, steps, file.needs, file.start)
+    return BenchScene(file.title, steps, file.needs, file.start, file.titles)
 
 
 def format_bench_scene(scene: BenchScene) -> str:
     """Return the TOML text of a scene, which `parse_bench_scene` reads back."""
     lines = [f"title = {_toml(scene.title)}"]
+    if scene.titles:
+        lines.append(f"titles = {_toml(scene.titles)}")
     if scene.needs:
         lines.append(f"needs = {_toml(scene.needs)}")
     start = {name: value for name, value in msgspec.to_builtins(scene.start).items() if value != _USUAL[name]}

@@ -19,6 +19,8 @@ from simulators.osdp.trace import DEVICE, Trace, TraceKey
 
 _PAUSE_S: Final = 0.05
 """What comes later belongs to another frame, on lines that have no other sign of it."""
+_LAST_BYTES: Final = (b"\n", b"\x03")
+"""With which an ASCII reader ends what it says, so that nobody need wait for the pause."""
 _NAMES: Final = {0x02: "<STX>", 0x03: "<ETX>", 0x0D: "<CR>", 0x0A: "<LF>"}
 _ARROWS: Final = {Direction.TO_DEVICES: ">", Direction.TO_DRIVER: "<"}
 
@@ -80,6 +82,9 @@ class _PauseTap:
             self._end()
             self._direction = piece.direction
         self._heard += piece.data
+        if self._heard.endswith(_LAST_BYTES) and self._kind == "serial":
+            self._end()
+            return
         if self._timer is not None:
             self._timer.cancel()
         self._timer = asyncio.get_running_loop().call_later(_PAUSE_S, self._end)

@@ -101,6 +101,11 @@ async function record(button) {
 
 let stream = null;
 let newest = 0;
+let isAtEnd = true; // until somebody scrolls up to read
+
+function stayAtEnd() {
+  if (isAtEnd) list.scrollTop = list.scrollHeight;
+}
 
 function follow() {
   stream?.close();
@@ -115,10 +120,9 @@ function follow() {
 
 function show(entries) {
   if (!entries.length || pauseButton.getAttribute("aria-pressed") === "true") return;
-  const follows = list.scrollHeight - list.scrollTop - list.clientHeight < 40;
   list.insertAdjacentHTML("beforeend", entries.map((each) => each.html).join(""));
   while (list.childElementCount > MOST_ENTRIES) list.firstElementChild.remove();
-  if (follows) list.scrollTop = list.scrollHeight;
+  stayAtEnd();
   const said = entries.findLast((each) => each.said);
   if (said && newest) saidLine.textContent = said.said;
   newest = entries.at(-1).number;
@@ -136,5 +140,9 @@ pauseButton.addEventListener("click", () => {
   if (!paused) follow();
 });
 document.querySelector("[data-bench-clear]").addEventListener("click", () => list.replaceChildren());
+list.addEventListener("scroll", () => {
+  isAtEnd = list.scrollHeight - list.scrollTop - list.clientHeight < 40;
+});
+new ResizeObserver(stayAtEnd).observe(list);
 choose(); // a browser keeps ticks over a reload
 follow();

@@ -27,11 +27,12 @@ from controller.console.view import view
 from controller.domain.presence.bounds import Reason
 from controller.domain.presence.passback import Contradiction
 from controller.live import GateState, Live
+from simulators import bench
 from tests.browser import pictures
 from web.formats import Formats
 from web.i18n import Language, load_languages
 
-PARTS = {"base": web.CATALOGUES.parent, "console": console.CATALOGUES.parent}
+PARTS = {"base": web.CATALOGUES.parent, "console": console.CATALOGUES.parent, "bench": bench.CATALOGUES.parent}
 METHODS = [("**.py", "python"), ("**/templates/**.html", "jinja2"), ("**/templates/**.txt", "jinja2")]
 OPTIONS = {pattern: {"trimmed": "true"} for pattern, method in METHODS if method == "jinja2"}
 KEYWORDS = {"_": None, "gettext": None, "ngettext": (1, 2), "word": None, "counted": (1, 2)}
