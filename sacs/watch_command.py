@@ -1,6 +1,7 @@
 """`sacs watch`."""
 
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -59,7 +60,7 @@ def _lines(path: Path) -> Iterator[str]:
 def _words(line: "Line") -> str:
     from edge import technician
 
-    time = line.at[11:23].ljust(12)
+    time = datetime.fromisoformat(line.at).strftime("%H:%M:%S.%f")[:-3]
     match line:
         case technician.Decision():
             return f"{time}  {_decision(line)}"
