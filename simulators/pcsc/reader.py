@@ -4,8 +4,8 @@ Wire face: vpcd's protocol. Each message has two bytes of length (big-endian) be
 byte is a control (0 power off, 1 power on, 2 reset, 4 tell the answer to reset), any other one is a command APDU. The
 card's side answers commands and control 4. While no connection is there, no card is there.
 
-Human face: `insert`, `pull`, `swap`. pcscd looks every 400 ms, so it sees them 200 ms later on average. An exchange that
-a card's departure interrupts ends there with success and an empty response, as vpcd has it.
+Human face: `insert`, `pull`, `swap`. pcscd looks every 400 ms, so it sees them 200 ms later on average. An exchange
+that a card's departure interrupts ends there with success and an empty response, as vpcd has it.
 
 Belongs here: the protocol and the hand. Does not belong here: the daemon (service.py), what a card answers (cards/).
 """
