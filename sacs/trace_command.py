@@ -71,7 +71,7 @@ class _Records:
         from simulators.osdp.capture import CaptureError, record_of
 
         try:
-            with self._path.open(encoding="utf-8", errors="replace") as lines:
+            with self._path.open(encoding="utf-8-sig", errors="replace") as lines:
                 for number, line in enumerate(lines, start=1):
                     if not line.strip():
                         continue
@@ -103,10 +103,10 @@ def _key(text: str) -> "TraceKey":
 
     address_text, separator, key_text = text.rpartition("=")
     try:
-        address = int(address_text) if separator else None
+        address = int(address_text, 16 if address_text.lower().startswith("0x") else 10) if separator else None
         key = bytes.fromhex(key_text)
     except ValueError:
-        fail("--scbk is HEX or ADDRESS=HEX, with 32 hexadecimal digits and a decimal address")
+        fail("--scbk is HEX or ADDRESS=HEX, with 32 hexadecimal digits and an address of 0 to 127")
     if len(key) != _KEY_BYTES:
         fail(f"--scbk is a key of {_KEY_BYTES} bytes (32 hexadecimal digits), not of {len(key)}")
     if address is not None and not 0 <= address <= _LAST_ADDRESS:

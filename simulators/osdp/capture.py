@@ -12,6 +12,8 @@ MOST_RECORD_BYTES: Final = 65_536
 """A record is a message or a few; more in one line is not a capture of a bus."""
 _NS_PER_S: Final = 1_000_000_000
 _BOTH_DIRECTIONS: Final = "trace"
+_SEPARATORS: Final = str.maketrans("-:", "  ")
+"""Some tools write these between bytes, where the format has spaces."""
 
 
 class CaptureError(ValueError):
@@ -28,16 +30,16 @@ class Record:
 
 
 def record_of(line: str) -> Record:
-    """Return the record of one line. Raises CaptureError."""
+    """Return the record of one line. Raises CaptureError.
+
+    What is not needed is not looked at: other tools leave fields out or add some.
+    """
     try:
         row = json.loads(line)
     except (json.JSONDecodeError, RecursionError) as error:
         raise CaptureError("not JSON") from error
     if not isinstance(row, dict):
         raise CaptureError("not a JSON object")
-    version = row.get("osdpTraceVersion", TRACE_VERSION)
-    if str(version) != TRACE_VERSION:
-        raise CaptureError(f"osdpTraceVersion is not {TRACE_VERSION}: this format is not known here")
     return Record(_time(row), _io(row), _data(row))
 
 
@@ -74,7 +76,7 @@ def _data(row: dict[str, Any]) -> bytes:
     if not isinstance(text, str):
         raise CaptureError("there is no data, or it is not a text")
     try:
-        data = bytes.fromhex(text)
+        data = bytes.fromhex(text.translate(_SEPARATORS))
     except ValueError as error:
         raise CaptureError("data is not hexadecimal") from error
     if len(data) > MOST_RECORD_BYTES:
