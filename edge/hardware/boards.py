@@ -1,0 +1,177 @@
+"""Boards of a gate: which hangs on which line, what its portals need of it, and what can not be.
+
+Belongs here: fitting boards, profiles and portals together. Does not belong here: the drivers; they are imported only
+for boards that there are, because a gate without boards does not carry their libraries.
+"""
+
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+from typing import Final, Protocol
+
+from contract.site import BoardConfig, BoardKind, Gate, GateDevices, PortalConfig, PortalKind, Relock
+from drivers.boards.portal import BoardPortal, outputs_of
+from drivers.boards.profile import BadProfileError, BoardProfile, load_profile
+from drivers.contacts import Contacts
+from drivers.ports import Board
+from edge.hardware.error import HardwareError
+from edge.hardware.lines import path_of
+
+LONGEST_ROUND_MS: Final = 100
+"""Every input is looked at so often."""
+_THINKING_MS: Final = 8
+_REQUEST_BYTES: Final = 8
+_ANSWER_BYTES: Final = 7
+_BITS_PER_BYTE: Final = 10
+_LEAST_SILENCE_MS: Final = 1.75
+_SILENT_BYTES: Final = 3.5
+
+
+class PortalBoard(Board, Protocol):
+    """A board, and the portals that it releases."""
+
+    @property
+    def portals(self) -> Sequence[BoardPortal]:
+        """What hangs on its outputs."""
+        ...
+
+
+def boards(config: Gate, devices: GateDevices) -> Iterator[PortalBoard]:
+    """Yield the drivers of all boards; those on one Modbus line share it. Raises HardwareError."""
+    profiles = {board.id: _profile(board, config.portal) for board in config.board}
+    try:
+        yield from _modbus(config, devices, profiles)
+        for board in config.board:
+            if board.kind is not BoardKind.MODBUS:
+                yield _single(board, profiles[board.id], devices, config.portal)
+    except ModuleNotFoundError as error:
+        library = (error.name or "a library").partition(".")[0]
+        message = f"this gate's boards need {library}, which is not installed: install sacs with its part `boards`"
+        raise HardwareError(message) from error
+
+
+def _profile(board: BoardConfig, portals: Sequence[PortalConfig]) -> BoardProfile:
+    """Return a board's profile, once it is clear that it can do what its portals ask for."""
+    try:
+        profile = load_profile(board.profile)
+    except BadProfileError as error:
+        message = f"board {board.id}: {error}"
+        raise HardwareError(message) from error
+    if profile.kind is not board.kind:
+        message = f"board {board.id}: {board.profile} is of kind {profile.kind}, not {board.kind}"
+        raise HardwareError(message)
+    if profile.bauds and board.baud not in profile.bauds:
+        message = f"board {board.id}: {profile.title} can not be set to {board.baud} baud, but to {profile.bauds}"
+        raise HardwareError(message)
+    for portal in portals:
+        if portal.hardware == board.id:
+            _check_driven(portal, board, profile)
+        needs = Contacts([portal]).inputs
+        if portal.watched_by == board.id and needs > profile.inputs:
+            message = (
+                f"portal {portal.id}: board {board.id} ({profile.title}) has {profile.inputs} inputs and {needs} are "
+                "needed: name a device that has them in `contacts`, or -1 for contacts that are not wired"
+            )
+            raise HardwareError(message)
+    return profile
+
+
+def _check_driven(portal: PortalConfig, board: BoardConfig, profile: BoardProfile) -> None:
+    if max(outputs_of(portal)) >= profile.outputs:
+        message = f"portal {portal.id}: board {board.id} ({profile.title}) has {profile.outputs} outputs, from 0"
+        raise HardwareError(message)
+    if not profile.times_release and portal.relock is Relock.DEVICE:
+        message = (
+            f"portal {portal.id}: board {board.id} ({profile.title}) has no timer: should the gate die, the portal "
+            'stays released. Take a board that has one, or accept that with relock = "edge"'
+        )
+        raise HardwareError(message)
+    if profile.kind is BoardKind.SERIAL_RELAY and not _is_seen(portal):
+        message = (
+            f"portal {portal.id}: board {board.id} ({profile.title}) never acknowledges: whether the portal opened and "
+            "shut has to be seen at a contact of another device (`contacts`, `dps_input`)"
+        )
+        raise HardwareError(message)
+    pulse = profile.modbus.pulse if profile.modbus is not None else None
+    longest_ms = max(portal.unlock_ms, portal.extended_unlock_ms)
+    if pulse is not None and longest_ms > pulse.unit_ms * pulse.most:
+        message = (
+            f"portal {portal.id}: board {board.id} ({profile.title}) times at most {pulse.unit_ms * pulse.most} ms, "
+            f"not {longest_ms}"
+        )
+        raise HardwareError(message)
+
+
+def _is_seen(portal: PortalConfig) -> bool:
+    """Whether a device other than the one that releases a portal sees it move."""
+    has_contact = bool(portal.passed_inputs) if portal.kind is PortalKind.TURNSTILE else portal.dps_input >= 0
+    return portal.watched_by != portal.hardware and has_contact
+
+
+def _modbus(config: Gate, devices: GateDevices, profiles: dict[str, BoardProfile]) -> Iterator[PortalBoard]:
+    on_lines = sorted((b for b in config.board if b.kind is BoardKind.MODBUS), key=lambda board: board.device)
+    for line, group in groupby(on_lines, key=lambda board: board.device):
+        from drivers.boards.modbus_board import ModbusBoard  # noqa: PLC0415  see the module
+        from drivers.boards.modbus_bus import ModbusBus  # noqa: PLC0415
+
+        on_line = list(group)
+        _check_line(line, on_line, config.portal)
+        units = []
+        for board in on_line:
+            profile = profiles[board.id]
+            assert profile.modbus is not None  # noqa: S101  its kind was compared
+            driven, watched = _portals_of(board, config.portal)
+            units.append(ModbusBoard(board, profile, profile.modbus, driven, watched))
+        ModbusBus(path_of(devices, line), on_line[0].baud, units)
+        yield from units
+
+
+def _check_line(line: str, on_line: Sequence[BoardConfig], portals: Sequence[PortalConfig]) -> None:
+    bauds = {board.baud for board in on_line}
+    if len(bauds) > 1:
+        message = f"boards on line {line} have different rates: {sorted(bauds)}"
+        raise HardwareError(message)
+    addresses = [board.address for board in on_line]
+    if len(set(addresses)) < len(addresses):
+        message = f"two boards on line {line} have one address: {sorted(addresses)}"
+        raise HardwareError(message)
+    byte_ms = 1000 * _BITS_PER_BYTE / bauds.pop()
+    silences_ms = 2 * max(_LEAST_SILENCE_MS, _SILENT_BYTES * byte_ms)
+    look_ms = (_REQUEST_BYTES + _ANSWER_BYTES) * byte_ms + silences_ms + _THINKING_MS
+    watching = {portal.watched_by for portal in portals} & {board.id for board in on_line}
+    if look_ms * len(watching) > LONGEST_ROUND_MS:
+        message = (
+            f"line {line}: {len(watching)} boards with contacts would be looked at every {look_ms * len(watching):.0f} "
+            f"ms, and {LONGEST_ROUND_MS} ms is the most: raise their rate, or give them another line"
+        )
+        raise HardwareError(message)
+
+
+def _single(
+    board: BoardConfig, profile: BoardProfile, devices: GateDevices, portals: Sequence[PortalConfig]
+) -> PortalBoard:
+    path = path_of(devices, board.device)
+    driven, watched = _portals_of(board, portals)
+    if profile.serial is not None:
+        from drivers.boards.serial_relay import SerialRelay  # noqa: PLC0415  see the module
+
+        return SerialRelay(board, profile, profile.serial, path, driven)
+    assert profile.gpio is not None  # noqa: S101  its kind was compared
+    from drivers.boards.gpio import GpioBoard  # noqa: PLC0415
+
+    both = {number for portal in driven for number in outputs_of(portal)} & set(range(Contacts(watched).inputs))
+    used = {number for portal in watched for number in _inputs_of(portal)}
+    if both & used:
+        message = f"board {board.id}: lines {sorted(both & used)} can not be outputs and inputs at once"
+        raise HardwareError(message)
+    return GpioBoard(board, profile, profile.gpio, path, driven, watched)
+
+
+def _portals_of(board: BoardConfig, portals: Sequence[PortalConfig]) -> tuple[list[PortalConfig], list[PortalConfig]]:
+    return [p for p in portals if p.hardware == board.id], [p for p in portals if p.watched_by == board.id]
+
+
+def _inputs_of(portal: PortalConfig) -> tuple[int, ...]:
+    own = tuple(portal.passed_inputs.values()) if portal.kind is PortalKind.TURNSTILE else (
+        portal.dps_input, portal.rex_input,
+    )  # fmt: skip
+    return tuple(number for number in (*own, portal.fire_input) if number >= 0)
