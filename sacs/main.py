@@ -6,6 +6,7 @@ Belongs here: the list of commands. Does not belong here: what they do.
 import typer
 
 from sacs.bench.command import bench
+from sacs.card_command import card
 from sacs.controller_command import controller
 from sacs.decode_command import decode
 from sacs.demo.command import demo
@@ -33,5 +34,6 @@ app.command(short_help="Simulate a site: people, cards, readers, doors, cameras.
 app.command(short_help="Play a recorded log through gates and broker, and report.")(replay)
 app.command("verify-deletion", short_help="Check every byte that was written.")(verify_deletion)
 app.command(short_help="Show what the bits of a card say, in every format.")(decode)
+app.command(short_help="Judge the smart card in a PC/SC reader.")(card)
 app.command(short_help="Tell what went over an OSDP bus, from a capture.")(trace)
 app.command(short_help="Watch a gate at work: decisions, devices, portals.")(watch)

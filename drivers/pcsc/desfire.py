@@ -34,6 +34,7 @@ _CLASS: Final = 0x90
 _GET_VERSION: Final = 0x60
 _SELECT_APPLICATION: Final = 0x5A
 _AUTHENTICATE_AES: Final = 0xAA
+_NO_APPLICATION: Final = b"\0\0\0"
 _GET_CARD_UID: Final = 0x51
 _NEXT: Final = 0xAF
 _KEY_NUMBER: Final = b"\0"
@@ -58,6 +59,7 @@ def judge_desfire(card: Transceiver, site_keys: Mapping[bytes, bytes]) -> Verdic
         steps: tuple[str, ...] = (f"it has the application {application.hex()}",)
         try:
             _prove(card, diversified(site_key, uid + application), uid)
+            _send(card, _SELECT_APPLICATION, _NO_APPLICATION)  # ends the session, so that it serves nobody else
         except CardRefusedError as error:
             return Verdict(kind=CardKind.DESFIRE, refusal=error.reason, words=error.words, steps=steps)
         number = int.from_bytes(uid, "big")

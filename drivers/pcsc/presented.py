@@ -3,6 +3,7 @@
 Belongs here: beginning anew. Does not belong here: waiting for a card (watch.py), or the judgement (judge.py).
 """
 
+import time
 from collections.abc import Callable
 from typing import Final
 
@@ -15,6 +16,8 @@ from drivers.ports import ReadRefusal
 _TRIES: Final = 3
 """So often a card is read anew that was reset or exchanged while it was read."""
 _BUSY_S: Final = 0.2
+_NOTICED_S: Final = 0.6
+"""The service looks every 0.4 s whether a card is there (pcsc-lite)."""
 
 
 def judge_presented(
@@ -24,36 +27,48 @@ def judge_presented(
 
     `seen`: what was seen when it came; `pause`: waits so many seconds. Raises ReaderGoneError, ServiceError.
     """
-    words = "it was taken away before it was read"
+    reason, words = ReadRefusal.CARD_REMOVED, "it was taken away before it was read"
     for _ in range(_TRIES):
         if not seen.is_present:
             break
         try:
             verdict = _judged(service, reader, seen, judge)
+            after = service.look(reader) or seen
+            # A refusal counts if the card is still the one that was refused; what was proven was proven.
+            if verdict.credential is not None or after.changes == seen.changes:
+                return verdict, seen
         except CardBusyError:
-            words = "another program keeps it for itself"
-            verdict = None
+            reason, words = ReadRefusal.UNSUPPORTED_CARD, "another program keeps it for itself"
             pause(_BUSY_S)
-        after = service.look(reader) or seen
-        # A refusal counts if the card is still the one that was refused; what was proven was proven.
-        if verdict is not None and (verdict.credential is not None or after.changes == seen.changes):
-            return verdict, seen
+            after = service.look(reader) or seen
+        except CardGoneError:
+            after = _changed(service, reader, seen)
+        except CardError as error:
+            reason, words = ReadRefusal.UNSUPPORTED_CARD, str(error)
+            after = _changed(service, reader, seen)
+            if after.changes == seen.changes:
+                break
         seen = after
-    return Verdict(kind=CardKind.UNKNOWN, refusal=ReadRefusal.CARD_REMOVED, words=words), seen
+    if not seen.is_present:
+        reason, words = ReadRefusal.CARD_REMOVED, "it was taken away before it was read"
+    return Verdict(kind=CardKind.UNKNOWN, refusal=reason, words=words), seen
 
 
-def _judged(service: Service, reader: str, seen: Sight, judge: CardJudge) -> Verdict | None:
-    """Return the judgement; None if the card went or was reset in between."""
+def _judged(service: Service, reader: str, seen: Sight, judge: CardJudge) -> Verdict:
+    """Return the judgement. Raises CardBusyError, CardGoneError, CardError."""
     if seen.is_mute:
-        return _unusable("it does not answer")
-    try:
-        with service.connect(reader) as card:
-            return judge.judge(card, card.atr)
-    except CardGoneError:
-        return None
-    except CardError as error:
-        return _unusable(str(error))
+        raise CardError("it does not answer")
+    with service.connect(reader) as card:
+        return judge.judge(card, card.atr)
 
 
-def _unusable(words: str) -> Verdict:
-    return Verdict(kind=CardKind.UNKNOWN, refusal=ReadRefusal.UNSUPPORTED_CARD, words=words)
+def _changed(service: Service, reader: str, seen: Sight) -> Sight:
+    """Return what is seen at the reader once a card came or went there, or after the time that this may take.
+
+    A card that is pulled falls silent at once, and the service notices only when it looks the next time.
+    """
+    until_s = time.monotonic() + _NOTICED_S
+    now = seen
+    while now.changes == seen.changes and (left_s := until_s - time.monotonic()) > 0:
+        now = service.look(reader, now, int(left_s * 1000) + 1) or now
+    return now

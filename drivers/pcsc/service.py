@@ -40,6 +40,7 @@ _BAD_CARD: Final = frozenset(
         scard.SCARD_E_PROTO_MISMATCH,
     }
 )
+_STATUS_BYTES: Final = 2
 _COUNTER_BIT: Final = 16
 """The upper half of a reader's state counts how often a card came or went."""
 
@@ -138,7 +139,8 @@ class Connection:
     """A card, for us alone from `__enter__` to `__exit__`; a drivers.pcsc.apdu.Transceiver.
 
     Whenever somebody reset or removed the card, all calls raise CardGoneError: nothing of one card can be combined with
-    anything of the next. Leaving it resets the card, so that what was proven to us serves nobody else.
+    anything of the next. The card is left as it is: pcsc-lite 1.9.9 loses sight of a card that is reset in the moment
+    in which another takes its place, until that one is taken away too.
     """
 
     def __init__(self, context: int, reader: str) -> None:
@@ -168,8 +170,8 @@ class Connection:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Reset the card and let go of it."""
-        scard.SCardEndTransaction(self._card, scard.SCARD_RESET_CARD)
+        """Let go of the card."""
+        scard.SCardEndTransaction(self._card, scard.SCARD_LEAVE_CARD)
         scard.SCardDisconnect(self._card, scard.SCARD_LEAVE_CARD)
 
     def transmit(self, command: bytes) -> bytes:
@@ -178,6 +180,8 @@ class Connection:
             raise CardError(f"the card was not read within {CARD_WITHIN_S:.0f} s")
         result, response = scard.SCardTransmit(self._card, self._protocol, list(command))
         _check(result)
+        if len(response) < _STATUS_BYTES:
+            raise CardGoneError("the card did not end its answer")  # some drivers say no more of a card that was pulled
         return bytes(response)
 
 

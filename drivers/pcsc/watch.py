@@ -8,6 +8,7 @@ Belongs here: that loop. Does not belong here: the event loop (reader.py), the j
 """
 
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable
 from typing import Final
@@ -39,6 +40,8 @@ RETRY_LAST_S: Final = 2.0
 _LOOK_MS: Final = 10_000
 """The service tells of a change at once; it is asked anew now and then in case that it forgot."""
 _READERS_MS: Final = 1_000
+_SETTLING_MS: Final = 1_000
+"""A reader that has just come (back) may say that it is empty before it finds the card that lies there."""
 _logger = structlog.get_logger(__name__)
 
 
@@ -119,19 +122,21 @@ class CardWatch:
     def _serve_reader(self, service: Service, name: str) -> None:
         """Read every card that is put before the reader. Raises ReaderGoneError, ServiceError."""
         known: Sight | None = None
+        settled_s = time.monotonic() + _SETTLING_MS / 1000
         while not self._stop.is_set():
-            seen = service.look(name, known, _LOOK_MS)
+            is_settled = time.monotonic() > settled_s
+            seen = service.look(name, known, _LOOK_MS if is_settled else _SETTLING_MS)
             if seen is None:
+                if known is not None and not known.is_present:
+                    self._seated = None
                 continue
             self._online(name)
+            if is_settled and not seen.is_present:
+                self._seated = None
             is_new = known is None or not known.is_present or seen.changes != known.changes
-            if known is not None and is_new:
-                self._seated = None  # whatever lay there was taken away
             if seen.is_present and is_new:
                 verdict, seen = judge_presented(service, name, seen, self._judge, self._stop.wait)
                 self._tell(verdict)
-            elif not seen.is_present:
-                self._seated = None
             known = seen
 
     def _tell(self, verdict: Verdict) -> None:
