@@ -28,8 +28,8 @@ from simulators.boards.serial_relay import SimulatedSerialRelay
 from simulators.cards import ProximityCard
 from simulators.line import PtyLine
 from simulators.portal import SimulatedPortal
-from simulators.readers.ascii_reader import SimulatedAsciiReader
 from simulators.readers.osdp_reader import SimulatedOsdpReader
+from simulators.readers.serial_reader import SimulatedSerialReader
 
 SCBK_BYTES: Final = 16
 
@@ -51,7 +51,7 @@ class CardSlot(Protocol):
         ...
 
 
-SimulatedReader = SimulatedOsdpReader | SimulatedAsciiReader | CardSlot
+SimulatedReader = SimulatedOsdpReader | SimulatedSerialReader | CardSlot
 
 
 class WiringError(ValueError):
@@ -149,7 +149,11 @@ class SimulatedGate:
             return self._slots[config.device]
         line = self.lines[config.device]
         if config.kind is ReaderKind.SERIAL:
-            return SimulatedAsciiReader(line, config.baud)
+            try:
+                return SimulatedSerialReader(line, config.profile, config.baud)
+            except ValueError as error:
+                message = f"reader {config.id}: {error}"
+                raise WiringError(message) from None
         key = secrets.token_bytes(SCBK_BYTES)
         self.scbk[config.id] = key.hex()
         return SimulatedOsdpReader(line, config.address, key, baud=config.baud)

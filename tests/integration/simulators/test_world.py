@@ -18,10 +18,11 @@ import pytest
 from contract.clock import SystemClock
 from contract.ids import AccessPointId
 from contract.site import Gate, ReaderKind, parse_devices, parse_site
-from drivers.ascii_reader import AsciiReader
 from drivers.osdp.bus import OsdpBus
 from drivers.osdp.config import OsdpBusConfig, OsdpPdConfig
 from drivers.ports import CredentialRead, DeviceEvent, DoorPositionChanged, Reader
+from drivers.serial.profile import load_profile
+from drivers.serial.reader import SerialReader
 from simulators.main import run
 
 LIMIT_S = 110
@@ -144,7 +145,9 @@ class OpenGate:
         )
         bus = OsdpBusConfig(device=devices.lines[osdp.device], pds=(pd,), baud=osdp.baud, portals=tuple(config.portal))
         self._bus = OsdpBus(bus, lambda _reader: None)
-        self._plain = AsciiReader(plain.id, devices.lines[plain.device], SystemClock(), plain.baud)
+        profile = load_profile(plain.profile)
+        line = devices.lines[plain.device]
+        self._plain = SerialReader(plain.id, line, SystemClock(), profile, plain.baud, (), plain.hold_off_ms)
 
     def take(self, event: DeviceEvent) -> None:
         if isinstance(event, DoorPositionChanged):

@@ -3,7 +3,6 @@ import random
 import pytest
 
 from simulators.cards import ProximityCard, draw_card
-from simulators.readers.ascii_reader import frame_of
 
 
 def test_the_h10301_word_of_a_published_example() -> None:
@@ -11,10 +10,6 @@ def test_the_h10301_word_of_a_published_example() -> None:
     card = ProximityCard.of(facility=176, number=50587).h10301
     assert card.count == 26
     assert f"{int.from_bytes(card.data, 'big') >> 6:026b}" == "11011000011000101100110110"
-
-
-def test_the_frame_of_the_usual_data_sheet_card() -> None:
-    assert frame_of(ProximityCard(bytes.fromhex("0f0184f07a"))) == b"\x020F0184F07A00\r\n\x03"
 
 
 def test_one_card_has_two_names() -> None:
