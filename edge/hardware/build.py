@@ -10,13 +10,12 @@ from typing import Final
 from contract.clock import Clock
 from contract.ids import PortalId, ReaderId
 from contract.site import Gate, GateDevices, ReaderKind
-from drivers.ascii_reader import AsciiReader
 from drivers.ports import PortalHardware, Reader
 from edge.gate import Devices
 from edge.hardware.error import HardwareError
-from edge.hardware.lines import path_of
 from edge.hardware.osdp import buses
 from edge.hardware.retired_keys import RetiredKeys
+from edge.hardware.serial import serial_reader
 
 RETIRED_KEYS: Final = "retired-reader-keys"
 
@@ -33,7 +32,7 @@ def build(config: Gate, devices: GateDevices, clock: Clock, state: Path) -> Devi
         portals |= {portal.id: portal for portal in bus.portals}
     for reader in config.reader:
         if reader.kind is ReaderKind.SERIAL:
-            readers[reader.id] = AsciiReader(reader.id, path_of(devices, reader.device), clock, reader.baud)
+            readers[reader.id] = serial_reader(reader, devices, clock)
     for portal in config.portal:
         if portal.id not in portals:
             message = f"portal {portal.id}: {portal.hardware} is no OSDP reader"
