@@ -1,40 +1,99 @@
 """A gate's readers, boards and portals, made from the site file and the gate's private device file.
 
-Belongs here: which kind of driver serves what. Does not belong here: one kind (its own module), drivers, or what is
-done with them (edge/gate.py).
+Belongs here: which kind of driver serves what, and what no two of them can share. Does not belong here: one kind (its
+own module), drivers, or what is done with them (edge/gate.py).
 """
 
+from collections import defaultdict
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
 from contract.clock import Clock
 from contract.ids import PortalId, ReaderId
-from contract.site import Gate, GateDevices, ReaderKind
-from drivers.ports import PortalHardware, Reader
+from contract.site import Gate, GateDevices, PortalConfig, PortalKind, ReaderKind
+from drivers.boards.portal import outputs_of
+from drivers.contacts import Contacts
+from drivers.ports import Board, PortalHardware, Reader
 from edge.gate import Devices
+from edge.hardware.boards import boards
 from edge.hardware.error import HardwareError
 from edge.hardware.osdp import buses
+from edge.hardware.pcsc import pcsc_readers
 from edge.hardware.retired_keys import RetiredKeys
 from edge.hardware.serial import serial_reader
 
 RETIRED_KEYS: Final = "retired-reader-keys"
 
 
-def build(config: Gate, devices: GateDevices, clock: Clock, state: Path) -> Devices:
-    """Return the drivers of `config`: one OSDP bus for each line, one serial line for each serial reader.
+def build(config: Gate, devices: GateDevices, clock: Clock, state: Path, piv: Path | None = None) -> Devices:
+    """Return the drivers of `config`: readers, boards, and portals at outputs of either.
 
-    `state`: the gate's folder. Readers of kind `log` have no device. Raises HardwareError.
+    `state`: the gate's folder. `piv`: folder with roots/, intermediates/ and crls/ for PIV cards. Readers of kind `log`
+    have no device. Raises HardwareError.
     """
+    _check_lines(config)
+    _check_terminals(config)
     readers: dict[ReaderId, Reader] = {}
     portals: dict[PortalId, PortalHardware] = {}
+    made: dict[str, Board] = {}
     for bus in buses(config, devices, RetiredKeys(state / RETIRED_KEYS)):
         readers |= {reader.id: reader for reader in bus.readers}
         portals |= {portal.id: portal for portal in bus.portals}
     for reader in config.reader:
         if reader.kind is ReaderKind.SERIAL:
             readers[reader.id] = serial_reader(reader, devices, clock)
+    readers |= {reader.id: reader for reader in pcsc_readers(config, devices, clock, piv)}
+    for board in boards(config, devices):
+        made[board.id] = board
+        portals |= {portal.id: portal for portal in board.portals}
     for portal in config.portal:
         if portal.id not in portals:
-            message = f"portal {portal.id}: {portal.hardware} is no OSDP reader"
+            message = f"portal {portal.id}: {portal.hardware} has no outputs; only OSDP readers and boards have"
             raise HardwareError(message)
-    return Devices({reader.id: readers[reader.id] for reader in config.reader if reader.id in readers}, portals)
+    return Devices({reader.id: readers[reader.id] for reader in config.reader if reader.id in readers}, portals, made)
+
+
+def _check_lines(config: Gate) -> None:
+    """Refuse a line that two kinds of devices would open, and one that two serial devices would."""
+    users: dict[str, list[tuple[str, str]]] = defaultdict(list)
+    for reader in config.reader:
+        if reader.kind is not ReaderKind.LOG:
+            users[reader.device].append((reader.kind.value, str(reader.id)))
+    for board in config.board:
+        users[board.device].append((board.kind.value, board.id))
+    for line, on_line in users.items():
+        kinds = {kind for kind, _ in on_line}
+        if len(on_line) > 1 and (len(kinds) > 1 or kinds.isdisjoint({"osdp", "modbus"})):
+            names = ", ".join(f"{name} ({kind})" for kind, name in on_line)
+            message = f"line {line!r} is opened by one driver alone, and {names} would share it"
+            raise HardwareError(message)
+
+
+def _check_terminals(config: Gate) -> None:
+    """Refuse a terminal that serves two ends, and contacts at a device that has no inputs."""
+    watching = {str(r.id) for r in config.reader if r.kind is ReaderKind.OSDP} | {board.id for board in config.board}
+    taken: dict[tuple[str, str, int], PortalId] = {}
+    for portal in config.portal:
+        if Contacts([portal]).inputs and portal.watched_by not in watching:
+            message = (
+                f"portal {portal.id}: {portal.watched_by} has no inputs; name an OSDP reader or a board in `contacts`, "
+                "or -1 for contacts that are not wired"
+            )
+            raise HardwareError(message)
+        for terminal in _terminals(portal):
+            if terminal in taken:
+                device, what, number = terminal
+                message = f"portal {portal.id}: {what} {number} of {device} already serves portal {taken[terminal]}"
+                raise HardwareError(message)
+            taken[terminal] = portal.id
+
+
+def _terminals(portal: PortalConfig) -> Iterator[tuple[str, str, int]]:
+    """Yield (device, what, number) of each terminal that a portal uses."""
+    for number in outputs_of(portal):
+        yield portal.hardware, "output", number
+    own = portal.passed_inputs.values() if portal.kind is PortalKind.TURNSTILE else (portal.dps_input, portal.rex_input)
+    for number in (*own, portal.fire_input):
+        if number >= 0:
+            yield portal.watched_by, "input", number

@@ -38,7 +38,7 @@ def test_a_reader_of_a_log_has_no_device(tmp_path: Path) -> None:
         (SITE, GateDevices(lines=DEVICES.lines), "no secure channel key"),
         (SITE, GateDevices(lines=DEVICES.lines, scbk={ReaderId("north-in"): "xyz"}), "not hexadecimal"),
         (SITE, GateDevices(lines=DEVICES.lines, scbk={ReaderId("north-in"): "30" * 16}), "key"),
-        (SITE.replace('kind = "osdp"', 'kind = "serial"'), DEVICES, "portal door: north-in is no OSDP reader"),
+        (SITE.replace('kind = "osdp"', 'kind = "serial"'), DEVICES, "portal door: north-in has no inputs"),
         (SITE.replace('device = "bus"', 'device = "bus"\nformats = ["nonsense"]'), DEVICES, "nonsense"),
     ],
 )
