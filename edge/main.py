@@ -39,12 +39,12 @@ async def run(config: Path) -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # what is in memory comes to lie nowhere (L7)
     os.umask(0o077)  # whatever this program and its children write is its owner's alone
     sys.setswitchinterval(_SWITCH_S)
-    enrolment, site, hardware, state = _read(config)
+    enrolment, site, hardware, state, piv = _read(config)
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for signal_number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(signal_number, stop.set)
-    async with GateProgram(enrolment, site, state, SystemClock(), hardware) as program:
+    async with GateProgram(enrolment, site, state, SystemClock(), hardware, piv=piv) as program:
         work = asyncio.create_task(program.run(), name="gate program")
         stopped = asyncio.create_task(stop.wait(), name="stop")
         await asyncio.wait({work, stopped}, return_when=asyncio.FIRST_COMPLETED)
@@ -74,13 +74,14 @@ def main() -> None:
         sys.exit(f"sacs edge: {error}")
 
 
-def _read(config: Path) -> tuple[Enrolment, Site, GateDevices, Path]:
+def _read(config: Path) -> tuple[Enrolment, Site, GateDevices, Path, Path | None]:
     files = parse_edge_file(config.read_text(), str(config.parent))
     return (
         decode_enrolment(Path(files.enrolment).read_bytes()),
         parse_site(Path(files.site).read_text()),
         parse_devices(Path(files.devices).read_text()),
         Path(files.state),
+        None if files.piv is None else Path(files.piv),
     )
 
 
