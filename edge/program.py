@@ -59,8 +59,8 @@ class GateProgram:
     """A gate with all its parts, which are public. Use as `async with`, then `run`; it stops cleanly on leaving.
 
     `state`: the gate's folder. `hardware`: the gate's device file; None for a gate without hardware, whose reads come
-    through `gate.present`. `piv`: folder of what PIV cards are judged by (edge/hardware/pcsc.py). `follows_controllers`:
-    whether signed time sets the gate's clock, or `clock` alone.
+    through `gate.present`. `piv`: folder of what PIV cards are judged by (edge/hardware/pcsc.py).
+    `follows_controllers`: whether signed time sets the gate's clock, or `clock` alone.
     Raises edge.ring_file.RingError, edge.hardware.HardwareError, contract.site.SiteFileError, ssl.SSLError, OSError.
     """
 

@@ -65,7 +65,7 @@ async def _findings(
     files: EdgeFile, enrolment: Enrolment, site: Site, devices: GateDevices, clock: SystemClock, say: Say
 ) -> AsyncIterator[Finding]:
     gate = site.gate_of(enrolment.edge)
-    hardware = build(gate, devices, clock, Path(files.state))
+    hardware = build(gate, devices, clock, Path(files.state), None if files.piv is None else Path(files.piv))
     for finding in check_files(files, enrolment, gate, devices):
         yield finding
     yield check_policy(enrolment, Path(files.state), clock.now_ns())
