@@ -10,7 +10,7 @@ from typing import Final
 
 from contract.site import Fail
 from drivers.osdp.identity import BUZZER, LED, TEXT, Capabilities
-from drivers.osdp.messages import Command, SetBuzzer, SetLed, SetOutput, SetText
+from drivers.osdp.messages import Command, OutputControl, SetBuzzer, SetLed, SetOutput, SetText
 from drivers.ports import BadCommandError, Indication
 
 LONGEST_TIMER_DS: Final = 255
@@ -19,23 +19,6 @@ LONGEST_RELEASE_MS: Final = 3_600_000
 """An hour: who wants a door open for longer does not want it locked."""
 TEXT_S: Final = 3
 _MS_PER_DS: Final = 100
-
-
-class OutputControl(IntEnum):
-    """Output control codes of osdp_OUT (SIA OSDP 2.2, 6.7, table 8)."""
-
-    OFF = 1
-    """Permanently off, at once; a timed operation ends."""
-    ON = 2
-    """Permanently on, at once; a timed operation ends."""
-    OFF_AFTER_TIMER = 3
-    """Permanently off as soon as a timed operation is over."""
-    ON_AFTER_TIMER = 4
-    """Permanently on as soon as a timed operation is over."""
-    TIMED_ON = 5
-    """On for the timer's duration; then the device returns to the permanent state by itself."""
-    TIMED_OFF = 6
-    """Off for the timer's duration, likewise."""
 
 
 class LedColor(IntEnum):

@@ -7,6 +7,7 @@ carries keys, which so never stand in an argument list or environment.
 Belongs here: the messages. Does not belong here: anything that makes the process larger than it need be.
 """
 
+from enum import IntEnum
 from typing import Final
 
 import msgspec
@@ -31,6 +32,23 @@ class Configure(msgspec.Struct, frozen=True, array_like=True, tag="configure"):
     device: str
     baud: int
     pds: tuple[PdSetup, ...]
+
+
+class OutputControl(IntEnum):
+    """Output control codes of osdp_OUT (SIA OSDP 2.2, 6.7, table 8)."""
+
+    OFF = 1
+    """Permanently off, at once; a timed operation ends."""
+    ON = 2
+    """Permanently on, at once; a timed operation ends."""
+    OFF_AFTER_TIMER = 3
+    """Permanently off as soon as a timed operation is over."""
+    ON_AFTER_TIMER = 4
+    """Permanently on as soon as a timed operation is over."""
+    TIMED_ON = 5
+    """On for the timer's duration; then the device returns to the permanent state by itself."""
+    TIMED_OFF = 6
+    """Off for the timer's duration, likewise."""
 
 
 class SetOutput(msgspec.Struct, frozen=True, array_like=True, tag="output"):

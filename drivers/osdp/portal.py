@@ -69,7 +69,7 @@ class OsdpPortal:
         if len(ways) != 1:
             raise BadCommandError(f"{self.id}: there is no one way {access_point} through it")
         (output,) = ways
-        if self._can.has(OUTPUTS) and output >= self._can.items(OUTPUTS):
+        if not self._is_there(output):
             return False
         release = self._releases[output]
         until_s = max(release.until_s, asyncio.get_running_loop().time() + duration_ms / 1000)
@@ -87,13 +87,17 @@ class OsdpPortal:
     def came_online(self, can: Capabilities) -> None:
         """The device is there, perhaps with all its outputs as they were when it got power: lock what is not timed."""
         self._can = can
-        for output in self._releases:
+        for output in filter(self._is_there, self._releases):
             self._submit(commands.rest(self._address, output, self._config.fail))
 
     def lost(self) -> None:
         """The device is away: what it was told ends by its own timers."""
         for release in self._releases.values():
             release.stop()
+
+    def _is_there(self, output: int) -> bool:
+        """Whether the device has this output, as far as it tells."""
+        return not self._can.has(OUTPUTS) or output < self._can.items(OUTPUTS)
 
     def _hold_open(self, output: int) -> bool:
         loop = asyncio.get_running_loop()

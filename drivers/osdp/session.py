@@ -25,6 +25,7 @@ from drivers.osdp.messages import (
     InsecureRead,
     Keys,
     LocalStatus,
+    OutputControl,
     PdLost,
     PdOnline,
     PdSetup,
@@ -48,6 +49,10 @@ ASK_AFTER_S: Final = 0.5
 REFUSALS: Final = 2
 """A device that refused a kind of command so often is not asked for it again: each costs it its session."""
 _CONTACT_STATUS: Final = 1
+_PLAIN: Final[dict[int, int]] = {
+    OutputControl.OFF_AFTER_TIMER: OutputControl.OFF,
+    OutputControl.ON_AFTER_TIMER: OutputControl.ON,
+}
 _MOST_WAITING: Final = 16
 
 
@@ -148,8 +153,7 @@ class PdSession:
         if not self.is_online or len(self._waiting) >= _MOST_WAITING:
             self._report(CommandRefused(self.address))
         elif isinstance(command, SetOutput):
-            self._waiting.appendleft((now_s, command))
-            self.is_urgent = True
+            self._submit_output(command, now_s)
         elif self._refusals[type(command)] < REFUSALS:
             self._waiting.append((now_s, command))
 
@@ -198,6 +202,17 @@ class PdSession:
         has_inputs = any(code == _CONTACT_STATUS and items for code, _level, items in capabilities)
         self._unknown = {Ask.LOCAL, Ask.INPUTS} if has_inputs else {Ask.LOCAL}
         self._ask_at_s = now_s + ASK_AFTER_S
+
+    def _submit_output(self, command: SetOutput, now_s: float) -> None:
+        """Queue an output before all else. A device that knows no gentle locking is told the plain one."""
+        refusals = self._refusals[SetOutput]
+        if command.control in _PLAIN and refusals:
+            if refusals >= REFUSALS:
+                self._report(CommandRefused(self.address))
+                return
+            command = SetOutput(command.address, command.output, _PLAIN[command.control], 0)
+        self._waiting.appendleft((now_s, command))
+        self.is_urgent = True
 
     def _ask_for_states(self, now_s: float) -> None:
         """Most readers report their states by themselves; one that does not is asked, unless it refused that once."""
@@ -268,7 +283,6 @@ class PdSession:
 
     def on_refused(self, kind: type) -> None:
         """See PanelEvents."""
-        if kind is not SetOutput:
-            self._refusals[kind] += 1
+        self._refusals[kind] += 1
         if kind is not Ask:
             self._report(CommandRefused(self.address))

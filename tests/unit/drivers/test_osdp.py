@@ -9,7 +9,6 @@ import pytest
 from contract.ids import AccessPointId, PortalId, ReaderId
 from contract.site import Fail, PortalConfig, PortalKind
 from drivers.osdp import commands
-from drivers.osdp.commands import OutputControl
 from drivers.osdp.config import (
     DEFAULT_KEY,
     BadBusConfigError,
@@ -24,6 +23,7 @@ from drivers.osdp.messages import (
     CardBits,
     Configure,
     Keys,
+    OutputControl,
     PdOnline,
     PdSetup,
     SetBuzzer,
