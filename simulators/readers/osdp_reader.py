@@ -1,8 +1,8 @@
 """A simulated OSDP reader: a peripheral device (simulators/osdp) on a pseudo-terminal, in real time.
 
-Human face: present a card, type keys, open a contact or the housing, fail its supply, cut the power, change or lose its
-key, make it misbehave. What the panel did is seen in `outputs`, `light`, `tones` and `text`, and told to whoever asked
-with `on_output`. Wire face: OSDP with secure channel, several readers on a line.
+Human face: present, hold or pull a card, type keys, open a contact or the housing, fail its supply, cut the power,
+change or lose its key, make it misbehave. What the panel did is seen in `outputs`, `light`, `tones` and `text`, and told
+to whoever asked with `on_output`. Wire face: OSDP with secure channel, several readers on a line.
 
 The device times its outputs itself: a panel sends one command with a duration. When a panel is new to it, it reports
 its inputs, its housing and its supply by itself, whether asked for them or not.
@@ -61,6 +61,7 @@ class SimulatedOsdpReader:
         self._device = PeripheralDevice(state, os.urandom)
         self._were_on = self._device.body.output_states
         self._timer: asyncio.TimerHandle | None = None
+        self._is_covered = False
         line.listen(self._hear, lambda: self._device.state.baud)
 
     @property
@@ -152,10 +153,24 @@ class SimulatedOsdpReader:
         self._look()
 
     def present(self, card: CardBits) -> bool:
-        """Hold a card before the reader. Returns False if it is dead or nobody listens: the read is lost."""
-        if self._device.is_heard:
-            self._device.body.present(card)
-        return self._device.is_heard
+        """Hold a card before the reader for as long as it takes to be read.
+
+        Returns False if the read is lost: the reader is dead, nobody listens, or another card is held before it.
+        """
+        if self._is_covered or not self._device.is_heard:
+            return False
+        self._device.body.present(card)
+        return True
+
+    def hold(self, card: CardBits) -> bool:
+        """Hold a card before the reader until it is pulled away: it is read once. Returns False if the read is lost."""
+        is_read = self.present(card)
+        self._is_covered = True
+        return is_read
+
+    def pull(self) -> None:
+        """Take the held card away."""
+        self._is_covered = False
 
     def type_keys(self, keys: str) -> bool:
         """Press keys of its keypad: 0 to 9, * and #. Returns False if they are lost. Raises ValueError for others."""

@@ -140,6 +140,11 @@ async def test_its_human_face(port: Port, reader: SimulatedOsdpReader) -> None:
         (Reply.KEYPAD, b"\0\1\x34"),
         (Reply.KEYPAD, b"\0\1\x0d"),
     ]
+    assert reader.hold(CARD.h10301)
+    assert not reader.present(CARD.h10301), "two cards before one reader are none"
+    reader.pull()
+    heard = [await port.ask(5, Command.POLL) for _ in range(2)]
+    assert [frame and frame.code for frame in heard] == [Reply.RAW, Reply.ACK]
     switched: list[bool] = []
     reader.on_output(1, switched.append)
     with pytest.raises(IndexError):
