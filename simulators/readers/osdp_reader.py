@@ -1,8 +1,8 @@
 """A simulated OSDP reader: a peripheral device (simulators/osdp) on a pseudo-terminal, in real time.
 
 Human face: present, hold or pull a card, type keys, open a contact or the housing, fail its supply, cut the power,
-change or lose its key, make it misbehave. What the panel did is seen in `outputs`, `light`, `tones` and `text`, and told
-to whoever asked with `on_output`. Wire face: OSDP with secure channel, several readers on a line.
+change or lose its key, make it misbehave. What the panel did is seen in `outputs`, `light`, `tones` and `text`, and
+told to whoever asked with `on_output`. Wire face: OSDP with secure channel, several readers on a line.
 
 The device times its outputs itself: a panel sends one command with a duration. When a panel is new to it, it reports
 its inputs, its housing and its supply by itself, whether asked for them or not.
