@@ -9,6 +9,7 @@ that is slow or that loses packets; TCP would hide both.
 
 import asyncio
 import contextlib
+from collections.abc import Iterator
 from typing import Final
 
 _PIECE_BYTES: Final = 1 << 16
@@ -45,38 +46,28 @@ class TcpRelay:
         self._server = None
         for writer in self._writers:
             writer.transport.abort()
-        for connection in self._connections:
-            connection.cancel()
-        await asyncio.gather(*self._connections, return_exceptions=True)
+        await asyncio.gather(*self._connections)
 
     async def _carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
         if task is not None:
             self._connections.add(task)
             task.add_done_callback(self._connections.discard)
+        with contextlib.suppress(OSError), self._held(writer):
+            far_reader, far_writer = await asyncio.open_connection(*self._target)
+            with self._held(far_writer):
+                if self.is_up:  # it may have been pulled meanwhile
+                    await asyncio.gather(_pump(reader, far_writer), _pump(far_reader, writer))
+
+    @contextlib.contextmanager
+    def _held(self, writer: asyncio.StreamWriter) -> Iterator[None]:
+        """Let `down` reset this connection; in the end it is reset in any case."""
         self._writers.add(writer)
         try:
-            with contextlib.suppress(OSError):
-                await self._join(reader, writer)
+            yield
         finally:
             self._writers.discard(writer)
             writer.transport.abort()
-
-    async def _join(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        far_reader, far_writer = await asyncio.open_connection(*self._target)
-        self._writers.add(far_writer)
-        ways = [
-            asyncio.create_task(_pump(reader, far_writer), name="to the controller"),
-            asyncio.create_task(_pump(far_reader, writer), name="to the gate"),
-        ]
-        try:
-            await asyncio.wait(ways)
-        finally:
-            for way in ways:
-                way.cancel()
-            await asyncio.gather(*ways, return_exceptions=True)
-            self._writers.discard(far_writer)
-            far_writer.transport.abort()
 
 
 async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

@@ -165,7 +165,7 @@ def _step(number: int, raw: dict[str, object]) -> Step:
 def _toml(value: object) -> str:
     """Return a TOML value; its strings, numbers and lists are written as in JSON."""
     if isinstance(value, dict):
-        return "{ " + ", ".join(f"{json.dumps(str(name))} = {_toml(each)}" for name, each in value.items()) + " }"
+        return "{ " + ", ".join(f"{_toml(str(name))} = {_toml(each)}" for name, each in value.items()) + " }"
     # JSON may leave DEL as it is, TOML may not.
     return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
 
