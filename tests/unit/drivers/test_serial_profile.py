@@ -45,10 +45,8 @@ def test_each_profile_is_called_as_its_file_and_names_a_source_and_a_wiring_page
 
 def test_a_wiring_page_names_no_profile_that_is_not_there() -> None:
     texts = [page.read_text(encoding="utf-8") for page in HARDWARE.glob("*.md")]
-    named = {
-        name for text in texts for line in re.findall(r"^Profile: ([^.]+)\.", text, re.M) for name in line.split(", ")
-    }
-    assert {name.strip("`") for name in named} == set(known_profiles())
+    lines = [line for text in texts for line in re.findall(r"^Profile: ([^.]+)\.", text, re.MULTILINE)]
+    assert {name.strip("`") for line in lines for name in line.split(", ")} == set(known_profiles())
 
 
 def test_every_profile_can_be_simulated() -> None:
