@@ -24,7 +24,7 @@ def watch(
     code 0 when the gate stops, 1 if it does not run here or is not ours to watch.
     """
     from contract.site import SiteFileError, parse_edge_file
-    from edge.technician import SOCKET, decode_line
+    from edge.technician import SOCKET, BadLineError, decode_line
 
     try:
         state = Path(parse_edge_file(edge.read_text(encoding="utf-8"), str(edge.parent)).state)
@@ -36,7 +36,7 @@ def watch(
             continue
         try:
             typer.echo(_words(decode_line(data.encode())))
-        except ValueError as error:
+        except BadLineError as error:
             fail(error)
 
 

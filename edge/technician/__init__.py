@@ -1,6 +1,7 @@
 """What a gate tells the technician who stands before it: lines on a local socket, of which nothing is kept."""
 
 from edge.technician.lines import (
+    BadLineError,
     Decision,
     DeviceLine,
     Line,
@@ -16,6 +17,7 @@ from edge.technician.socket import SOCKET, Technicians
 
 __all__ = [
     "SOCKET",
+    "BadLineError",
     "Decision",
     "DeviceLine",
     "Line",

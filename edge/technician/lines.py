@@ -109,6 +109,11 @@ class Missed(_Line, frozen=True, tag="missed"):
 
 Line = Decision | DeviceLine | PortalLine | RefusedRead | Missed
 
+
+class BadLineError(ValueError):
+    """A text that is no line of the technician's socket of this version."""
+
+
 _encoder = msgspec.json.Encoder()
 _decoder: msgspec.json.Decoder[Line] = msgspec.json.Decoder(Line)
 
@@ -119,9 +124,9 @@ def encode_line(line: Line) -> bytes:
 
 
 def decode_line(data: bytes) -> Line:
-    """Return the line in one JSON text. Raises ValueError for anything else."""
+    """Return the line in one JSON text. Raises BadLineError for anything else."""
     try:
         return _decoder.decode(data)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         message = f"not a line of the technician's socket: {error}"
-        raise ValueError(message) from error
+        raise BadLineError(message) from error

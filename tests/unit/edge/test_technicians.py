@@ -16,6 +16,7 @@ from contract.ids import AccessPointId, PortalId, ReaderId
 from contract.site import Assurance
 from edge.technician import (
     SOCKET,
+    BadLineError,
     Decision,
     DeviceLine,
     Line,
@@ -112,7 +113,7 @@ def test_lines_come_back_as_they_were_sent(line: Line) -> None:
 
 @given(st.binary(max_size=80) | st.text(max_size=80).map(str.encode))
 def test_anything_else_is_refused_by_name(data: bytes) -> None:
-    with pytest.raises(ValueError, match="not a line"):
+    with pytest.raises(BadLineError, match="not a line"):
         decode_line(data)
 
 
