@@ -2,5 +2,6 @@
 
 from simulators.pcsc.reader import Heard, Moment, VirtualReader
 from simulators.pcsc.service import PcscUnavailableError, PrivatePcscd
+from simulators.pcsc.words import words_of
 
-__all__ = ["Heard", "Moment", "PcscUnavailableError", "PrivatePcscd", "VirtualReader"]
+__all__ = ["Heard", "Moment", "PcscUnavailableError", "PrivatePcscd", "VirtualReader", "words_of"]
