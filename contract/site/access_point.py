@@ -5,16 +5,13 @@ Belongs here: the access point and what must hold between it and its readers and
 """
 
 from collections.abc import Collection, Iterable
-from typing import Annotated, Final
+from typing import Annotated
 
 import msgspec
 
 from contract.ids import ANYWHERE, OUTSIDE, AccessPointId, AreaId
 from contract.site.error import SiteFileError
 from contract.site.gate import NOT_WIRED, Assurance, Gate, PortalConfig, PortalKind, ReaderConfig, ReaderKind
-
-_CAN_AUTHENTICATE: Final = frozenset({ReaderKind.PCSC, ReaderKind.LOG})
-"""Kinds of reader whose reads may prove a secret; a log says what it was told."""
 
 
 class AccessPoint(msgspec.Struct, frozen=True):
@@ -58,7 +55,7 @@ def _check_readers(point: AccessPoint, readers: Collection[ReaderConfig]) -> Non
     if point.pin and readers and ReaderKind.OSDP not in kinds:
         message = f"site file: access_point {point.id} asks for a PIN: it needs an osdp reader, for its keypad"
         raise SiteFileError(message)
-    if point.requires is Assurance.AUTHENTICATED and readers and not kinds & _CAN_AUTHENTICATE:
+    if point.requires is Assurance.AUTHENTICATED and readers and ReaderKind.PCSC not in kinds:
         message = (
             f"site file: access_point {point.id} requires authenticated cards, and its readers only identify: it needs "
             "a pcsc reader"
