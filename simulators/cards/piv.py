@@ -105,7 +105,9 @@ class PivCard:
             return Reply(b"", NOT_FOUND)
         self._selected = True
         pix = AID[_RID_BYTES:]
+        algorithms = [tlv(0x80, bytes([algorithm_of(key)])) for key in self.keys.values()]
         template = tlv(0x4F, pix) + tlv(0x79, tlv(0x4F, AID[:_RID_BYTES])) + tlv(0x50, b"PIV")
+        template += tlv(0xAC, *algorithms, tlv(0x06, b"\x00"))
         return Reply(tlv(0x61, template), OK)
 
     def _get_data(self, command: Command) -> Reply:
