@@ -146,8 +146,10 @@ class Door:
 
     def hold(self, now_s: float) -> list[ContactChange]:
         """Somebody puts a wedge under the leaf, opening it if it can be opened."""
-        if not self.is_free():
-            return []
+        return self.stand_open(now_s) if self.is_free() else []
+
+    def stand_open(self, now_s: float) -> list[ContactChange]:
+        """The leaf stands open on a wedge, however it came to be open."""
         changes = self._open(now_s)
         self._is_held = True
         self._shuts_at_s = None

@@ -4,8 +4,8 @@ Wire face: what the real drivers open (`device_lines`, `scbk`). Human face: `rea
 walk through, force and hold, `boards` to cut the power of, `lines` to unplug and disturb; and `ways`, one for each
 access point that has both a reader and a portal.
 
-A smart card reader hangs on the machine's PC/SC service and on no line: whoever runs that service with virtual readers
-hands in a `CardSlot` for each.
+A smart card reader hangs on the machine's PC/SC service and on no line: whoever runs that service (pcsc/) hands in the
+virtual reader for each. People of the world carry no smart cards, so such a reader makes no way.
 
 Belongs here: which devices there are and how they are wired. Does not belong here: physics (door.py, barrier.py,
 turnstile.py), devices (readers/, boards/), people (world.py). Not simulated: GPIO chips.
@@ -18,7 +18,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Final
 
 from contract.ids import AccessPointId, PortalId, ReaderId
 from contract.site import BoardConfig, BoardKind, Gate, PortalConfig, PortalKind, ReaderConfig, ReaderKind
@@ -27,6 +27,7 @@ from simulators.boards.models import MODBUS, SERIAL_RELAY
 from simulators.boards.serial_relay import SimulatedSerialRelay
 from simulators.cards import ProximityCard
 from simulators.line import PtyLine
+from simulators.pcsc.reader import VirtualReader
 from simulators.portal import SimulatedPortal
 from simulators.readers.osdp_reader import SimulatedOsdpReader
 from simulators.readers.serial_reader import SimulatedSerialReader
@@ -38,20 +39,7 @@ Present = Callable[[ProximityCard], object]
 SimulatedBoard = SimulatedModbusBoard | SimulatedSerialRelay
 
 
-class CardSlot(Protocol):
-    """A virtual smart card reader."""
-
-    @property
-    def name(self) -> str:
-        """What the PC/SC service calls it."""
-        ...
-
-    def present(self, card: ProximityCard) -> object:
-        """Hold a card before it, and take it away again."""
-        ...
-
-
-SimulatedReader = SimulatedOsdpReader | SimulatedSerialReader | CardSlot
+SimulatedReader = SimulatedOsdpReader | SimulatedSerialReader | VirtualReader
 
 
 class WiringError(ValueError):
@@ -87,7 +75,7 @@ class Way:
 class SimulatedGate:
     """All devices of one gate. `start` needs a running event loop and makes its lines appear."""
 
-    def __init__(self, config: Gate, lines_dir: Path, slots: Mapping[str, CardSlot] | None = None) -> None:
+    def __init__(self, config: Gate, lines_dir: Path, slots: Mapping[str, VirtualReader] | None = None) -> None:
         """`lines_dir` will hold one link for each serial line. `slots`: by device name. Raises WiringError."""
         self.config = config
         self.scbk: dict[ReaderId, str] = {}
@@ -130,8 +118,9 @@ class SimulatedGate:
         ways: dict[AccessPointId, Way] = {}
         for reader in self.config.reader:
             point = reader.access_point
-            if reader.id in self.readers and point in portal_of and point not in ways:
-                ways[point] = Way(point, portal_of[point], _presenting(self.readers[reader.id]))
+            device = self.readers.get(reader.id)
+            if isinstance(device, SimulatedOsdpReader | SimulatedSerialReader) and point in portal_of:
+                ways.setdefault(point, Way(point, portal_of[point], _presenting(device)))
         return ways
 
     def _powered(self) -> list[SimulatedOsdpReader | SimulatedBoard]:
@@ -143,7 +132,7 @@ class SimulatedGate:
             if config.device not in self._slots:
                 message = (
                     f"reader {config.id} is a smart card reader: it needs a virtual one named {config.device!r} "
-                    "on the machine's PC/SC service"
+                    "on a PC/SC service (simulators/pcsc)"
                 )
                 raise WiringError(message)
             return self._slots[config.device]
@@ -204,7 +193,7 @@ class SimulatedGate:
         return self.boards.get(name) or self.readers.get(ReaderId(name))
 
 
-def _presenting(reader: SimulatedReader) -> Present:
+def _presenting(reader: SimulatedOsdpReader | SimulatedSerialReader) -> Present:
     if isinstance(reader, SimulatedOsdpReader):
         return lambda card: reader.present(card.h10301)
     return reader.present

@@ -12,6 +12,8 @@ from collections.abc import Callable
 from enum import StrEnum
 from typing import Final
 
+import msgspec
+
 from contract.ids import AccessPointId, PortalId
 from contract.site import DpsLevel, PortalConfig, PortalKind
 from simulators.barrier import Barrier
@@ -43,6 +45,16 @@ class PortalShows(StrEnum):
     LOCKED = "locked"
     RELEASED = "released"
     OPEN = "open"
+
+
+class PortalCondition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What is not as it should be at a portal; all is well as it stands."""
+
+    is_held: bool = False
+    is_jammed: bool = False
+    is_fire: bool = False
+    has_supply: bool = True
+    wires: dict[Contact, WireState] = {}
 
 
 class NoSuchWireError(ValueError):
@@ -152,14 +164,33 @@ class SimulatedPortal:
 
         Raises NoSuchWireError for a contact that is not wired here.
         """
-        keys = [key for key in self._terminals if key[0] is contact]
-        if not keys:
-            wired = ", ".join(sorted({name.value for name, _ in self._terminals})) or "none"
-            message = f"portal {self.id} has no contact {contact.value!r}; it has: {wired}"
-            raise NoSuchWireError(message)
-        for key in keys:
+        for key in self._keys_of(contact):
             self._wires[key] = state
             self._tell(key)
+
+    @property
+    def condition(self) -> PortalCondition:
+        """What is not as it should be."""
+        return PortalCondition(
+            is_held=isinstance(self.body, Door) and self.body.is_held,
+            is_jammed=self.body.is_jammed,
+            is_fire=self.body.is_fire,
+            has_supply=self.body.has_supply,
+            wires={contact: state for contact, state in self.contacts.items() if state is not WireState.WHOLE},
+        )
+
+    def restore(self, condition: PortalCondition) -> None:
+        """Bring it into that condition. Raises NoSuchWireError, before anything has changed."""
+        for contact in condition.wires:
+            self._keys_of(contact)
+        for contact in self.contacts:
+            self.set_wire(contact, condition.wires.get(contact, WireState.WHOLE))
+        self.jam(jammed=condition.is_jammed)
+        self.set_supply(on=condition.has_supply)
+        self.set_fire(active=condition.is_fire)
+        if isinstance(self.body, Door) and self.body.is_held is not condition.is_held:
+            now_s = self._now_s()
+            self._report(self.body.stand_open(now_s) if condition.is_held else self.body.shut(now_s))
 
     async def released_within(self, patience_s: float, point: AccessPointId | None = None) -> bool:
         """Wait at most so long until somebody could go through (towards `point`); return whether he can."""
@@ -175,6 +206,14 @@ class SimulatedPortal:
         """Wait until nothing is open or released."""
         while not self.is_at_rest:
             await self._changed.wait()
+
+    def _keys_of(self, contact: Contact) -> list[tuple[Contact, AccessPointId | None]]:
+        keys = [key for key in self._terminals if key[0] is contact]
+        if not keys:
+            wired = ", ".join(sorted({name.value for name, _ in self._terminals})) or "none"
+            message = f"portal {self.id} has no contact {contact.value!r}; it has: {wired}"
+            raise NoSuchWireError(message)
+        return keys
 
     def _report(self, changes: list[ContactChange]) -> None:
         for change in changes:
