@@ -35,8 +35,8 @@ _logger = structlog.get_logger(__name__)
 class _Portal:
     config: PortalConfig
     passage: Passage | Turnstile
-    exit_way: AccessPointId | None
-    """The way out of the premises, which a request to exit releases at a turnstile."""
+    exit_way: AccessPointId | None = None
+    """A turnstile's way out of the premises, which a request to exit releases."""
     is_open: bool | None = None
     is_on_fire: bool = False
     timer: asyncio.TimerHandle | None = None
@@ -142,18 +142,21 @@ class Portals:
             self._conclude(portal, portal.passage.turned(point, self._telling.time.boottime_ns()))
 
     def _exit_requested(self, portal: _Portal) -> None:
-        now_ns = self._telling.time.boottime_ns()
-        way = portal.exit_way
-        if portal.config.rex_unlocks and not self._interlocks.may_release(
-            portal.config.id, now_ns, is_exit_request=True
-        ):
+        now_ns, config = self._telling.time.boottime_ns(), portal.config
+        if config.rex_unlocks and not self._interlocks.may_release(config.id, now_ns, is_exit_request=True):
             self._telling.counters["exit-interlocked"] += 1
-            self._equipment.indicate_at(portal.config.access_points, ports.Indication.DENIED)
-        elif way is not None:
-            if portal.config.rex_unlocks:
-                self._unlock(portal, portal.config.unlock_ms, way if portal.is_turnstile else None)
-            self._conclude(portal, portal.passage.exit_requested(way, now_ns))
-        self._telling.event(lambda at_ns: events.ExitRequested(at_ns, portal.config.id))
+            self._equipment.indicate_at(config.access_points, ports.Indication.DENIED)
+        elif isinstance(portal.passage, Passage):
+            if config.rex_unlocks:
+                self._unlock(portal, config.unlock_ms, None)
+            self._conclude(portal, portal.passage.exit_requested(now_ns))
+        elif portal.exit_way is not None:
+            if config.rex_unlocks:
+                self._unlock(portal, config.unlock_ms, portal.exit_way)
+            self._conclude(portal, portal.passage.exit_requested(portal.exit_way, now_ns))
+        else:
+            self._telling.counters["exit-without-way"] += 1
+        self._telling.event(lambda at_ns: events.ExitRequested(at_ns, config.id))
         self._tell(portal, PortalState.EXIT_REQUESTED)
 
     def _fire(self, portal: _Portal, *, is_active: bool) -> None:
@@ -258,4 +261,4 @@ def _portal(config: PortalConfig, points: Mapping[AccessPointId, AccessPoint]) -
         free_exit=config.free_exit,
         has_contact=config.dps_input >= 0,
     )
-    return _Portal(config, door, config.access_points[0] if config.access_points else None)
+    return _Portal(config, door)

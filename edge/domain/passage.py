@@ -161,7 +161,7 @@ class Passage:
         self._grants.append(grant)
         return outcomes
 
-    def exit_requested(self, _: AccessPointId, now_ns: int) -> list[Outcome]:
+    def exit_requested(self, now_ns: int) -> list[Outcome]:
         """Somebody asked to leave: the next opening within the strike's time is nobody's passage, and not forced."""
         outcomes = self.tick(now_ns)
         self._exit_until_ns = now_ns + self._window_ns

@@ -74,8 +74,8 @@ class Door(RuleBasedStateMachine):
     def ask_for_exit(self) -> None:
         self.wait(1)
         self.exits.append(self.now)
-        self.seen += self.punctual.exit_requested(AccessPointId("out"), self.now)
-        self.seen_late += self.late.exit_requested(AccessPointId("out"), self.now)
+        self.seen += self.punctual.exit_requested(self.now)
+        self.seen_late += self.late.exit_requested(self.now)
 
     @invariant()
     def in_a_fire_nothing_is_waited_for(self) -> None:

@@ -50,7 +50,7 @@ def test_forced_then_closed() -> None:
 
 def test_a_request_to_exit_covers_one_opening() -> None:
     passage = door()
-    assert passage.exit_requested(OUT, 0) == []
+    assert passage.exit_requested(0) == []
     assert opens(passage, 1000) == []
     assert shuts(passage, 2000) == []
     assert opens(passage, 3000) == [Forced()]
@@ -58,7 +58,7 @@ def test_a_request_to_exit_covers_one_opening() -> None:
 
 def test_a_request_to_exit_runs_out() -> None:
     passage = door()
-    passage.exit_requested(OUT, 0)
+    passage.exit_requested(0)
     assert opens(passage, 6000) == [Forced()]
 
 

@@ -244,6 +244,19 @@ async def test_a_request_to_exit_releases_the_way_out_for_one_turn(turnstile: Ga
     assert await turnstile.names() == ["ExitRequested", "PassageWithoutGrant"]
 
 
+async def test_a_request_to_exit_at_a_turnstile_that_leads_nowhere_outside_is_counted(tmp_path: Path) -> None:
+    both = 'access_points = ["in", "out"]\noutputs = {in = 0, out = 1}\npassed_inputs = {in = 0, out = 1}'
+    assert both in TURNSTILE
+    inward = TURNSTILE.replace(both, 'access_points = ["in"]\noutputs = {in = 0}')
+    async with gate_scene(tmp_path, inward, (ANN,)) as scene:
+        scene.gate.take(ports.RequestToExit(PortalId("arm")))
+        scene.read(ANN)
+        scene.after(60)
+        assert scene.unlocked("arm") == [(5000, IN)]
+        assert scene.gate.counters["exit-without-way"] == 1
+        assert await scene.names() == ["ExitRequested", "AccessGranted"], "nobody sees whether he went"
+
+
 async def test_a_free_exit_at_a_turnstile_is_free_one_way_only(tmp_path: Path) -> None:
     async with gate_scene(tmp_path, FREE, (ANN,)) as scene:
         turned(scene, OUT)
