@@ -4,7 +4,8 @@ A device drops what is not intact; a witness has to say what was wrong with it. 
 capture, a piece that a tap heard), usually one message each, but a record may hold several, or a part of one. A message
 whose check characters are right is believed wherever it begins; everything else is judged by what comes after it:
 
-- it is cut short where a message that is believed, or a record that is as long as it says, begins before it ends;
+- it is cut short where a message that is believed, or a record that is as long as it says, begins before it ends, or
+  where one begins after a pause;
 - its length is wrong where it does not end with its record or before another message;
 - else its check characters are wrong.
 
@@ -13,6 +14,7 @@ Belongs here: where messages begin and end, pure. Does not belong here: what the
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Final
 
 from simulators.osdp.frame import (
     HEADER_BYTES,
@@ -22,6 +24,9 @@ from simulators.osdp.frame import (
     is_intact,
     is_possible_length,
 )
+
+PAUSE_NS: Final = 20_000_000
+"""No two bytes of a message are further apart (5.7). A hint only: captures may have times that mean nothing."""
 
 
 class Damage(StrEnum):
@@ -49,11 +54,16 @@ class MessageFinder:
         self.noise_bytes = 0
         self._buffer = bytearray()
         self._records: list[int] = []  # where in the buffer each record ends
+        self._pauses: list[int] = []  # where in the buffer a record begins after a pause
+        self._fed_at_ns = 0
         self._told_noise_bytes = 0
         self._starts_record = True  # whether the buffer does
 
-    def feed(self, data: bytes) -> list[Found]:
-        """Take a record and return what it completes."""
+    def feed(self, data: bytes, at_ns: int) -> list[Found]:
+        """Take a record, heard at `at_ns`, and return what it completes."""
+        if at_ns - self._fed_at_ns > PAUSE_NS:
+            self._pauses.append(len(self._buffer))
+        self._fed_at_ns = at_ns
         self._buffer += data
         self._records.append(len(self._buffer))
         return self._all(is_over=False)
@@ -83,16 +93,17 @@ class MessageFinder:
         buffer = self._buffer
         has_head = len(buffer) >= HEADER_BYTES
         if has_head and not is_possible_length(buffer):
-            return self._cut(self._next_start(len(buffer)) or next(e for e in self._records if e >= HEADER_BYTES))
+            start = self._next_start(len(buffer), after_pause=True)
+            return self._cut(start or next(e for e in self._records if e >= HEADER_BYTES))
         length = declared_length(buffer) if has_head else 0
         if not has_head or len(buffer) < length:
-            start = self._next_start(len(buffer))
+            start = self._next_start(len(buffer), after_pause=is_over)
             if start is None and not is_over:
                 return 0, None
             return self._cut(start or len(buffer))
         if is_intact(bytes(buffer[:length])):
             return length, None
-        if (start := self._next_start(length)) is not None:
+        if (start := self._next_start(length, after_pause=True)) is not None:
             return self._cut(start)
         if length in self._records or buffer[length] in {SOM, MARK}:
             return length, Damage.CHECK
@@ -104,25 +115,35 @@ class MessageFinder:
             length -= 1  # marks belong to what follows
         return length, Damage.LENGTH
 
-    def _next_start(self, limit: int) -> int | None:
-        """Return where the next message begins that may be believed, after the first byte and before `limit`."""
+    def _next_start(self, limit: int, *, after_pause: bool) -> int | None:
+        """Return where the next message begins that may be believed, after the first byte and before `limit`.
+
+        `after_pause`: whether a pause before it is enough, so that it may be incomplete.
+        """
         start = self._buffer.find(SOM, 1, limit)
         while start >= 0:
-            if self._is_believed(start):
+            if (after_pause and self._before_marks(start) in self._pauses) or self._is_believed(start):
                 return start
             start = self._buffer.find(SOM, start + 1, limit)
         return None
 
     def _is_believed(self, start: int) -> bool:
+        """Whether a whole message is there, which is intact or is a record by itself."""
         head = self._buffer[start : start + HEADER_BYTES]
         if len(head) < HEADER_BYTES or not is_possible_length(head):
             return False
         end = start + declared_length(head)
         if end > len(self._buffer):
             return False
-        if self._begins_record(start) and end in self._records:
+        if self._begins_record(start) and min(record for record in self._records if record > start) == end:
             return True
         return is_intact(bytes(self._buffer[start:end]))
+
+    def _before_marks(self, place: int) -> int:
+        """Return where the mark bytes before `place` begin."""
+        while place > 0 and self._buffer[place - 1] == MARK:
+            place -= 1
+        return place
 
     def _begins_record(self, place: int) -> bool:
         """Whether only marks stand between the end of a record and `place`."""
@@ -146,4 +167,5 @@ class MessageFinder:
         del self._buffer[:length]
         self._starts_record = length in self._records
         self._records = [end - length for end in self._records if end > length]
+        self._pauses = [start - length for start in self._pauses if start >= length]
         return taken

@@ -101,7 +101,7 @@ class Trace:
     def feed(self, stream: str, data: bytes, at_ns: int) -> list[TracedFrame]:
         """Take a record of a stream, heard at `at_ns` (ns since 1970), and return the messages that it completes."""
         finder = self._finders.setdefault(stream, MessageFinder())
-        return [self._told(found, stream, at_ns) for found in finder.feed(data)]
+        return [self._told(found, stream, at_ns) for found in finder.feed(data, at_ns)]
 
     def finish(self, at_ns: int) -> list[TracedFrame]:
         """Return what was still waiting for more bytes, as nothing more will come."""

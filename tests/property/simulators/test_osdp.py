@@ -81,7 +81,7 @@ def test_messages_are_found_however_the_stream_is_split_and_whatever_is_between_
     pieces = pieces_of(stream, data)
     device_s, witness_s = MessageStream(), MessageFinder()
     assert [message for piece in pieces for message in device_s.feed(piece, 0.0)] == messages
-    found = [one for piece in pieces for one in witness_s.feed(piece)] + witness_s.finish()
+    found = [one for piece in pieces for one in witness_s.feed(piece, 0)] + witness_s.finish()
     assert [one.message for one in found if one.damage is None] == messages
     assert witness_s.noise_bytes <= len(stream) - sum(map(len, messages))
 

@@ -13,9 +13,12 @@ TINY = POLL[:2] + b"\x02" + POLL[3:]
 HUGE = POLL[:3] + b"\xee" + POLL[4:]
 
 
-def found(*records: bytes) -> tuple[list[tuple[bytes, Damage | None]], int]:
+def found(*records: bytes, apart_ns: int = 0) -> tuple[list[tuple[bytes, Damage | None]], int]:
     finder = MessageFinder()
-    messages = [one for record in records for one in finder.feed(record)] + finder.finish()
+    messages = []
+    for number, record in enumerate(records, start=1):
+        messages += finder.feed(record, number * apart_ns)
+    messages += finder.finish()
     return [(one.message, one.damage) for one in messages], finder.noise_bytes
 
 
@@ -52,10 +55,21 @@ def wrong_crc(message: bytes) -> bytes:
     ],
 )  # fmt: skip
 def test_what_is_found(records: list[bytes], messages: list[tuple[bytes, Damage | None]], noise_bytes: int) -> None:
-    assert found(*records) == (messages, noise_bytes)
+    for apart_ns in (0, 1_000_000, 100_000_000):
+        assert found(*records, apart_ns=apart_ns) == (messages, noise_bytes)
 
 
 def test_a_record_of_false_starts_is_judged_in_bounded_time() -> None:
     for false_start in (b"\x53", b"\x53\x00\xff\x05\x04", b"\x53\x00\x10\x00\x04"):
         messages, _noise = found(false_start * (65_536 // len(false_start)), b"\xff" + POLL)
         assert messages[-1] == (POLL, None)
+
+
+def test_a_message_whose_length_grew_does_not_swallow_the_next_one_that_trickles_in_after_a_pause() -> None:
+    grown = ACK[:2] + b"\x0c" + ACK[3:]
+    finder = MessageFinder()
+    messages = []
+    for at_ns, message in ((0, grown), (200_000_000, b"\xff" + LSTATR)):
+        for number, byte in enumerate(message):
+            messages += finder.feed(bytes([byte]), at_ns + number * 1_000_000)
+    assert [(one.message, one.damage) for one in messages] == [(grown, Damage.LENGTH), (LSTATR, None)]
