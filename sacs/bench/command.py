@@ -186,12 +186,11 @@ async def _serve(
     import msgspec
 
     from contract.ids import EdgeId
-    from sacs.bench.running import run_bench, site_text
+    from sacs.bench.running import run_bench
 
     stop = _stop_signal()
-    text = site_text(site)
     edge = EdgeId(gate) if gate is not None else None
-    async with run_bench(text, edge, folders, port, _say(headless=headless)) as running:
+    async with run_bench(site, edge, folders, port, _say(headless=headless)) as running:
         if json:
             typer.echo(msgspec.json.encode(running.address))
         else:
@@ -200,11 +199,11 @@ async def _serve(
 
 
 async def _play_alone(site: Path | None, folders: "BenchFolders", wanted: list[tuple[str, str]], *, json: bool) -> int:
-    from sacs.bench.running import run_bench, site_text
+    from sacs.bench.running import run_bench
     from sacs.bench.scenes import play_all
 
     stop = _stop_signal()
-    async with run_bench(site_text(site), None, folders, 0, _say(headless=json)) as running:
+    async with run_bench(site, None, folders, 0, _say(headless=json)) as running:
         playing = asyncio.create_task(asyncio.to_thread(play_all, running.address, wanted, json=json), name="scenes")
         over = asyncio.create_task(running.until_over(stop), name="bench")
         await asyncio.wait({playing, over}, return_when=asyncio.FIRST_COMPLETED)
@@ -259,6 +258,7 @@ def _errors_in_words() -> "Iterator[None]":
     from simulators.bench.box import BoxError
     from simulators.bench.errors import CanNotError
     from simulators.gate import WiringError
+    from simulators.pcsc import PcscUnavailableError
 
     try:
         yield
@@ -266,7 +266,7 @@ def _errors_in_words() -> "Iterator[None]":
         typer.echo("Stopped.", err=True)
         raise typer.Exit(INTERRUPTED) from None
     except (
-        BoxError, CanNotError, ChildError, EnrolmentError, NoBenchError, Refused, SiteFileError, UnicodeDecodeError,
-        WiringError, OSError,
+        BoxError, CanNotError, ChildError, EnrolmentError, NoBenchError, PcscUnavailableError, Refused, SiteFileError,
+        UnicodeDecodeError, WiringError, OSError,
     ) as error:  # fmt: skip
         fail(error, status=2)

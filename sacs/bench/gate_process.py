@@ -7,6 +7,7 @@ hardware (simulators/), or the controller.
 import asyncio
 import contextlib
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
@@ -30,9 +31,11 @@ _PLACES: Final = {"decision": "access_point", "device": "device", "portal": "por
 class BenchGate:
     """The gate's program, and the cable between it and its controller."""
 
-    def __init__(self, edge: EdgeId, folder: Path, state: Path, log: Path) -> None:
-        """`folder`: where its edge file, its enrolment and its device file lie."""
-        self.child = Child(edge, log)
+    def __init__(
+        self, edge: EdgeId, folder: Path, state: Path, log: Path, environment: Mapping[str, str] | None = None
+    ) -> None:
+        """`folder`: where its edge file, its enrolment and its device file lie. `environment`: see Child."""
+        self.child = Child(edge, log, environment)
         self.edge_file = folder / f"{edge}.toml"
         self._edge = edge
         self._folder = folder

@@ -16,7 +16,7 @@ from typing import Final
 
 import uvicorn
 
-from contract.clock import SystemClock
+from contract.clock import SystemClock, to_datetime
 from contract.ids import EdgeId
 from contract.site import GateDevices, Site, parse_site
 from controller.console import CATALOGUES, words
@@ -27,6 +27,7 @@ from controller.main import Ready
 from sacs.bench.folders import Address, BenchFolders
 from sacs.bench.gate_process import BenchGate
 from sacs.bench.news import watch_controller
+from sacs.bench.smart_card_readers import missing, smart_card_readers
 from sacs.bench.system import BenchSystem
 from sacs.demo.children import Child
 from sacs.demo.console_client import ConsoleClient
@@ -35,6 +36,7 @@ from simulators.bench.box import box_of, reference_data
 from simulators.bench.cards import CardsBefore
 from simulators.bench.doing import Bench
 from simulators.bench.journal import Journal
+from simulators.bench.smartcards import APPLICATION, SmartCards
 from simulators.bench.trace import trace_gate
 from simulators.bench.words import Vocabulary
 from simulators.gate import SimulatedGate
@@ -67,22 +69,31 @@ class RunningBench:
             each.result()
 
 
-def site_text(path: Path | None) -> str:
-    """Return the text of a site file, or of the bench's own. Raises OSError, UnicodeDecodeError."""
+def site_text(path: Path | None) -> tuple[str, str]:
+    """Return the text of a site file, or of the bench's own, and what had to be left out of it, in words.
+
+    Raises OSError, UnicodeDecodeError.
+    """
     if path is not None:
-        return path.read_text(encoding="utf-8")
-    return files("simulators").joinpath("sites", "bench.toml").read_text(encoding="utf-8")
+        return path.read_text(encoding="utf-8"), ""
+    sites = files("simulators").joinpath("sites")
+    text = sites.joinpath("bench.toml").read_text(encoding="utf-8")
+    left_out = missing()
+    return text if left_out else text + sites.joinpath("bench-smart-card.toml").read_text(encoding="utf-8"), left_out
 
 
 @asynccontextmanager
 async def run_bench(
-    text: str, gate: EdgeId | None, folders: BenchFolders, port: int, say: Say
+    site_path: Path | None, gate: EdgeId | None, folders: BenchFolders, port: int, say: Say
 ) -> AsyncIterator[RunningBench]:
     """Start everything, in order; stop it in the reverse order.
 
-    `text`: the site file; `gate`: which of its gates, else the first. Raises ChildError, OSError, SiteFileError,
-    WiringError, BoxError, NoBenchError.
+    `site_path`: the site file, else the bench's own; `gate`: which of its gates, else the first. Raises ChildError,
+    OSError, SiteFileError, WiringError, BoxError, NoBenchError, PcscUnavailableError, UnicodeDecodeError.
     """
+    text, left_out = site_text(site_path)
+    if left_out:
+        say(left_out)
     site = parse_site(text)
     config = site.gate_of(gate) if gate is not None else site.gate[0]
     box = box_of(text)
@@ -91,13 +102,17 @@ async def run_bench(
     site_file.write_text(text, encoding="utf-8")
     async with AsyncExitStack() as stack:
         say("devices: readers, boards, doors on their lines")
-        cards = CardsBefore(box)
-        simulated = SimulatedGate(config, folders.run / "lines")
-        simulated.start()
-        stack.callback(simulated.stop)
         clock = SystemClock()
         journal = Journal(clock)
+        smart_cards = SmartCards(box, to_datetime(clock.now_ns()))
+        readers = await stack.enter_async_context(smart_card_readers(config, folders.run / "pcsc"))
+        cards = CardsBefore(box, smart_cards if readers.slots else None, readers.slots)
+        simulated = SimulatedGate(config, folders.run / "lines", readers.slots)
+        simulated.start()
+        stack.callback(simulated.stop)
         trace_gate(simulated, config, journal)
+        for slot in readers.slots.values():
+            slot.trace(journal)
         say("controller: vault, broker, store, page")
         controller = Child("controller", folders.logs / "controller.log")
         stack.push_async_callback(controller.stop)
@@ -109,12 +124,16 @@ async def run_bench(
         console = ConsoleClient(ready.address, ready.token)
         await _register(site, cards, folders, console)
         say(f"gate {config.id}")
-        real = BenchGate(
-            config.id, folders.run / "gates", folders.run / "state" / "gate", folders.logs / f"{config.id}.log"
-        )
+        log = folders.logs / f"{config.id}.log"
+        real = BenchGate(config.id, folders.run / "gates", folders.run / "state" / "gate", log, readers.environment)
         stack.push_async_callback(real.stop)
-        devices = GateDevices(lines=simulated.device_lines, scbk=simulated.scbk)
-        await real.carry(Path(ready.enrolments), site_file, devices, None)
+        devices = GateDevices(
+            lines=simulated.device_lines,
+            scbk=simulated.scbk,
+            desfire_keys={APPLICATION.hex(): smart_cards.desfire_key.hex()},
+        )
+        piv = smart_cards.write(folders.run / "piv")
+        await real.carry(Path(ready.enrolments), site_file, devices, piv)
         await real.start()
         system = BenchSystem(real, config.id, ready.address)
         bench = Bench(simulated, cards, system, journal, clock, site.time_zone())
@@ -128,7 +147,7 @@ async def run_bench(
         address = await stack.enter_async_context(_serving(BenchApp(bench, folders.scenes, VOCABULARY), port, parts))
         folders.announce(address)
         stack.callback(folders.leave)
-        yield RunningBench(bench, address, real, "", parts)
+        yield RunningBench(bench, address, real, left_out, parts)
 
 
 async def _register(site: Site, cards: CardsBefore, folders: BenchFolders, console: ConsoleClient) -> None:

@@ -6,8 +6,10 @@ process (`setpriv --pdeathsig`, util-linux), even if this one is killed.
 
 import asyncio
 import contextlib
+import os
 import signal
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -26,10 +28,11 @@ class ChildError(Exception):
 
 
 class Child:
-    """One child process; `log` takes its standard error."""
+    """One child process; `log` takes its standard error. `environment`: what it gets beside this process's own."""
 
-    def __init__(self, name: str, log: Path) -> None:
+    def __init__(self, name: str, log: Path, environment: Mapping[str, str] | None = None) -> None:
         self.name = name
+        self._environment = {**os.environ, **(environment or {})}
         self._log = log
         self._command: tuple[str, ...] = ()
         self._process: asyncio.subprocess.Process | None = None
@@ -48,6 +51,7 @@ class Child:
                 stdin=asyncio.subprocess.PIPE,
                 stdout=asyncio.subprocess.PIPE,
                 stderr=log,
+                env=self._environment,
                 start_new_session=True,  # Ctrl-C goes to the demo, which stops its children in order
                 limit=_LONGEST_LINE_BYTES,
             )

@@ -235,10 +235,10 @@ class Wait(Act, frozen=True, tag="wait"):
 class Expect(Act, frozen=True, tag="expect"):
     """Wait until something has happened since the last act, or fail after `within_s`; with `never`, the reverse.
 
-    Exactly one of these says what: `decision` (with `reason`, if given), `event` (what the gate noticed), `received`
-    (an event that the controller took from the gate), `alarm` (at the controller), or `shows`: how `portal` stands
-    (open, shut, released, locked, moving) or the light that `reader` shows. `reader`, `portal` and `access_point`
-    narrow the others.
+    Exactly one of these says what: `decision`, or `event` (what the gate noticed), each with its `reason` if that
+    matters; `received` (an event that the controller took from the gate); `alarm` (at the controller); or `shows`: how
+    `portal` stands (open, shut, released, locked), or the light that `reader` shows, or whether its channel is `secure`
+    or `not-secure`. `reader`, `portal` and `access_point` narrow the others.
     """
 
     decision: str | None = None
@@ -311,8 +311,8 @@ def as_data(act: AnyAct) -> dict[str, object]:
 def _check_expectation(act: Expect) -> None:
     if sum(getattr(act, subject) is not None for subject in _SUBJECTS) != 1:
         raise BadActError(f"expect: exactly one of {', '.join(_SUBJECTS)} says what is expected")
-    if act.reason is not None and act.decision is None:
-        raise BadActError("expect: a reason belongs to a decision")
+    if act.reason is not None and act.decision is None and act.event is None:
+        raise BadActError("expect: a reason belongs to a decision or an event")
     if act.shows is not None and (act.portal is None) == (act.reader is None):
         raise BadActError("expect: `shows` needs either a portal or a reader")
 

@@ -4,10 +4,11 @@ Belongs here: bringing a card of the box to a reader and taking it away. Does no
 or what a reader makes of a card (simulators/readers, simulators/pcsc).
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from simulators.bench.box import BoxCard, CardKind
 from simulators.bench.errors import CanNotError
+from simulators.bench.smartcards import Slot, SmartCards
 from simulators.bench.state import LineNow
 from simulators.gate import SimulatedReader
 from simulators.readers.osdp_reader import SimulatedOsdpReader
@@ -15,49 +16,56 @@ from simulators.readers.serial_reader import SimulatedSerialReader
 
 
 class CardsBefore:
-    """Which card of the box is held before which reader."""
+    """Which card of the box is held before which reader. `slots`: smart card readers, by the gate's device name."""
 
-    def __init__(self, box: Sequence[BoxCard]) -> None:
+    def __init__(self, box: Sequence[BoxCard], smart_cards: SmartCards | None, slots: Mapping[str, Slot]) -> None:
         self.box = box
         self.held: dict[str, BoxCard] = {}
-        self.slots: dict[str, object] = {}
+        self.slots = slots
+        self._smart_cards = smart_cards
 
     def credentials(self) -> dict[str, list[str]]:
         """Return the canonical texts by which a controller knows each card."""
-        return {card.name: list(card.proximity.texts) for card in self.box if card.kind is CardKind.PROXIMITY}
+        proximity = {card.name: list(card.proximity.texts) for card in self.box if card.kind is CardKind.PROXIMITY}
+        smart = {} if self._smart_cards is None else self._smart_cards.credentials()
+        return {name: texts for name, texts in (proximity | smart).items() if texts}
 
-    async def show(self, reader: SimulatedReader, name: str, card_name: str) -> None:
-        """Bring a card before a reader. Raises CanNotError."""
-        card = self._card(card_name)
-        if name in self.held:
-            await self.take_away(name)
-        if isinstance(reader, SimulatedOsdpReader | SimulatedSerialReader):
-            if card.kind is not CardKind.PROXIMITY:
-                raise CanNotError(f"reader {name} does not see card {card_name}: it is for a smart card reader")
-            self.held[name] = card
-            if isinstance(reader, SimulatedOsdpReader):
-                reader.present(card.proximity.h10301)
-            else:
-                reader.present(card.proximity)
+    def show(self, reader: SimulatedReader, name: str, card_name: str) -> None:
+        """Bring a card before a reader, where it stays. Raises CanNotError."""
+        card = next((each for each in self.box if each.name == card_name), None)
+        if card is None:
+            names = ", ".join(each.name for each in self.box)
+            raise CanNotError(f"no card {card_name!r} in the box; it has: {names}")
+        self.take_away(reader, name)
+        if isinstance(reader, Slot):
+            smart = self._smart_cards.cards.get(card_name) if self._smart_cards else None
+            if smart is None:
+                raise CanNotError(f"reader {name} sees smart cards alone, and {card_name} is a {card.kind} card")
+            reader.put(smart)
+        elif card.kind is not CardKind.PROXIMITY:
+            raise CanNotError(f"reader {name} does not see {card_name}: a {card.kind} card wants a smart card reader")
+        elif isinstance(reader, SimulatedOsdpReader):
+            reader.hold(card.proximity.h10301)
+        elif isinstance(reader, SimulatedSerialReader):
+            reader.hold(card.proximity)
+        self.held[name] = card
 
-    async def take_away(self, name: str) -> None:
+    def take_away(self, reader: SimulatedReader, name: str) -> None:
         """Take away the card that is held before a reader; nothing happens if there is none."""
-        self.held.pop(name, None)
+        if self.held.pop(name, None) is None:
+            return
+        if isinstance(reader, Slot):
+            reader.clear()
+        elif isinstance(reader, SimulatedOsdpReader | SimulatedSerialReader):
+            reader.pull()
 
-    async def plug(self, name: str, *, is_in: bool) -> None:
-        """Plug a smart card reader in, or unplug it."""
-
-    async def reset(self) -> None:
+    async def reset(self, readers: Mapping[str, SimulatedReader]) -> None:
         """Take away every card, and plug every smart card reader in."""
         for name in list(self.held):
-            await self.take_away(name)
+            self.take_away(readers[name], name)
+        for slot in self.slots.values():
+            await slot.plug(is_in=True)
 
     def lines(self) -> list[LineNow]:
         """Return how the smart card readers stand, which hang on no line."""
-        return []
-
-    def _card(self, name: str) -> BoxCard:
-        card = next((each for each in self.box if each.name == name), None)
-        if card is None:
-            raise CanNotError(f"no card {name!r} in the box; it has: {', '.join(each.name for each in self.box)}")
-        return card
+        return [LineNow(name, slot.is_plugged_in) for name, slot in self.slots.items()]

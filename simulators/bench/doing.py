@@ -11,7 +11,7 @@ from typing import Any, Final, Protocol, TypeVar
 from zoneinfo import ZoneInfo
 
 from contract.clock import Clock
-from contract.ids import ReaderId
+from contract.ids import AccessPointId, ReaderId
 from simulators.bench import acts
 from simulators.bench.acts import AnyAct, as_data
 from simulators.bench.box import BoxCard
@@ -150,21 +150,23 @@ class Bench:
             await self._acts[kind](act)
 
     async def _present(self, act: acts.Present) -> None:
-        await self.cards.show(self._reader(act.reader), act.reader, act.card)
+        reader = self._reader(act.reader)
+        self.cards.show(reader, act.reader, act.card)
         await asyncio.sleep(act.for_s)
-        await self.cards.take_away(act.reader)
+        self.cards.take_away(reader, act.reader)
 
     async def _hold(self, act: acts.Hold) -> None:
-        await self.cards.show(self._reader(act.reader), act.reader, act.card)
+        self.cards.show(self._reader(act.reader), act.reader, act.card)
 
     async def _pull(self, act: acts.Pull) -> None:
-        self._reader(act.reader)
-        await self.cards.take_away(act.reader)
+        self.cards.take_away(self._reader(act.reader), act.reader)
 
     async def _walk(self, act: acts.Walk) -> None:
-        way = _one_of(self._gate.ways, act.access_point, "access point")
-        if not await way.released_within(_WALK_PATIENCE_S) or not way.walk_through():
-            raise CanNotError(f"{act.access_point}: nobody gets through, {way.portal.id} stays {way.portal.shows}")
+        portals = {point: portal for portal in self._gate.portals.values() for point in portal.config.access_points}
+        portal = _one_of(portals, act.access_point, "access point")
+        point = AccessPointId(act.access_point)
+        if not await portal.released_within(_WALK_PATIENCE_S, point) or not portal.walk_through(point):
+            raise CanNotError(f"{act.access_point}: nobody gets through, {portal.id} is {portal.shows}")
 
     async def _power_off(self, act: acts.PowerOff) -> None:
         (self._gate.boards.get(act.device) or self._osdp(act.device)).power_off()
@@ -174,13 +176,13 @@ class Bench:
 
     async def _unplug(self, act: acts.Unplug) -> None:
         if act.line in self.cards.slots:
-            await self.cards.plug(act.line, is_in=False)
+            await self.cards.slots[act.line].plug(is_in=False)
         else:
             self._line(act.line).hang_up()
 
     async def _plug_in(self, act: acts.PlugIn) -> None:
         if act.line in self.cards.slots:
-            await self.cards.plug(act.line, is_in=True)
+            await self.cards.slots[act.line].plug(is_in=True)
         else:
             self._line(act.line).plug_in()
 
@@ -229,7 +231,7 @@ class Bench:
                 make_well(name, reader, self._key(name))
         for portal in gate.portals.values():
             make_whole(portal)
-        await self.cards.reset()
+        await self.cards.reset({str(name): reader for name, reader in gate.readers.items()})
         await self._system.network(up=True)
         await self._system.start_gate()
         await self._system.all_back()

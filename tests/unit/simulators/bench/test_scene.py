@@ -90,7 +90,9 @@ def test_a_scene_that_comes_with_the_bench_fits_its_site_and_has_an_arabic_title
     scene = parse_bench_scene((SCENES / f"{name}.toml").read_text(encoding="utf-8"))
     assert scene.titles["ar"]
     assert any(isinstance(step.act, Expect) for step in scene.steps)
-    site = parse_site((SCENES.parents[1] / "sites" / "bench.toml").read_text(encoding="utf-8"))
+    sites = SCENES.parents[1] / "sites"
+    texts = [(sites / f"{each}.toml").read_text(encoding="utf-8") for each in ("bench", "bench-smart-card")]
+    site = parse_site("".join(texts))
     (gate,) = site.gate
     there = {*(r.id for r in gate.reader), *(p.id for p in gate.portal), *(b.id for b in gate.board)}
     assert set(scene.needs) <= there
