@@ -147,13 +147,19 @@ class PrivatePcscd:
             reader.close()
 
     def unplug(self, name: str) -> None:
-        """Start pcscd anew without the reader of this name."""
-        self._plugged.remove(self._short(name))
+        """Start pcscd anew without the reader of this name. Raises ValueError for one that is not plugged in."""
+        short = self._short(name)
+        if short not in self._plugged:
+            raise ValueError(f"{name} is not plugged in")
+        self._plugged.remove(short)
         self._start_anew()
 
     def plug_in(self, name: str) -> None:
-        """Start pcscd anew with the reader of this name."""
-        self._plugged.append(self._short(name))
+        """Start pcscd anew with the reader of this name. Raises ValueError for one that is plugged in already."""
+        short = self._short(name)
+        if short in self._plugged:
+            raise ValueError(f"{name} is plugged in already")
+        self._plugged.append(short)
         self._start_anew()
 
     def complaint(self) -> str:
@@ -231,11 +237,12 @@ class PrivatePcscd:
     def _connect(self, port: int) -> socket.socket | None:
         """Return a connection to the driver that listens on `port`, or None while nobody does."""
         with self._asking:
-            if self._channel is None:
+            channel = self._channel
+            if channel is None:
                 return None
             try:
-                self._channel.sendall(struct.pack(">H", port))
-                answer, handles, _, _ = socket.recv_fds(self._channel, 1, 1)
+                channel.sendall(struct.pack(">H", port))
+                answer, handles, _, _ = socket.recv_fds(channel, 1, 1)
             except OSError:
                 return None
         return socket.socket(fileno=handles[0]) if answer == b"+" and handles else None

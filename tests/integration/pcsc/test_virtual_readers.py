@@ -111,9 +111,12 @@ def test_a_reader_is_unplugged_and_plugged_in(pcscd: PrivatePcscd) -> None:
     first, second = pcscd.readers
     pcscd.unplug(first)
     assert Client().readers() & set(pcscd.readers) == {second}
-    with pytest.raises(ValueError, match="no reader"):
-        pcscd.unplug("another")
+    for wrong, match in (("another", "no reader"), (first, "not plugged in")):
+        with pytest.raises(ValueError, match=match):
+            pcscd.unplug(wrong)
     pcscd.plug_in(first)
+    with pytest.raises(ValueError, match="already"):
+        pcscd.plug_in(first)
     assert set(pcscd.readers) <= Client().readers()
 
 
