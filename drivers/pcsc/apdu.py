@@ -150,9 +150,9 @@ def has_extended_length(atr: bytes) -> bool:
 def exchange(card: Transceiver, command: Command, *, extended: bool = False) -> Response:
     """Send one command and return its whole response.
 
-    Long data are chained (CLA bit 5), or sent in extended form if `extended`; where the card then finds the length
-    wrong, they are chained after all. Answers in parts are collected (61xx), and wrong lengths asked for again
-    (6Cxx). Raises CardError.
+    Long data are chained (CLA bit 5), or sent in extended form if `extended`; what a card does not take one way is sent
+    the other way after all, for what cards say of themselves is not always true. Answers in parts are collected (61xx),
+    and wrong lengths asked for again (6Cxx). Raises CardError.
     """
     if extended:
         response = _collect(card, command, extended=True)
@@ -163,7 +163,7 @@ def exchange(card: Transceiver, command: Command, *, extended: bool = False) -> 
         link = Command(command.cla | CHAINED, command.ins, command.p1, command.p2, part)
         response = decode(card.transmit(encode(link)))
         if not response.is_ok:
-            return response
+            return response if extended else _collect(card, command, extended=True)
     last = Command(command.cla, command.ins, command.p1, command.p2, parts[-1], command.le)
     return _collect(card, last, extended=False)
 

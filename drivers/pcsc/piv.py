@@ -36,6 +36,7 @@ from drivers.ports import FASC_N, PIV, Credential, ReadRefusal
 
 _FASC_N_NAME: Final = x509.ObjectIdentifier("2.16.840.1.101.3.6.6")
 """pivFASC-N, another name in subjectAltName (X.509 profile for PIV)."""
+_URN: Final = "urn:uuid:"
 _OCTETS: Final = 0x04
 
 
@@ -124,9 +125,9 @@ def _names(certificate: x509.Certificate) -> tuple[set[bytes], set[bytes]]:
     try:
         names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
         uuids = {
-            uuid.UUID(uri).bytes
+            uuid.UUID(uri[len(_URN) :]).bytes
             for uri in names.get_values_for_type(x509.UniformResourceIdentifier)
-            if uri.lower().startswith("urn:uuid:")
+            if uri.lower().startswith(_URN)
         }
         others = [name for name in names if isinstance(name, x509.OtherName) and name.type_id == _FASC_N_NAME]
         return uuids, {tlv.single(name.value, _OCTETS) for name in others}

@@ -11,8 +11,8 @@ from drivers.pcsc.tlv import TlvError
 
 CARD_AUTHENTICATION_CERTIFICATE: Final = 0x5FC101
 CHUID: Final = 0x5FC102
-_APPLICATION: Final = bytes.fromhex("a00000030800001000")
-"""The application's identifier without its version (SP 800-73-4 part 1, 2.2)."""
+_APPLICATIONS: Final = (bytes.fromhex("a000000308000010000100"), bytes.fromhex("a00000030800001000"))
+"""The application's identifier, and the same without its version, for cards of another one (part 1, 2.2)."""
 _SELECT: Final = 0xA4
 _GET_DATA: Final = 0xCB
 _GENERAL_AUTHENTICATE: Final = 0x87
@@ -33,7 +33,8 @@ class PivCard:
 
     def select(self) -> bool:
         """Select the application; return whether the card has it (part 2, 3.1.1). Raises CardError."""
-        return exchange(self._card, Command(0x00, _SELECT, 0x04, 0x00, _APPLICATION, 0)).is_ok
+        commands = (Command(0x00, _SELECT, 0x04, 0x00, name, 0) for name in _APPLICATIONS)
+        return any(exchange(self._card, command).is_ok for command in commands)
 
     def read(self, number: int) -> bytes | None:
         """Return what is in data object `number`, None if it is absent or empty (part 2, 3.1.2).

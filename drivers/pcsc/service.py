@@ -40,6 +40,16 @@ _BAD_CARD: Final = frozenset(
         scard.SCARD_E_PROTO_MISMATCH,
     }
 )
+_NO_SERVICE: Final = frozenset(
+    {
+        scard.SCARD_E_NO_SERVICE,
+        scard.SCARD_E_SERVICE_STOPPED,
+        scard.SCARD_E_INVALID_HANDLE,
+        scard.SCARD_E_SYSTEM_CANCELLED,
+        scard.SCARD_F_COMM_ERROR,
+        scard.SCARD_F_INTERNAL_ERROR,
+    }
+)
 _STATUS_BYTES: Final = 2
 _COUNTER_BIT: Final = 16
 """The upper half of a reader's state counts how often a card came or went."""
@@ -179,7 +189,7 @@ class Connection:
         if time.monotonic() > self._until_s:
             raise CardError(f"the card was not read within {CARD_WITHIN_S:.0f} s")
         result, response = scard.SCardTransmit(self._card, self._protocol, list(command))
-        _check(result)
+        _check(result, otherwise=CardError)  # an odd card must not look like a broken service
         if len(response) < _STATUS_BYTES:
             raise CardGoneError("the card did not end its answer")  # some drivers say no more of a card that was pulled
         return bytes(response)
@@ -190,8 +200,8 @@ def matching(names: Sequence[str], wanted: str) -> list[str]:
     return [wanted] if wanted in names else [name for name in names if name.startswith(wanted)]
 
 
-def _check(result: int) -> None:
-    """Raise what an error of the service means; an unknown one is the service's."""
+def _check(result: int, otherwise: type[Exception] = ServiceError) -> None:
+    """Raise what an error of the service means. `otherwise`: what one means that nobody foresaw."""
     if result == scard.SCARD_S_SUCCESS:
         return
     words = scard.SCardGetErrorMessage(result)
@@ -203,4 +213,4 @@ def _check(result: int) -> None:
         raise ReaderGoneError(words)
     if result == scard.SCARD_E_SHARING_VIOLATION:
         raise CardBusyError(words)
-    raise ServiceError(words)
+    raise ServiceError(words) if result in _NO_SERVICE else otherwise(words)

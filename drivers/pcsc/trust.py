@@ -103,8 +103,8 @@ def _check_dates(certificate: x509.Certificate, name: str, at: dt.datetime) -> N
 def _holder_policy(purposes: frozenset[x509.ObjectIdentifier]) -> ExtensionPolicy:
     """What the certificate itself must say: it signs, and for this purpose."""
 
-    def signs(_policy: Policy, _certificate: x509.Certificate, usage: x509.KeyUsage) -> None:
-        if not usage.digital_signature:
+    def signs(_policy: Policy, _certificate: x509.Certificate, usage: x509.KeyUsage | None) -> None:
+        if usage is not None and not usage.digital_signature:
             raise ValueError("its key usage does not include digital signatures")
 
     def serves(_policy: Policy, _certificate: x509.Certificate, usage: x509.ExtendedKeyUsage) -> None:
@@ -112,7 +112,7 @@ def _holder_policy(purposes: frozenset[x509.ObjectIdentifier]) -> ExtensionPolic
             raise ValueError("its extended key usage is another one")
 
     policy = ExtensionPolicy.permit_all()
-    policy = policy.require_present(x509.KeyUsage, Criticality.AGNOSTIC, signs)
+    policy = policy.may_be_present(x509.KeyUsage, Criticality.AGNOSTIC, signs)
     return policy.require_present(x509.ExtendedKeyUsage, Criticality.AGNOSTIC, serves)
 
 

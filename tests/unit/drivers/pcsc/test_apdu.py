@@ -42,10 +42,16 @@ def test_a_long_command_is_chained_and_only_its_last_part_asks_for_an_answer() -
     assert card.asked[2].endswith("00")
 
 
-def test_a_chain_ends_where_the_card_refuses_it() -> None:
-    card = Script("6884")
-    assert exchange(card, Command(0x00, 0x87, 0x07, 0x9E, bytes(600), 0)).status == 0x6884
-    assert len(card.asked) == 1
+def test_what_a_card_does_not_take_in_parts_it_gets_whole() -> None:
+    card = Script("6884", "9000")
+    assert exchange(card, Command(0x00, 0x87, 0x07, 0x9E, bytes(600), 0)).is_ok
+    assert [asked[:14] for asked in card.asked] == ["1087079eff0000", "0087079e000258"]
+
+
+def test_what_a_card_takes_in_no_way_is_refused() -> None:
+    card = Script("6700", "6884")
+    assert exchange(card, Command(0x00, 0x87, 0x07, 0x9E, bytes(600), 0), extended=True).status == 0x6884
+    assert len(card.asked) == 2
 
 
 def test_what_waits_is_fetched_to_the_end() -> None:
