@@ -155,7 +155,7 @@ class PtyLine:
         `baud`: the rate at which the device sends; None for a device whose rate is always that of the driver.
         """
         if self._ends is not None:
-            self._carry(Direction.TO_DRIVER, data, baud or self.driver_baud)
+            self._carry(Direction.TO_DRIVER, data, self._faults.wrong_baud or baud or self.driver_baud)
 
     def _on_readable(self) -> None:
         if self._ends is None:
@@ -203,4 +203,5 @@ class PtyLine:
                 os.write(self._ends[0], data)
             return
         for listener, listens_at in tuple(self._listeners):
-            listener(heard_at(data, baud, listens_at()) if baud and listens_at else data)
+            heard_baud = self._faults.wrong_baud or (listens_at() if listens_at else baud)
+            listener(heard_at(data, baud, heard_baud) if baud and heard_baud else data)

@@ -27,8 +27,9 @@ class LineFaults:
 
     Shares are of bytes, 0 to 1, in each direction. `loss`: vanish. `corruption`: have a bit flipped. `noise`: have a
     byte of chance before them. `split`: every byte arrives by itself. `delay_ms`: everything arrives so much later.
-    `paced`: bytes take the time that they take at the sender's rate (else none). `seed`: of all chance.
-    Raises ValueError for a share or delay that can not be.
+    `paced`: bytes take the time that they take at the sender's rate (else none). `wrong_baud`: the rate, in bits per
+    second, at which every device speaks and listens, whatever it is set to; 0 for its own. `seed`: of all chance.
+    Raises ValueError for a share, delay or rate that can not be.
     """
 
     loss: float = 0.0
@@ -37,6 +38,7 @@ class LineFaults:
     split: bool = False
     delay_ms: int = 0
     paced: bool = False
+    wrong_baud: int = 0
     seed: int = 1
 
     def __post_init__(self) -> None:
@@ -44,8 +46,9 @@ class LineFaults:
         for name in ("loss", "corruption", "noise"):
             if not 0 <= getattr(self, name) <= 1:
                 raise ValueError(f"{name} is a share of bytes, 0 to 1, not {getattr(self, name)}")
-        if self.delay_ms < 0:
-            raise ValueError(f"delay_ms is not negative, as {self.delay_ms} is")
+        for name in ("delay_ms", "wrong_baud"):
+            if getattr(self, name) < 0:
+                raise ValueError(f"{name} is not negative, as {getattr(self, name)} is")
 
 
 NO_FAULTS: Final = LineFaults()

@@ -110,3 +110,17 @@ async def test_a_device_at_another_rate_than_the_driver_hears_and_is_heard_garbl
     assert slow
     assert DATA not in slow
     assert DATA not in answer
+
+
+async def test_every_device_can_be_set_to_a_wrong_rate_and_back(line: PtyLine) -> None:
+    heard: list[bytes] = []
+    line.listen(heard.append)
+    with opened(line, 9600) as port:
+        for wrong_baud in (38_400, 0):
+            line.set_faults(LineFaults(wrong_baud=wrong_baud))
+            heard.clear()
+            port.write(DATA)
+            await until(lambda: heard)
+            assert (b"".join(heard) == DATA) is (wrong_baud == 0)
+            line.send(DATA)
+            assert (await received(port, 10 if wrong_baud else len(DATA)) == DATA) is (wrong_baud == 0)

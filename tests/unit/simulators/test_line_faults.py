@@ -52,7 +52,7 @@ def test_corruption_flips_one_bit_of_a_byte() -> None:
     assert {byte.bit_count() for byte in arrived} == {0, 1}
 
 
-@pytest.mark.parametrize("wrong", [{"loss": 1.1}, {"noise": -0.1}, {"delay_ms": -1}])
+@pytest.mark.parametrize("wrong", [{"loss": 1.1}, {"noise": -0.1}, {"delay_ms": -1}, {"wrong_baud": -9600}])
 def test_what_can_not_be_is_refused(wrong: dict[str, float]) -> None:
     with pytest.raises(ValueError, match=next(iter(wrong))):
         LineFaults(**wrong)  # type: ignore[arg-type]
