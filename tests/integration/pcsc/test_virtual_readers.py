@@ -151,3 +151,13 @@ def test_it_says_what_is_missing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(service_module, "DRIVER", tmp_path / "absent.so")
     with pytest.raises(PcscUnavailableError, match="vsmartcard-vpcd"):
         PrivatePcscd(tmp_path)
+
+
+@pytest.mark.parametrize(("program", "words"), [("_unshare", "namespaces"), ("_pcscd", "does not start")])
+def test_it_says_why_it_does_not_start(tmp_path: Path, program: str, words: str) -> None:
+    service = PrivatePcscd(tmp_path)
+    setattr(service, program, "/bin/false")
+    with pytest.raises(PcscUnavailableError, match=words):
+        service.start()
+    assert service.pid is None
+    service.close()
