@@ -4,8 +4,8 @@ Wire face: what the real drivers open (`device_lines`, `scbk`). Human face: `rea
 walk through, force and hold, `boards` to cut the power of, `lines` to unplug and disturb; and `ways`, one for each
 access point that has both a reader and a portal.
 
-A smart card reader hangs on the machine's PC/SC service and on no line: whoever runs that service (pcsc/) hands in the
-virtual reader for each. People of the world carry no smart cards, so such a reader makes no way.
+A smart card reader hangs on the machine's PC/SC service and on no line: whoever runs that service (pcsc/) hands in a
+`CardSlot` for each.
 
 Belongs here: which devices there are and how they are wired. Does not belong here: physics (door.py, barrier.py,
 turnstile.py), devices (readers/, boards/), people (world.py). Not simulated: GPIO chips.
@@ -18,7 +18,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import Final
+from typing import Final, Protocol
 
 from contract.ids import AccessPointId, PortalId, ReaderId
 from contract.site import BoardConfig, BoardKind, Gate, PortalConfig, PortalKind, ReaderConfig, ReaderKind
@@ -27,7 +27,6 @@ from simulators.boards.models import MODBUS, SERIAL_RELAY
 from simulators.boards.serial_relay import SimulatedSerialRelay
 from simulators.cards import ProximityCard
 from simulators.line import PtyLine
-from simulators.pcsc.reader import VirtualReader
 from simulators.portal import SimulatedPortal
 from simulators.readers.osdp_reader import SimulatedOsdpReader
 from simulators.readers.serial_reader import SimulatedSerialReader
@@ -39,7 +38,20 @@ Present = Callable[[ProximityCard], object]
 SimulatedBoard = SimulatedModbusBoard | SimulatedSerialRelay
 
 
-SimulatedReader = SimulatedOsdpReader | SimulatedSerialReader | VirtualReader
+class CardSlot(Protocol):
+    """A virtual smart card reader (pcsc/) and the hand before it."""
+
+    @property
+    def name(self) -> str:
+        """What the PC/SC service calls it."""
+        ...
+
+    def present(self, card: ProximityCard) -> object:
+        """Hold a proximity card before it for a moment."""
+        ...
+
+
+SimulatedReader = SimulatedOsdpReader | SimulatedSerialReader | CardSlot
 
 
 class WiringError(ValueError):
@@ -75,7 +87,7 @@ class Way:
 class SimulatedGate:
     """All devices of one gate. `start` needs a running event loop and makes its lines appear."""
 
-    def __init__(self, config: Gate, lines_dir: Path, slots: Mapping[str, VirtualReader] | None = None) -> None:
+    def __init__(self, config: Gate, lines_dir: Path, slots: Mapping[str, CardSlot] | None = None) -> None:
         """`lines_dir` will hold one link for each serial line. `slots`: by device name. Raises WiringError."""
         self.config = config
         self.scbk: dict[ReaderId, str] = {}
@@ -118,9 +130,8 @@ class SimulatedGate:
         ways: dict[AccessPointId, Way] = {}
         for reader in self.config.reader:
             point = reader.access_point
-            device = self.readers.get(reader.id)
-            if isinstance(device, SimulatedOsdpReader | SimulatedSerialReader) and point in portal_of:
-                ways.setdefault(point, Way(point, portal_of[point], _presenting(device)))
+            if reader.id in self.readers and point in portal_of:
+                ways.setdefault(point, Way(point, portal_of[point], _presenting(self.readers[reader.id])))
         return ways
 
     def _powered(self) -> list[SimulatedOsdpReader | SimulatedBoard]:
@@ -193,7 +204,7 @@ class SimulatedGate:
         return self.boards.get(name) or self.readers.get(ReaderId(name))
 
 
-def _presenting(reader: SimulatedOsdpReader | SimulatedSerialReader) -> Present:
+def _presenting(reader: SimulatedReader) -> Present:
     if isinstance(reader, SimulatedOsdpReader):
         return lambda card: reader.present(card.h10301)
     return reader.present
