@@ -25,7 +25,7 @@ from edge.ring import Ring
 from edge.ring_file import RingFile
 from edge.sealer import Sealer
 from edge.technician import Line, Technicians
-from tests.unit.edge.parts import EVENT, NOON_NS, PlayedController, RememberingReader, enrol
+from tests.unit.edge.parts import EDGE, EVENT, NOON_NS, PlayedController, RememberingReader, enrol
 
 KEY = bytes(range(32))
 
@@ -99,30 +99,23 @@ class Watching(Technicians):
         self.lines.append(line)
 
 
-class GateScene:
+class PlayedGate:
     """A gate of the site file `site` (gate `north`) in which `persons` may pass everywhere at all times."""
 
-    def __init__(self, folder: Path, site: str, persons: Iterable[Person]) -> None:
-        self.clock = ManualClock(NOON_NS)
-        self.controller = PlayedController()
-        self.enrolment, self.epoch = enrol([self.controller.card()]), new_epoch()
+    def __init__(
+        self, site: str, persons: Iterable[Person], clock: ManualClock, time: GateTime, journal: Journal
+    ) -> None:
+        self.clock = clock
         parsed = parse_site(site)
-        config = parsed.gate_of(self.enrolment.edge)
+        config = parsed.gate_of(EDGE)
         levels = [AccessLevel(frozenset(point.id for point in parsed.access_point))]
-        header = PolicyHeader(
-            POLICY_VERSION, self.enrolment.edge, 1, 0, 4_000_000_000, "UTC", AntiPassback.OFF, levels, KEY
-        )
+        header = PolicyHeader(POLICY_VERSION, EDGE, 1, 0, 4_000_000_000, "UTC", AntiPassback.OFF, levels, KEY)
         rules = Rules(Policy(pack(header, [row for person in persons for row in person.rows()])), ZoneInfo("UTC"))
-        self.time = GateTime(self.clock)
-        self.keys = PeriodKeyStore(folder / "keys", self.enrolment.controller_keys())
-        self.ring = Ring(RingFile(folder / "ring", self.epoch), self.time.now_ns)
-        sealer = Sealer(self.enrolment.edge, self.epoch, self.enrolment.signer(), Retention(), self.keys.publics)
-        self.journal = Journal(self.time, sealer, self.keys, self.ring)
         self.readers = {reader.id: RememberingReader(reader.id) for reader in config.reader}
         self.strikes = {portal.id: Strike(portal.id) for portal in config.portal}
         self.technicians = Watching()
         self.gate = Gate(
-            config, parsed.access_point, self.time, self.journal, _Fixed(rules), AntiPassbackMemory(Retention()),
+            config, parsed.access_point, time, journal, _Fixed(rules), AntiPassbackMemory(Retention()),
             Devices(self.readers, self.strikes), None, self.technicians,
         )  # fmt: skip
 
@@ -163,6 +156,21 @@ class GateScene:
         unlocked, strike.unlocked = strike.unlocked, []
         return unlocked
 
+
+class GateScene(PlayedGate):
+    """The same with a journal that seals into a ring, and a controller that opens it."""
+
+    def __init__(self, folder: Path, site: str, persons: Iterable[Person]) -> None:
+        clock = ManualClock(NOON_NS)
+        self.controller = PlayedController()
+        self.enrolment, self.epoch = enrol([self.controller.card()]), new_epoch()
+        self.time = GateTime(clock)
+        self.keys = PeriodKeyStore(folder / "keys", self.enrolment.controller_keys())
+        self.ring = Ring(RingFile(folder / "ring", self.epoch), self.time.now_ns)
+        sealer = Sealer(EDGE, self.epoch, self.enrolment.signer(), Retention(), self.keys.publics)
+        self.journal = Journal(self.time, sealer, self.keys, self.ring)
+        super().__init__(site, persons, clock, self.time, self.journal)
+
     async def journaled(self) -> list[AnyEvent]:
         """All events so far, opened."""
         await self.journal.flush()
@@ -187,7 +195,7 @@ async def gate_scene(folder: Path, site: str, persons: Iterable[Person]) -> Asyn
     scene = GateScene(folder, site, persons)
     async with scene.ring:
         await scene.keys.take(scene.controller.publish(scene.time.now_ns()))
-        for portal in parse_site(site).gate_of(scene.enrolment.edge).portal:
+        for portal in parse_site(site).gate_of(EDGE).portal:
             if portal.dps_input >= 0 and not portal.passed_inputs:
                 scene.door(portal.id, is_open=False)
         scene.technicians.lines.clear()
