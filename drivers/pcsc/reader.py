@@ -5,6 +5,7 @@ either of them.
 """
 
 import asyncio
+import contextlib
 import threading
 from typing import Final
 
@@ -14,7 +15,8 @@ from drivers.pcsc.judge import CardJudge
 from drivers.pcsc.watch import CardWatch
 from drivers.ports import DeviceEvent, EventSink, Indication
 
-_STOP_S: Final = 2.0
+_STOP_TRIES: Final = 20
+_STOP_EACH_S: Final = 0.1
 """A card that does not answer may hold the thread for longer; it then ends by itself."""
 
 
@@ -65,7 +67,8 @@ class PcscReader:
                 end.set_exception(error)
 
         def emit(event: DeviceEvent) -> None:
-            loop.call_soon_threadsafe(deliver, event)
+            with contextlib.suppress(RuntimeError):  # the loop may be closed before a card that hangs lets go
+                loop.call_soon_threadsafe(deliver, event)
 
         watch = CardWatch(
             self._id,
@@ -81,7 +84,8 @@ class PcscReader:
             try:
                 watch.work()
             except Exception as error:  # noqa: BLE001 - passed on to who awaits the end
-                loop.call_soon_threadsafe(fail, error)
+                with contextlib.suppress(RuntimeError):
+                    loop.call_soon_threadsafe(fail, error)
 
         thread = threading.Thread(target=work, name=f"cards at {self._id}", daemon=True)
         thread.start()
@@ -89,8 +93,16 @@ class PcscReader:
             await end
         finally:
             end.cancel()
-            watch.stop()
-            await asyncio.to_thread(thread.join, _STOP_S)
+            await asyncio.to_thread(_end, thread, watch)
 
     def indicate(self, indication: Indication) -> None:
         """See drivers.ports.Reader; the service has no way to show anything at a reader."""
+
+
+def _end(thread: threading.Thread, watch: CardWatch) -> None:
+    """Stop `watch`, more than once: a wait of the service that just begins does not hear the first call."""
+    for _ in range(_STOP_TRIES):
+        watch.stop()
+        thread.join(_STOP_EACH_S)
+        if not thread.is_alive():
+            return

@@ -209,3 +209,48 @@ async def test_a_card_pulled_in_the_middle_was_removed(pcscd: PrivatePcscd, site
         pcscd.reader.insert(Laid(next_one))
         await heard.until(lambda heard: heard.cards == 2)
     assert heard.read == [guid_of(next_one)]
+
+
+async def test_a_card_that_hangs_holds_up_nobody_else(pcscd: PrivatePcscd, site: Site) -> None:
+    one, two = list(pcscd.readers.values())
+    let_go = threading.Event()
+
+    def hang(count: int) -> None:
+        if count == 3:
+            let_go.wait(20)
+
+    hanging = Laid(site.card(), hang)
+    good = site.card()
+    try:
+        async with reading(one.name, judge_of(site)) as at_one, reading(two.name, judge_of(site)) as at_two:
+            await at_one.online()
+            await at_two.online()
+            one.insert(hanging)
+            await asyncio.sleep(1)
+            two.insert(Laid(good))
+            await at_two.until(lambda heard: heard.cards == 1)
+            assert at_one.cards == 0
+            let_go.set()
+            await at_one.until(lambda heard: heard.cards == 1)
+    finally:
+        let_go.set()
+    assert at_two.read == [guid_of(good)]
+    assert at_one.read == [guid_of(hanging.card)]
+
+
+async def test_a_gate_can_stop_while_a_card_hangs(pcscd: PrivatePcscd, site: Site) -> None:
+    let_go, reached = threading.Event(), threading.Event()
+
+    def hang(count: int) -> None:
+        if count == 2:
+            reached.set()
+            let_go.wait(20)
+
+    try:
+        async with reading(pcscd.reader.name, judge_of(site)) as heard:
+            await heard.online()
+            pcscd.reader.insert(Laid(site.card(), hang))
+            assert await asyncio.to_thread(reached.wait, 20)
+        assert not heard.cards
+    finally:
+        let_go.set()
