@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import Final
 
-from simulators.osdp.codes import BROADCAST_ADDRESS, REPLY_FLAG
+from simulators.osdp.codes import REPLY_FLAG
 
 MARK: Final = 0xFF
 """May go before a message, so that a line's driver has settled when the message begins (5.8)."""
@@ -96,11 +96,6 @@ class Frame:
     block: Block | None = None
     mac: bytes = field(default=b"", repr=False)
     with_crc: bool = True
-
-    @property
-    def is_broadcast(self) -> bool:
-        """Whether every device takes it for its own."""
-        return self.address == BROADCAST_ADDRESS
 
     @property
     def has_mac(self) -> bool:

@@ -1,7 +1,8 @@
 """A control panel of another author (the `osdp` of PyPI), run in an environment of its own.
 
-`python strangers_panel.py LINE BAUD ADDRESS MASTER_KEY_HEX`: takes a command a line on standard input and prints a JSON
-object a line. It shares its package's name with libosdp's, so it can not live beside it.
+`python strangers_panel.py LINE BAUD ADDRESS CHECK MASTER_KEY_HEX`, CHECK being `crc` or `checksum`: takes a command a
+line on standard input and prints a JSON object a line. It shares its package's name with libosdp's, so it can not live
+beside it.
 """
 
 import importlib
@@ -32,12 +33,12 @@ class Panel(osdp.ControlPanel):  # type: ignore[misc]
 
 
 def main() -> None:
-    line, baud, address_text, master_key = sys.argv[1:]
+    line, baud, address_text, check, master_key = sys.argv[1:]
     address = int(address_text)
     panel = Panel(bytes.fromhex(master_key))
     connection = osdp.SerialPortOsdpConnection(port=line, baud_rate=int(baud))
     bus = panel.start_connection(connection)
-    panel.add_device(connection_id=bus, address=address, use_crc=True, use_secure_channel=True)
+    panel.add_device(connection_id=bus, address=address, use_crc=check == "crc", use_secure_channel=True)
     say("started")
     for order in sys.stdin:
         if order == "id\n":

@@ -11,6 +11,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, Final
 
+import pytest
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
 from simulators.cards import ProximityCard
@@ -57,10 +58,11 @@ class Stranger:
 
 
 @asynccontextmanager
-async def stranger_on(line: PtyLine) -> AsyncIterator[Stranger]:
+async def stranger_on(line: PtyLine, check: str = "crc") -> AsyncIterator[Stranger]:
     assert PYTHON.exists(), "make strangers installs this panel"
     process = await asyncio.create_subprocess_exec(
-        PYTHON, Path(__file__).with_name("strangers_panel.py"), line.path, str(BAUD), str(ADDRESS), MASTER_KEY.hex(),
+        PYTHON, Path(__file__).with_name("strangers_panel.py"), line.path, str(BAUD), str(ADDRESS), check,
+        MASTER_KEY.hex(),
         stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL,
     )  # fmt: skip
     try:
@@ -71,7 +73,8 @@ async def stranger_on(line: PtyLine) -> AsyncIterator[Stranger]:
         await process.wait()
 
 
-async def test_a_stranger_s_panel_uses_the_reader_in_the_secure_channel(tmp_path: Path) -> None:
+@pytest.mark.parametrize("check", ["crc", "checksum"])
+async def test_a_stranger_s_panel_uses_the_reader_in_the_secure_channel(tmp_path: Path, check: str) -> None:
     line = PtyLine(tmp_path / "line")
     line.plug_in()
     trace, told, tapped = Trace([TraceKey(derived_key())]), list[TracedFrame](), list[TappedPiece]()
@@ -85,7 +88,7 @@ async def test_a_stranger_s_panel_uses_the_reader_in_the_secure_channel(tmp_path
     reader = SimulatedOsdpReader(line, ADDRESS, derived_key(), on_strike=switched.append, baud=BAUD)
     reader.power_on()
     try:
-        async with stranger_on(line) as stranger:
+        async with stranger_on(line, check) as stranger:
             await stranger.heard("inputs")
             assert reader.is_secure
             assert (await stranger.asked("online"))["is_online"]
@@ -115,6 +118,7 @@ async def test_a_stranger_s_panel_uses_the_reader_in_the_secure_channel(tmp_path
     assert sums.payloads_decrypted >= 10
     names = {frame.name for frame in told}
     assert {"osdp_CHLNG", "osdp_CCRYPT", "osdp_SCRYPT", "osdp_RMAC_I", "osdp_RAW", "osdp_OUT", "osdp_LED"} <= names
+    assert {frame.check for frame in told} == {check}
     wire = b"".join(piece.data for piece in tapped)
     assert CARD.h10301.data not in wire
 
