@@ -205,10 +205,9 @@ class BinaryFramer:
     def feed(self, piece: bytes) -> Frames:
         """See Framer."""
         out: Frames = []
-        for byte in piece:
-            self._buffer.append(byte)
-            while self._buffer and self._advance(out):
-                pass
+        self._buffer += piece
+        while self._buffer and self._advance(out):
+            pass  # what is left over is less than one frame
         return out
 
     def silence(self) -> Frames:

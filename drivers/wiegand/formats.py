@@ -156,6 +156,8 @@ def _card_format(description: FormatDescription) -> CardFormat:
     number = _field(bits, _positions(description, description.number))
     if description.digits == "bcd" and number.width % 4:
         raise BadFormatError(f"{description.name}: decimal digits need four bits each")
+    if any(not 0 <= rule.at < bits for rule in description.parity):
+        raise BadFormatError(f"{description.name}: a parity bit stands where the word has none")
     parities = tuple(
         Parity(_mask(bits, {rule.at, *_positions(description, rule.over)}), int(rule.kind == "odd"))
         for rule in description.parity
@@ -195,14 +197,17 @@ def _mask(bits: int, positions: Iterable[int]) -> int:
 
 def _positions(description: FormatDescription, text: str) -> tuple[int, ...]:
     positions: list[int] = []
-    try:
-        for part in text.split(","):
-            first, _, last = part.partition("-")
-            positions.extend(range(int(first), int(last or first) + 1))
-    except ValueError as error:
-        raise BadFormatError(f"{description.name}: {text!r} does not name bits") from error
-    if not positions or min(positions) < 0 or max(positions) >= description.bits or _repeats(positions):
-        raise BadFormatError(f"{description.name}: {text!r} names bits twice, or bits that the word does not have")
+    for part in text.split(","):
+        first, _, last = part.partition("-")
+        try:
+            start, end = int(first), int(last or first)
+        except ValueError as error:
+            raise BadFormatError(f"{description.name}: {text!r} does not name bits") from error
+        if not 0 <= start <= end < description.bits:
+            raise BadFormatError(f"{description.name}: {text!r} names bits that the word does not have")
+        positions.extend(range(start, end + 1))
+    if _repeats(positions):
+        raise BadFormatError(f"{description.name}: {text!r} names bits twice")
     return tuple(positions)
 
 

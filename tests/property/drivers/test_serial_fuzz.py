@@ -47,16 +47,22 @@ def text_of(read: Said) -> str:
 
 @pytest.mark.fuzz
 @pytest.mark.parametrize("name", CHECKED)
-def test_disturbed_reads_are_refused_by_name_and_never_another_card(name: str, fuzz_count: int) -> None:
-    """Each frame has one bit flipped, or a byte lost, doubled or inserted; what follows is whole."""
+def test_disturbed_reads_are_refused_by_name_and_never_another_pass(name: str, fuzz_count: int) -> None:
+    """Each frame has one bit flipped, or a byte lost, doubled or inserted.
+
+    None may come out as another of the passes that are valid here. A checksum of 16 bits lets one in 65,536 frames
+    pass in which everything behind some byte is shifted: such a number is nobody's, and there are few of them.
+    """
     chance = random.Random(f"{SEED} {name}")
     decoder = SerialDecoder(load_profile(name))
     encode = model(name).encode
     cards = [card_for(name, chance) for _ in range(64)]
-    sent = {text for card in cards for text in texts_of(card)}
+    valid = {text for card in cards for text in texts_of(card)}
     refused: Counter[str] = Counter()
+    made_up = 0
     for _ in range(fuzz_count):
-        frame = bytearray(encode(chance.choice(cards)))
+        card = chance.choice(cards)
+        frame = bytearray(encode(card))
         at = chance.randrange(len(frame))
         match chance.randrange(4):
             case 0:
@@ -70,8 +76,10 @@ def test_disturbed_reads_are_refused_by_name_and_never_another_card(name: str, f
         for one in [*decoder.feed(bytes(frame)), *decoder.silence()]:
             if isinstance(one, FrameRefused):
                 refused[one.blame] += 1
-            else:
-                assert text_of(one) in sent | {""}
+            elif (text := text_of(one)) not in texts_of(card):
+                assert text not in valid
+                made_up += bool(text)
+    assert made_up <= 1 + fuzz_count // 2**14
     assert "bad_checksum" in refused
     assert len(refused) > 1
 

@@ -97,6 +97,11 @@ def test_an_unknown_format_name_is_an_error_that_names_the_known_ones() -> None:
     [
         GOOD.replace("1-6", "1-8"),
         GOOD.replace('"1-6"', '"1,1"'),
+        GOOD.replace('"1-6"', '"6-1"'),
+        GOOD.replace('"1-6"', '"1-99999999999"'),
+        GOOD.replace('"1-6"', '""'),
+        GOOD.replace("at = 0", "at = 8"),
+        GOOD.replace("at = 0", "at = -1"),
         GOOD.replace('"1-6"', '"one"'),
         GOOD.replace("even", "strange"),
         GOOD.replace("bits = 8", "bits = 0"),
