@@ -12,7 +12,19 @@ from typer.testing import CliRunner
 from sacs.bench.command import bench, scene
 from sacs.main import app
 
-_COMMANDS = ("demo", "controller", "edge", "doctor", "sim", "replay", "verify-deletion", "decode", "trace", "watch")
+_COMMANDS = (
+    "demo",
+    "controller",
+    "edge",
+    "doctor",
+    "sim",
+    "replay",
+    "verify-deletion",
+    "decode",
+    "card",
+    "trace",
+    "watch",
+)
 _BENCH = {"act": bench, "scene list": scene, "scene run": scene}
 _RUNNER = CliRunner()
 
