@@ -5,7 +5,8 @@ libosdp 3.2.9 is not strict enough, read off its source and shown by tests/integ
 - While a secure channel is up it takes a reply with a security block of the *handshake* (SCS_11 to SCS_14) without
   looking for an authentication code: a card word in clear text, behind such a block, would count as read securely.
 - A card word that comes in place of a handshake's answer is kept, and handed out when the channel is up.
-- A reader's word that it knows no CRC, or did not understand one, makes it go on with checksums.
+- A reader's word that it knows no CRC, or did not understand one, makes it go on with checksums; its word that it has
+  no buffer makes it silent. Both for ever.
 - A handshake under the default key is refused only because the cryptograms differ.
 
 Belongs here: what a reply may look like (SIA OSDP 2.2, 5.9, 6, annex D). Does not belong here: secrets and
@@ -44,6 +45,10 @@ _SECURE_REPLIES: Final = frozenset({b"\x02\x16", b"\x02\x18"})
 _LAST_HANDSHAKE_BLOCK: Final = 0x14
 _CHECK_CHARACTERS: Final = 8
 """Function code of osdp_PDCAP; its level has bit 0 for CRC-16 (annex B)."""
+_RECEIVE_BUFFER: Final = 10
+"""Function code of osdp_PDCAP; its two bytes are the size of the buffer (annex B)."""
+_LEAST_BUFFER_BYTES: Final = 128
+"""What every device must have (5.6)."""
 _RAW_HEAD_BYTES: Final = 5
 """Reply code, reader number, format, and the count of bits (6.12)."""
 
@@ -118,13 +123,20 @@ class Guard:
             return False
         if self._command in _HANDSHAKE_ANSWERS:
             return (block, body[0]) == _HANDSHAKE_ANSWERS[self._command]
-        return not block and body[0] == _CLEAR_ANSWERS.get(self._command) and not _denies_crc(body)
+        return not block and body[0] == _CLEAR_ANSWERS.get(self._command) and _can_be_spoken_to(body)
 
 
-def _denies_crc(body: bytes) -> bool:
-    """Whether osdp_PDCAP says that the device knows checksums alone: libosdp would go on with those, for ever."""
-    levels = dict(zip(body[1::3], body[2::3], strict=False))
-    return body[0] == PDCAP and not levels.get(_CHECK_CHARACTERS, 1) & 1
+def _can_be_spoken_to(body: bytes) -> bool:
+    """Whether what a device says of itself leaves a way to speak to it.
+
+    Anybody on the wire can change an osdp_PDCAP, and libosdp never forgets one: it would use checksums for ever, or
+    not say another word because the device's buffer has no room for one.
+    """
+    if body[0] != PDCAP:
+        return True
+    said = {body[at]: body[at + 1 : at + 3] for at in range(1, len(body) - 2, 3)}
+    knows_crc = bool(said.get(_CHECK_CHARACTERS, b"\1\0")[0] & 1)
+    return knows_crc and int.from_bytes(said.get(_RECEIVE_BUFFER, b"\0\1"), "little") >= _LEAST_BUFFER_BYTES
 
 
 def bits_of(frame: bytes) -> int:

@@ -27,6 +27,8 @@ from drivers.osdp.messages import Command, SetBuzzer, SetLed, SetOutput, SetText
 SEED_BYTES: Final = 4
 STEPS: Final = 8
 """A step decides, sends, looks for the answer, or acts on it: more than these are never needed for one of them."""
+EVENTS_PER_PANEL: Final = 25
+"""A panel that is thrown away leaks 2 KB, as much as so many events."""
 _CAPABILITIES: Final = range(1, 15)
 _TONE_DEFAULT: Final = 2
 _LED_PERMANENT_SET: Final = 1
@@ -97,10 +99,8 @@ class Panel:
             "channel": self,
             **unused_by_a_panel,
         }
-        self._panel = osdp_sys.ControlPanel([info])
-        self._panel.set_event_callback(self._on_event)
-        self._panel.set_command_completion_callback(self._on_completion)
-        self.close()
+        self._info = info
+        self._begin()
 
     def read(self, limit_bytes: int) -> bytes:
         """Hand libosdp the answer: it calls this, and neither this nor the next two may raise."""
@@ -126,6 +126,11 @@ class Panel:
         self._panel.enable_pd(0)
         self._panel.refresh()
 
+    def renew(self) -> None:
+        """Forget everything that the device ever said: libosdp keeps some of it through all sessions."""
+        self.events += EVENTS_PER_PANEL
+        self._begin()
+
     def close(self) -> None:
         """End the session, whatever libosdp waits for, and forget what it was asked to do."""
         self._is_closing = True
@@ -142,7 +147,8 @@ class Panel:
     def question(self) -> bytes:
         """Return the frame that libosdp wants to send now; nothing if no poll is due, or if it gave the device up."""
         for _ in range(STEPS):
-            reseed()  # RND.A is drawn when a handshake begins
+            if not self.is_secure:
+                reseed()  # RND.A is drawn when a handshake begins
             self._panel.refresh()
             if self._out:
                 frame, self._out = self._out, b""
@@ -172,6 +178,12 @@ class Panel:
         told = ((code, *self._panel.check_capability(0, code)) for code in _CAPABILITIES)
         return tuple((code, level, items) for code, level, items in told if level or items)
 
+    def _begin(self) -> None:
+        self._panel = osdp_sys.ControlPanel([self._info])
+        self._panel.set_event_callback(self._on_event)
+        self._panel.set_command_completion_callback(self._on_completion)
+        self.close()
+
     def _broken_frame(self) -> bytes:
         head = bytes([SOM, self._address | IS_REPLY, SHORTEST_BYTES, 0, HAS_CRC])
         return head.ljust(SHORTEST_BYTES, b"\0")
@@ -192,7 +204,8 @@ class Panel:
         return 0
 
     def _on_completion(self, _index: int, command: dict[str, Any], status: int) -> None:
-        if status != osdp_sys.COMPLETION_OK and not self._is_closing:
+        is_refused = status != osdp_sys.COMPLETION_OK and not self._is_closing
+        if is_refused and self.is_secure:  # else the channel broke down, and nobody knows what the device meant
             self._to.on_refused(_KINDS[command["command"]])
 
 

@@ -101,14 +101,12 @@ class PdSession:
         if self._question:
             self._repeats += 1
             return self._question
-        if not self._is_open:
-            self._panel.open()
-            self._is_open = True
-            self._was_heard = False
-            self._heard_s = now_s
-        self._ask_for_states(now_s)
-        self._submit_waiting(now_s)
-        frame = self._panel.question()
+        if self._is_open:
+            self._ask_for_states(now_s)
+            self._submit_waiting(now_s)
+            frame = self._panel.question()
+        else:
+            frame = self._open(now_s)
         if not frame:
             self._nothing_to_ask(now_s)
             return b""
@@ -202,6 +200,19 @@ class PdSession:
         has_inputs = any(code == _CONTACT_STATUS and items for code, _level, items in capabilities)
         self._unknown = {Ask.LOCAL, Ask.INPUTS} if has_inputs else {Ask.LOCAL}
         self._ask_at_s = now_s + ASK_AFTER_S
+
+    def _open(self, now_s: float) -> bytes:
+        """Begin a session; return its first question."""
+        self._is_open = True
+        self._was_heard = False
+        self._heard_s = now_s
+        self._panel.open()
+        frame = self._panel.question()
+        if not frame:  # something that the device said before keeps libosdp from speaking to it
+            self._panel.renew()
+            self._panel.open()
+            frame = self._panel.question()
+        return frame
 
     def _submit_output(self, command: SetOutput, now_s: float) -> None:
         """Queue an output before all else. A device that knows no gentle locking is told the plain one."""

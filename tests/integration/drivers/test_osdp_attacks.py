@@ -201,18 +201,17 @@ class BeforeTheHandshake(Device):
         return super().answer_clearly(control, body)
 
 
-class KnowsNoCrc(Device):
-    """Says that it knows checksums alone, so that a panel that believes it sends those."""
+class Liar(Device):
+    """Says that it knows checksums alone, or that its buffer has no room for a question."""
 
-    knows_crc = False
+    lie = b""
 
     def reply(self, control: int, body: bytes, block: bytes = b"") -> bytes:
-        lie = body if self.knows_crc else body.replace(b"\x08\x01\x00", b"\x08\x00\x00")
-        return super().reply(control, lie, block)
+        return super().reply(control, body.replace(b"\x08\x01\x00", self.lie) if self.lie else body, block)
 
 
 async def test_a_card_behind_a_handshake_s_block_is_not_believed(line: PtyLine) -> None:
-    """Libosdp 3.2.9 looks for no authentication code behind such a block, even while its channel is up."""
+    """Alone, libosdp 3.2.9 looks for no authentication code behind such a block, even while its channel is up."""
     BehindAHandshakeBlock(line, KEY)
     async with panel_on(line) as stage:
         await stage.until(lambda: stage.told(ReaderOnline) and INSECURE in stage.events)
@@ -221,7 +220,7 @@ async def test_a_card_behind_a_handshake_s_block_is_not_believed(line: PtyLine) 
 
 
 async def test_a_card_before_the_handshake_is_not_handed_out_after_it(line: PtyLine) -> None:
-    """Libosdp 3.2.9 keeps what came too early."""
+    """Alone, libosdp 3.2.9 keeps what came too early."""
     device = BeforeTheHandshake(line, KEY)
     async with panel_on(line) as stage:
         await stage.until(lambda: device.authenticated_polls >= 5)
@@ -229,13 +228,15 @@ async def test_a_card_before_the_handshake_is_not_handed_out_after_it(line: PtyL
         stage.assert_nothing_was_given_away()
 
 
-async def test_a_reader_without_crc_gets_no_checksums_and_may_think_better_of_it(line: PtyLine) -> None:
-    """Libosdp 3.2.9 would go on with checksums for ever: once told so it never asks with a CRC again."""
-    device = KnowsNoCrc(line, KEY)
+@pytest.mark.parametrize("lie", [b"\x08\x00\x00", b"\x08\x01\x00\x0a\x03\x00"])
+async def test_a_lie_about_its_abilities_does_not_shut_a_reader_out_for_ever(line: PtyLine, lie: bytes) -> None:
+    """With libosdp 3.2.9 alone: checksums for ever, or never another word."""
+    device = Liar(line, KEY)
+    device.lie = lie
     async with panel_on(line) as stage:
         await stage.until(lambda: stage.told(ReaderLost) and len(stage.frames()) >= 8)
         assert not stage.told(ReaderOnline)
-        device.knows_crc = True
+        device.lie = b""
         await stage.until(lambda: stage.told(ReaderOnline))
         stage.assert_nothing_was_given_away()
 
