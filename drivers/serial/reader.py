@@ -34,15 +34,14 @@ from drivers.wiegand.formats import CardFormat
 
 NOISE_HOLD_OFF_MS: Final = 60_000
 """A line that never stops to be noisy is told of once; it is heard again after a quiet minute."""
-_NOISE: Final = "noise"
 
 
 class SerialReader:
     """See drivers.ports.Reader.
 
     `profile`: its model. `baud`: bits per second. `formats`: what raw card bits may mean, if its profile sends such.
-    `hold_off_ms`: the same card again within this time is one read. `refused` counts frames of no use by their reason,
-    `held_off` reads that were one with the read before.
+    `hold_off_ms`: the same card again within this time is one read, and the same refusal one refusal. `refused` counts
+    frames of no use by their reason, `held_off` reads and refusals that were one with what was told before.
     """
 
     def __init__(
@@ -63,6 +62,7 @@ class SerialReader:
         self._decoder = SerialDecoder(profile)
         self._ask = (bytes.fromhex(profile.ask.send), profile.ask.every_ms / 1000) if profile.ask else (b"", 0.0)
         self._reads = HoldOff(hold_off_ms, extends=profile.repeats_while_held)
+        self._refusals = HoldOff(hold_off_ms, extends=True)
         self._noise = HoldOff(NOISE_HOLD_OFF_MS, extends=True)
         self._timers: dict[str, asyncio.TimerHandle] = {}
         self.refused: Counter[str] = Counter()
@@ -126,7 +126,9 @@ class SerialReader:
         if isinstance(said, FrameRefused):
             self.refused[said.blame] += 1
             event = ReadRefused(self._id, said.blame, said.length_bytes * 8)
-            is_new = said.blame is not ReadRefusal.NOISE or self._noise.passes(_NOISE, now_ns)
+            is_noise = said.blame is ReadRefusal.NOISE
+            what = said.blame if is_noise else f"{said.blame} {said.length_bytes}"
+            is_new = (self._noise if is_noise else self._refusals).passes(what, now_ns)
         elif isinstance(said, CardWord):
             event = read_word(self._id, said.word, said.bits, self._formats, now_ns)
             is_new = self._reads.passes(f"{said.bits} {said.word}", now_ns)

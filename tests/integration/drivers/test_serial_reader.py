@@ -173,6 +173,22 @@ async def test_a_card_that_is_held_is_one_read_and_the_next_card_is_read_at_once
     await until(lambda: sum(isinstance(event, CredentialRead) for event in heard.events) == 3)
 
 
+async def test_a_card_that_is_held_before_a_reader_of_another_model_is_one_refusal(
+    line: PtyLine, run: Run, until: Until
+) -> None:
+    line.plug_in()
+    clock = Stopped()
+    reader = reader_on(line, "parallax-28140", baud=2400, hold_off_ms=1000, clock=clock)
+    heard = run(reader)
+    await heard.next(ReaderOnline)
+    simulated = SimulatedSerialReader(line, "id-12la", baud=2400)
+    for _ in range(3):
+        simulated.send(b"\n0F0184F07A00\r")
+    await until(lambda: reader.refused == {"wrong_length": 3})
+    assert reader.held_off == 2
+    assert sum(isinstance(event, ReadRefused) for event in heard.events) == 1
+
+
 async def test_a_reader_that_has_to_be_asked_is_asked_and_answers(line: PtyLine, run: Run) -> None:
     line.plug_in()
     simulated = SimulatedSerialReader(line, "uhf-m100", baud=115200)
