@@ -9,8 +9,10 @@ from contract.clock import SystemClock
 from contract.ids import ReaderId
 from drivers.pcsc.judge import CardJudge
 from drivers.pcsc.reader import PcscReader
+from drivers.pcsc.service import Service
 from drivers.pcsc.trust import Trust
 from drivers.ports import CredentialRead, DeviceEvent, ReaderOnline, ReadRefusal, ReadRefused
+from simulators.pcsc import VirtualReader
 from tests.unit.drivers.pcsc.issuer import NOW, MemoryCard, Site
 
 LIMIT_S = 30.0
@@ -67,6 +69,19 @@ class Heard:
 
     async def online(self, times: int = 1) -> None:
         await self.until(lambda heard: len(heard.of(ReaderOnline)) >= times)
+
+
+async def pull(reader: VirtualReader) -> None:
+    """Take the card away, and wait until the service has noticed."""
+    reader.pull()
+    await asyncio.to_thread(_until_empty, reader.name)
+
+
+def _until_empty(name: str) -> None:
+    with Service() as service:
+        seen = service.look(name)
+        while seen is None or seen.is_present:
+            seen = service.look(name, seen, 1000) or seen
 
 
 def guid_of(card: MemoryCard) -> str:

@@ -1,6 +1,5 @@
 """Simulated PIV cards, right and wrong, through the real service to the gate: each wrong one for its own reason."""
 
-import asyncio
 import contextlib
 import datetime as dt
 from collections.abc import Iterator
@@ -15,7 +14,7 @@ from simulators.cards.piv_issuer import Algorithm, PivIssuer
 from simulators.cards.smartcard import SmartCard
 from simulators.cards.wrong_cards import WRONG_CARDS
 from simulators.pcsc import PrivatePcscd
-from tests.integration.pcsc.cards import Heard, reading
+from tests.integration.pcsc.cards import Heard, pull, reading
 
 NAMES = [f"Simulated {letter}" for letter in "ABCDEFGH"]
 REASONS = {
@@ -63,8 +62,7 @@ async def shown(service: PrivatePcscd, judge: CardJudge, cards: dict[str, SmartC
             for name, _card in batch:
                 await told[name].until(lambda heard: heard.cards > 0)
         for reader in service.readers.values():
-            reader.pull()
-        await asyncio.sleep(1)  # pcscd looks every 0.4 s
+            await pull(reader)
     return told
 
 

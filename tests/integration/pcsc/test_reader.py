@@ -8,7 +8,7 @@ import pytest
 from drivers.ports import DeviceIdentified, LossReason, ReaderLost, ReaderOnline, ReadRefusal
 from simulators.cards import UidCard
 from simulators.pcsc import PrivatePcscd
-from tests.integration.pcsc.cards import Laid, guid_of, judge_of, reading
+from tests.integration.pcsc.cards import Laid, guid_of, judge_of, pull, reading
 from tests.unit.drivers.pcsc.issuer import MemoryCard, Site, ec_key
 
 
@@ -26,8 +26,7 @@ async def test_each_card_that_comes_is_read_once(pcscd: PrivatePcscd, site: Site
         for number, card in enumerate((first, second, first), start=1):
             pcscd.reader.insert(Laid(card))
             await heard.until(lambda heard, number=number: heard.cards == number)  # type: ignore[misc]
-            pcscd.reader.pull()
-            await asyncio.sleep(1)  # pcscd looks every 0.4 s: a shorter absence is none
+            await pull(pcscd.reader)
     assert heard.read == [guid_of(first), guid_of(second), guid_of(first)]
     assert not heard.of(ReaderLost)
 
@@ -37,12 +36,10 @@ async def test_the_same_card_again_within_the_hold_off_is_one_read(pcscd: Privat
     async with reading(pcscd.reader.name, judge_of(site), hold_off_ms=60_000) as heard:
         pcscd.reader.insert(card)
         await heard.until(lambda heard: heard.cards == 1)
-        pcscd.reader.pull()
-        await asyncio.sleep(1)
+        await pull(pcscd.reader)
         pcscd.reader.insert(card)
         await asyncio.to_thread(_wait_for, card, 2 * card.count)
-        pcscd.reader.pull()
-        await asyncio.sleep(1)
+        await pull(pcscd.reader)
         pcscd.reader.insert(other)
         await heard.until(lambda heard: heard.cards == 2)
     assert heard.read == [guid_of(card.card), guid_of(other.card)]
@@ -187,8 +184,7 @@ async def test_a_card_swapped_in_the_middle_is_never_half_of_a_grant(
                 await heard.until(lambda heard, other=other: guid_of(other.card) in heard.read)  # type: ignore[misc]
             else:
                 await heard.until(lambda heard, before=before: heard.cards > before)  # type: ignore[misc]
-            pcscd.reader.pull()
-            await asyncio.sleep(0.8)
+            await pull(pcscd.reader)
     assert set(heard.read) <= {guid_of(other.card) for other in others}
     mixed = {ReadRefusal.COPIED, ReadRefusal.KEY_MISMATCH, ReadRefusal.MISSING_OBJECT, ReadRefusal.TAMPERED}
     assert set(heard.refused) <= ({ReadRefusal.CARD_REMOVED} if noticed else mixed)

@@ -7,6 +7,9 @@ import pytest
 
 from contract.site import Assurance
 from drivers.pcsc.desfire import judge_desfire
+from drivers.pcsc.desfire_ev2 import Ev2Session
+from drivers.pcsc.desfire_wire import ZEROS, cmac, decrypted, encrypted, rotated
+from drivers.pcsc.diversification import diversified
 from drivers.pcsc.judge import CardJudge
 from drivers.pcsc.verdict import CardKind, Verdict
 from drivers.ports import ReadRefusal
@@ -89,6 +92,67 @@ def test_a_card_that_only_agrees_is_not_believed(answer: Callable[[bytes], bytes
     card = _Agreeable(UID, SITE)
     _Agreeable.answer = staticmethod(answer)
     assert refusal(card) is ReadRefusal.KEY_MISMATCH
+
+
+class Ev2Card:
+    """Takes AuthenticateEV2First alone, and answers GetCardUID under its session keys."""
+
+    def __init__(self, uid: bytes, key: bytes) -> None:
+        self.uid = uid
+        self.key = key
+        self.session = Ev2Session(bytes(16), bytes(16), b"")
+        self.ours = b""
+        self.parts = [bytes(7), uid + bytes(7)]
+        self.spoils_mac = False
+
+    def transmit(self, command: bytes) -> bytes:
+        data = command[5:-1]
+        match command[1]:
+            case 0x60:
+                return bytes(7) + b"\x91\xaf"
+            case 0x5A:
+                return b"\x91\x00"
+            case 0x71:
+                self.ours = secrets.token_bytes(16)
+                return encrypted(self.key, ZEROS, self.ours) + b"\x91\xaf"
+            case 0xAF if len(data) == 32:
+                return self._prove(decrypted(self.key, ZEROS, data))
+            case 0xAF:
+                part = self.parts.pop(0)
+                return part + (b"\x91\xaf" if self.parts else b"\x91\x00")
+            case 0x51 if data == self.session.mac(b"\x51", 0):
+                vector = (b"\x5a\xa5" + self.session.identifier + b"\x01\x00").ljust(16, b"\0")
+                secrecy = self.session.secrecy
+                sealed = encrypted(secrecy, encrypted(secrecy, ZEROS, vector), (self.uid + b"\x80").ljust(16, b"\0"))
+                mac = bytes(8) if self.spoils_mac else self.session.mac(b"\0", 1, sealed)
+                return sealed + mac + b"\x91\x00"
+        return b"\x91\x1c"
+
+    def _prove(self, plain: bytes) -> bytes:
+        theirs, proof = plain[:16], plain[16:]
+        if proof != rotated(self.ours):
+            return b"\x91\xae"
+        mixed = bytes(a ^ b for a, b in zip(theirs[2:8], self.ours[:6], strict=True))
+        both = theirs[:2] + mixed + self.ours[6:] + theirs[8:]
+        keys = [cmac(self.key, bytes.fromhex(begin) + both) for begin in ("a55a00010080", "5aa500010080")]
+        self.session = Ev2Session(keys[0], keys[1], b"\x01\x02\x03\x04")
+        return encrypted(self.key, ZEROS, self.session.identifier + rotated(theirs) + bytes(12)) + b"\x91\x00"
+
+
+def test_a_card_that_takes_only_ev2_is_authenticated_that_way() -> None:
+    card = Ev2Card(UID, diversified(SITE_KEY, UID + APPLICATION))
+    verdict = judge_desfire(card, SITE)
+    assert verdict is not None
+    assert verdict.is_authenticated, verdict.words
+
+
+def test_a_card_that_takes_only_ev2_and_is_wrong_is_refused() -> None:
+    stranger = judge_desfire(Ev2Card(UID, bytes(16)), SITE)
+    spoiled = Ev2Card(UID, diversified(SITE_KEY, UID + APPLICATION))
+    spoiled.spoils_mac = True
+    for verdict in (stranger, judge_desfire(spoiled, SITE)):
+        assert verdict is not None
+        assert verdict.refusal is ReadRefusal.KEY_MISMATCH
 
 
 def test_a_uid_that_differs_under_the_key_is_a_copy() -> None:
