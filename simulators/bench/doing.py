@@ -29,6 +29,9 @@ from simulators.readers.osdp_reader import SimulatedOsdpReader
 
 _WALK_PATIENCE_S: Final = 3.0
 """How long somebody waits before a portal that does not open."""
+_REST_PATIENCE_S: Final = 30.0
+_CONCLUDED_S: Final = 2.0
+"""A gate believes a contact for a second after the lock; then a grant that nobody took is concluded and delivered."""
 T = TypeVar("T")
 
 
@@ -235,6 +238,21 @@ class Bench:
         await self._system.network(up=True)
         await self._system.start_gate()
         await self._system.all_back()
+        await self._come_to_rest()
+
+    async def _come_to_rest(self) -> None:
+        """Wait until every portal is locked and the gate has concluded what was granted, so that nothing is left over."""
+        moving = [portal for portal in self._gate.portals.values() if not portal.is_at_rest]
+        if not moving:
+            return
+        try:
+            async with asyncio.timeout(_REST_PATIENCE_S):
+                for portal in moving:
+                    await portal.at_rest()
+        except TimeoutError:
+            names = ", ".join(portal.id for portal in moving if not portal.is_at_rest)
+            raise CanNotError(f"after {_REST_PATIENCE_S:.0f} s {names} is not locked yet") from None
+        await asyncio.sleep(_CONCLUDED_S)
 
     def _line(self, name: str) -> PtyLine:
         return _one_of(self._gate.lines, name, "line")
