@@ -79,6 +79,7 @@ class ModbusBoard:
         self._sink: EventSink | None = None
         self._is_online: bool | None = None
         self._misses = 0
+        self._was_silent = False
         self._read_back_at_s = self._retry_at_s = 0.0
         self._late_s = _LATE_S + (modbus.pulse.unit_ms / 1000 if modbus.pulse is not None else 0.0)
         self.due_s = 0.0
@@ -195,13 +196,13 @@ class ModbusBoard:
         version = ""
         if self._modbus.version_at is not None:
             answer = await self._asked(ask, requests.read_register(self._config.address, self._modbus.version_at))
-            if self._misses:
+            if self._was_silent:
                 return
             version = f"{requests.register(answer):#06x}" if answer is not None and len(answer.registers) == 1 else ""
         needed = [self._switch(number, on=False) for number in self._until_s] or [self._read_outputs()]
         for request in needed:
             if await self._asked(ask, request) is None:
-                if not self._misses:  # it refuses: this is not the board that it should be
+                if not self._was_silent:  # it refuses: this is not the board that it should be
                     self.lose(LossReason.NO_ANSWER)
                 return
         self._is_online = True
@@ -248,10 +249,12 @@ class ModbusBoard:
                 self._until_s[number] = 0.0
 
     async def _asked(self, ask: Ask, request: ModbusPDU) -> ModbusPDU | None:
-        """Return the answer; None if there was none, or a refusal (which is an answer: the unit is there)."""
+        """Return the answer; None for silence, or for a refusal (which is an answer: the unit is there)."""
+        self._was_silent = False
         try:
             answer = await ask(request, self._modbus.answer_within_ms / 1000)
         except NoAnswerError:
+            self._was_silent = True
             self.counters["silences"] += 1
             self._misses += 1
             if self._misses >= LOST_AFTER:
