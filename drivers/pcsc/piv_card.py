@@ -11,8 +11,13 @@ from drivers.pcsc.tlv import TlvError
 
 CARD_AUTHENTICATION_CERTIFICATE: Final = 0x5FC101
 CHUID: Final = 0x5FC102
-_APPLICATIONS: Final = (bytes.fromhex("a000000308000010000100"), bytes.fromhex("a00000030800001000"))
-"""The application's identifier, and the same without its version, for cards of another one (part 1, 2.2)."""
+_APPLICATIONS: Final = (
+    bytes.fromhex("a000000308000010000100"),
+    bytes.fromhex("a00000030800001000"),
+    bytes.fromhex("a000000308"),
+)
+"""The application's identifier (part 1, 2.2); without its version, for cards of another one; and its registered part
+alone, for cards that know no other."""
 _SELECT: Final = 0xA4
 _GET_DATA: Final = 0xCB
 _GENERAL_AUTHENTICATE: Final = 0x87

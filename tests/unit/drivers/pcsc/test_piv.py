@@ -119,6 +119,18 @@ def test_issuers_that_sign_the_error_detection_code_and_those_that_do_not(site: 
     assert judge(card, trust(site)).is_authenticated
 
 
+@pytest.mark.parametrize("known", ["a000000308000010000100", "a00000030800001000", "a000000308"])
+def test_a_card_that_knows_the_application_by_one_form_of_its_name(site: Site, known: str) -> None:
+    class OneName(MemoryCard):
+        def transmit(self, command: bytes) -> bytes:
+            if command[1] == 0xA4 and command[5:-1] != bytes.fromhex(known):
+                return b"\x6a\x82"
+            return super().transmit(command)
+
+    card = site.card()
+    assert refusal(OneName(card.objects, card.key), trust(site)) is None
+
+
 def test_another_kind_of_card_is_not_judged(site: Site) -> None:
     class NoPiv:
         def transmit(self, command: bytes) -> bytes:
