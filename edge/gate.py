@@ -6,7 +6,8 @@ or where events go (journal.py, uplink.py).
 """
 
 import asyncio
-from collections.abc import Iterable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -36,11 +37,15 @@ _logger = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Devices:
-    """What a gate works with, by id; readers without light and sound, and portals without hardware, may be left out."""
+    """What a gate works with, by id; readers without light and sound, and portals without hardware, may be left out.
+
+    `counters`: what the drivers refused, for the gate's health.
+    """
 
     readers: Mapping[ReaderId, ports.Reader] = field(default_factory=dict)
     portals: Mapping[PortalId, ports.PortalHardware] = field(default_factory=dict)
     boards: Mapping[str, ports.Board] = field(default_factory=dict)
+    counters: Sequence[Counter[str]] = ()
 
 
 class Gate:

@@ -93,7 +93,7 @@ class GateProgram:
             tls = client_context(enrolment)
             self.policy = PolicyStore(enrolment, state, tls)
             self.technicians = Technicians()
-            counters: list[Counter[str]] = [self.technicians.counters]
+            counters: list[Counter[str]] = [self.technicians.counters, *devices.counters]
             self.recorder: Recorder | None = None
             self.snapshots: Snapshots | None = None
             if config.camera and hardware:

@@ -39,7 +39,7 @@ STOP_WITHIN_S: Final = 2.0
 class OsdpBus:
     """One line. `readers` and `portals` are what the edge works with; running a reader serves the line.
 
-    `counters`: what arrived on the line and was of no use, by kind. `rotated` is called with each reader that has
+    `counters`: what was refused on this line or at its readers, by kind. `rotated` is called with each reader that has
     answered with its next key: whoever owns the keys must forget the one before it, also for the next start.
     Raises BadFormatError for a card format that nobody described; keys are checked by OsdpPdConfig.
     """
@@ -55,7 +55,9 @@ class OsdpBus:
         for pd in config.pds:
             portals = tuple(OsdpPortal(p, pd.address, self._submit) for p in config.released_by(pd.reader))
             watched = config.watched_by(pd.reader)
-            self._readers[pd.address] = OsdpReader(pd, portals, watched, self._submit, self._serve, rotated)
+            self._readers[pd.address] = OsdpReader(
+                pd, portals, watched, self._submit, self._serve, rotated, self.counters
+            )
             self.portals += portals
         self.readers = tuple(self._readers.values())
 

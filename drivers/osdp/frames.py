@@ -68,7 +68,7 @@ class FrameReader:
         """The line fell silent: what looks like a beginning is none. Return the frames that it hid."""
         frames: list[bytes] = []
         while self._buffer:
-            self.refused["cut_short"] += 1
+            self.refused["cut-short"] += 1
             del self._buffer[0]
             frames += self._scan()
         return frames
@@ -92,7 +92,7 @@ class FrameReader:
                     frames.append(frame)
                     at = start + length
                     continue
-                self.refused["bad_crc"] += 1
+                self.refused["bad-crc"] += 1
             at = start + 1
         del buffer[:at]
         return frames
@@ -101,20 +101,20 @@ class FrameReader:
         """Length of the frame that may begin at `start`; 0 if too little is there to say, -1 if none begins there."""
         head = self._buffer[start : start + HEAD_BYTES]
         if len(head) > 1 and head[1] not in self._first_bytes:
-            self.refused["not_a_reply"] += 1
+            self.refused["not-a-reply"] += 1
             return -1
         if len(head) < HEAD_BYTES:
             return 0
         length = head[2] | head[3] << 8
         if not SHORTEST_BYTES <= length <= LONGEST_BYTES:
-            self.refused["bad_length"] += 1
+            self.refused["bad-length"] += 1
             return -1
         if not head[4] & HAS_CRC:
-            self.refused["no_crc"] += 1  # figures.md: CRC only; a checksum misses every second error of two bits
+            self.refused["no-crc"] += 1  # figures.md: CRC only; a checksum misses every second error of two bits
             return -1
         return length
 
     def _count_noise(self, skipped: bytes | bytearray) -> None:
         noise = len(skipped) - skipped.count(MARK)
         if noise:
-            self.refused["noise_bytes"] += noise
+            self.refused["noise-bytes"] += noise

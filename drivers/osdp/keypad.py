@@ -43,7 +43,7 @@ class Keypad:
             elif key in _CLEAR:
                 self.clear()
             else:
-                self.refused["unknown_key"] += 1
+                self.refused["osdp-unknown-key"] += 1
         return ended
 
     def advance(self, now_ns: int) -> list[str]:
@@ -69,6 +69,6 @@ class Keypad:
         digits, is_overlong = self._digits, self._is_overlong
         self.clear()
         if is_overlong:
-            self.refused["overlong_entry"] += 1
+            self.refused["osdp-overlong-entry"] += 1
             return []
         return [digits] if digits else []

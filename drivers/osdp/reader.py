@@ -53,7 +53,7 @@ Serve = Callable[["OsdpReader", EventSink], Awaitable[None]]
 
 
 class OsdpReader:
-    """See drivers.ports.Reader. `refused` counts refused reads, keys and commands by reason. Made by OsdpBus.
+    """See drivers.ports.Reader. Made by OsdpBus, whose `counters` have the keys and commands that were refused.
 
     `portals`: those that hang on its outputs. `watched`: those whose contacts hang on its inputs. `rotated` is told,
     before anybody else, that the reader has answered with its next key. Raises BadFormatError.
@@ -67,8 +67,8 @@ class OsdpReader:
         submit: Submit,
         serve: Serve,
         rotated: Callable[[ReaderId], None],
+        counters: Counter[str],
     ) -> None:
-        self.refused: Counter[str] = Counter()
         self.keys = config.keys
         """The keys that the reader may have. Never printed, and never on the bus."""
         self.is_online: bool | None = None
@@ -78,6 +78,7 @@ class OsdpReader:
         self._submit = submit
         self._serve = serve
         self._rotated = rotated
+        self._counters = counters
         self._formats = card_formats(config.formats)
         self._contacts = Contacts(watched)
         self._keypad = Keypad()
@@ -115,7 +116,7 @@ class OsdpReader:
             case CardBits():
                 self._tell(self._read(report))
             case InsecureRead():
-                self._tell(self._refusal(ReadRefused(self.id, ReadRefusal.NOT_SECURE, report.bits)))
+                self._tell(ReadRefused(self.id, ReadRefusal.NOT_SECURE, report.bits))
             case Keys():
                 self._tell_pins(self._keypad.press(report.data, report.pressed_boottime_ns))
             case Inputs():
@@ -127,7 +128,7 @@ class OsdpReader:
             case PdLost():
                 self.lost(LossReason.NO_ANSWER)
             case CommandRefused():
-                self.refused["command"] += 1
+                self._counters["osdp-command-refused"] += 1
         self._arm()
 
     def lost(self, reason: LossReason) -> None:
@@ -167,13 +168,8 @@ class OsdpReader:
         try:
             word = word_of(report.data, report.bits)
         except UnknownFormatError:
-            return self._refusal(ReadRefused(self.id, ReadRefusal.TRUNCATED, report.bits))
-        read = read_word(self.id, word, report.bits, self._formats, report.read_boottime_ns)
-        return read if isinstance(read, CredentialRead) else self._refusal(read)
-
-    def _refusal(self, refused: ReadRefused) -> ReadRefused:
-        self.refused[refused.reason] += 1
-        return refused
+            return ReadRefused(self.id, ReadRefusal.TRUNCATED, report.bits)
+        return read_word(self.id, word, report.bits, self._formats, report.read_boottime_ns)
 
     def _forget(self) -> None:
         self._is_tampered = self._has_power_failed = None
@@ -204,7 +200,7 @@ class OsdpReader:
             self._timer = None
 
     def _tell_pins(self, entries: Iterable[str]) -> None:
-        self.refused += self._keypad.refused
+        self._counters += self._keypad.refused
         self._keypad.refused.clear()
         self._tell_all(PinEntered(self.id, digits) for digits in entries)
 

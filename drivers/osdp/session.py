@@ -113,7 +113,7 @@ class PdSession:
         try:
             self._guard.ask(frame)
         except BadQuestionError:
-            self.counts["question_refused"] += 1
+            self.counts["question-refused"] += 1
             self.end(now_s)
             return b""
         self._question, self._repeats = frame, 0
@@ -129,14 +129,14 @@ class PdSession:
             case Verdict.ANSWER:
                 self._answered(frame, now_s)
             case Verdict.REPEAT:
-                self.counts["repeat_wanted"] += 1
+                self.counts["repeat-wanted"] += 1
                 self._was_heard = True
                 self._repeat_or_end(now_s)
             case Verdict.RESTART:
                 self._was_heard = True
                 self.end(now_s)
             case _:
-                self.counts["not_an_answer"] += 1
+                self.counts["not-an-answer"] += 1
                 self._alarm_if_read(frame)
                 return False
         return True

@@ -4,6 +4,7 @@ Belongs here: fitting boards, profiles and portals together. Does not belong her
 for boards that there are, because a gate without boards does not carry their libraries.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 from typing import Final, Protocol
@@ -27,7 +28,9 @@ _SILENT_BYTES: Final = 3.5
 
 
 class PortalBoard(Board, Protocol):
-    """A board, and the portals that it releases."""
+    """A board, the portals that it releases, and what it counts of bad input and lost orders."""
+
+    counters: Counter[str]
 
     @property
     def portals(self) -> Sequence[BoardPortal]:

@@ -4,7 +4,7 @@ Belongs here: which kind of driver serves what, and what no two of them can shar
 own module), drivers, or what is done with them (edge/gate.py).
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
@@ -37,9 +37,11 @@ def build(config: Gate, devices: GateDevices, clock: Clock, state: Path, piv: Pa
     readers: dict[ReaderId, Reader] = {}
     portals: dict[PortalId, PortalHardware] = {}
     made: dict[str, Board] = {}
+    counters: list[Counter[str]] = []
     for bus in buses(config, devices, RetiredKeys(state / RETIRED_KEYS)):
         readers |= {reader.id: reader for reader in bus.readers}
         portals |= {portal.id: portal for portal in bus.portals}
+        counters.append(bus.counters)
     for reader in config.reader:
         if reader.kind is ReaderKind.SERIAL:
             readers[reader.id] = serial_reader(reader, devices, clock)
@@ -47,11 +49,13 @@ def build(config: Gate, devices: GateDevices, clock: Clock, state: Path, piv: Pa
     for board in boards(config, devices):
         made[board.id] = board
         portals |= {portal.id: portal for portal in board.portals}
+        counters.append(board.counters)
     for portal in config.portal:
         if portal.id not in portals:
             message = f"portal {portal.id}: {portal.hardware} has no outputs; only OSDP readers and boards have"
             raise HardwareError(message)
-    return Devices({reader.id: readers[reader.id] for reader in config.reader if reader.id in readers}, portals, made)
+    in_order = {reader.id: readers[reader.id] for reader in config.reader if reader.id in readers}
+    return Devices(in_order, portals, made, counters)
 
 
 def _check_lines(config: Gate) -> None:

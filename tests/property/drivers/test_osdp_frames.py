@@ -154,7 +154,7 @@ def test_any_bytes_in_any_order_crash_no_framing_and_no_guard(fuzz_count: int) -
         for frame in reader.feed(piece):
             verdicts.add(guard.judge(frame))
     assert verdicts == set(Verdict)
-    assert {"bad_crc", "noise_bytes", "bad_length", "not_a_reply"} <= set(reader.refused)
+    assert {"bad-crc", "noise-bytes", "bad-length", "not-a-reply"} <= set(reader.refused)
 
 
 @pytest.mark.fuzz
