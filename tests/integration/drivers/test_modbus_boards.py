@@ -24,6 +24,7 @@ from drivers.ports import (
 from simulators.boards.modbus_board import SimulatedModbusBoard
 from simulators.boards.models import MODBUS
 from simulators.line import PtyLine
+from simulators.line_faults import NO_FAULTS, LineFaults
 from simulators.portal import SimulatedPortal
 from tests.integration.drivers.conftest import Heard
 
@@ -223,3 +224,19 @@ async def test_a_board_that_refuses_what_its_profile_says_does_not_come_online(t
     heard = run(wired.boards[1])
     assert (await heard.next(BoardLost)).reason is LossReason.NO_ANSWER
     assert wired.boards[1].counters["refusals"] >= 1
+
+
+async def test_a_bad_cable_opens_nothing_and_accuses_nobody(tmp_path: Path, run: RunBoard, until: Until) -> None:
+    wired = Wired(tmp_path / "line", WAVESHARE, {1: door()})
+    moved: list[tuple[int, bool]] = []
+    for number in range(8):
+        wired.units[1].on_output(number, lambda closed, number=number: moved.append((number, closed)))  # type: ignore[misc]
+    heard = run(wired.boards[1])
+    await heard.next(BoardOnline)
+    wired.line.set_faults(LineFaults(loss=0.01, corruption=0.02, noise=0.02, split=True))
+    await until(lambda: wired.boards[1].counters["silences"] >= 5)
+    wired.line.set_faults(NO_FAULTS)
+    assert moved == []
+    assert not any(isinstance(event, DoorPositionChanged) and event.open for event in heard.events)
+    await until(lambda: wired.boards[1].portals[0].unlock(300))
+    await until(lambda: moved == [(0, True), (0, False)])

@@ -15,9 +15,10 @@ import msgspec
 import pytest
 
 from contract.enrolment import encode_enrolment
-from contract.events import AccessDenied, AccessGranted, AnyEvent, FireRelease
+from contract.events import AccessDenied, AccessGranted, AccessTaken, AnyEvent, FireRelease
 from contract.ids import AccessPointId, PortalId, ReaderId
 from contract.site import GateDevices, parse_site
+from drivers.boards.portal import outputs_of
 from edge.policy_store import FILE as POLICY
 from edge.program import GateProgram
 from simulators.cards import ProximityCard
@@ -70,7 +71,8 @@ class Bench:
         self.may_release = True
         self.wrong_releases = 0
         config = gate.config.portal[0]
-        gate.boards[config.hardware].on_output(config.strike_output, self._moved)
+        for number in outputs_of(config):
+            gate.boards[config.hardware].on_output(number, self._moved)
 
     def _moved(self, released: bool) -> None:
         self.releases += released
@@ -166,6 +168,18 @@ async def test_a_board_goes_and_comes_back(premises: Premises, text: str, line: 
         assert count(events, AccessDenied) == at.unknown
         assert at.wrong_releases == 0
         assert at.releases <= at.good
+
+
+async def test_a_turnstile_on_a_board_counts_who_passed(premises: Premises) -> None:
+    arm = 'kind = "turnstile"\noutputs = { out = 3 }\npassed_inputs = { out = 5 }\n'
+    async with bench(premises, BY_IO + arm) as at:
+        await asyncio.sleep(0.5)  # a contact that is closed when it is first looked at counts nobody
+        at.present(GOOD)
+        portal = at.gate.portals[DOOR]
+        assert await portal.released_within(30, OUT)
+        assert portal.walk_through(OUT)
+        assert not portal.walk_through(OUT), "one turn for a grant"
+        await at.events_when(lambda events: count(events, AccessTaken) == 1)
 
 
 async def test_a_fire_release_is_told(premises: Premises) -> None:
