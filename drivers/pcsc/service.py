@@ -82,6 +82,16 @@ class Sight:
         return self.state >> _COUNTER_BIT
 
 
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """What a reader says that it is."""
+
+    vendor: str = ""
+    model: str = ""
+    version: str = ""
+    serial: str = ""
+
+
 class Service:
     """A context of the service. Use it with `with`. Raises ServiceError."""
 
@@ -127,6 +137,24 @@ class Service:
         """Return when readers came or went, after `timeout_ms`, or when `cancel` is called."""
         with contextlib.suppress(ReaderGoneError):
             self._changed(_NEW_READERS, scard.SCARD_STATE_UNAWARE, timeout_ms)
+
+    def identity(self, reader: str) -> Identity:
+        """Return what the reader says that it is; empty texts where it does not (PC/SC part 3, 3.1.4)."""
+        # Direct: asks the reader itself, and leaves a card in it alone.
+        result, handle, _protocol = scard.SCardConnect(self._context, reader, scard.SCARD_SHARE_DIRECT, 0)
+        if result != scard.SCARD_S_SUCCESS:
+            return Identity()
+        try:
+            version = _attribute(handle, scard.SCARD_ATTR_VENDOR_IFD_VERSION)[:4]
+            major, minor = version[3:4], version[2:3]
+            return Identity(
+                vendor=_text(_attribute(handle, scard.SCARD_ATTR_VENDOR_NAME)),
+                model=_text(_attribute(handle, scard.SCARD_ATTR_VENDOR_IFD_TYPE)),
+                version=f"{major[0]}.{minor[0]}" if major and minor else "",
+                serial=_text(_attribute(handle, scard.SCARD_ATTR_VENDOR_IFD_SERIAL_NO)),
+            )
+        finally:
+            scard.SCardDisconnect(handle, scard.SCARD_LEAVE_CARD)
 
     def connect(self, reader: str) -> "Connection":
         """Return a connection to the card at `reader`. Raises ReaderGoneError, CardGoneError, CardError."""
@@ -193,6 +221,15 @@ class Connection:
         if len(response) < _STATUS_BYTES:
             raise CardGoneError("the card did not end its answer")  # some drivers say no more of a card that was pulled
         return bytes(response)
+
+
+def _attribute(handle: int, attribute: int) -> bytes:
+    result, value = scard.SCardGetAttrib(handle, attribute)
+    return bytes(value) if result == scard.SCARD_S_SUCCESS else b""
+
+
+def _text(value: bytes) -> str:
+    return "".join(c for c in value.split(b"\0")[0].decode("ascii", "replace") if c.isprintable())
 
 
 def matching(names: Sequence[str], wanted: str) -> list[str]:

@@ -130,7 +130,7 @@ class CardWatch:
                 if known is not None and not known.is_present:
                     self._seated = None
                 continue
-            self._online(name)
+            self._online(service, name)
             if is_settled and not seen.is_present:
                 self._seated = None
             is_new = known is None or not known.is_present or seen.changes != known.changes
@@ -151,11 +151,21 @@ class CardWatch:
             self._emit(CredentialRead(self._reader, verdict.credential, now_ns))
         self._seated = verdict.credential
 
-    def _online(self, name: str) -> None:
+    def _online(self, service: Service, name: str) -> None:
         if self._is_online is not True:
             self._is_online = True
+            said = service.identity(name)
             self._emit(ReaderOnline(self._reader, secure=self._is_secure))
-            self._emit(DeviceIdentified(self._reader, vendor="", model=name, version="", serial="", firmware=""))
+            self._emit(
+                DeviceIdentified(
+                    self._reader,
+                    vendor=said.vendor,
+                    model=said.model or name,
+                    version=said.version,
+                    serial=said.serial,
+                    firmware="",
+                )
+            )
 
     def _lost(self, reason: LossReason, words: str) -> None:
         if self._is_online is not False:
