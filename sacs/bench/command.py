@@ -4,12 +4,12 @@ import asyncio
 import contextlib
 import os
 import resource
-import signal
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
+from sacs.interrupt import Interrupt
 from sacs.terminal import fail, log_to_stderr
 
 if TYPE_CHECKING:
@@ -188,24 +188,26 @@ async def _serve(
     from contract.ids import EdgeId
     from sacs.bench.running import run_bench
 
-    stop = _stop_signal()
+    interrupt = _begin()
     edge = EdgeId(gate) if gate is not None else None
     async with run_bench(site, edge, folders, port, _say(headless=headless)) as running:
+        interrupt.is_running = True
         if json:
             typer.echo(msgspec.json.encode(running.address))
         else:
             _welcome(running, folders)
-        await running.until_over(stop)
+        await running.until_over(interrupt.stop)
 
 
 async def _play_alone(site: Path | None, folders: "BenchFolders", wanted: list[tuple[str, str]], *, json: bool) -> int:
     from sacs.bench.running import run_bench
     from sacs.bench.scenes import play_all
 
-    stop = _stop_signal()
+    interrupt = _begin()
     async with run_bench(site, None, folders, 0, _say(headless=json)) as running:
+        interrupt.is_running = True
         playing = asyncio.create_task(asyncio.to_thread(play_all, running.address, wanted, json=json), name="scenes")
-        over = asyncio.create_task(running.until_over(stop), name="bench")
+        over = asyncio.create_task(running.until_over(interrupt.stop), name="bench")
         await asyncio.wait({playing, over}, return_when=asyncio.FIRST_COMPLETED)
         if over.done():
             over.result()
@@ -214,23 +216,11 @@ async def _play_alone(site: Path | None, folders: "BenchFolders", wanted: list[t
         return playing.result()
 
 
-def _stop_signal() -> asyncio.Event:
-    """Give what Ctrl-C, SIGTERM and a closed terminal set."""
-    # This process knows keys and tokens: no core dump, no file for others to read (L7).
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+def _begin() -> Interrupt:
+    """See to limits and signals of this process, which knows keys and tokens."""
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # what is in memory comes to lie nowhere (L7)
     os.umask(0o077)
-    stop = asyncio.Event()
-    task = asyncio.current_task()
-    loop = asyncio.get_running_loop()
-
-    def come() -> None:
-        if stop.is_set() and task is not None:
-            task.cancel()  # a second time, or while it starts: at once
-        stop.set()
-
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        loop.add_signal_handler(number, come)
-    return stop
+    return Interrupt.of_this_task()
 
 
 def _say(*, headless: bool) -> "Callable[[str], None]":
@@ -241,7 +231,9 @@ def _welcome(running: "RunningBench", folders: "BenchFolders") -> None:
     address = running.address
     typer.echo(f"Open    {address.address}?token={address.token}")
     typer.echo(f"Acts    sacs bench act list --world {folders.world}", err=True)
-    typer.echo(f"Doctor  sacs doctor --edge {running.gate.edge_file}   (after `sacs bench act gate-stop`)", err=True)
+    settings = "".join(f"{name}={value} " for name, value in running.environment.items())
+    typer.echo(f"Doctor  {settings}sacs doctor --edge {running.gate.edge_file}", err=True)
+    typer.echo("        (while the gate is stopped: `sacs bench act gate-stop`)", err=True)
     typer.echo(f"Logs    {folders.logs}", err=True)
     if running.left_out:
         typer.echo(f"Note    {running.left_out}", err=True)

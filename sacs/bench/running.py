@@ -7,7 +7,7 @@ the gate's process (gate_process.py), or any part of the bench itself (simulator
 import asyncio
 import os
 import secrets
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from importlib.resources import files
@@ -52,12 +52,16 @@ VOCABULARY: Final = Vocabulary(
 
 @dataclass(frozen=True)
 class RunningBench:
-    """A bench that runs. `left_out`: what could not be simulated here, in words."""
+    """A bench that runs. `left_out`: what could not be simulated here, in words.
+
+    `environment`: what other programs need in theirs to find the smart card readers of this bench.
+    """
 
     bench: Bench
     address: Address
     gate: BenchGate
     left_out: str
+    environment: Mapping[str, str]
     _parts: list["asyncio.Task[None]"]
 
     async def until_over(self, stop: asyncio.Event) -> None:
@@ -147,7 +151,7 @@ async def run_bench(
         address = await stack.enter_async_context(_serving(BenchApp(bench, folders.scenes, VOCABULARY), port, parts))
         folders.announce(address)
         stack.callback(folders.leave)
-        yield RunningBench(bench, address, real, left_out, parts)
+        yield RunningBench(bench, address, real, left_out, readers.environment, parts)
 
 
 async def _register(site: Site, cards: CardsBefore, folders: BenchFolders, console: ConsoleClient) -> None:

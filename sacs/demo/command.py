@@ -4,14 +4,14 @@ import asyncio
 import contextlib
 import os
 import resource
-import signal
 import tempfile
 from importlib.resources import as_file, files
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
+from sacs.interrupt import Interrupt
 from sacs.terminal import fail, log_to_stderr, read_site
 
 if TYPE_CHECKING:
@@ -86,34 +86,6 @@ def demo(
         typer.echo(msgspec.json.encode(summary))
 
 
-class _Interrupt:
-    """What Ctrl-C and SIGTERM mean: the orderly end of a running site; before that, and a second time, the end at once.
-
-    A terminal that is closed (SIGHUP) means the end at once. Whatever has started is stopped in every case.
-    """
-
-    def __init__(self, task: "asyncio.Task[Any]") -> None:
-        self.stop: Final = asyncio.Event()
-        self.is_running = False
-        self._task = task
-        self._is_ending = False
-        loop = asyncio.get_running_loop()
-        for signal_number in (signal.SIGINT, signal.SIGTERM):
-            loop.add_signal_handler(signal_number, self._come)
-        loop.add_signal_handler(signal.SIGHUP, self._end)
-
-    def _come(self) -> None:
-        if self.is_running and not self.stop.is_set():
-            self.stop.set()
-        else:
-            self._end()
-
-    def _end(self) -> None:
-        if not self._is_ending:
-            self._is_ending = True
-            self._task.cancel()
-
-
 def _make(folders: "Folders") -> None:
     for folder, mark in ((folders.state, "controller"), (folders.vault, "keys"), (folders.world, "people.json")):
         if (folder / mark).exists():
@@ -132,9 +104,7 @@ async def _run(
 ) -> "Summary":
     from sacs.demo.site import run_site, summarize
 
-    task = asyncio.current_task()
-    assert task is not None  # noqa: S101  asyncio.run made one
-    interrupt = _Interrupt(task)
+    interrupt = Interrupt.of_this_task()
     screen.say("Starting a site on this machine, every program a process of its own:")
     async with run_site(site, site_path, folders, port, seed, screen.step) as running:
         interrupt.is_running = True

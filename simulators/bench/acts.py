@@ -76,9 +76,10 @@ class Pin(Act, frozen=True, tag="pin"):
 
 
 class Walk(Act, frozen=True, tag="walk"):
-    """Walk through an access point's portal, if it lets somebody through."""
+    """Walk through an access point's portal as soon as it lets somebody through, waiting `within_s` at most."""
 
     access_point: str
+    within_s: Seconds = 3.0
 
 
 class Force(Act, frozen=True, tag="force"):

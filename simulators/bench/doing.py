@@ -27,8 +27,6 @@ from simulators.line import PtyLine
 from simulators.line_faults import NO_FAULTS, LineFaults
 from simulators.readers.osdp_reader import SimulatedOsdpReader
 
-_WALK_PATIENCE_S: Final = 3.0
-"""How long somebody waits before a portal that does not open."""
 _REST_PATIENCE_S: Final = 30.0
 _CONCLUDED_S: Final = 2.0
 """A gate believes a contact for a second after the lock; then a grant that nobody took is concluded and delivered."""
@@ -168,7 +166,7 @@ class Bench:
         portals = {point: portal for portal in self._gate.portals.values() for point in portal.config.access_points}
         portal = _one_of(portals, act.access_point, "access point")
         point = AccessPointId(act.access_point)
-        if not await portal.released_within(_WALK_PATIENCE_S, point) or not portal.walk_through(point):
+        if not await portal.released_within(act.within_s, point) or not portal.walk_through(point):
             raise CanNotError(f"{act.access_point}: nobody gets through, {portal.id} is {portal.shows}")
 
     async def _power_off(self, act: acts.PowerOff) -> None:
@@ -241,7 +239,7 @@ class Bench:
         await self._come_to_rest()
 
     async def _come_to_rest(self) -> None:
-        """Wait until every portal is locked and the gate has concluded what was granted, so that nothing is left over."""
+        """Wait until every portal is locked, and the gate has concluded what it granted: nothing is left over."""
         moving = [portal for portal in self._gate.portals.values() if not portal.is_at_rest]
         if not moving:
             return

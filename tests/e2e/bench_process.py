@@ -11,7 +11,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -67,6 +67,18 @@ class BenchProcess:
             assert time.monotonic() < end_s, f"the controller received no {event}"
             time.sleep(_LOOK_S)
 
+    def until(self, holds: Callable[[dict[str, Any]], bool], what: str) -> None:
+        """Wait until the bench's state is so."""
+        end_s = time.monotonic() + LIMIT_S
+        while not holds(self.ask("api/state")[1]):
+            assert time.monotonic() < end_s, f"not in {LIMIT_S} s: {what}"
+            time.sleep(_LOOK_S)
+
+    def begin(self, *words: str) -> "subprocess.Popen[bytes]":
+        """Begin `sacs bench ...` for this bench's world."""
+        command = [sys.executable, "-m", "sacs", "bench", *words, "--world", str(self.world)]
+        return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
     def run(self, *words: str) -> subprocess.CompletedProcess[str]:
         """Run `sacs bench ...` for this bench's world."""
         return run_bench(*words, "--world", str(self.world))
@@ -87,8 +99,14 @@ class BenchProcess:
 
 def run_bench(*words: str) -> subprocess.CompletedProcess[str]:
     """Run `sacs bench ...` and wait for its end."""
-    command = [sys.executable, "-m", "sacs", "bench", *words]
-    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=LIMIT_S, env=os.environ)
+    return run_sacs("bench", *words)
+
+
+def run_sacs(*words: str, environment: Mapping[str, str] | None = None) -> subprocess.CompletedProcess[str]:
+    """Run `sacs ...` and wait for its end."""
+    command = [sys.executable, "-m", "sacs", *words]
+    own = {**os.environ, **(environment or {})}
+    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=LIMIT_S, env=own)
 
 
 def _decoded(data: bytes) -> Any:  # noqa: ANN401  any JSON, or a text

@@ -12,11 +12,12 @@ from simulators.bench import SCENES
 from simulators.bench.acts import ACTS
 from simulators.bench.scene import scenes_in
 from tests.conftest import EFFORT, Effort
-from tests.e2e.bench_process import BenchProcess, run_bench
+from tests.e2e.bench_process import LIMIT_S, BenchProcess, run_bench, run_sacs
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
 SHORT = ("granted-and-taken", "fire", "network-drop", "smart-cards")
-PLAYED = sorted(scenes_in(SCENES)) if EFFORT is Effort.FULL else SHORT
+WITH_DOCTOR = "commissioning"
+PLAYED = sorted(set(scenes_in(SCENES)) - {WITH_DOCTOR}) if EFFORT is Effort.FULL else SHORT
 
 
 @pytest.fixture(scope="module")
@@ -42,6 +43,19 @@ def test_a_scene_that_comes_with_the_bench_passes(bench: BenchProcess, scene: st
     done = bench.run("scene", "run", scene)
     assert done.returncode == 0, done.stdout + done.stderr
     assert f"{scene}: passed" in done.stdout
+
+
+def test_the_gate_at_the_bench_is_commissioned_with_a_hand_that_opens_its_doors(
+    bench: BenchProcess, tmp_path: Path
+) -> None:
+    hand = bench.begin("scene", "run", WITH_DOCTOR)
+    bench.until(lambda state: not state["is_gate_running"], "the gate is stopped")
+    edge = bench.world / "run" / "gates" / "bench.toml"
+    pcsc = {"PCSCLITE_CSOCK_NAME": str(bench.world / "run" / "pcsc" / "run" / "pcscd.comm")}
+    done = run_sacs("doctor", "--edge", str(edge), "--report", str(tmp_path), environment=pcsc)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert hand.wait(LIMIT_S) == 0
+    assert bench.ask("api/state")[1]["is_gate_running"]
 
 
 def test_a_scene_that_fails_says_where_and_one_that_can_not_be_played_says_why(
