@@ -27,11 +27,15 @@ from simulators.boards.models import MODBUS, SERIAL_RELAY
 from simulators.boards.serial_relay import SimulatedSerialRelay
 from simulators.cards import ProximityCard
 from simulators.line import PtyLine
+from simulators.osdp.state import StateError
 from simulators.portal import SimulatedPortal
 from simulators.readers.osdp_reader import SimulatedOsdpReader
 from simulators.readers.serial_reader import SimulatedSerialReader
 
 SCBK_BYTES: Final = 16
+OSDP_OUTPUTS: Final = 2
+OSDP_INPUTS: Final = 4
+"""An OSDP reader has at least so many, and as many more as the site file wires."""
 
 Present = Callable[[ProximityCard], object]
 """Holds a card before a reader."""
@@ -156,7 +160,27 @@ class SimulatedGate:
                 raise WiringError(message) from None
         key = secrets.token_bytes(SCBK_BYTES)
         self.scbk[config.id] = key.hex()
-        return SimulatedOsdpReader(line, config.address, key, baud=config.baud)
+        outputs, inputs = self._terminals_at(str(config.id))
+        try:
+            return SimulatedOsdpReader(
+                line, config.address, key, baud=config.baud,
+                outputs=max(OSDP_OUTPUTS, outputs), inputs=max(OSDP_INPUTS, inputs),
+            )  # fmt: skip
+        except StateError as error:
+            message = f"reader {config.id}: {error}"
+            raise WiringError(message) from None
+
+    def _terminals_at(self, device: str) -> tuple[int, int]:
+        """Return how many outputs and inputs the portals need at a device."""
+        outputs, inputs = [-1], [-1]
+        for portal in self.config.portal:
+            is_turnstile = portal.kind is PortalKind.TURNSTILE
+            if portal.hardware == device:
+                outputs += portal.outputs.values() if is_turnstile else [portal.strike_output]
+            if portal.watched_by == device:
+                own = portal.passed_inputs.values() if is_turnstile else (portal.dps_input, portal.rex_input)
+                inputs += [*own, portal.fire_input]
+        return max(outputs) + 1, max(inputs) + 1
 
     def _board(self, config: BoardConfig) -> SimulatedBoard:
         line = self.lines[config.device]

@@ -60,7 +60,7 @@ strike_output = 1
 contacts = "entry"
 relock = "edge"
 access_points = []
-fire_input = 2
+fire_input = 5
 [[gate.portal]]
 id = "arm"
 kind = "turnstile"
@@ -93,7 +93,7 @@ async def test_outputs_of_one_device_and_inputs_of_another(tmp_path: Path) -> No
     assert isinstance(io, SimulatedModbusBoard)
     gate.boards["relay"].relays.set(1, closed=True)
     assert gate.portals[DOOR].walk_through()
-    assert entry.state.inputs[:3] == (True, False, False)
+    assert entry.state.inputs == (True, False, False, False, False, False), "as many as are wired"
     gate.portals[ARM].on_output(True, OUT)
     assert gate.ways[OUT].walk_through()
     assert io.inputs[6:] == [False, True]
@@ -109,7 +109,7 @@ async def test_outputs_of_one_device_and_inputs_of_another(tmp_path: Path) -> No
     [
         (("waveshare-rtu-relay-d-8ch", "nonsense"), "profile 'nonsense' can not be simulated; modbus: waveshare"),
         (("strike_output = 1", "strike_output = 2"), "portal door: relay has fewer outputs"),
-        (("out = 1 }", "out = 9 }"), "portal arm: exit has fewer outputs"),
+        (("out = 1 }", "out = 32 }"), "reader exit: a reader has 1 to 32 inputs and 1 to 32 outputs"),
         (("out = 7 }", "out = 8 }"), "portal arm: io has fewer inputs"),
         (('contacts = "entry"', 'contacts = "relay"'), "portal door: relay has no inputs"),
         (('kind = "serial-relay"', 'kind = "gpio"'), "a gpio of profile 'lcus-2' can not be simulated"),
