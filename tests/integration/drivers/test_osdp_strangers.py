@@ -1,8 +1,8 @@
-"""A stranger's reader on the real driver, with the secure channel: libosdp's peripheral device.
+"""Strangers' readers on the real driver, with the secure channel.
 
-It is of the library that keeps our sessions, so it is no witness of the standard: that are the vectors of annex E
-(tests/vectors) and the simulated reader, whose codec is ours and which another author's panel uses. No registry has a
-reader of yet another author. What is a stranger here is the device: process, timing, manners, and what it refuses.
+No registry has a reader of an author who is neither us nor libosdp. So there are two that each are a stranger in part:
+one whose frames, keys and codes are another author's (the `osdp` of PyPI, turned around), and libosdp's own peripheral
+device, which is of the library that keeps our sessions, but strange in process, timing, manners, and what it refuses.
 """
 
 import asyncio
@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import pytest
+from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
 from contract.ids import AccessPointId, PortalId, ReaderId
 from contract.site import PortalConfig
@@ -38,6 +39,8 @@ KEY: Final = bytes.fromhex("9a1c03e7554b20f8d1463a7c8e9b0f62")
 CARD: Final = ProximityCard.of(13, 4567)
 ENTRY, GATE = ReaderId("entry"), PortalId("gate")
 OUTPUT: Final = 1
+STRANGERS: Final = Path(__file__).parents[3] / ".venv-strangers" / "bin" / "python"
+MASTER_KEY: Final = bytes.fromhex("0f1e2d3c4b5a69788796a5b4c3d2e1f0")
 
 
 class Wire:
@@ -135,3 +138,34 @@ async def test_a_stranger_s_reader_works_in_the_secure_channel_and_comes_back(wi
         await heard.next(ReaderOnline)
         stranger.told(f"card 26 {CARD.h10301.data.hex()}")
         await heard.next(CredentialRead)
+
+
+def derived_key(cuid: bytes) -> bytes:
+    """The reader's key as that author derives it from a master key: AES over cUID and its complement."""
+    encryptor = Cipher(algorithms.AES128(MASTER_KEY), modes.ECB()).encryptor()  # noqa: S305 - how the stranger does it
+    return encryptor.update(cuid + bytes(byte ^ 0xFF for byte in cuid)) + encryptor.finalize()
+
+
+async def test_a_reader_with_a_stranger_s_secure_channel_is_read_and_commanded(wire: Wire, run: Run) -> None:
+    assert STRANGERS.exists(), "make strangers installs it"
+    pd = OsdpPdConfig(address=5, reader=ENTRY, scbk=derived_key(bytes.fromhex("c0ffee0302785634")))
+    door = PortalConfig(id=GATE, hardware=ENTRY, access_points=[AccessPointId("in")])
+    config = OsdpBusConfig(device=wire.ends[0], pds=(pd,), baud=115_200, portals=(door,))
+    bus = OsdpBus(config, lambda _reader: None)
+    process = await asyncio.create_subprocess_exec(
+        STRANGERS, Path(__file__).with_name("strangers_channel.py"), wire.ends[1], "5", MASTER_KEY.hex(),
+        CARD.h10301.data.hex(), stdout=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    try:
+        heard = run(bus.readers[0])
+        assert await heard.next(ReaderOnline) == ReaderOnline(ENTRY, secure=True)
+        assert (await heard.next(CredentialRead)).credential.text == CARD.texts[0]
+        assert bus.portals[0].unlock(700)
+        assert process.stdout is not None
+        async with asyncio.timeout(LIMIT_S):
+            while (await process.stdout.readline()).split() != [b"68", b"0005" + b"0700"]:
+                pass
+        assert not any(isinstance(event, ReaderLost) for event in heard.events[1:])
+    finally:
+        process.kill()
+        await process.wait()
