@@ -1,4 +1,4 @@
-"""Simulated PIV cards, right and wrong, through the real service to the gate: each wrong one for its own reason."""
+"""Simulated smart cards, right and wrong, through the real service to the gate: each wrong one for its own reason."""
 
 import contextlib
 import datetime as dt
@@ -10,12 +10,14 @@ import pytest
 from drivers.pcsc.judge import CardJudge
 from drivers.pcsc.trust_folder import TrustFolder
 from drivers.ports import ReadRefusal
+from simulators.cards.desfire import DesfireCard
 from simulators.cards.piv_issuer import Algorithm, PivIssuer
 from simulators.cards.smartcard import SmartCard
 from simulators.cards.wrong_cards import WRONG_CARDS
 from simulators.pcsc import PrivatePcscd
 from tests.integration.pcsc.cards import Heard, pull, reading
 
+APPLICATION, SITE_KEY = bytes.fromhex("3042f5"), bytes(range(16))
 NAMES = [f"Simulated {letter}" for letter in "ABCDEFGH"]
 REASONS = {
     "tampered-chuid": ReadRefusal.TAMPERED,
@@ -67,16 +69,20 @@ async def shown(service: PrivatePcscd, judge: CardJudge, cards: dict[str, SmartC
 
 
 def judge_at(folder: Path, now: dt.datetime) -> CardJudge:
-    return CardJudge(lambda: now, TrustFolder(folder))
+    return CardJudge(lambda: now, TrustFolder(folder), {APPLICATION.hex(): SITE_KEY.hex()})
 
 
 async def test_every_wrong_card_is_refused_for_its_own_reason(eight: PrivatePcscd, tmp_path: Path) -> None:
     now = dt.datetime.now(dt.UTC)
     issuer = PivIssuer.found(now)
     cards = {wrong.name: wrong.make(issuer) for wrong in WRONG_CARDS}
+    cards["another site's DESFire"] = DesfireCard.of_site({APPLICATION: bytes(16)})
     issuer.write(tmp_path, now)
     told = await shown(eight, judge_at(tmp_path, now), cards)
-    assert {name: heard.refused[0] for name, heard in told.items() if not heard.read} == REASONS
+    assert {name: heard.refused[0] for name, heard in told.items() if not heard.read} == {
+        **REASONS,
+        "another site's DESFire": ReadRefusal.KEY_MISMATCH,
+    }
 
 
 async def test_every_right_card_is_let_in(eight: PrivatePcscd, tmp_path: Path) -> None:
@@ -88,6 +94,7 @@ async def test_every_right_card_is_let_in(eight: PrivatePcscd, tmp_path: Path) -
         "packed": issuer.issue(compressed=True),
         "long": issuer.issue(ballast_bytes=3000),
         "long in parts": issuer.issue(ballast_bytes=3000, extended=False),
+        "DESFire": DesfireCard.of_site({APPLICATION: SITE_KEY}),
     }
     issuer.write(tmp_path, now)
     told = await shown(eight, judge_at(tmp_path, now), cards)
