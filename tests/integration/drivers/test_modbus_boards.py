@@ -240,3 +240,20 @@ async def test_a_bad_cable_opens_nothing_and_accuses_nobody(tmp_path: Path, run:
     assert not any(isinstance(event, DoorPositionChanged) and event.open for event in heard.events)
     await until(lambda: wired.boards[1].portals[0].unlock(300))
     await until(lambda: moved == [(0, True), (0, False)])
+
+
+async def test_an_order_that_nobody_took_opens_nothing_later(tmp_path: Path, run: RunBoard, until: Until) -> None:
+    wired = Wired(tmp_path / "line", WAVESHARE, {1: door()})
+    closed: list[bool] = []
+    wired.units[1].on_output(0, closed.append)
+    heard = run(wired.boards[1])
+    await heard.next(BoardOnline)
+    wired.units[1].power_off()
+    assert wired.boards[1].portals[0].unlock(60_000), "nobody has noticed yet"
+    await heard.next(BoardLost)
+    wired.units[1].power_on()
+    await heard.next(BoardOnline)
+    silences = wired.boards[1].counters["silences"]
+    await heard.next(DoorPositionChanged)
+    assert closed == []
+    assert silences >= 3
