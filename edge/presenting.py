@@ -2,8 +2,8 @@
 
 The order of a read: decide, unlock, indicate, and only then journal; up to the unlock there is no disk, no network and
 nothing that waits but people. A card may have to wait for its PIN, and a person for another one; whoever does not come
-in time is denied. A duress PIN shows nothing at the door: light, sound, strike and technicians' lines are those of any
-other grant.
+in time is denied, and the policy then in force decides again. A duress PIN shows nothing at the door: light, sound,
+strike and technicians' lines are those of any other PIN; its alarm is raised whether the door opens or not.
 
 Belongs here: the steps and their order. Does not belong here: rules (domain/), portals (portals.py).
 """
@@ -59,7 +59,7 @@ class _Read:
 
 @dataclass(slots=True, eq=False)
 class _Claim:
-    """A read that the policy grants."""
+    """A read that the policy grants. `is_duress`: with a duress PIN of which no alarm was raised yet."""
 
     read: _Read
     grant: Grant
@@ -99,11 +99,9 @@ class Presenting:
 
     def present(self, point_id: AccessPointId, reader: ReaderId | None, credential: str, assurance: Assurance) -> None:
         """Decide about a credential (its canonical text), and act on it."""
-        time = self._telling.time
-        since_ns = time.boottime_ns()
-        point = self._points[point_id]
-        decision = decide(self._policy.rules, credential, point, time.now_ns(), self._memory, assurance)
-        read = _Read(point, reader, credential, assurance, since_ns)
+        since_ns = self._telling.time.boottime_ns()
+        read = _Read(self._points[point_id], reader, credential, assurance, since_ns)
+        decision = self._decide(read)
         if self._timer is not None:
             self._begin_anew(read)
         if isinstance(decision, Denial):
@@ -125,20 +123,31 @@ class Presenting:
             self._equipment.refused(reader, PIN_WITHOUT_CARD)
             return
         self._wanting_pin.end(point)
-        judgement = claim.grant.pins.judge(digits)
-        read, pass_id = replace(claim.read, reader=reader, since_ns=now_ns), claim.grant.pass_id
-        if judgement is PinJudgement.WRONG:
-            self._deny(read, DenialReason.WRONG_PIN, claim.grant.holder)
-            if self._wrong_pins.wrong(pass_id, now_ns):
+        decision = self._decide(claim.read)
+        grant = decision if isinstance(decision, Grant) else claim.grant
+        judgement = (grant.pins or claim.grant.pins).judge(digits)
+        read = replace(claim.read, reader=reader, since_ns=now_ns)
+        claim = _Claim(read, grant, is_duress=judgement is PinJudgement.DURESS)
+        if isinstance(decision, Denial):
+            self._refuse(claim, decision.reason)
+        elif self._wrong_pins.is_locked(grant.pass_id, now_ns):
+            self._refuse(claim, DenialReason.PIN_LOCKED)
+        elif judgement is PinJudgement.WRONG:
+            self._refuse(claim, DenialReason.WRONG_PIN)
+            if self._wrong_pins.wrong(grant.pass_id, now_ns):
                 self._telling.event(lambda at_ns: events.BadPins(at_ns, point))
         else:
-            self._wrong_pins.right(pass_id)
-            self._accept(_Claim(read, claim.grant, is_duress=judgement is PinJudgement.DURESS))
+            self._wrong_pins.right(grant.pass_id)
+            self._accept(claim)
         self._arm()
 
     def forget(self) -> None:
         """Drop what may no longer be remembered of anybody."""
         self._wrong_pins.forget(self._telling.time.boottime_ns())
+
+    def _decide(self, read: _Read) -> Grant | Denial:
+        now_ns = self._telling.time.now_ns()
+        return decide(self._policy.rules, read.credential, read.point, now_ns, self._memory, read.assurance)
 
     def _begin_anew(self, read: _Read) -> None:
         """A card ends the wait of the one before it at the same access point; another card had no PIN in time."""
@@ -146,7 +155,7 @@ class Presenting:
         before = self._wanting_pin.at(read.point.id, read.since_ns)
         self._wanting_pin.end(read.point.id)
         if before is not None and before.read.credential != read.credential:
-            self._deny(before.read, DenialReason.PIN_TIMEOUT, before.grant.holder)
+            self._refuse(before, DenialReason.PIN_TIMEOUT)
 
     def _want_pin(self, claim: _Claim) -> None:
         point, until_ns = claim.read.point.id, claim.read.since_ns + self._pin_within_ns
@@ -165,18 +174,29 @@ class Presenting:
         if first is Alone.FIRST:
             self._equipment.indicate(claim.read.reader, ports.Indication.SECOND_PERSON_WANTED)
             self._tell(claim.read, Outcome.SECOND_PERSON_WANTED)
+            self._alarm_duress(claim)
         elif first is Alone.SAME_PERSON:
-            self._deny(claim.read, DenialReason.SAME_PERSON_TWICE, claim.grant.holder)
+            self._refuse(claim, DenialReason.SAME_PERSON_TWICE)
         else:
-            self._release(first, claim)
+            self._join(first, claim)
         self._arm()
+
+    def _join(self, first: _Claim, second: _Claim) -> None:
+        """Let both pass, unless the first may no more: then the second waits for another."""
+        decision = self._decide(first.read)
+        if isinstance(decision, Denial):
+            self._refuse(first, decision.reason)
+            self._accept(second)
+        else:
+            first.grant = decision
+            self._release(first, second)
 
     def _release(self, *claims: _Claim) -> None:
         """Let one person pass, or two together: one release, and a grant for each."""
         point = claims[-1].read.point.id
         if not self._portals.may_release(point):
             for claim in claims:
-                self._deny(claim.read, DenialReason.INTERLOCKED, claim.grant.holder)
+                self._refuse(claim, DenialReason.INTERLOCKED)
             return
         is_extended = any(claim.grant.extended_time for claim in claims)
         is_released = self._portals.release(point, is_extended=is_extended)
@@ -196,8 +216,7 @@ class Presenting:
                 read.assurance,
             )
         )  # fmt: skip
-        if claim.is_duress:
-            self._telling.event(lambda duress_ns: events.Duress(duress_ns, point, number or 0))
+        self._alarm_duress(claim, number or 0)
         if not is_released:
             if number is not None:
                 self._telling.event(lambda not_ns: events.AccessNotTaken(not_ns, point, number))
@@ -212,11 +231,22 @@ class Presenting:
         self._telling.event(lambda at_ns: events.AccessDenied(at_ns, read.point.id, reason, read.credential, holder))
         self._tell(read, Outcome.DENIED, reason, took_ns)
 
+    def _refuse(self, claim: _Claim, reason: DenialReason) -> None:
+        self._deny(claim.read, reason, claim.grant.holder)
+        self._alarm_duress(claim)
+
+    def _alarm_duress(self, claim: _Claim, grant_number: int = 0) -> None:
+        """Raise the alarm of a duress PIN, once. Nobody who acts under threat waits for the rest of the rules."""
+        if claim.is_duress:
+            claim.is_duress = False
+            point = claim.read.point.id
+            self._telling.event(lambda at_ns: events.Duress(at_ns, point, grant_number))
+
     def _end_waits(self, now_ns: int) -> None:
         for _, claim in self._wanting_pin.expire(now_ns):
-            self._deny(claim.read, DenialReason.PIN_TIMEOUT, claim.grant.holder)
+            self._refuse(claim, DenialReason.PIN_TIMEOUT)
         for claim in self._pairs.expire(now_ns):
-            self._deny(claim.read, DenialReason.SECOND_PERSON_MISSING, claim.grant.holder)
+            self._refuse(claim, DenialReason.SECOND_PERSON_MISSING)
 
     def _arm(self) -> None:
         if self._timer is not None:

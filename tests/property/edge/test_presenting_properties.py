@@ -54,7 +54,6 @@ class Account:
     now: float = 0
     card: tuple[Person, float] | None = None
     first: tuple[Person, float] | None = None
-    first_duress: bool = False
     wrong: Counter[HolderId] = field(default_factory=Counter)
     locked: dict[HolderId, float] = field(default_factory=dict)
     passed: list[HolderId] = field(default_factory=list)
@@ -98,15 +97,13 @@ class Account:
                 self.alarms += 1
             return
         self.wrong[person.holder] = 0
-        is_duress = digits == person.duress_pin
+        self.duress += digits == person.duress_pin
         if self.first is None:
             self.first = person, self.now + PAIR_S
-            self.first_duress = is_duress
         elif self.first[0] is person:
             self.denied[DenialReason.SAME_PERSON_TWICE] += 1
         else:
             self.passed += [self.first[0].holder, person.holder]
-            self.duress += self.first_duress + is_duress
             self.first = None
 
 

@@ -108,16 +108,24 @@ class PlayedGate:
         self.clock = clock
         parsed = parse_site(site)
         config = parsed.gate_of(EDGE)
-        levels = [AccessLevel(frozenset(point.id for point in parsed.access_point))]
-        header = PolicyHeader(POLICY_VERSION, EDGE, 1, 0, 4_000_000_000, "UTC", AntiPassback.OFF, levels, KEY)
-        rules = Rules(Policy(pack(header, [row for person in persons for row in person.rows()])), ZoneInfo("UTC"))
+        self._points = frozenset(point.id for point in parsed.access_point)
+        self._policy = _Fixed(self._rules(persons))
         self.readers = {reader.id: RememberingReader(reader.id) for reader in config.reader}
         self.strikes = {portal.id: Strike(portal.id) for portal in config.portal}
         self.technicians = Watching()
         self.gate = Gate(
-            config, parsed.access_point, time, journal, _Fixed(rules), AntiPassbackMemory(Retention()),
+            config, parsed.access_point, time, journal, self._policy, AntiPassbackMemory(Retention()),
             Devices(self.readers, self.strikes), None, self.technicians,
         )  # fmt: skip
+
+    def _rules(self, persons: Iterable[Person]) -> Rules:
+        levels = [AccessLevel(self._points)]
+        header = PolicyHeader(POLICY_VERSION, EDGE, 1, 0, 4_000_000_000, "UTC", AntiPassback.OFF, levels, KEY)
+        return Rules(Policy(pack(header, [row for person in persons for row in person.rows()])), ZoneInfo("UTC"))
+
+    def replace_policy(self, persons: Iterable[Person]) -> None:
+        """From now on `persons` may pass, and nobody else."""
+        self._policy.rules = self._rules(persons)
 
     def read(self, person: Person, reader: str = "in", *, with_proof: bool = False) -> None:
         """A person presents a card."""
