@@ -15,12 +15,14 @@ COMPILE := $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.1
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup pcsc strangers demo test check bench faults fuzz format lock system-packages clean
+.PHONY: help setup install pcsc strangers demo test check bench faults fuzz format lock system-packages clean
 
 help: ## List these commands.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' Makefile
 
 setup: $(VENV)/.dev-installed ## Install everything a developer needs into .venv; instant when nothing changed.
+
+install: $(VENV)/.demo-installed ## Install what runs, without what tests need; no root.
 
 demo: $(VENV)/.demo-installed ## Run the whole system on simulated hardware; needs no root.
 	$(BIN)/sacs demo $(ARGS)
