@@ -67,8 +67,6 @@ class PdSession:
         self.counts: Counter[str] = Counter()
         self.is_online: bool | None = None
         """None until the device was first heard or given up."""
-        self.is_urgent = False
-        """Whether an output waits to be switched."""
         self._report = report
         self._panels = [Panel(setup.address, key, self) for key in setup.keys]
         self._supervisor = PdSupervisor(len(self._panels))
@@ -80,7 +78,8 @@ class PdSession:
         self._heard_s = 0.0
         self._was_heard = False
         self._due_s = 0.0
-        self._waiting: deque[tuple[float, Command | Ask]] = deque()
+        self._outputs: deque[tuple[float, Command | Ask]] = deque()
+        self._others: deque[tuple[float, Command | Ask]] = deque()
         self._refusals: Counter[type] = Counter()
         self._unknown: set[Ask] = set()
         self._ask_at_s = 0.0
@@ -90,9 +89,14 @@ class PdSession:
         """How many events libosdp leaked."""
         return sum(panel.events for panel in self._panels)
 
+    @property
+    def is_urgent(self) -> bool:
+        """Whether an output waits to be switched."""
+        return bool(self._outputs)
+
     def due_s(self) -> float:
         """When this device next has something to be asked, on the monotonic clock."""
-        if self._waiting and not self._question:
+        if (self._outputs or self._others) and not self._question:
             return 0.0
         return self._due_s if self._is_open else self._supervisor.due_s
 
@@ -148,12 +152,13 @@ class PdSession:
 
     def submit(self, command: Command, now_s: float) -> None:
         """Queue a command; tells the edge if it can not be carried out."""
-        if not self.is_online or len(self._waiting) >= _MOST_WAITING:
+        queue = self._outputs if isinstance(command, SetOutput) else self._others
+        if not self.is_online or len(queue) >= _MOST_WAITING:
             self._report(CommandRefused(self.address))
         elif isinstance(command, SetOutput):
             self._submit_output(command, now_s)
         elif self._refusals[type(command)] < REFUSALS:
-            self._waiting.append((now_s, command))
+            queue.append((now_s, command))
 
     def end(self, now_s: float) -> None:
         """End the session, and have the device tried again."""
@@ -215,31 +220,29 @@ class PdSession:
         return frame
 
     def _submit_output(self, command: SetOutput, now_s: float) -> None:
-        """Queue an output before all else. A device that knows no gentle locking is told the plain one."""
+        """Queue an output. A device that knows no gentle locking is told the plain one."""
         refusals = self._refusals[SetOutput]
         if command.control in _PLAIN and refusals:
             if refusals >= REFUSALS:
                 self._report(CommandRefused(self.address))
                 return
             command = SetOutput(command.address, command.output, _PLAIN[command.control], 0)
-        self._waiting.appendleft((now_s, command))
-        self.is_urgent = True
+        self._outputs.append((now_s, command))
 
     def _ask_for_states(self, now_s: float) -> None:
         """Most readers report their states by themselves; one that does not is asked, unless it refused that once."""
         if self.is_online and self._unknown and now_s >= self._ask_at_s:
             if not self._refusals[Ask]:
-                self._waiting.extend((now_s, ask) for ask in self._unknown)
+                self._others.extend((now_s, ask) for ask in self._unknown)
             self._unknown = set()
 
     def _submit_waiting(self, now_s: float) -> None:
-        while self._waiting:
-            waited_since_s, command = self._waiting.popleft()
+        while queue := self._outputs or self._others:
+            waited_since_s, command = queue.popleft()
             if now_s - waited_since_s < STALE_S and self._panel.submit(command):
                 self._asked_for = command
                 break
             self._report(CommandRefused(self.address))
-        self.is_urgent = bool(self._waiting) and isinstance(self._waiting[0][1], SetOutput)
 
     def _nothing_to_ask(self, now_s: float) -> None:
         if self.is_online:
@@ -259,10 +262,10 @@ class PdSession:
         self._due_s = now_s + min(REPEAT_FIRST_S * 2**self._repeats, REPEAT_LAST_S)
 
     def _drop_waiting(self) -> None:
-        for _ in self._waiting:
-            self._report(CommandRefused(self.address))
-        self._waiting.clear()
-        self.is_urgent = False
+        for queue in (self._outputs, self._others):
+            for _ in queue:
+                self._report(CommandRefused(self.address))
+            queue.clear()
 
     def _alarm_if_read(self, frame: bytes) -> None:
         if self._guard.judge(frame) is Verdict.INSECURE_READ:

@@ -22,7 +22,7 @@ PDCAP: Final = bytes.fromhex("030100040101080100090101")
 POLL, ID, CAP, CHLNG, SCRYPT = 0x60, 0x61, 0x62, 0x76, 0x77
 
 
-class Framing(Message):
+class Framing(Message):  # type: ignore[misc]
     """The stranger's frames."""
 
     def data(self) -> bytes:

@@ -10,6 +10,7 @@ from drivers.osdp.messages import (
     CardBits,
     CommandRefused,
     InsecureRead,
+    OutputControl,
     PdLost,
     PdOnline,
     PdSetup,
@@ -90,6 +91,26 @@ def test_an_output_comes_before_everything_that_waits() -> None:
     line.run(0.01)
     assert line.asked[0] == 2
     assert line.devices[2].body.output_states[0]
+
+
+def test_outputs_are_switched_in_the_order_in_which_they_were_told() -> None:
+    line = Line(1)
+    line.run(1)
+    session = line.sessions[0]
+    for control, timer_ds in ((OutputControl.TIMED_ON, 50), (OutputControl.OFF, 0)):
+        session.submit(SetOutput(0, 0, control, timer_ds), line.now_s)
+    line.run(0.2)
+    assert not line.devices[0].body.output_states[0], "relocked after the release, not before it"
+
+
+def test_a_flood_of_lights_keeps_no_output_out() -> None:
+    line = Line(1)
+    line.run(1)
+    for _ in range(40):
+        line.sessions[0].submit(SetLed(0, 1, 0, 4, 4, 0), line.now_s)
+    line.sessions[0].submit(SetOutput(0, 0, OutputControl.TIMED_ON, 50), line.now_s)
+    line.run(0.1)
+    assert line.devices[0].body.output_states[0]
 
 
 def test_a_silent_device_is_lost_after_eight_seconds_and_costs_its_neighbours_no_turn() -> None:
