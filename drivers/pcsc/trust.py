@@ -101,19 +101,20 @@ def _check_dates(certificate: x509.Certificate, name: str, at: dt.datetime) -> N
 
 
 def _holder_policy(purposes: frozenset[x509.ObjectIdentifier]) -> ExtensionPolicy:
-    """What the certificate itself must say: it signs, and for this purpose."""
+    """What the certificate itself must say: it signs, and for no other purpose than this."""
 
     def signs(_policy: Policy, _certificate: x509.Certificate, usage: x509.KeyUsage | None) -> None:
         if usage is not None and not usage.digital_signature:
             raise ValueError("its key usage does not include digital signatures")
 
-    def serves(_policy: Policy, _certificate: x509.Certificate, usage: x509.ExtendedKeyUsage) -> None:
-        if purposes.isdisjoint(usage):
+    def serves(_policy: Policy, _certificate: x509.Certificate, usage: x509.ExtendedKeyUsage | None) -> None:
+        # Cards of issuers outside the federal profile often leave it out, which is no restriction (RFC 5280, 4.2.1.12).
+        if usage is not None and purposes.isdisjoint(usage):
             raise ValueError("its extended key usage is another one")
 
     policy = ExtensionPolicy.permit_all()
     policy = policy.may_be_present(x509.KeyUsage, Criticality.AGNOSTIC, signs)
-    return policy.require_present(x509.ExtendedKeyUsage, Criticality.AGNOSTIC, serves)
+    return policy.may_be_present(x509.ExtendedKeyUsage, Criticality.AGNOSTIC, serves)
 
 
 def _issuer_policy() -> ExtensionPolicy:
