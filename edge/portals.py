@@ -86,6 +86,11 @@ class Portals:
         duration_ms = max(config.unlock_ms, config.extended_unlock_ms) if is_extended else config.unlock_ms
         return self._unlock(portal, duration_ms, point if portal.is_turnstile else None)
 
+    def stands_open(self, point: AccessPointId) -> bool:
+        """Tell whether the portal of `point` is known to stand open, or its fire release has opened it."""
+        portal = self._portal_of.get(point)
+        return portal is not None and (portal.is_on_fire or portal.is_open is True)
+
     def granted(
         self, number: int | None, point: AccessPointId, holder: HolderId, at_ns: int, *, is_extended: bool
     ) -> None:
@@ -109,6 +114,8 @@ class Portals:
                 self._turned(self._portals[portal], point)
             case ports.FireInputChanged(portal, active):
                 self._fire(self._portals[portal], is_active=active)
+            case ports.ReaderOnline(device) | ports.BoardOnline(device):
+                self._watched(device)
 
     def unwatched(self, device: str) -> None:
         """A reader or board is away: nobody knows how the portals stand that it watches."""
@@ -119,6 +126,12 @@ class Portals:
                 portal.passage.contact_lost()
                 self._arm(portal)
                 self._tell(portal, PortalState.UNKNOWN)
+
+    def _watched(self, device: str) -> None:
+        """A reader or board answers (again); doors it tells of by itself, turns it counts from now on."""
+        for portal in self._portals.values():
+            if portal.config.watched_by == device and isinstance(portal.passage, Turnstile):
+                portal.passage.contact_back()
 
     def standing(self) -> Iterator[PortalLine]:
         """Yield lines that tell how the portals stand now."""
@@ -236,7 +249,8 @@ class Portals:
             is_submitted = False
         if is_submitted:
             if portal_id in self._interlocks:
-                self._interlocks.released(portal_id, self._telling.time.boottime_ns() + duration_ms * _NS_PER_MS)
+                lasts_ns = (duration_ms + passage.CONTACT_GRACE_MS) * _NS_PER_MS
+                self._interlocks.released(portal_id, self._telling.time.boottime_ns() + lasts_ns)
             self._tell(portal, PortalState.RELEASED, way)
         else:
             self._telling.counters["unlock-not-submitted"] += 1

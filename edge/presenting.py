@@ -217,11 +217,11 @@ class Presenting:
             )
         )  # fmt: skip
         self._alarm_duress(claim, number or 0)
-        if not is_released:
-            if number is not None:
-                self._telling.event(lambda not_ns: events.AccessNotTaken(not_ns, point, number))
+        if is_released:
+            self._portals.granted(number, point, grant.holder, at_ns, is_extended=is_extended)
+        elif number is not None and not self._portals.stands_open(point):
+            self._telling.event(lambda not_ns: events.AccessNotTaken(not_ns, point, number))
             return
-        self._portals.granted(number, point, grant.holder, at_ns, is_extended=is_extended)
         if self._snapshots is not None and number is not None:
             self._snapshots.granted(number, at_ns)
 

@@ -13,7 +13,8 @@ States of one portal, and what is concluded:
 
 What a contact can not show is not concluded. Two grants and one opening: the first was taken; the second, whose time
 overlapped an opening that was not its own, ends without an outcome (its holder may have walked along). A holder who
-presents his card again while his grant is open begins anew. A portal without a contact grants, and no more is known.
+presents his card again while his grant is open begins anew. A grant while nobody can tell how the portal stands is
+taken if an opening follows, and else ends without an outcome. A portal without a contact grants, and no more is known.
 
 Times are nanoseconds of any counter that never goes back (CLOCK_BOOTTIME); a grant is named by its number.
 
@@ -150,8 +151,9 @@ class Passage:
         outcomes = self.tick(now_ns)
         extra_ns = self._extra_ns if is_extended else 0
         until_ns = now_ns + self._window_ns + extra_ns
-        grant = OpenGrant(number, point, holder, until_ns, extra_ns, overlapped=self._opening is not None)
         opening = self._opening
+        is_unseen = opening is not None or self._is_shut is None
+        grant = OpenGrant(number, point, holder, until_ns, extra_ns, overlapped=is_unseen)
         if opening and opening.grant and (opening.grant.point, opening.grant.holder) == (point, holder):
             outcomes.append(NotTaken(opening.grant.number, point, holder))
             opening.grant = grant

@@ -3,7 +3,8 @@
 Grants of one direction are taken in their order, so that people may present their cards while others still turn. A
 grant towards which nobody turns in its time was **not taken**; a turn towards which nobody was granted is reported.
 After a request to exit one turn in the released direction is nobody's passage. While the fire release is active the arm
-turns freely, and no turn is anybody's fault. A direction without a passage contact grants, and no more is known.
+turns freely, and no turn is anybody's fault. A direction without a passage contact grants, and no more is known; a
+grant while the contacts' device is away is taken if a turn follows, and else ends without an outcome.
 
 Times are nanoseconds of any counter that never goes back (CLOCK_BOOTTIME); a grant is named by its number.
 
@@ -40,6 +41,7 @@ class Turnstile:
         self._grants: list[OpenGrant] = []
         self._exits: dict[AccessPointId, int] = {}
         self._is_on_fire = False
+        self._is_watched = True
 
     def sees(self, point: AccessPointId) -> bool:
         """Tell whether passages in that direction are reported."""
@@ -55,7 +57,7 @@ class Turnstile:
         again = [g for g in self._grants if (g.point, g.holder) == (point, holder)]
         self._grants = [g for g in self._grants if g not in again]
         until_ns = now_ns + self._window_ns + (self._extra_ns if is_extended else 0)
-        self._grants.append(OpenGrant(number, point, holder, until_ns))
+        self._grants.append(OpenGrant(number, point, holder, until_ns, overlapped=not self._is_watched))
         return outcomes + [NotTaken(g.number, g.point, g.holder) for g in again]
 
     def exit_requested(self, point: AccessPointId, now_ns: int) -> list[Outcome]:
@@ -79,6 +81,11 @@ class Turnstile:
         """The board that counts passages is away: open grants end without an outcome."""
         self._grants.clear()
         self._exits.clear()
+        self._is_watched = False
+
+    def contact_back(self) -> None:
+        """The board that counts passages answers (again): from now on every turn is counted."""
+        self._is_watched = True
 
     def fire(self, *, is_active: bool, now_ns: int) -> list[Outcome]:
         """Take the state of the fire release; open grants end without an outcome, for anybody may turn now."""
@@ -92,7 +99,7 @@ class Turnstile:
         """Conclude what the passing of time allows. Late calls conclude the same as punctual ones."""
         over = [grant for grant in self._grants if now_ns >= grant.until_ns]
         self._grants = [grant for grant in self._grants if now_ns < grant.until_ns]
-        return [NotTaken(grant.number, grant.point, grant.holder) for grant in over]
+        return [NotTaken(grant.number, grant.point, grant.holder) for grant in over if not grant.overlapped]
 
     def deadline_ns(self) -> int | None:
         """Return when `tick` has something to say next, or None."""

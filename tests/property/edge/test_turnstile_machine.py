@@ -34,16 +34,21 @@ class Arm(RuleBasedStateMachine):
         self.grants = 0
         self.dropped = 0
         self.exits: dict[AccessPointId, int] = {}
+        self.is_watched = True
+        self.unseen: set[int] = set()
+        self.begun_anew: set[int] = set()
 
     @rule(wait_ms=st.integers(1, 8000))
     def wait(self, wait_ms: int) -> None:
         until = self.now + wait_ms * MS
         while (deadline := self.punctual.deadline_ns()) is not None and deadline <= until:
-            concluded = self.punctual.tick(deadline)
-            assert concluded, "a tick at its deadline concludes what was due"
-            self.seen += concluded
+            self.seen += self.punctual.tick(deadline)
+            after = self.punctual.deadline_ns()
+            assert after is None or after > deadline, "a tick at its deadline concludes what was due"
         self.now = until
-        self.open = {number: each for number, each in self.open.items() if self.now < each[2]}
+        over = {number for number, each in self.open.items() if self.now >= each[2]}
+        self.dropped += len(over & self.unseen)
+        self.open = {number: each for number, each in self.open.items() if number not in over}
 
     @rule(point=WAYS, holder=st.sampled_from("abc"), is_extended=st.booleans())
     def grant(self, point: AccessPointId, holder: str, is_extended: bool) -> None:
@@ -54,9 +59,12 @@ class Arm(RuleBasedStateMachine):
         if self.is_on_fire:
             self.dropped += 1
             return
+        self.begun_anew |= {n for n, each in self.open.items() if each[:2] == (point, holder)}
         self.open = {n: each for n, each in self.open.items() if each[:2] != (point, holder)}
         until = self.now + (UNLOCK_MS + GRACE_MS + EXTRA_MS * is_extended) * MS
         self.open[self.grants] = point, holder, until
+        if not self.is_watched:
+            self.unseen.add(self.grants)
 
     @rule(point=WAYS)
     def ask_for_exit(self, point: AccessPointId) -> None:
@@ -101,6 +109,19 @@ class Arm(RuleBasedStateMachine):
         self.seen_late += self.late.tick(self.now)  # the gate ticks before it forgets, by its timer
         self.punctual.contact_lost()
         self.late.contact_lost()
+        self.is_watched = False
+
+    @rule()
+    def the_board_answers(self) -> None:
+        self.wait(1)
+        self.punctual.contact_back()
+        self.late.contact_back()
+        self.is_watched = True
+
+    @invariant()
+    def nothing_that_nobody_could_see_is_called_not_taken(self) -> None:
+        told = {o.number for o in self.seen if isinstance(o, NotTaken)} & self.unseen
+        assert told <= self.begun_anew
 
     @invariant()
     def each_grant_ends_once_at_most_and_none_is_forgotten(self) -> None:

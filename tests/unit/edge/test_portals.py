@@ -120,7 +120,7 @@ async def test_while_one_portal_is_released_the_other_stays_shut(mantrap: GateSc
 async def test_while_one_portal_is_open_the_other_stays_shut_and_then_opens(mantrap: GateScene) -> None:
     mantrap.read(ANN)
     mantrap.door("door", is_open=True)
-    mantrap.after(5)
+    mantrap.after(6)
     mantrap.read(ANN, "inner")
     assert mantrap.unlocked("vault") == []
     mantrap.door("door", is_open=False)
