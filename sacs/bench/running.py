@@ -18,7 +18,7 @@ import uvicorn
 
 from contract.clock import SystemClock, to_datetime
 from contract.ids import EdgeId
-from contract.site import GateDevices, Site, parse_site
+from contract.site import GateDevices, Site, SiteFileError, parse_site
 from controller.console import CATALOGUES, words
 from controller.console.main import listen
 from controller.guest_server import GuestServer
@@ -99,6 +99,8 @@ async def run_bench(
     if left_out:
         say(left_out)
     site = parse_site(text)
+    if gate is None and not site.gate:
+        raise SiteFileError("the site file has no gate: a bench needs one")
     config = site.gate_of(gate) if gate is not None else site.gate[0]
     box = box_of(text)
     folders.prepare()

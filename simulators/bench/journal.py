@@ -63,6 +63,7 @@ class Journal:
         self._entries: deque[Entry] = deque(maxlen=KEPT)
         self._numbers = itertools.count(1)
         self._added = asyncio.Event()
+        self._news = asyncio.Event()
         self._listeners: list[Callable[[Entry], None]] = []
 
     @property
@@ -88,6 +89,9 @@ class Journal:
             listener(entry)
         self._added.set()
         self._added = asyncio.Event()
+        if not is_routine:
+            self._news.set()
+            self._news = asyncio.Event()
         return entry
 
     def listen(self, listener: Callable[[Entry], None]) -> Callable[[], None]:
@@ -115,8 +119,8 @@ class Journal:
             yield fresh
 
     async def wait(self, at_most_s: float) -> None:
-        """Return at the next entry, or after `at_most_s` without one."""
-        await _wait(self._added, at_most_s)
+        """Return at the next entry that is not routine, or after `at_most_s` without one."""
+        await _wait(self._news, at_most_s)
 
 
 async def _wait(event: asyncio.Event, at_most_s: float) -> None:

@@ -12,6 +12,8 @@ from simulators.line import Direction
 _ERROR: Final = 0x80
 _HEAD_BYTES: Final = 2
 _CRC_BYTES: Final = 2
+_SHORTEST: Final = _HEAD_BYTES + _CRC_BYTES + 1
+"""No request and no answer is without data (section 6); an exception has its code."""
 _NAMES: Final = {
     Function.READ_COILS: "read coils",
     Function.READ_INPUTS: "read inputs",
@@ -24,10 +26,26 @@ _READS: Final = {Function.READ_COILS, Function.READ_INPUTS, Function.READ_REGIST
 _REFUSALS: Final = {1: "illegal function", 2: "illegal address", 3: "illegal value", 4: "device failure"}
 
 
-def modbus_words(data: bytes, direction: Direction) -> tuple[str, bool]:
-    """Return a frame in words, and whether it is routine: reading coils and inputs goes on all the time."""
-    if len(data) < _HEAD_BYTES + _CRC_BYTES or crc16(data[:-_CRC_BYTES]) != data[-_CRC_BYTES:]:
-        return f"damaged: {data.hex(' ')}", False
+def modbus_words(data: bytes, direction: Direction) -> list[tuple[str, bool]]:
+    """Return what was heard at once in words, frame by frame, and whether each is routine.
+
+    Reading coils and inputs goes on all the time. A client that repeats itself may be heard as one piece.
+    """
+    said: list[tuple[str, bool]] = []
+    while data:
+        length = next((end for end in range(_SHORTEST, len(data) + 1) if _is_intact(data[:end])), None)
+        if length is None:
+            return [*said, (f"damaged: {data.hex(' ')}", False)]
+        said.append(_frame_words(data[:length], direction))
+        data = data[length:]
+    return said
+
+
+def _is_intact(frame: bytes) -> bool:
+    return crc16(frame[:-_CRC_BYTES]) == frame[-_CRC_BYTES:]
+
+
+def _frame_words(data: bytes, direction: Direction) -> tuple[str, bool]:
     unit, code, body = data[0], data[1], data[_HEAD_BYTES:-_CRC_BYTES]
     function = code & ~_ERROR
     name = _NAMES.get(Function(function), "") if function in set(Function) else ""

@@ -107,6 +107,8 @@ class Page:
             "say_outcome": words.OUTCOMES,
             "assurance": words.ASSURANCES,
             "device_event": words.DEVICE_EVENTS,
+            "detail": words.DETAILS,
+            "refusal": words.REFUSALS,
             "portal_state": words.PORTAL_STATES,
             "portal_kind": words.PORTAL_KINDS,
             "shows": words.SHOWS,

@@ -44,7 +44,7 @@ def trace_gate(gate: SimulatedGate, config: Gate, journal: Journal) -> None:
             line.tap(_PauseTap(name, "modbus", modbus_words, journal).hear)
         else:
             kind = "serial-relay" if name in boards else "serial"
-            line.tap(_PauseTap(name, kind, lambda data, _: (serial_words(data), False), journal).hear)
+            line.tap(_PauseTap(name, kind, lambda data, _: [(serial_words(data), False)], journal).hear)
 
 
 class _OsdpTap:
@@ -67,7 +67,7 @@ class _OsdpTap:
 class _PauseTap:
     """A tap on a line whose frames end with a pause, or when the other side speaks."""
 
-    def __init__(self, name: str, kind: str, words: Callable[[bytes, Direction], Said], journal: Journal) -> None:
+    def __init__(self, name: str, kind: str, words: Callable[[bytes, Direction], list[Said]], journal: Journal) -> None:
         self._name = name
         self._kind = kind
         self._words = words
@@ -94,10 +94,11 @@ class _PauseTap:
             self._timer.cancel()
             self._timer = None
         if self._heard:
-            words, is_routine = self._words(bytes(self._heard), self._direction)
+            said = self._words(bytes(self._heard), self._direction)
             self._heard.clear()
-            words = f"{_ARROWS[self._direction]} {words}"
-            self._journal.add(Source.WIRE, self._kind, self._name, words, is_routine=is_routine)
+            for words, is_routine in said:
+                words_with_arrow = f"{_ARROWS[self._direction]} {words}"
+                self._journal.add(Source.WIRE, self._kind, self._name, words_with_arrow, is_routine=is_routine)
 
 
 def serial_words(data: bytes) -> str:

@@ -93,6 +93,43 @@ DEVICE_EVENTS: Final = {
     "identified": word("says what it is"),
 }
 
+# Why what a reader sent is no credential: ReadRefusal of the drivers.
+REFUSALS: Final = {
+    "parity": word("wrong parity"),
+    "unknown_format": word("a format that nobody knows"),
+    "bad_checksum": word("wrong checksum"),
+    "not_hex": word("not hexadecimal"),
+    "overlong": word("too long"),
+    "wrong_length": word("wrong length"),
+    "truncated": word("cut off"),
+    "noise": word("bytes that are no frame"),
+    "not_secure": word("the reader's channel is not secure"),
+    "tampered": word("signed data was changed"),
+    "expired": word("expired"),
+    "not_yet_valid": word("not valid yet"),
+    "revoked": word("revoked"),
+    "copied": word("data of another card"),
+    "key_mismatch": word("it does not hold its key"),
+    "untrusted": word("nobody trusts its issuer"),
+    "missing_object": word("something is missing on it"),
+    "unsupported_card": word("a kind that nobody understands"),
+    "uid_only": word("nothing but a serial number"),
+    "card_removed": word("taken away too early"),
+}
+
+# What the gate adds to a device that came or went: LossReason of the drivers, and the state of a channel.
+DETAILS: Final = {
+    "line_absent": word("its line can not be opened"),
+    "line_lost": word("its line hung up"),
+    "no_answer": word("no answer"),
+    "bus_process_lost": word("the bus's process died"),
+    "reader_absent": word("the service does not know it"),
+    "service_lost": word("the service does not answer"),
+    "not_secure": word("the reader's channel is not secure"),
+    "secure": word("secure channel"),
+    "not-secure": word("no secure channel"),
+}
+
 PORTAL_STATES: Final = {
     "unknown": word("contact unknown"),
     "released": word("released"),

@@ -28,11 +28,15 @@ def test_what_an_ascii_reader_sends_is_shown_with_its_control_characters() -> No
 )
 def test_modbus_in_words(pdu: str, direction: Direction, words: str, is_routine: bool) -> None:
     frame = b"\x11" + bytes.fromhex(pdu)
-    assert modbus_words(frame + crc16(frame), direction) == (words, is_routine)
+    whole = frame + crc16(frame)
+    assert modbus_words(whole, direction) == [(words, is_routine)]
+    assert modbus_words(whole * 2, direction) == [(words, is_routine)] * 2
+    *first, (last, _) = modbus_words(whole + b"\x11\x05", direction)
+    assert (first, last) == ([(words, is_routine)], "damaged: 11 05")
 
 
-@pytest.mark.parametrize("frame", ["", "11", "1102", "110200c40016baa0"])
+@pytest.mark.parametrize("frame", ["11", "1102", "110200c40016baa0"])
 def test_a_damaged_frame_is_told_as_such(frame: str) -> None:
-    words, is_routine = modbus_words(bytes.fromhex(frame), Direction.TO_DEVICES)
+    ((words, is_routine),) = modbus_words(bytes.fromhex(frame), Direction.TO_DEVICES)
     assert words.startswith("damaged:")
     assert not is_routine
