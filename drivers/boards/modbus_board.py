@@ -136,6 +136,11 @@ class ModbusBoard:
         return True
 
     @property
+    def is_online(self) -> bool:
+        """Whether it answers."""
+        return bool(self._is_online)
+
+    @property
     def has_orders(self) -> bool:
         """Whether something waits to be sent now."""
         return bool(self._orders) and asyncio.get_running_loop().time() >= self._retry_at_s

@@ -1,7 +1,8 @@
 """One Modbus line with its boards: whose turn it is.
 
-Orders go before polls, the oldest first; then whoever was due first. So an absent board costs its neighbours one
-silence now and then, and an order never waits for more than what is under way.
+Orders go before polls, the oldest first; then whoever was due first, but of boards that are away only one after all
+others had their turn. So however many are away, the others wait for one silence at a time, and an order never waits for
+more than what is under way.
 
 Belongs here: turns. Does not belong here: what a board is asked (modbus_board.py), frames (rtu_line.py).
 """
@@ -26,6 +27,7 @@ class ModbusBus:
         self._boards = tuple(boards)
         self._serving = asyncio.Lock()
         self._woken = asyncio.Event()
+        self._heard_since: set[ModbusBoard] = set()
         for board in self._boards:
             board.join(self)
 
@@ -54,15 +56,24 @@ class ModbusBus:
             if board is not None:
                 await board.obey(self._line.ask)
                 continue
-            board = min(self._boards, key=lambda board: board.due_s)
+            board = self._next()
             wait_s = board.due_s - loop.time()
             if wait_s > 0:
                 with contextlib.suppress(TimeoutError):
                     async with asyncio.timeout(wait_s):
                         await self._woken.wait()
             else:
+                self._heard_since.add(board)
+                if not board.is_online:
+                    self._heard_since.clear()
                 await board.poll(self._line.ask)
         line.result()
+
+    def _next(self) -> ModbusBoard:
+        """Return whose turn it is, or will be first."""
+        there = {board for board in self._boards if board.is_online}
+        may = self._boards if there <= self._heard_since else tuple(there)
+        return min(may, key=lambda board: board.due_s)
 
     async def _lock_before_leaving(self) -> None:
         with contextlib.suppress(TimeoutError):
