@@ -39,6 +39,7 @@ _CLEAR_ANSWERS: Final = {ID: PDID, CAP: PDCAP}
 _SCS_12: Final = b"\x03\x12\x01"
 _SCS_14: Final = b"\x03\x14\x01"
 """Blocks of the handshake's replies; a last byte of 0 would mean the default key SCBK-D (annex D)."""
+_OFFERS_OF_THE_DEFAULT_KEY: Final = frozenset({b"\x03\x12\x00", b"\x03\x14\x00"})
 _HANDSHAKE_ANSWERS: Final = {CHLNG: (_SCS_12, CCRYPT), SCRYPT: (_SCS_14, RMAC_I)}
 _SECURE_COMMANDS: Final = frozenset({b"\x02\x15", b"\x02\x17"})
 _SECURE_REPLIES: Final = frozenset({b"\x02\x16", b"\x02\x18"})
@@ -61,7 +62,7 @@ class Verdict(Enum):
     REPEAT = auto()
     """The device is busy, or did not understand: the same question again, a little later."""
     RESTART = auto()
-    """The device has lost its place: begin anew."""
+    """The device has lost its place, or offers the default key: begin anew."""
     INSECURE_READ = auto()
     """A card word or keys outside of a secure channel: discarded, with an alarm."""
     REFUSED = auto()
@@ -108,6 +109,8 @@ class Guard:
             return self._judge_nak(frame)
         if frame[4] & SEQUENCE != self._sequence:
             return Verdict.REFUSED
+        if block in _OFFERS_OF_THE_DEFAULT_KEY and self._command in _HANDSHAKE_ANSWERS:
+            return Verdict.RESTART
         return Verdict.ANSWER if self._is_expected(block, body) else Verdict.REFUSED
 
     def _judge_nak(self, frame: bytes) -> Verdict:

@@ -107,9 +107,10 @@ class PdOnline(msgspec.Struct, frozen=True, array_like=True, tag="online"):
 
 
 class PdLost(msgspec.Struct, frozen=True, array_like=True, tag="lost"):
-    """Process: the device does not answer, or not securely."""
+    """Process: the device is lost. `answers`: it does, but not in a secure channel under its own key."""
 
     address: int
+    answers: bool
 
 
 class LineLost(msgspec.Struct, frozen=True, array_like=True, tag="line-lost"):

@@ -126,7 +126,7 @@ class OsdpReader:
             case PdOnline():
                 self._came_online(report)
             case PdLost():
-                self.lost(LossReason.NO_ANSWER)
+                self.lost(LossReason.NOT_SECURE if report.answers else LossReason.NO_ANSWER)
             case CommandRefused():
                 self._counters["osdp-command-refused"] += 1
         self._arm()

@@ -162,15 +162,16 @@ class PdSession:
 
     def end(self, now_s: float) -> None:
         """End the session, and have the device tried again."""
+        knew_no_key = self._was_heard and not self.is_online
         self._panel.close()
-        self._supervisor.lost(now_s, knew_no_key=self._was_heard and not self.is_online)
+        self._supervisor.lost(now_s, knew_no_key=knew_no_key)
         self._is_open = False
         self._question, self._asked_for = b"", None
         self._drop_waiting()
         is_tried_again_now = self._supervisor.due_s <= now_s
         if self.is_online or (self.is_online is None and not is_tried_again_now):
             self.is_online = False
-            self._report(PdLost(self.address))
+            self._report(PdLost(self.address, answers=knew_no_key))
 
     def line_lost(self, now_s: float) -> None:
         """The line is gone; whoever owns it tells the edge."""

@@ -18,7 +18,7 @@ from contract.site import PortalConfig
 from drivers.osdp.bus import OsdpBus
 from drivers.osdp.config import DEFAULT_KEY, DefaultKeyError, OsdpBusConfig, OsdpPdConfig
 from drivers.osdp.guard import KEYSET
-from drivers.ports import CredentialRead, DeviceEvent, ReaderLost, ReaderOnline, ReadRefusal, ReadRefused
+from drivers.ports import CredentialRead, DeviceEvent, LossReason, ReaderLost, ReaderOnline, ReadRefusal, ReadRefused
 from simulators.line import Direction, PtyLine, TappedPiece
 from simulators.osdp.state import Misbehaviour
 from simulators.readers.osdp_reader import SimulatedOsdpReader
@@ -147,6 +147,7 @@ async def test_attack_3_a_reader_in_install_mode_is_sent_no_key(line: PtyLine, w
     reader.power_on()
     async with panel_on(line) as stage:
         await stage.until(lambda: sum(frame[5:9] == b"\x03\x11\x01\x76" for frame in stage.frames()) >= 4)
+        await stage.until(lambda: ReaderLost(ENTRY, LossReason.NOT_SECURE) in stage.events)
         assert not stage.told(ReaderOnline)
         assert reader.keys_taken == 0
         stage.assert_nothing_was_given_away()

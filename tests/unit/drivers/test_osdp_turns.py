@@ -122,7 +122,7 @@ def test_a_silent_device_is_lost_after_eight_seconds_and_costs_its_neighbours_no
     line.run(SILENT_S - 0.5)
     assert not line.told(PdLost)
     line.run(1.5)
-    assert line.told(PdLost) == [PdLost(0)]
+    assert line.told(PdLost) == [PdLost(0, answers=False)]
     line.deaf = set()
     line.run(3)
     assert len(line.told(PdOnline)) == 3
@@ -150,7 +150,7 @@ def test_an_output_that_gets_no_answer_ends_the_session_soon() -> None:
     line.deaf = {0}
     line.sessions[0].submit(SetOutput(0, 0, 5, 50), line.now_s)
     line.run(STALE_S + 1.5)
-    assert line.told(PdLost) == [PdLost(0)]
+    assert line.told(PdLost) == [PdLost(0, answers=False)]
 
 
 def test_commands_for_a_device_that_is_not_online_are_refused() -> None:
