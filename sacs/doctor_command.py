@@ -64,6 +64,8 @@ def doctor(
 def _tell(finding: "Finding") -> None:
     verdict = typer.style(f"{finding.verdict.value:>11}", fg=_COLOURS[finding.verdict.value])
     typer.echo(f"{verdict}  {finding.subject.value:8} {finding.name}: {finding.words}")
+    if finding.facts:
+        typer.secho(f"{'':22}{'; '.join(f'{name} {fact}' for name, fact in finding.facts.items())}", dim=True)
     if finding.remedy:
         typer.echo(f"{'':13}{'':8} -> {finding.remedy}")
 
