@@ -78,7 +78,7 @@ class Page:
             "f": formats,
             "fragments": FRAGMENTS,
             "alarm": lambda kind: say(words.ALARMS, kind),
-            "denial": lambda reason: say(words.DENIALS, reason),
+            "denial": lambda reason: say(words.DENIALS | words.REFUSALS, reason),
             "gate_state": lambda state: say(words.GATE_STATES, state),
             "reader_kind": lambda kind: say(words.READER_KINDS, kind),
             "board_kind": lambda kind: say(words.BOARD_KINDS, kind),

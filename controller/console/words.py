@@ -96,6 +96,15 @@ DENIALS: Final = {
     "interlocked": word("the other door is not shut"),
 }
 
+# Why a read was refused, where that tells of an attack: ReadRefused of the contract.
+REFUSALS: Final = {
+    "not_secure": word("the line was not secure"),
+    "tampered": word("data on the card was changed"),
+    "copied": word("the card is a copy"),
+    "key_mismatch": word("the card lacks its secret"),
+    "revoked": word("the card was revoked"),
+}
+
 # What the truth finds by itself: faults, and passages that contradict earlier ones.
 ALARM_FAULTS: Final = {
     "gate-silent": word("Gate is silent"),

@@ -3,7 +3,6 @@
 Belongs here: the short list that pages show. Acknowledgement and escalation come with the control centre's own screens.
 """
 
-from collections import deque
 from typing import Final
 
 from contract.clock import NS_PER_S, to_datetime
@@ -22,6 +21,7 @@ from contract.events import (
     PassageWithoutGrant,
     PowerTrouble,
     ReaderLost,
+    ReadRefused,
     Tamper,
 )
 from controller.live import AlarmLine
@@ -29,11 +29,15 @@ from controller.live import AlarmLine
 _ALARMING: Final = frozenset(
     {
         AccessDenied, AccessNotTaken, BadPins, BoardLost, ClockDoubted, DoorForced, DoorHeld, Duress, FireRelease,
-        GateRestarted, PassageWithoutGrant, PowerTrouble, ReaderLost, Tamper,
+        GateRestarted, PassageWithoutGrant, PowerTrouble, ReaderLost, ReadRefused, Tamper,
     }
 )  # fmt: skip
+SUSPICIOUS: Final = frozenset({"not_secure", "tampered", "copied", "key_mismatch", "revoked"})
+"""Reasons of ReadRefused that tell of an attack. All others tell of a bad read, or of a card of somebody else's."""
 _SHOWN: Final = 100
 _NOTICES_SHOWN: Final = 50
+_ALIKE_SHOWN: Final = 20
+"""So many lines of one kind, cause and place: whoever makes a door cry all the time hides no other alarm by it."""
 _QUIET_NS: Final = 60 * NS_PER_S
 
 
@@ -41,8 +45,8 @@ class Alarms:
     """Alarms of gates and of the system itself, newest first."""
 
     def __init__(self) -> None:
-        self._lines: deque[tuple[int, AlarmLine]] = deque(maxlen=_SHOWN)
-        self._notices: deque[tuple[int, AlarmLine]] = deque(maxlen=_NOTICES_SHOWN)
+        self._lines = _Lines(_SHOWN)
+        self._notices = _Lines(_NOTICES_SHOWN)
         """What happens all day, in a list of its own: it must not push a forced door off the page."""
         self._last_ns: dict[str, int] = {}
 
@@ -63,20 +67,21 @@ class Alarms:
             case Duress() | BadPins():
                 place = event.access_point
             case AccessDenied():
-                line = self._line(event.occurred_ns, "denied", gate, event.access_point, event.reason.value)
-                self._notices.append((event.occurred_ns, line))
+                self._notices.add(event.occurred_ns, "denied", gate, event.access_point, event.reason.value)
                 return
             case AccessNotTaken():
-                line = self._line(event.occurred_ns, "not-taken", gate, event.access_point)
-                self._notices.append((event.occurred_ns, line))
+                self._notices.add(event.occurred_ns, "not-taken", gate, event.access_point)
+                return
+            case ReadRefused(reason=reason) if reason in SUSPICIOUS:
+                self._lines.add(event.occurred_ns, "read-refused", gate, event.reader, reason)
                 return
             case _:
                 return
-        self._add(event.occurred_ns, str(type(event).__struct_config__.tag), gate, place)
+        self._lines.add(event.occurred_ns, str(type(event).__struct_config__.tag), gate, place)
 
     def of_passage(self, gate: str, occurred_ns: int, kind: str) -> None:
         """Raise an alarm about a passage that contradicts an earlier one: which gate, never who."""
-        self._add(occurred_ns, kind, gate, gate)
+        self._lines.add(occurred_ns, kind, gate, gate)
 
     def of_system(self, now_ns: int, kind: str, gate: str = "", place: str = "") -> None:
         """Raise an alarm of the system's own: once, and again when it was `settled` or not raised for a minute."""
@@ -84,7 +89,7 @@ class Alarms:
         last_ns = self._last_ns.get(key)
         self._last_ns[key] = now_ns
         if last_ns is None or now_ns - last_ns > _QUIET_NS:
-            self._add(now_ns, kind, gate, place)
+            self._lines.add(now_ns, kind, gate, place)
 
     def settled(self, kind: str, gate: str = "", place: str = "") -> None:
         """Say that what `of_system` raised is over."""
@@ -92,12 +97,23 @@ class Alarms:
 
     def lines(self) -> list[AlarmLine]:
         """Return the alarms, newest first."""
-        both = [*self._lines, *self._notices]
+        both = [*self._lines.kept, *self._notices.kept]
         return [line for _, line in sorted(both, key=lambda item: item[0], reverse=True)]
 
-    def _add(self, at_ns: int, kind: str, gate: str, place: str) -> None:
-        self._lines.append((at_ns, self._line(at_ns, kind, gate, place)))
 
-    @staticmethod
-    def _line(at_ns: int, kind: str, gate: str, place: str, cause: str = "") -> AlarmLine:
-        return AlarmLine(to_datetime(at_ns).isoformat(), kind, gate, place, cause)
+class _Lines:
+    """The last so many lines, of each kind, cause and place not more than a part of them."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self.kept: list[tuple[int, AlarmLine]] = []
+
+    def add(self, at_ns: int, kind: str, gate: str, place: str, cause: str = "") -> None:
+        """Add a line, instead of the oldest one like it or of the oldest of all, where there are enough."""
+        what = (kind, gate, place, cause)
+        alike = [at for at, (_, line) in enumerate(self.kept) if (line.kind, line.gate, line.place, line.cause) == what]
+        if len(alike) >= _ALIKE_SHOWN:
+            del self.kept[alike[0]]
+        elif len(self.kept) >= self._most:
+            del self.kept[0]
+        self.kept.append((at_ns, AlarmLine(to_datetime(at_ns).isoformat(), kind, gate, place, cause)))

@@ -25,6 +25,7 @@ from contract.events import (
     PassageWithoutGrant,
     PowerTrouble,
     ReaderLost,
+    ReadRefused,
     Tamper,
 )
 from contract.ids import AccessPointId, EdgeId, Epoch, HolderId, PassId, PortalId, ReaderId
@@ -256,7 +257,7 @@ def test_a_fault_of_the_system_is_raised_once_until_it_is_settled() -> None:
 def test_the_list_is_short_and_newest_first() -> None:
     alarms = Alarms()
     for at in range(500):
-        alarms.of_passage("north", at_ns(at), "in-twice")
+        alarms.of_passage(f"gate-{at % 40}", at_ns(at), "in-twice")
     assert len(alarms.lines()) == 100
     assert alarms.lines()[0].at > alarms.lines()[-1].at
 
@@ -270,3 +271,26 @@ def test_a_gate_that_says_it_has_an_older_policy_is_to_be_told_again(watch: Watc
     watch.gates.hear(health(second=2, policy_version=4))
     watch.at(SILENT_AFTER_S + 1)
     assert watch.gates.with_older_policy() == [], "nobody hears it"
+
+
+def test_a_read_that_smells_of_an_attack_is_an_alarm_and_a_bad_one_is_none() -> None:
+    alarms, reader = Alarms(), ReaderId("north-in")
+    for at, reason in enumerate(("not_secure", "parity", "copied", "noise", "pin_without_card", "uid_only"), 1):
+        alarms.of_event("north", ReadRefused(at, reader, reason))
+    assert [(line.kind, line.place, line.cause) for line in alarms.lines()] == [
+        ("read-refused", "north-in", "copied"),
+        ("read-refused", "north-in", "not_secure"),
+    ]
+
+
+def test_a_flood_of_one_alarm_pushes_no_other_off_the_page() -> None:
+    alarms = Alarms()
+    alarms.of_event("north", Duress(1, AccessPointId("in"), 1))
+    alarms.of_event("north", AccessDenied(2, AccessPointId("out"), DenialReason.PASS_BLOCKED, "h10301:1:2"))
+    for at in range(3, 1000):
+        alarms.of_event("north", FireRelease(at, PortalId("door"), active=True))
+        alarms.of_event("north", AccessDenied(at, AccessPointId("in"), DenialReason.UNKNOWN_CREDENTIAL, "h10301:1:3"))
+    kinds = [line.kind for line in alarms.lines()]
+    assert "duress" in kinds
+    assert {line.cause for line in alarms.lines()} == {"", "pass-blocked", "unknown-credential"}
+    assert 1 < kinds.count("fire") < 100

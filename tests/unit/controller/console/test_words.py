@@ -27,6 +27,8 @@ from controller.console.view import view
 from controller.domain.presence.bounds import Reason
 from controller.domain.presence.passback import Contradiction
 from controller.live import GateState, Live
+from controller.service.alarms import SUSPICIOUS
+from drivers.ports import ReadRefusal
 from simulators import bench
 from tests.browser import pictures
 from web.formats import Formats
@@ -82,6 +84,7 @@ def test_every_state_and_kind_has_words() -> None:
     assert set(words.READER_KINDS) == {kind.value for kind in ReaderKind}
     assert set(words.BOARD_KINDS) == {kind.value for kind in BoardKind}
     assert set(words.DENIALS) == {reason.value for reason in events.DenialReason}
+    assert set(words.REFUSALS) == SUSPICIOUS <= {reason.value for reason in ReadRefusal}
     assert set(words.KEY_KINDS) == {kind.value for kind in Kind}
     assert set(words.ALARMS) >= words.SEVERE | words.RELIEF | words.NOTICES
 
