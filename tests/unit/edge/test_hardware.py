@@ -8,9 +8,11 @@ from contract.clock import SystemClock
 from contract.ids import PortalId, ReaderId
 from contract.site import Gate, GateDevices, parse_site
 from edge.hardware import HardwareError, build
+from edge.hardware.retired_keys import RetiredKeys
 from tests.unit.edge.parts import EDGE, SITE
 
-KEY = "0123456789abcdef1032547698badcfe"
+KEY, OTHER_KEY = "0123456789abcdef1032547698badcfe", "9a1c03e7554b20f8d1463a7c8e9b0f62"
+IN, OUT = ReaderId("north-in"), ReaderId("north-out")
 DEVICES = GateDevices(lines={"bus": "/dev/bus", "line": "/dev/line"}, scbk={ReaderId("north-in"): KEY})
 
 
@@ -59,3 +61,48 @@ def test_readers_on_one_line_have_one_rate(tmp_path: Path) -> None:
     devices = GateDevices(lines=DEVICES.lines, scbk={ReaderId("north-in"): KEY, ReaderId("r2"): KEY[::-1]})
     with pytest.raises(HardwareError, match="different rates"):
         build(gate(text), devices, SystemClock(), tmp_path)
+
+
+def two_readers() -> str:
+    """The gate with a second OSDP reader, on a line of its own."""
+    return SITE.replace('kind = "serial"\naccess_point = "out"', 'kind = "osdp"\naccess_point = "out"')
+
+
+@pytest.mark.parametrize(
+    ("scbk", "scbk_next", "says"),
+    [
+        ({IN: KEY, OUT: KEY}, {}, "readers north-in and north-out share a key"),
+        ({IN: KEY, OUT: OTHER_KEY}, {OUT: KEY}, "readers north-in and north-out share a key"),
+        ({IN: KEY, OUT: OTHER_KEY}, {IN: "30" * 16}, "north-in: the key's bytes are all equal"),
+        ({IN: KEY, OUT: "303132333435363738393a3b3c3d3e3f"}, {}, "north-out: this is SCBK-D"),
+        ({IN: KEY, OUT: OTHER_KEY}, {IN: KEY}, "its next key is the one in force"),
+    ],
+)
+def test_each_reader_has_a_key_of_its_own_and_a_next_one_that_is_as_good(
+    scbk: dict[ReaderId, str], scbk_next: dict[ReaderId, str], says: str, tmp_path: Path
+) -> None:
+    devices = GateDevices(lines=DEVICES.lines, scbk=scbk, scbk_next=scbk_next)
+    with pytest.raises(HardwareError, match=says):
+        build(gate(two_readers()), devices, SystemClock(), tmp_path)
+
+
+def test_keys_that_were_rotated_away_are_remembered_without_being_kept(tmp_path: Path) -> None:
+    path = tmp_path / "keys"
+    retired = RetiredKeys(path)
+    assert not retired.has(bytes.fromhex(KEY))
+    retired.retire(bytes.fromhex(KEY))
+    assert RetiredKeys(path).has(bytes.fromhex(KEY))
+    assert not RetiredKeys(path).has(bytes.fromhex(OTHER_KEY))
+    assert KEY not in path.read_text()
+    assert path.stat().st_mode & 0o077 == 0
+
+
+def test_a_disk_that_refuses_does_not_stop_the_gate_and_a_damaged_file_does(tmp_path: Path) -> None:
+    in_the_way = tmp_path / "file"
+    in_the_way.write_bytes(b"\xff")
+    retired = RetiredKeys(tmp_path / "keys")
+    retired._path = in_the_way / "keys"
+    retired.retire(bytes.fromhex(KEY))
+    assert retired.has(bytes.fromhex(KEY)), "as long as this process lives"
+    with pytest.raises(HardwareError, match="would be good again"):
+        RetiredKeys(in_the_way)
