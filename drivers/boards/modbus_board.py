@@ -32,7 +32,10 @@ READ_BACK_S: Final = 0.5
 ABSENT_POLL_S: Final = 1.5
 """A unit that is away is asked so often: it is back within 5 s, and costs its neighbours no more than one silence."""
 LOST_AFTER: Final = 3
-"""Silences in a row."""
+"""Silences in a row, and"""
+LOST_AFTER_S: Final = 1.0
+"""no answer for so long: a busy machine may be late three times in a row."""
+ANSWERS_KEPT: Final = 64
 ORDER_LASTS_S: Final = 1.0
 """An order to release that could not be sent by then is dropped: whoever stood there has given up."""
 _LATE_S: Final = 1.0
@@ -52,7 +55,7 @@ class _Order:
 
 
 class ModbusBoard:
-    """See drivers.ports.Board. `counters`: silences, refusals, orders dropped, outputs that were on for too long.
+    """See drivers.ports.Board and Answering. `counters`: silences, refusals, orders dropped, outputs on for too long.
 
     `driven`: the portals that its outputs release; `watched`: those that its inputs watch. Made with its ModbusBus.
     """
@@ -79,10 +82,12 @@ class ModbusBoard:
         self._sink: EventSink | None = None
         self._is_online: bool | None = None
         self._misses = 0
+        self._heard_at_s = 0.0
         self._was_silent = False
         self._read_back_at_s = self._retry_at_s = 0.0
         self._late_s = _LATE_S + (modbus.pulse.unit_ms / 1000 if modbus.pulse is not None else 0.0)
         self.due_s = 0.0
+        self.answers_ms: deque[float] = deque(maxlen=ANSWERS_KEPT)
 
     @property
     def id(self) -> str:
@@ -256,23 +261,30 @@ class ModbusBoard:
     async def _asked(self, ask: Ask, request: ModbusPDU) -> ModbusPDU | None:
         """Return the answer; None for silence, or for a refusal (which is an answer: the unit is there)."""
         self._was_silent = False
+        loop = asyncio.get_running_loop()
+        asked_at_s = loop.time()
         try:
             answer = await ask(request, self._modbus.answer_within_ms / 1000)
         except NoAnswerError:
             self._was_silent = True
             self.counters["silences"] += 1
             self._misses += 1
-            if self._misses >= LOST_AFTER:
+            if self._misses >= LOST_AFTER and loop.time() - self._heard_at_s >= LOST_AFTER_S:
                 self.lose(LossReason.NO_ANSWER)
             return None
         except RefusedError:
-            self._misses = 0
+            self._heard(asked_at_s)
             self.counters["refusals"] += 1
             if self._orders and self._orders[0].request is request:
                 self._orders.popleft()
             return None
-        self._misses = 0
+        self._heard(asked_at_s)
         return answer
+
+    def _heard(self, asked_at_s: float) -> None:
+        self._misses = 0
+        self._heard_at_s = asyncio.get_running_loop().time()
+        self.answers_ms.append((self._heard_at_s - asked_at_s) * 1000)
 
     def _read_outputs(self) -> ModbusPDU:
         return requests.read(self._config.address, self._modbus.outputs, self._profile.outputs)
