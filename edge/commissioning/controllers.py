@@ -131,6 +131,11 @@ def _keys_finding(name: str, heard: _Heard) -> Finding:
         return failed(
             Subject.KEYS, name, "no public keys of coming periods came", "is the controller's program running?"
         )
+    if heard.ahead_h <= 0:
+        words = f"the last public keys ran out {-heard.ahead_h:.1f} h ago: nothing can be sealed"
+        return failed(
+            Subject.KEYS, name, words, "is the controller's program running, and is this machine's clock right?"
+        )
     words = f"public keys for the next {heard.ahead_h:.1f} h: so long the gate can seal without network"
     return passed(Subject.KEYS, name, words, ahead_h=round(heard.ahead_h, 1))
 

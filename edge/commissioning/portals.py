@@ -39,13 +39,22 @@ async def _turn(
     config: PortalConfig, point: AccessPointId, hardware: ports.PortalHardware, seen: Seen, say: Callable[[str], None]
 ) -> Finding:
     name, release_s = f"{config.id} {point}", config.unlock_ms / _MS_PER_S
-    seen.turned.discard(config.id)
+    if point not in config.passed_inputs:
+        words = "has no passage contact this way: nobody can see whether it turns"
+        return not_checked(Subject.PORTAL, name, words, "wire a contact, or see to it by hand")
+    if config.id in seen.on_fire:
+        return _on_fire(name)
+    seen.turned.pop(config.id, None)
     say(f"turnstile {config.id}: released for {point}; walk through within {release_s:.0f} s")
-    if not hardware.unlock(config.unlock_ms, point):
-        return _not_released(name)
-    if await seen.until(lambda: config.id in seen.turned, release_s + _CONTACT_S):
-        return passed(Subject.PORTAL, name, "released, and the turn was counted")
-    return _no_opening(name, "no turn was counted")
+    trouble = _release(name, config, hardware, point)
+    if trouble is not None:
+        return trouble
+    if not await seen.until(lambda: config.id in seen.turned, release_s + _CONTACT_S):
+        return _no_opening(name, "no turn was counted")
+    if seen.turned[config.id] != point:
+        words = f"released, and the turn was counted for {seen.turned[config.id]}"
+        return failed(Subject.PORTAL, name, words, "look at outputs and passed_inputs: two of them are swapped")
+    return passed(Subject.PORTAL, name, "released, and the turn was counted")
 
 
 async def _door(
@@ -56,8 +65,9 @@ async def _door(
         return trouble
     release_s = config.unlock_ms / _MS_PER_S
     say(f"portal {config.id}: released; open it within {release_s:.0f} s, then let it fall shut")
-    if not hardware.unlock(config.unlock_ms):
-        return _not_released(config.id)
+    trouble = _release(config.id, config, hardware, None)
+    if trouble is not None:
+        return trouble
     if not await seen.until(lambda: seen.is_open.get(config.id, False), release_s + _CONTACT_S):
         return _no_opening(config.id, "the contact did not follow")
     if not await seen.until(lambda: not seen.is_open.get(config.id, True), SHUT_S):
@@ -74,15 +84,31 @@ async def _before_release(config: PortalConfig, seen: Seen) -> Finding | None:
     if not await seen.until(lambda: config.id in seen.is_open, _CONTACT_S):
         words = "the door contact was never reported"
         return failed(Subject.PORTAL, config.id, words, "look at the contact's wiring and input")
+    if config.id in seen.on_fire:
+        return _on_fire(config.id)
     if seen.is_open[config.id]:
         words = "stands open before it was released"
         return failed(Subject.PORTAL, config.id, words, "shut it, or look at dps_closes_when")
     return None
 
 
-def _not_released(name: str) -> Finding:
+def _release(
+    name: str, config: PortalConfig, hardware: ports.PortalHardware, point: AccessPointId | None
+) -> Finding | None:
+    """Release the portal; return why it could not be, if so."""
+    try:
+        is_submitted = hardware.unlock(config.unlock_ms, point)
+    except ports.BadCommandError as error:
+        return failed(Subject.PORTAL, name, f"its device can not release it so: {error}", "look at unlock_ms")
+    if is_submitted:
+        return None
     remedy = "look at the reader or board whose output releases it"
     return failed(Subject.PORTAL, name, "the release could not be submitted: its device is not online", remedy)
+
+
+def _on_fire(name: str) -> Finding:
+    words = "its fire release is active: nobody can see what the strike does"
+    return failed(Subject.PORTAL, name, words, "reset the fire release, or look at fire_input")
 
 
 def _no_opening(name: str, what: str) -> Finding:

@@ -40,6 +40,9 @@ async def check_readers(
 
 async def _reader(config: ReaderConfig, devices: Devices, seen: Seen, say: Callable[[str], None]) -> Finding:
     finding = _answering(Subject.READER, config.id, devices.readers[config.id], seen)
+    if config.kind is ReaderKind.OSDP and seen.online.get(config.id) and not seen.secure.get(config.id):
+        words = "answers in clear text: whoever taps the line reads every card"
+        return failed(Subject.READER, config.id, words, "bring its own key into the reader, off the bus")
     if config.kind is not ReaderKind.SERIAL or not seen.online.get(config.id):
         return finding
     # The line is open, and that is all that a reader without a way back can show: only a card proves that it is there.

@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
-from contract.ids import PortalId
+from contract.ids import AccessPointId, PortalId
 from drivers import ports
 from edge.gate import Devices
 
@@ -26,7 +26,9 @@ class Seen:
     tampered: set[str] = field(default_factory=set)
     power_failed: set[str] = field(default_factory=set)
     heard: set[str] = field(default_factory=set)
-    turned: set[PortalId] = field(default_factory=set)
+    turned: dict[PortalId, AccessPointId] = field(default_factory=dict)
+    """Which way each turnstile turned last."""
+    on_fire: set[PortalId] = field(default_factory=set)
     changed: asyncio.Event = field(default_factory=asyncio.Event)
 
     def take(self, event: ports.DeviceEvent) -> None:
@@ -58,8 +60,10 @@ class Seen:
         match event:
             case ports.DoorPositionChanged(portal, is_open):
                 self.is_open[portal] = is_open
-            case ports.PassageCounted(portal):
-                self.turned.add(portal)
+            case ports.PassageCounted(portal, point):
+                self.turned[portal] = point
+            case ports.FireInputChanged(portal, active):
+                (self.on_fire.add if active else self.on_fire.discard)(portal)
 
     async def until(self, condition: Callable[[], bool], limit_s: float) -> bool:
         """Wait until `condition` holds after some event, at most so long; returns whether it does."""
