@@ -63,7 +63,7 @@ async def play(name: str, scene: BenchScene, bench: Doer, tell: Callable[[Progre
     began_s = _now_s()
     steps = len(scene.steps)
     done = 0
-    cause = ""
+    cause = place = ""
     bench.journal.add(Source.SCENE, "begins", name, scene.title)
     try:
         _check_needs(scene, bench.state())
@@ -71,6 +71,7 @@ async def play(name: str, scene: BenchScene, bench: Doer, tell: Callable[[Progre
             await bench.do(act)
         since = bench.journal.last_number
         for number, step in enumerate(scene.steps, 1):
+            place = f"step {number}: "
             step_s = _now_s()
             await asyncio.sleep(step.after_s)
             if isinstance(step.act, Expect):
@@ -82,12 +83,13 @@ async def play(name: str, scene: BenchScene, bench: Doer, tell: Callable[[Progre
                 is_fulfilled = True
             tell(Progress(number, steps, as_data(step.act), is_fulfilled, round(_now_s() - step_s, 2)))
             if not is_fulfilled and isinstance(step.act, Expect):
-                cause = f"step {number}: expected {words_of(step.act)}"
+                cause = f"{place}expected {words_of(step.act)}"
                 break
             done = number
+        place = "at the end: "
         await bench.do(Reset())
     except (BadActError, CanNotError) as error:
-        cause = cause or f"step {done + 1}: {error}"
+        cause = cause or f"{place}{error}"
     verdict = Verdict(name, not cause, done, steps, round(_now_s() - began_s, 1), cause)
     bench.journal.add(Source.SCENE, "passed" if verdict.passed else "failed", name, cause)
     return verdict
