@@ -37,7 +37,7 @@ def doctor(
 
     from contract.enrolment import EnrolmentError
     from contract.site import SiteFileError
-    from edge.commissioning.check import GateRunsError, check
+    from edge.commissioning.check import GateRunsError
     from edge.hardware import HardwareError
 
     log_to_stderr(logging.ERROR)
@@ -46,11 +46,13 @@ def doctor(
         typer.echo(words, err=True)
 
     try:
-        result = asyncio.run(check(edge, say, _tell if not json else _nothing))
+        result = asyncio.run(_check(edge, say, _tell if not json else _nothing))
         folder = report or edge.parent
         written = _write(result, folder, say)
     except (EnrolmentError, SiteFileError, HardwareError, GateRunsError, UnicodeDecodeError, OSError) as error:
         fail(error, _COULD_NOT_CHECK)
+    except asyncio.CancelledError:
+        fail("stopped before the end; what was released is locked again", _COULD_NOT_CHECK)
     if json:
         typer.echo(written[0].read_text())
     else:
@@ -59,6 +61,30 @@ def doctor(
             typer.echo(f"  {path}")
     if result.verdict.value != "passed":
         raise typer.Exit(_NOT_FIT)
+
+
+async def _check(edge: Path, say: Callable[[str], None], tell: Callable[["Finding"], None]) -> "Report":
+    """Check until the end, or until a signal stops it (CancelledError).
+
+    A terminal that is closed is a signal too. Drivers have to end in order, for some boards have no timer and stay
+    released until they are told otherwise.
+    """
+    import asyncio
+    import resource
+    import signal
+
+    from edge.commissioning.check import check
+
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # what is in memory comes to lie nowhere (L7)
+    loop, work = asyncio.get_running_loop(), asyncio.ensure_future(check(edge, say, tell))
+    stop = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        loop.add_signal_handler(number, stop.set)
+    stopped = asyncio.ensure_future(stop.wait())
+    await asyncio.wait({work, stopped}, return_when=asyncio.FIRST_COMPLETED)
+    stopped.cancel()
+    work.cancel()
+    return await work
 
 
 def _tell(finding: "Finding") -> None:
