@@ -32,7 +32,7 @@ _SWITCH_S: Final = 0.0005
 
 
 async def run(config: Path) -> None:
-    """Run the gate of an edge file until SIGTERM or SIGINT, then stop cleanly: everything that happened is in the ring.
+    """Run the gate of an edge file until SIGTERM, SIGINT or SIGHUP, then stop cleanly: all that happened is in the ring.
 
     Raises contract.enrolment.EnrolmentError, contract.site.SiteFileError, and what GateProgram raises.
     """
@@ -42,7 +42,7 @@ async def run(config: Path) -> None:
     enrolment, site, hardware, state, piv = _read(config)
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
-    for signal_number in (signal.SIGTERM, signal.SIGINT):
+    for signal_number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         loop.add_signal_handler(signal_number, stop.set)
     async with GateProgram(enrolment, site, state, SystemClock(), hardware, piv=piv) as program:
         work = asyncio.create_task(program.run(), name="gate program")
@@ -70,6 +70,8 @@ def main() -> None:
     )
     try:
         asyncio.run(run(arguments.config))
+    except UnicodeDecodeError as error:
+        sys.exit(f"sacs edge: a file is not UTF-8 text: {error.reason}, byte {error.start}")
     except (EnrolmentError, SiteFileError, HardwareError, RingError, ssl.SSLError, OSError) as error:
         sys.exit(f"sacs edge: {error}")
 

@@ -62,8 +62,10 @@ class Technicians:
             return
         try:
             server = await asyncio.get_running_loop().create_unix_server(lambda: _Technician(self), sock=listening)
-            async with server:
-                await server.serve_forever()
+            try:
+                await asyncio.Event().wait()
+            finally:
+                server.close()  # and not wait_closed(): from Python 3.12 on that waits until the last one has gone
         finally:
             listening.close()
             path.unlink(missing_ok=True)

@@ -134,8 +134,9 @@ async def test_a_killed_gate_has_lost_and_doubled_nothing(
         assert of_life
 
 
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP], ids=["stopped", "terminal closed"])
 async def test_a_clean_stop_flushes_the_ring_and_is_no_doubt(
-    premises: Premises, play: Playing, line: tuple[int, str]
+    premises: Premises, play: Playing, line: tuple[int, str], number: signal.Signals
 ) -> None:
     premises.keep_keys()
     reader, path = line
@@ -145,7 +146,7 @@ async def test_a_clean_stop_flushes_the_ring_and_is_no_doubt(
             await until(lambda: is_at_work(desk, 1))
             os.write(reader, frame(1))
             await until(lambda: len(desk.stored) == 1)
-            process.send_signal(signal.SIGTERM)
+            process.send_signal(number)
             assert await process.wait() == 0
         ring = RingFile(box.state / "ring.sqlite", new_epoch())
         assert ring.read_state(CLEAN) == 1
@@ -157,12 +158,22 @@ async def test_a_clean_stop_flushes_the_ring_and_is_no_doubt(
         assert not any(isinstance(event, GateRestarted) for event in desk.events())
 
 
-async def test_files_that_can_not_be_used_end_it_with_a_message(premises: Premises, line: tuple[int, str]) -> None:
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"{}", "the device file names no line 'line'; it has: none"),
+        (b"\xff\xfe{\x00}", "a file is not UTF-8 text"),
+    ],
+)
+async def test_files_that_can_not_be_used_end_it_with_a_message(
+    premises: Premises, line: tuple[int, str], content: bytes, words: str
+) -> None:
     box = Box(premises, line[1])
-    box.file("devices").write_text("{}")
+    box.file("devices").write_bytes(content)
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "edge.main", f"--config={box.config}"), stderr=asyncio.subprocess.PIPE
     )
     _, said = await process.communicate()
     assert process.returncode == 1
-    assert said.decode().strip() == "sacs edge: the device file names no line 'line'; it has: none"
+    assert said.decode().strip().startswith(f"sacs edge: {words}")
+    assert said.count(b"\n") == 1
