@@ -7,10 +7,9 @@ the gate's process (gate_process.py), or any part of the bench itself (simulator
 import asyncio
 import os
 import secrets
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from importlib.resources import files
 from pathlib import Path
 from typing import Final
 
@@ -18,7 +17,7 @@ import uvicorn
 
 from contract.clock import SystemClock, to_datetime
 from contract.ids import EdgeId
-from contract.site import GateDevices, Site, SiteFileError, parse_site
+from contract.site import GateDevices, Site
 from controller.console import CATALOGUES, words
 from controller.console.main import listen
 from controller.guest_server import GuestServer
@@ -27,7 +26,8 @@ from controller.main import Ready
 from sacs.bench.folders import Address, BenchFolders
 from sacs.bench.gate_process import BenchGate
 from sacs.bench.news import watch_controller
-from sacs.bench.smart_card_readers import missing, smart_card_readers
+from sacs.bench.site import BenchSite, bench_sites
+from sacs.bench.smart_card_readers import SmartCardReaders, smart_card_readers
 from sacs.bench.system import BenchSystem
 from sacs.demo.children import Child
 from sacs.demo.console_client import ConsoleClient
@@ -40,6 +40,7 @@ from simulators.bench.smartcards import APPLICATION, SmartCards
 from simulators.bench.trace import trace_gate
 from simulators.bench.words import Vocabulary
 from simulators.gate import SimulatedGate
+from simulators.pcsc import PcscUnavailableError
 
 HOST: Final = "127.0.0.1"
 _GRACE_S: Final = 1
@@ -73,19 +74,6 @@ class RunningBench:
             each.result()
 
 
-def site_text(path: Path | None) -> tuple[str, str]:
-    """Return the text of a site file, or of the bench's own, and what had to be left out of it, in words.
-
-    Raises OSError, UnicodeDecodeError.
-    """
-    if path is not None:
-        return path.read_text(encoding="utf-8"), ""
-    sites = files("simulators").joinpath("sites")
-    text = sites.joinpath("bench.toml").read_text(encoding="utf-8")
-    left_out = missing()
-    return text if left_out else text + sites.joinpath("bench-smart-card.toml").read_text(encoding="utf-8"), left_out
-
-
 @asynccontextmanager
 async def run_bench(
     site_path: Path | None, gate: EdgeId | None, folders: BenchFolders, port: int, say: Say
@@ -95,23 +83,19 @@ async def run_bench(
     `site_path`: the site file, else the bench's own; `gate`: which of its gates, else the first. Raises ChildError,
     OSError, SiteFileError, WiringError, BoxError, NoBenchError, PcscUnavailableError, UnicodeDecodeError.
     """
-    text, left_out = site_text(site_path)
-    if left_out:
-        say(left_out)
-    site = parse_site(text)
-    if gate is None and not site.gate:
-        raise SiteFileError("the site file has no gate: a bench needs one")
-    config = site.gate_of(gate) if gate is not None else site.gate[0]
-    box = box_of(text)
+    sites = bench_sites(site_path, gate)
     folders.prepare()
-    site_file = folders.run / "site.toml"
-    site_file.write_text(text, encoding="utf-8")
     async with AsyncExitStack() as stack:
         say("devices: readers, boards, doors on their lines")
+        chosen, readers, left_out = await _with_readers(stack, sites, folders.run / "pcsc")
+        if left_out:
+            say(left_out)
+        site, config, box = chosen.site, chosen.gate, box_of(chosen.text)
+        site_file = folders.run / "site.toml"
+        site_file.write_text(chosen.text, encoding="utf-8")
         clock = SystemClock()
         journal = Journal(clock)
         smart_cards = SmartCards(box, to_datetime(clock.now_ns()))
-        readers = await stack.enter_async_context(smart_card_readers(config, folders.run / "pcsc"))
         cards = CardsBefore(box, smart_cards if readers.slots else None, readers.slots)
         simulated = SimulatedGate(config, folders.run / "lines", readers.slots)
         simulated.start()
@@ -154,6 +138,20 @@ async def run_bench(
         folders.announce(address)
         stack.callback(folders.leave)
         yield RunningBench(bench, address, real, left_out, readers.environment, parts)
+
+
+async def _with_readers(
+    stack: AsyncExitStack, sites: Sequence[BenchSite], folder: Path
+) -> tuple[BenchSite, SmartCardReaders, str]:
+    """Return the first site whose smart card readers can be had, with them, and why the one before it can not."""
+    left_out = ""
+    for site in sites[:-1]:
+        try:
+            return site, await stack.enter_async_context(smart_card_readers(site.smart_card_readers, folder)), left_out
+        except PcscUnavailableError as error:
+            left_out = f"without a smart card reader: {error}"
+    last = sites[-1]
+    return last, await stack.enter_async_context(smart_card_readers(last.smart_card_readers, folder)), left_out
 
 
 async def _register(site: Site, cards: CardsBefore, folders: BenchFolders, console: ConsoleClient) -> None:
