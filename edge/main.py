@@ -32,7 +32,7 @@ _SWITCH_S: Final = 0.0005
 
 
 async def run(config: Path) -> None:
-    """Run the gate of an edge file until SIGTERM, SIGINT or SIGHUP, then stop cleanly: all that happened is in the ring.
+    """Run the gate of an edge file until SIGTERM, SIGINT or SIGHUP, then stop cleanly: everything is in the ring.
 
     Raises contract.enrolment.EnrolmentError, contract.site.SiteFileError, and what GateProgram raises.
     """
