@@ -91,8 +91,8 @@ class PdSession:
 
     @property
     def is_urgent(self) -> bool:
-        """Whether an output waits to be switched."""
-        return bool(self._outputs)
+        """Whether an output waits to be switched, or a handshake is under way: four questions, then it is over."""
+        return bool(self._outputs) or (self._is_open and not self.is_online and self._was_heard)
 
     def due_s(self) -> float:
         """When this device next has something to be asked, on the monotonic clock."""

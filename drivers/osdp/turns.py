@@ -1,7 +1,8 @@
 """Whose turn it is on an RS-485 line, and how long an answer may take (SIA OSDP 2.2, 5.7).
 
-One question is on the line at a time. Whoever has an output to switch comes first, then whoever waited longest since
-its last turn: a reader that is dead, restarts or refuses everything costs its neighbours one wait for an answer now and
+One question is on the line at a time. Whoever has an output to switch comes first, and whoever is amid its handshake,
+else sixteen readers at 9600 baud would keep one that returns waiting for seconds; then whoever waited longest since its
+last turn. A reader that is dead, restarts or refuses everything costs its neighbours one wait for an answer now and
 then, and never their turn.
 
 Belongs here: order and time, which is an argument (`now_s`). Does not belong here: descriptors (bus_process.py), or
