@@ -41,7 +41,7 @@ IN, OUT = ReaderId("north-in"), ReaderId("north-out")
 OSDP_SITE = SITE.replace(
     'kind = "serial"\naccess_point = "out"\ndevice = "line"',
     'kind = "osdp"\naccess_point = "out"\ndevice = "bus"\naddress = 1',
-)
+).replace('kind = "osdp"', 'kind = "osdp"\nhold_off_ms = 0')
 KEYS = {IN: "9a1c03e7554b20f8d1463a7c8e9b0f62", OUT: "41e0d27b8c5f3396a80d7e12b4c96f05"}
 NEXT_KEY = "5be20f7d93c81a64e0b7293fd1465c8a"
 ANN_CARD, STRANGER = ProximityCard.of(1, 1), ProximityCard.of(200, 4711)
