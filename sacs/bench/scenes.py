@@ -58,4 +58,4 @@ def _line(step: Progress) -> str:
 def _words(verdict: Verdict) -> str:
     if verdict.passed:
         return f"{verdict.scene}: passed ({verdict.steps} steps, {verdict.took_s:.0f} s)"
-    return f"{verdict.scene}: FAILED at {verdict.cause}"
+    return f"{verdict.scene}: FAILED: {verdict.cause}"

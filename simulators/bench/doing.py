@@ -21,7 +21,8 @@ from simulators.bench.journal import Entry, Journal, Source
 from simulators.bench.looking import board_now, line_now, portal_now, reader_now
 from simulators.bench.osdp_acts import OSDP_ACTS, make_well
 from simulators.bench.portal_acts import PORTAL_ACTS, make_whole
-from simulators.bench.state import BenchState, ControllerNow
+from simulators.bench.state import OPEN, SHUT, BenchState, ControllerNow
+from simulators.door import Contact
 from simulators.gate import SimulatedGate, SimulatedReader
 from simulators.line import PtyLine
 from simulators.line_faults import NO_FAULTS, LineFaults
@@ -85,6 +86,7 @@ class Bench:
         self.playing: str | None = None
         self.last_decision: Entry | None = None
         self.last_verdict: Entry | None = None
+        self._seen: dict[str, str] = {}
         self._gate = gate
         self._system = system
         journal.listen(self._hear)
@@ -207,9 +209,11 @@ class Bench:
 
     async def _gate_stop(self, _: acts.GateStop) -> None:
         await self._system.stop_gate()
+        self._seen.clear()
 
     async def _gate_kill(self, _: acts.GateKill) -> None:
         await self._system.kill_gate()
+        self._seen.clear()
 
     async def _gate_start(self, _: acts.GateStart) -> None:
         await self._system.start_gate()
@@ -239,18 +243,24 @@ class Bench:
         await self._come_to_rest()
 
     async def _come_to_rest(self) -> None:
-        """Wait until every portal is locked, and the gate has concluded what it granted: nothing is left over."""
-        moving = [portal for portal in self._gate.portals.values() if not portal.is_at_rest]
-        if not moving:
-            return
+        """Wait until every portal is locked, and the gate sees it shut and has concluded what it granted."""
+        portals = self._gate.portals.values()
+        is_granted = not all(portal.is_at_rest for portal in portals)
         try:
             async with asyncio.timeout(_REST_PATIENCE_S):
-                for portal in moving:
+                for portal in portals:
                     await portal.at_rest()
+                while not self._are_seen_shut():
+                    await self.journal.wait(_REST_PATIENCE_S)
         except TimeoutError:
-            names = ", ".join(portal.id for portal in moving if not portal.is_at_rest)
-            raise CanNotError(f"after {_REST_PATIENCE_S:.0f} s {names} is not locked yet") from None
-        await asyncio.sleep(_CONCLUDED_S)
+            raise CanNotError(f"after {_REST_PATIENCE_S:.0f} s not every portal is locked and seen shut") from None
+        if is_granted:
+            await asyncio.sleep(_CONCLUDED_S)
+
+    def _are_seen_shut(self) -> bool:
+        """Whether the gate sees every door shut: one whose contact it does not know yet can not be forced."""
+        doors = [name for name, portal in self._gate.portals.items() if Contact.DPS in portal.contacts]
+        return all(self._seen.get(name) == SHUT for name in doors)
 
     def _line(self, name: str) -> PtyLine:
         return _one_of(self._gate.lines, name, "line")
@@ -270,6 +280,8 @@ class Bench:
     def _hear(self, entry: Entry) -> None:
         if entry.source is Source.GATE and entry.kind == "decision":
             self.last_decision = entry
+        elif entry.source is Source.GATE and entry.facts.get("state") in {OPEN, SHUT, "unknown"}:
+            self._seen[entry.place] = str(entry.facts["state"])
         elif entry.source is Source.SCENE and entry.kind != "begins":
             self.last_verdict = entry
 

@@ -173,7 +173,7 @@ def test_scenes_play_without_a_bench_at_one_of_their_own_and_nothing_is_left(tmp
     done = run_bench("scene", "run", "forced-door", str(scene_file), "--world", str(world))
     assert done.returncode == 1, done.stderr
     assert "forced-door: passed" in done.stdout
-    assert "hopeless: FAILED at step 1" in done.stdout
+    assert "hopeless: FAILED: step 1" in done.stdout
     assert not (world / "bench.json").exists()
     assert before == _running(world) == []
 
