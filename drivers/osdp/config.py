@@ -62,7 +62,7 @@ class OsdpPdConfig:
 
     `address`: 0 to 126. `scbk`: the reader's own key, 16 bytes, provisioned off the bus. `scbk_next`: the key to which
     it is being rotated, tried beside `scbk` until the reader has answered with it. `formats`: which card formats
-    this reader may read.
+    this reader may read. `hold_off_ms`: the same card again within this time is one read.
     """
 
     address: int
@@ -70,6 +70,7 @@ class OsdpPdConfig:
     scbk: bytes = field(repr=False)
     scbk_next: bytes | None = field(default=None, repr=False)
     formats: tuple[str, ...] = (DEFAULT_FORMAT,)
+    hold_off_ms: int = 0
 
     def __post_init__(self) -> None:
         """Raise BadBusConfigError for what can not be."""

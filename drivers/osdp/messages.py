@@ -167,6 +167,13 @@ class LocalStatus(msgspec.Struct, frozen=True, array_like=True, tag="local"):
     power_failed: bool
 
 
+class Answered(msgspec.Struct, frozen=True, array_like=True, tag="answered"):
+    """Process: how long the device took for an answer; only told of its first answers since it came online."""
+
+    address: int
+    took_ms: float
+
+
 class CommandRefused(msgspec.Struct, frozen=True, array_like=True, tag="refused"):
     """Process: a command could not be submitted in time, or the device refused it."""
 
@@ -182,7 +189,17 @@ class LineCounts(msgspec.Struct, frozen=True, array_like=True, tag="counts"):
 Command = SetOutput | SetLed | SetBuzzer | SetText
 Order = Configure | SetOutput | SetLed | SetBuzzer | SetText
 Report = (
-    PdOnline | PdLost | LineLost | CardBits | Keys | InsecureRead | Inputs | LocalStatus | CommandRefused | LineCounts
+    PdOnline
+    | PdLost
+    | LineLost
+    | CardBits
+    | Keys
+    | InsecureRead
+    | Inputs
+    | LocalStatus
+    | Answered
+    | CommandRefused
+    | LineCounts
 )
 
 _encoder = msgspec.msgpack.Encoder()

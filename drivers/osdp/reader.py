@@ -4,7 +4,7 @@ Belongs here: one device. Does not belong here: the line and its process (bus.py
 """
 
 import asyncio
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Awaitable, Callable, Iterable
 from time import CLOCK_BOOTTIME, clock_gettime_ns
 from typing import Final
@@ -12,11 +12,13 @@ from typing import Final
 from contract.ids import ReaderId
 from contract.site import PortalConfig
 from drivers.contacts import Contacts
+from drivers.hold_off import HoldOff
 from drivers.osdp import commands
 from drivers.osdp.config import OsdpPdConfig
 from drivers.osdp.identity import Capabilities, identified
 from drivers.osdp.keypad import Keypad
 from drivers.osdp.messages import (
+    Answered,
     CardBits,
     CommandRefused,
     Inputs,
@@ -45,15 +47,16 @@ from drivers.ports import (
 from drivers.wiegand.decode import UnknownFormatError, read_word, word_of
 from drivers.wiegand.formats import card_formats
 
+ANSWERS_KEPT: Final = 64
 _NS_PER_S: Final = 1_000_000_000
 
-DeviceReport = CardBits | CommandRefused | Inputs | InsecureRead | Keys | LocalStatus | PdLost | PdOnline
+DeviceReport = Answered | CardBits | CommandRefused | Inputs | InsecureRead | Keys | LocalStatus | PdLost | PdOnline
 Serve = Callable[["OsdpReader", EventSink], Awaitable[None]]
 """Serves the line of a reader until cancelled."""
 
 
 class OsdpReader:
-    """See drivers.ports.Reader. Made by OsdpBus, whose `counters` have the keys and commands that were refused.
+    """See drivers.ports.Reader and Answering. Made by OsdpBus, whose `counters` have the keys and commands refused.
 
     `portals`: those that hang on its outputs. `watched`: those whose contacts hang on its inputs. `rotated` is told,
     before anybody else, that the reader has answered with its next key. Raises BadFormatError.
@@ -73,6 +76,7 @@ class OsdpReader:
         """The keys that the reader may have. Never printed, and never on the bus."""
         self.is_online: bool | None = None
         """None until it was first heard, or while there is no process that would hear it."""
+        self.answers_ms: deque[float] = deque(maxlen=ANSWERS_KEPT)
         self._config = config
         self._portals = tuple(portals)
         self._submit = submit
@@ -80,6 +84,7 @@ class OsdpReader:
         self._rotated = rotated
         self._counters = counters
         self._formats = card_formats(config.formats)
+        self._hold_off = HoldOff(config.hold_off_ms, extends=False)
         self._contacts = Contacts(watched)
         self._keypad = Keypad()
         self._can = Capabilities()
@@ -114,7 +119,7 @@ class OsdpReader:
         """Take what the process that owns the line reports of this device."""
         match report:
             case CardBits():
-                self._tell(self._read(report))
+                self._take_card(report)
             case InsecureRead():
                 self._tell(ReadRefused(self.id, ReadRefusal.NOT_SECURE, report.bits))
             case Keys():
@@ -127,6 +132,8 @@ class OsdpReader:
                 self._came_online(report)
             case PdLost():
                 self.lost(LossReason.NOT_SECURE if report.answers else LossReason.NO_ANSWER)
+            case Answered():
+                self.answers_ms.append(report.took_ms)
             case CommandRefused():
                 self._counters["osdp-command-refused"] += 1
         self._arm()
@@ -163,6 +170,13 @@ class OsdpReader:
         if self._has_power_failed is not report.power_failed:
             self._has_power_failed = report.power_failed
             self._tell(PowerChanged(self.id, report.power_failed))
+
+    def _take_card(self, report: CardBits) -> None:
+        read = self._read(report)
+        if isinstance(read, CredentialRead) and not self._hold_off.passes(read.credential.text, read.read_boottime_ns):
+            self._counters["osdp-held-off"] += 1
+            return
+        self._tell(read)
 
     def _read(self, report: CardBits) -> CredentialRead | ReadRefused:
         try:

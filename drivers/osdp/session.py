@@ -18,6 +18,7 @@ from typing import Final
 from drivers.osdp.guard import BadQuestionError, Guard, Verdict, bits_of
 from drivers.osdp.library import Ask, Panel
 from drivers.osdp.messages import (
+    Answered,
     CardBits,
     Command,
     CommandRefused,
@@ -48,6 +49,8 @@ ASK_AFTER_S: Final = 0.5
 """So long a device that came online has to report its states by itself: an answer might overtake such a report."""
 REFUSALS: Final = 2
 """A device that refused a kind of command so often is not asked for it again: each costs it its session."""
+ANSWERS_TIMED: Final = 32
+"""The edge is told how long so many answers took; all of them would wake it twenty times a second."""
 _CONTACT_STATUS: Final = 1
 _PLAIN: Final[dict[int, int]] = {
     OutputControl.OFF_AFTER_TIMER: OutputControl.OFF,
@@ -75,7 +78,8 @@ class PdSession:
         self._question = b""
         self._asked_for: Command | Ask | None = None
         self._repeats = 0
-        self._heard_s = 0.0
+        self._asked_s = self._heard_s = 0.0
+        self._times_left = 0
         self._was_heard = False
         self._due_s = 0.0
         self._outputs: deque[tuple[float, Command | Ask]] = deque()
@@ -120,7 +124,7 @@ class PdSession:
             self.counts["question-refused"] += 1
             self.end(now_s)
             return b""
-        self._question, self._repeats = frame, 0
+        self._question, self._repeats, self._asked_s = frame, 0, now_s
         return frame
 
     def take(self, frame: bytes, now_s: float) -> bool:
@@ -195,12 +199,16 @@ class PdSession:
             self.end(now_s)
             return
         self._due_s = now_s + POLL_DUE_S if self.is_online else now_s
+        if self.is_online and self._times_left and not self._repeats:
+            self._times_left -= 1
+            self._report(Answered(self.address, (now_s - self._asked_s) * 1000))
 
     def _came_online(self, now_s: float) -> None:
         panel, key = self._panel, self._supervisor.key
         del self._panels[:key]
         self._supervisor.online()
         self.is_online = True
+        self._times_left = ANSWERS_TIMED
         capabilities = panel.capabilities()
         self._report(PdOnline(self.address, key, panel.identity(), capabilities))
         has_inputs = any(code == _CONTACT_STATUS and items for code, _level, items in capabilities)

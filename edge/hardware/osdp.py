@@ -58,6 +58,7 @@ def _device(reader: ReaderConfig, keys: tuple[bytes, ...]) -> OsdpPdConfig:
         scbk=keys[0],
         scbk_next=keys[1] if len(keys) > 1 else None,
         formats=tuple(reader.formats),
+        hold_off_ms=reader.hold_off_ms,
     )
 
 
