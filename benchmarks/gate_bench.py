@@ -53,6 +53,7 @@ _OSDP: Final = """
 [[gate.reader]]
 id = "entry"
 kind = "osdp"
+hold_off_ms = 0
 access_point = "north-in"
 device = "bus"
 address = 1
