@@ -4,6 +4,7 @@ Folders in the run's folder: `state`, `vault`, `world` as the demo leaves them, 
 copies taken early, while it ran. Belongs here: what is noted while it runs. Does not belong here: what must hold.
 """
 
+import contextlib
 import os
 import shutil
 import stat
@@ -114,15 +115,14 @@ def observe(folder: Path, site_file: str, *, run_s: int, copy_after_s: int) -> N
 
 
 def copy_living(source: Path, target: Path) -> None:
-    """Copy a folder that is being written to; what vanishes meanwhile is left out."""
+    """Copy a folder that is being written to; what vanishes meanwhile is left out, and so are sockets."""
     for folder, _, files in os.walk(source):
         copied = target / Path(folder).relative_to(source)
         copied.mkdir(parents=True, exist_ok=True)
         for name in files:
-            try:
-                shutil.copy2(Path(folder, name), copied / name)
-            except FileNotFoundError:
-                continue
+            with contextlib.suppress(FileNotFoundError):
+                if stat.S_ISREG(Path(folder, name).stat().st_mode):
+                    shutil.copy2(Path(folder, name), copied / name)
 
 
 def _note(demo: DemoProcess, notes: dict[str, ProcessNotes]) -> None:
