@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import os
+import sys
 import resource
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
@@ -230,10 +231,11 @@ def _say(*, headless: bool) -> "Callable[[str], None]":
 def _welcome(running: "RunningBench", folders: "BenchFolders") -> None:
     address = running.address
     typer.echo(f"Open    {address.address}?token={address.token}")
-    typer.echo(f"Acts    sacs bench act list --world {folders.world}", err=True)
+    sacs = sys.argv[0]  # as it was called: what is printed works when it is pasted
+    typer.echo(f"Acts    {sacs} bench act list --world {folders.world}", err=True)
     settings = "".join(f"{name}={value} " for name, value in running.environment.items())
-    typer.echo(f"Doctor  {settings}sacs doctor --edge {running.gate.edge_file}", err=True)
-    typer.echo("        (while the gate is stopped: `sacs bench act gate-stop`)", err=True)
+    typer.echo(f"Doctor  {settings}{sacs} doctor --edge {running.gate.edge_file}", err=True)
+    typer.echo(f"        (while the gate is stopped: `{sacs} bench act gate-stop`, or the scene `commissioning`)", err=True)
     typer.echo(f"Logs    {folders.logs}", err=True)
     if running.left_out:
         typer.echo(f"Note    {running.left_out}", err=True)
