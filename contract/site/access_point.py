@@ -14,7 +14,7 @@ from contract.site.error import SiteFileError
 from contract.site.gate import NOT_WIRED, Assurance, Gate, PortalConfig, PortalKind, ReaderConfig, ReaderKind
 
 
-class AccessPoint(msgspec.Struct, frozen=True):
+class AccessPoint(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One direction through a portal. `from = "any"` is a reader that only says "now here".
 
     `requires`: what a read must prove here. `pin`: whether the holder's PIN is asked for after his card. `persons`: 2
@@ -33,6 +33,7 @@ class AccessPoint(msgspec.Struct, frozen=True):
 def check_access_points(points: Iterable[AccessPoint], gates: Collection[Gate], *, declares_missed_exits: bool) -> None:
     """Raise SiteFileError for what an access point asks for and its equipment can not do, or contradicts."""
     by_id = {point.id: point for point in points}
+    _check_ways(gates)
     readers = [reader for gate in gates for reader in gate.reader]
     for point in by_id.values():
         _check_readers(point, [reader for reader in readers if reader.access_point == point.id])
@@ -48,6 +49,32 @@ def check_access_points(points: Iterable[AccessPoint], gates: Collection[Gate], 
         for interlock in gate.interlock:
             for name in interlock.portals:
                 _check_interlocked(portals[name])
+
+
+def _check_ways(gates: Collection[Gate]) -> None:
+    """Refuse an access point whose grant could release another portal than the one before its holder, or none."""
+    ways: dict[AccessPointId, tuple[Gate, PortalConfig]] = {}
+    for gate in gates:
+        for portal in gate.portal:
+            for point in portal.access_points:
+                if point in ways:
+                    other = ways[point][1].id
+                    message = (
+                        f"site file: portal {portal.id} names access_point {point} more than once: once will do"
+                        if other == portal.id
+                        else f"site file: access_point {point} leads through {other} and {portal.id}: it needs one of "
+                        "its own for each portal"
+                    )
+                    raise SiteFileError(message)
+                ways[point] = gate, portal
+    for gate in gates:
+        for reader in gate.reader:
+            if reader.access_point in ways and ways[reader.access_point][0] is not gate:
+                message = (
+                    f"site file: reader {reader.id} of gate {gate.id} reads for access_point {reader.access_point}, "
+                    f"whose portal is at gate {ways[reader.access_point][0].id}: that gate's readers alone can open it"
+                )
+                raise SiteFileError(message)
 
 
 def _check_readers(point: AccessPoint, readers: Collection[ReaderConfig]) -> None:

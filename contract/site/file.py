@@ -20,7 +20,7 @@ from contract.site.gate import Gate, Number, Some, check_gate
 _Share = Annotated[float, msgspec.Meta(ge=0)]
 
 
-class Area(msgspec.Struct, frozen=True):
+class Area(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A part of the premises in which persons are counted. `capacity` bounds what a count can be."""
 
     id: AreaId
@@ -107,6 +107,7 @@ def _check(site: Site) -> None:
         ("access_point", [point.id for point in site.access_point]),
         ("gate", [gate.id for gate in site.gate]),
         ("reader", [reader.id for gate in site.gate for reader in gate.reader]),
+        ("board", [board.id for gate in site.gate for board in gate.board]),
         ("portal", [portal.id for gate in site.gate for portal in gate.portal]),
         ("camera", [gate.camera.id for gate in site.gate if gate.camera]),
     ):
@@ -125,6 +126,7 @@ def _labels(site: Site) -> Iterator[str]:
     yield from (point.id for point in site.access_point)
     for gate in site.gate:
         yield from (reader.id for reader in gate.reader)
+        yield from (board.id for board in gate.board)
         yield from (portal.id for portal in gate.portal)
         if gate.camera:
             yield gate.camera.id

@@ -99,6 +99,18 @@ def test_defaults_keep_what_the_law_allows_and_refuse_nobody() -> None:
         ('hardware = "north-in"', 'hardware = "north-out"', ["door", "north-out", "north"]),
         ('[[access_point]]\nid = "here"', '[[access_point]]\nid = "in"', ["access_point", "in", "more than once"]),
         ('[gate.camera]\nid = "north-camera"', '[gate.camera]\nid = "a/../b\\n"', ["printable"]),
+        ('access_points = ["in"]', 'access_points = ["in", "in"]', ["door", "in", "once"]),
+        (
+            'to = "hall"\n\n[[access_point]]',
+            'to = "hall"\npins = true\n\n[[access_point]]',
+            ["access_point[0]", "pins"],
+        ),
+        ("capacity = 40", "capacty = 40", ["area[0]", "capacty"]),
+        (
+            "[gate.camera]",
+            '[[gate.board]]\nid = "a\\n"\nkind = "gpio"\ndevice = "d"\nprofile = "p"\n[gate.camera]',
+            ["printable"],
+        ),
         ("[simulation]", "[simulation", ["site file"]),
     ],
 )
@@ -124,6 +136,29 @@ def test_a_camera_of_two_gates_is_refused() -> None:
     more = '[[gate]]\nid = "south"\n[gate.camera]\nid = "north-camera"\n'
     with pytest.raises(SiteFileError, match="camera north-camera stands there more than once"):
         parse_site(GOOD.replace("[simulation]", f"{more}[simulation]"))
+
+
+BOARD = '[[gate.board]]\nid = "relays"\nkind = "gpio"\ndevice = "chip"\nprofile = "generic"\n'
+SOUTH = '[[gate]]\nid = "south"\n'
+
+
+def test_two_boards_of_one_name_are_refused() -> None:
+    assert parse_site(GOOD.replace("[simulation]", f"{SOUTH}{BOARD}[simulation]")).gate[1].board
+    for more in (BOARD + BOARD, BOARD + SOUTH.replace("south", "east") + BOARD):
+        with pytest.raises(SiteFileError, match="board relays stands there more than once"):
+            parse_site(GOOD.replace("[simulation]", f"{SOUTH}{more}[simulation]"))
+
+
+def test_an_access_point_leads_through_one_portal_at_the_gate_that_reads_for_it() -> None:
+    portal = '[[gate.portal]]\nid = "side"\nhardware = "south-in"\naccess_points = ["{point}"]\n'
+    reader = '[[gate.reader]]\nid = "south-in"\nkind = "osdp"\naccess_point = "{reads}"\ndevice = "line-2"\n'
+    for reads, point, words in (
+        ("here", "in", "access_point in leads through door and side"),
+        ("in", "here", "reader south-in of gate south reads for access_point in, whose portal is at gate north"),
+    ):
+        more = SOUTH + reader.format(reads=reads) + portal.format(point=point)
+        with pytest.raises(SiteFileError, match=words):
+            parse_site(GOOD.replace("[simulation]", f"{more}[simulation]"))
 
 
 def test_a_gate_that_is_not_there_is_told_which_are() -> None:

@@ -68,7 +68,8 @@ DEVICES = GateDevices(
 
 
 def door(hardware: str, more: str = "", name: str = "door") -> str:
-    return f'[[gate.portal]]\nid = "{name}"\nhardware = "{hardware}"\naccess_points = ["in", "out"]\n{more}\n'
+    points = '"in", "out"' if name == "door" else ""
+    return f'[[gate.portal]]\nid = "{name}"\nhardware = "{hardware}"\naccess_points = [{points}]\n{more}\n'
 
 
 def built(text: str, tmp_path: Path) -> Devices:
