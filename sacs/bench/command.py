@@ -3,8 +3,8 @@
 import asyncio
 import contextlib
 import os
-import sys
 import resource
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
@@ -235,7 +235,9 @@ def _welcome(running: "RunningBench", folders: "BenchFolders") -> None:
     typer.echo(f"Acts    {sacs} bench act list --world {folders.world}", err=True)
     settings = "".join(f"{name}={value} " for name, value in running.environment.items())
     typer.echo(f"Doctor  {settings}{sacs} doctor --edge {running.gate.edge_file}", err=True)
-    typer.echo(f"        (while the gate is stopped: `{sacs} bench act gate-stop`, or the scene `commissioning`)", err=True)
+    typer.echo(
+        f"        (while the gate is stopped: `{sacs} bench act gate-stop`, or the scene `commissioning`)", err=True
+    )
     typer.echo(f"Logs    {folders.logs}", err=True)
     if running.left_out:
         typer.echo(f"Note    {running.left_out}", err=True)

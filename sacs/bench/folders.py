@@ -15,6 +15,10 @@ from typing import Final
 
 import msgspec
 
+from edge.technician import SOCKET
+
+_SOCKET_PATH_LIMIT: Final = 107
+"""A path of a Unix socket is no longer (unix(7))."""
 _MARK: Final = ".sacs-bench"
 _PRIVATE: Final = 0o700
 _SECRET: Final = 0o600
@@ -60,6 +64,11 @@ class BenchFolders:
         return self.run / "logs"
 
     @property
+    def gate_state(self) -> Path:
+        """The gate's own state."""
+        return self.run / "state" / "gate"
+
+    @property
     def address_file(self) -> Path:
         """Address and token of the bench that runs here."""
         return self.world / "bench.json"
@@ -69,6 +78,8 @@ class BenchFolders:
 
         A folder called `run` that no bench has made is not touched.
         """
+        if len(os.fsencode(self.gate_state / SOCKET)) > _SOCKET_PATH_LIMIT:
+            raise NoBenchError(f"{self.world} is too long a path for the gate's socket: give a shorter --world")
         if (running := self.running()) is not None:
             raise NoBenchError(f"a bench runs here already, at {running.address}: stop it, or give another --world")
         if self.run.exists():

@@ -115,7 +115,7 @@ async def run_bench(
         await _register(site, cards, folders, console)
         say(f"gate {config.id}")
         log = folders.logs / f"{config.id}.log"
-        real = BenchGate(config.id, folders.run / "gates", folders.run / "state" / "gate", log, readers.environment)
+        real = BenchGate(config.id, folders.run / "gates", folders.gate_state, log, readers.environment)
         stack.push_async_callback(real.stop)
         devices = GateDevices(
             lines=simulated.device_lines,

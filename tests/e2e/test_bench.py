@@ -167,8 +167,10 @@ def test_where_no_bench_runs_or_one_does_already_that_is_said(bench: BenchProces
     assert (second.returncode, "a bench runs here already" in second.stderr) == (2, True)
 
 
-def test_scenes_play_without_a_bench_at_one_of_their_own_and_nothing_is_left(tmp_path: Path, scene_file: Path) -> None:
-    world = tmp_path / "world"
+def test_scenes_play_without_a_bench_at_one_of_their_own_and_nothing_is_left(
+    tmp_path_factory: pytest.TempPathFactory, scene_file: Path
+) -> None:
+    world = tmp_path_factory.mktemp("own") / "world"
     before = _running(world)
     done = run_bench("scene", "run", "forced-door", str(scene_file), "--world", str(world))
     assert done.returncode == 1, done.stderr

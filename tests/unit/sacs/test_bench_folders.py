@@ -62,3 +62,10 @@ def test_the_usual_folder_follows_the_system(monkeypatch: pytest.MonkeyPatch, tm
     monkeypatch.delenv("XDG_STATE_HOME")
     monkeypatch.setenv("HOME", str(tmp_path))
     assert usual_world() == tmp_path / ".local" / "state" / "sacs-bench"
+
+
+def test_a_folder_too_deep_for_a_socket_is_refused_in_words(tmp_path: Path) -> None:
+    deep = tmp_path / ("d" * 100)
+    with pytest.raises(NoBenchError, match="too long a path"):
+        BenchFolders(deep).prepare()
+    assert not deep.exists()
