@@ -123,16 +123,19 @@ class Gate:
         return self._equipment.board_states()
 
     async def run(self) -> None:
-        """Look after clock and memory until cancelled."""
-        while True:
-            leap_ms = self._time.doubt()
-            if leap_ms is not None:
-                self._doubted(leap_ms)
-            now_ns = self._time.now_ns()
-            self._memory.forget(now_ns)
-            self._presenting.forget()
-            self.counters["anti-passback-softened"] = int(self._memory.is_softened(now_ns))
-            await asyncio.sleep(LOOK_EVERY_S)
+        """Look after clock and memory until cancelled; then whoever still waits at a reader is denied."""
+        try:
+            while True:
+                leap_ms = self._time.doubt()
+                if leap_ms is not None:
+                    self._doubted(leap_ms)
+                now_ns = self._time.now_ns()
+                self._memory.forget(now_ns)
+                self._presenting.forget()
+                self.counters["anti-passback-softened"] = int(self._memory.is_softened(now_ns))
+                await asyncio.sleep(LOOK_EVERY_S)
+        finally:
+            self._presenting.stop()
 
     def _doubted(self, leap_ms: int) -> None:
         _logger.warning("clock_doubted", leap_ms=leap_ms)

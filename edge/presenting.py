@@ -35,6 +35,8 @@ from edge.telling import Telling
 PIN_WITHOUT_CARD: Final = "pin_without_card"
 """Why digits were refused that nobody asked for: a PIN never stands for a card."""
 _NS_PER_MS: Final = 1_000_000
+_ANY_NS: Final = 2**63
+"""Later than any wait ends."""
 
 
 class PolicyInForce(Protocol):
@@ -144,6 +146,11 @@ class Presenting:
     def forget(self) -> None:
         """Drop what may no longer be remembered of anybody."""
         self._wrong_pins.forget(self._telling.time.boottime_ns())
+
+    def stop(self) -> None:
+        """Deny whoever still waits: no card was shown without a trace."""
+        self._end_waits(_ANY_NS)
+        self._arm()
 
     def _decide(self, read: _Read) -> Grant | Denial:
         now_ns = self._telling.time.now_ns()

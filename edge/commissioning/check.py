@@ -10,6 +10,7 @@ from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
+from typing import Final
 
 from contract.clock import SystemClock
 from contract.enrolment import Enrolment, decode_enrolment
@@ -25,6 +26,8 @@ from edge.commissioning.seen import watching
 from edge.hardware import build
 from edge.program import RING
 
+_PRIMARY: Final = 0xFF
+"""The part of an SQLite error that all of its kind share."""
 Say = Callable[[str], None]
 """Takes progress, and what somebody at the gate is asked to do, in words."""
 Tell = Callable[[Finding], None]
@@ -101,8 +104,11 @@ def _in_place_of_the_gate(state: Path) -> Iterator[None]:
     with closing(sqlite3.connect(ring, isolation_level=None, timeout=0)) as held:
         try:
             held.execute("BEGIN EXCLUSIVE")
-        except sqlite3.OperationalError as error:
-            raise GateRunsError("this gate is running: stop it first, the check needs its lines") from error
+        except sqlite3.DatabaseError as error:
+            if error.sqlite_errorcode & _PRIMARY in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
+                raise GateRunsError("this gate is running: stop it first, the check needs its lines") from error
+            message = f"{ring}: {error}; the gate can not use it either"
+            raise OSError(message) from error
         try:
             yield
         finally:

@@ -1,5 +1,6 @@
 """What changes while somebody waits: the policy, a lock of his PIN, the other door; and duress that must be heard."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -119,3 +120,20 @@ async def test_duress_of_a_first_person_is_heard_at_once_and_once(scene: GateSce
     scene.after(11)
     assert await scene.denials() == [(DenialReason.SECOND_PERSON_MISSING, ANN.holder)]
     assert (await scene.names()).count("Duress") == 1
+
+
+async def test_whoever_waits_when_the_gate_stops_is_denied(scene: GateScene) -> None:
+    scene.read(ANN, "inner")
+    scene.type("5739", "inner")
+    scene.read(BOB)
+    at_work = asyncio.create_task(scene.gate.run())
+    await asyncio.sleep(0)
+    at_work.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await at_work
+    assert await scene.denials() == [
+        (DenialReason.PIN_TIMEOUT, BOB.holder),
+        (DenialReason.SECOND_PERSON_MISSING, ANN.holder),
+    ]
+    scene.type("246810")
+    assert (scene.unlocked(), scene.unlocked("vault")) == ([], [])

@@ -2,20 +2,26 @@
 
 import asyncio
 from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
 
 import pytest
 
-from contract.ids import AccessPointId, PortalId, ReaderId
+from contract.ids import AccessPointId, PortalId, ReaderId, new_epoch
 from contract.site import parse_site
 from drivers import ports
+from edge.commissioning import check as check_module
 from edge.commissioning import controllers
 from edge.commissioning import portals as portals_module
 from edge.commissioning import readers as readers_module
+from edge.commissioning.check import GateRunsError
 from edge.commissioning.finding import Finding, Verdict
 from edge.commissioning.portals import check_portals
 from edge.commissioning.readers import check_readers
 from edge.commissioning.seen import watching
 from edge.gate import Devices
+from edge.program import RING
+from edge.ring_file import RingError, RingFile
 from tests.unit.edge.commissioning.test_readers_and_portals import Reader
 
 SITE = """
@@ -163,3 +169,16 @@ async def test_a_door_that_the_fire_release_holds_open_proves_nothing_of_its_str
 def test_keys_that_have_run_out_are_no_keys(ahead_h: float, verdict: Verdict) -> None:
     """A broker keeps the last keys of a controller that has been silent since."""
     assert controllers._keys_finding("main", controllers._Heard(ahead_h=ahead_h)).verdict is verdict
+
+
+def test_a_gate_that_runs_and_a_ring_that_is_broken_are_two_things(tmp_path: Path) -> None:
+    ring = tmp_path / RING
+    ring.write_bytes(b"this is no database" * 100)
+    with pytest.raises(OSError, match="not a database"), check_module._in_place_of_the_gate(tmp_path):
+        pass
+    ring.unlink()
+    here = check_module._in_place_of_the_gate
+    with closing(RingFile(ring, new_epoch())), pytest.raises(GateRunsError), here(tmp_path):
+        pass
+    with check_module._in_place_of_the_gate(tmp_path), pytest.raises(RingError):
+        RingFile(ring, new_epoch())
