@@ -32,7 +32,7 @@ async def check_portals(
             for point in portal.access_points:
                 yield await _turn(portal, point, hardware, seen, say)
         else:
-            yield await _door(portal, hardware, seen, say)
+            yield _interlocked(config, portal, seen) or await _door(portal, hardware, seen, say)
 
 
 async def _turn(
@@ -68,6 +68,24 @@ async def _door(
     trouble = _release(config.id, config, hardware, None)
     if trouble is not None:
         return trouble
+    try:
+        return await _walked(config, seen, release_s)
+    finally:
+        hardware.lock()
+
+
+def _interlocked(gate: Gate, config: PortalConfig, seen: Seen) -> Finding | None:
+    """Return that another door of its interlock stands open, if so: the check is no way through a mantrap."""
+    together = {other for each in gate.interlock if config.id in each.portals for other in each.portals} - {config.id}
+    is_open = sorted(other for other in together if seen.is_open.get(other))
+    if not is_open:
+        return None
+    words = f"not released: {is_open[0]}, which is in an interlock with it, stands open"
+    return failed(Subject.PORTAL, config.id, words, f"shut {is_open[0]} and check again")
+
+
+async def _walked(config: PortalConfig, seen: Seen, release_s: float) -> Finding:
+    """Wait until somebody has opened the released door and let it fall shut."""
     if not await seen.until(lambda: seen.is_open.get(config.id, False), release_s + _CONTACT_S):
         return _no_opening(config.id, "the contact did not follow")
     if not await seen.until(lambda: not seen.is_open.get(config.id, True), SHUT_S):

@@ -63,6 +63,7 @@ class Portal:
         self._released = released
         self._error = error
         self.released: list[AccessPointId | None] = []
+        self.locked = 0
 
     def unlock(self, duration_ms: int, access_point: AccessPointId | None = None) -> bool:
         if self._error is not None:
@@ -72,6 +73,7 @@ class Portal:
         return True
 
     def lock(self) -> bool:
+        self.locked += 1
         return True
 
 
@@ -161,6 +163,38 @@ async def test_a_door_that_the_fire_release_holds_open_proves_nothing_of_its_str
     assert found["portal"].verdict is Verdict.FAILED
     assert "fire release" in found["portal"].words
     assert not portal.released
+
+
+async def test_a_mantrap_is_not_opened_by_its_check() -> None:
+    """The first door never shuts again: the second stays locked; and no release outlasts what it was for."""
+    second = PortalId("second")
+    text = (
+        DOOR_SITE
+        + """
+[[gate.portal]]
+id = "second"
+hardware = "entry"
+access_points = []
+strike_output = 1
+dps_input = 3
+rex_input = 4
+[[gate.interlock]]
+portals = ["portal", "second"]
+"""
+    )
+    reader = entry(SHUT, ports.DoorPositionChanged(second, open=False))
+    first, other = Portal(lambda _: reader.sink(ports.DoorPositionChanged(PORTAL, open=True))), Portal(lambda _: None)
+    config = parse_site(text).gate[0]
+    async with watching(Devices({ENTRY: reader}, {PORTAL: first, second: other})) as seen:
+        found = [
+            finding
+            async for finding in check_portals(
+                config, Devices({ENTRY: reader}, {PORTAL: first, second: other}), seen, lambda _: None
+            )
+        ]
+    assert [finding.verdict for finding in found] == [Verdict.FAILED, Verdict.FAILED]
+    assert "interlock" in found[1].words
+    assert (first.locked, other.released) == (1, [])
 
 
 @pytest.mark.parametrize(
