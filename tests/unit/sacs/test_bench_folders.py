@@ -11,8 +11,14 @@ from sacs.bench.folders import Address, BenchFolders, NoBenchError, usual_world
 SELF = Address("http://127.0.0.1:1/", "secret", os.getpid())
 
 
-def test_a_bench_is_found_while_it_runs(tmp_path: Path) -> None:
-    folders = BenchFolders(tmp_path / "world")
+@pytest.fixture
+def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a short path, whatever the test is called: sockets lie below it."""
+    return tmp_path_factory.mktemp("b")
+
+
+def test_a_bench_is_found_while_it_runs(place: Path) -> None:
+    folders = BenchFolders(place / "world")
     folders.prepare()
     assert folders.running() is None
     folders.announce(SELF)
@@ -25,8 +31,8 @@ def test_a_bench_is_found_while_it_runs(tmp_path: Path) -> None:
     assert folders.running() is None
 
 
-def test_a_bench_that_was_killed_is_not_taken_for_a_running_one(tmp_path: Path) -> None:
-    folders = BenchFolders(tmp_path)
+def test_a_bench_that_was_killed_is_not_taken_for_a_running_one(place: Path) -> None:
+    folders = BenchFolders(place)
     folders.prepare()
     pid = os.fork()
     if pid == 0:
@@ -38,8 +44,8 @@ def test_a_bench_that_was_killed_is_not_taken_for_a_running_one(tmp_path: Path) 
     assert folders.running() is None
 
 
-def test_what_the_last_run_left_goes_and_saved_scenes_stay(tmp_path: Path) -> None:
-    folders = BenchFolders(tmp_path)
+def test_what_the_last_run_left_goes_and_saved_scenes_stay(place: Path) -> None:
+    folders = BenchFolders(place)
     folders.prepare()
     (folders.run / "old").touch()
     (folders.scenes / "mine.toml").touch()
@@ -48,12 +54,12 @@ def test_what_the_last_run_left_goes_and_saved_scenes_stay(tmp_path: Path) -> No
     assert (folders.scenes / "mine.toml").exists()
 
 
-def test_a_folder_that_no_bench_has_made_is_not_touched(tmp_path: Path) -> None:
-    (tmp_path / "run").mkdir()
-    (tmp_path / "run" / "thesis.txt").touch()
+def test_a_folder_that_no_bench_has_made_is_not_touched(place: Path) -> None:
+    (place / "run").mkdir()
+    (place / "run" / "thesis.txt").touch()
     with pytest.raises(NoBenchError, match="was not made by a bench"):
-        BenchFolders(tmp_path).prepare()
-    assert (tmp_path / "run" / "thesis.txt").exists()
+        BenchFolders(place).prepare()
+    assert (place / "run" / "thesis.txt").exists()
 
 
 def test_the_usual_folder_follows_the_system(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
