@@ -275,14 +275,6 @@ async def test_in_a_fire_the_arm_turns_for_everybody(turnstile: GateScene) -> No
     assert await turnstile.names() == ["AccessGranted", "FireRelease", "FireRelease", "PassageWithoutGrant"]
 
 
-async def test_a_lost_board_takes_its_open_grants_along(turnstile: GateScene) -> None:
-    turnstile.read(ANN)
-    turnstile.gate.take(ports.BoardLost("board", ports.LossReason.LINE_LOST))
-    turnstile.after(60)
-    turnstile.gate.take(ports.BoardOnline("board"))
-    assert await turnstile.names() == ["AccessGranted", "BoardLost", "BoardBack"]
-
-
 # The door.
 
 

@@ -82,3 +82,12 @@ async def test_a_door_that_opens_in_the_last_moment_still_holds_the_other(mantra
     mantrap.after(0.8)
     mantrap.read(BOB, "inner")
     assert len(mantrap.unlocked("vault")) == 1
+
+
+async def test_a_lost_board_takes_its_open_grants_along(tmp_path: Path) -> None:
+    async with gate_scene(tmp_path, TURNSTILE, (ANN, BOB)) as turnstile:
+        turnstile.read(ANN)
+        turnstile.gate.take(ports.BoardLost("board", ports.LossReason.LINE_LOST))
+        turnstile.after(60)
+        turnstile.gate.take(ports.BoardOnline("board"))
+        assert await turnstile.names() == ["AccessGranted", "BoardLost", "BoardBack"]
