@@ -208,8 +208,10 @@ class Presenting:
         is_extended = any(claim.grant.extended_time for claim in claims)
         is_released = self._portals.release(point, is_extended=is_extended)
         took_ns = self._telling.time.boottime_ns() - claims[-1].read.since_ns
+        # No green light before a door that nobody could release: whoever sees it would lean on a locked leaf.
+        shown = ports.Indication.DENIED if is_released is False else ports.Indication.GRANTED
         for claim in claims:
-            self._equipment.indicate(claim.read.reader, ports.Indication.GRANTED)
+            self._equipment.indicate(claim.read.reader, shown)
         for claim in claims:
             self._journal_grant(claim, is_extended=is_extended, is_released=is_released is not False)
             self._tell(claim.read, Outcome.GRANTED, None, took_ns, is_released)

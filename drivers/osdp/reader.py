@@ -172,6 +172,7 @@ class OsdpReader:
             self._tell(PowerChanged(self.id, report.power_failed))
 
     def _take_card(self, report: CardBits) -> None:
+        self._keypad.clear()  # digits before a card are nobody's: they must not become the next holder's PIN
         read = self._read(report)
         if isinstance(read, CredentialRead) and not self._hold_off.passes(read.credential.text, read.read_boottime_ns):
             self._counters["osdp-held-off"] += 1

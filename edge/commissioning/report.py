@@ -13,6 +13,7 @@ from edge.commissioning.finding import Finding, Verdict
 
 FORMAT: Final = 1
 BY_HAND: Final = (
+    "Without a card the door stays locked, before and after its release",
     "Fire release pulled: portal opens with the gate box switched off, and stays open until reset at the door",
     "Exit button (REX) opens the door from inside; the emergency opener breaks the strike's supply",
     "Reader housing opened: tamper alarm at the control centre",

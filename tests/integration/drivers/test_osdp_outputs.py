@@ -12,6 +12,7 @@ from drivers.osdp.bus import OsdpBus
 from drivers.osdp.config import OsdpBusConfig, OsdpPdConfig
 from drivers.ports import (
     BadCommandError,
+    CredentialRead,
     DeviceIdentified,
     DoorPositionChanged,
     FireInputChanged,
@@ -23,6 +24,7 @@ from drivers.ports import (
     RequestToExit,
     TamperChanged,
 )
+from simulators.cards import ProximityCard
 from simulators.line import PtyLine
 from simulators.readers.osdp_reader import SimulatedOsdpReader
 from tests.integration.drivers.conftest import Heard, Run
@@ -179,6 +181,16 @@ async def test_what_is_typed_is_a_pin_once_it_is_ended(line: PtyLine, run: Run) 
     stage.side.type_keys("0815")
     assert await side.next(PinEntered) == PinEntered(SIDE, "0815"), "whoever stops typing has ended"
     assert "4711" not in repr(entry.events)
+
+
+async def test_what_was_typed_before_a_card_is_not_its_holders_pin(line: PtyLine, run: Run) -> None:
+    stage = Stage(line)
+    entry, _ = await stage.online(run)
+    stage.entry.type_keys("99")
+    stage.entry.present(ProximityCard.of(1, 1).h10301)
+    await entry.next(CredentialRead)
+    stage.entry.type_keys("4711#")
+    assert await entry.next(PinEntered) == PinEntered(ENTRY, "4711")
 
 
 async def test_a_reader_says_what_it_is_and_how_its_supply_is(line: PtyLine, run: Run) -> None:

@@ -153,6 +153,7 @@ async def test_a_strike_that_is_away_is_said_at_once(scene: Scene) -> None:
     scene.read()
     assert names(await scene.journaled()) == ["AccessGranted", "AccessNotTaken"]
     assert scene.gate.counters["unlock-not-submitted"] == 1
+    assert scene.reader.shown == [Indication.DENIED], "no green light before a locked door"
 
 
 async def test_forced_held_and_closed(scene: Scene) -> None:
