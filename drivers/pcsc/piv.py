@@ -27,7 +27,7 @@ from drivers.pcsc.apdu import Transceiver
 from drivers.pcsc.certificates import UNREADABLE
 from drivers.pcsc.challenge import challenge_for
 from drivers.pcsc.piv_card import CARD_AUTHENTICATION_CERTIFICATE, CHUID, PivCard
-from drivers.pcsc.piv_objects import Chuid, PivObjectError, decode_certificate, decode_chuid
+from drivers.pcsc.piv_objects import FASC_N_BYTES, Chuid, PivObjectError, decode_certificate, decode_chuid
 from drivers.pcsc.revocation import check_revocation
 from drivers.pcsc.tlv import TlvError
 from drivers.pcsc.trust import CARD_AUTHENTICATION, CONTENT_SIGNING, Trust
@@ -36,6 +36,9 @@ from drivers.ports import FASC_N, PIV, Credential, ReadRefusal
 
 _FASC_N_NAME: Final = x509.ObjectIdentifier("2.16.840.1.101.3.6.6")
 """pivFASC-N, another name in subjectAltName (X.509 profile for PIV)."""
+_SHARED_FASC_N: Final = 0b11010_10011_10011_10011_10011
+"""How a FASC-N begins that is no card's own: its start, and the agency 9999, of all issuers that are not federal."""
+_FASC_N_BEGIN_AT: Final = FASC_N_BYTES * 8 - 25
 _URN: Final = "urn:uuid:"
 _OCTETS: Final = 0x04
 
@@ -64,13 +67,11 @@ def _judge(piv: PivCard, trust: Trust, at: dt.datetime, steps: list[str]) -> Cre
     steps.append(_check_signature(chuid, trust, at))
     _check_expiry(chuid, at)
     steps.append(f"its CHUID holds until {chuid.expires_on}")
-    steps.append(_check_binding(chuid, certificate))
+    words, credential = _check_binding(chuid, certificate)
+    steps.append(words)
     _check_key(piv, certificate)
     steps.append("it proved the key of its certificate")
-    if chuid.uuid is None:
-        number = int.from_bytes(chuid.fasc_n, "big")
-        return Credential(format=FASC_N, number=number, assurance=Assurance.AUTHENTICATED)
-    return Credential(format=PIV, number=int.from_bytes(chuid.uuid, "big"), assurance=Assurance.AUTHENTICATED)
+    return credential
 
 
 def _objects(piv: PivCard) -> tuple[x509.Certificate, Chuid]:
@@ -106,18 +107,28 @@ def _check_expiry(chuid: Chuid, at: dt.datetime) -> None:
         raise CardRefusedError(ReadRefusal.EXPIRED, f"its CHUID has expired on {chuid.expires_on}")
 
 
-def _check_binding(chuid: Chuid, certificate: x509.Certificate) -> str:
-    """Check that the certificate is of the card that the CHUID names; each name that it has must agree."""
+def _check_binding(chuid: Chuid, certificate: x509.Certificate) -> tuple[str, Credential]:
+    """Check that the certificate is of the card that the CHUID names; each name that it has must agree.
+
+    The card is known by a name that its certificate has as well: any other could have come with a CHUID of somebody
+    else. Cards of issuers outside the federal government share one FASC-N, which so names none of them.
+    """
     uuids, fasc_ns = _names(certificate)
     for named, own, what in ((uuids, chuid.uuid, "UUID"), (fasc_ns, chuid.fasc_n, "FASC-N")):
         if named and named != {own}:
             words = f"certificate and CHUID name different cards, by {what}: one of them is a copy"
             raise CardRefusedError(ReadRefusal.COPIED, words)
-    if not uuids and not fasc_ns:
-        words = "its certificate does not say to which card it belongs (neither UUID nor FASC-N)"
+    if chuid.uuid is not None and uuids:
+        card_format, number = PIV, chuid.uuid
+    elif fasc_ns and int.from_bytes(chuid.fasc_n, "big") >> _FASC_N_BEGIN_AT != _SHARED_FASC_N:
+        card_format, number = FASC_N, chuid.fasc_n
+    else:
+        words = "its certificate does not say to which card it belongs (neither UUID nor a FASC-N of its own)"
         raise CardRefusedError(ReadRefusal.UNSUPPORTED_CARD, words)
     both = " and ".join(what for what, named in (("UUID", uuids), ("FASC-N", fasc_ns)) if named)
-    return f"certificate and CHUID name the same card, by {both}"
+    words = f"certificate and CHUID name the same card, by {both}"
+    credential = Credential(format=card_format, number=int.from_bytes(number, "big"), assurance=Assurance.AUTHENTICATED)
+    return words, credential
 
 
 def _names(certificate: x509.Certificate) -> tuple[set[bytes], set[bytes]]:

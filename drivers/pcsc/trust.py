@@ -143,9 +143,10 @@ def _may_have_issued(issuer: x509.Certificate, certificate: x509.Certificate) ->
         own = _extension(issuer, x509.SubjectKeyIdentifier)
         if key is not None and key.key_identifier is not None and own is not None:
             return key.key_identifier == own.digest
+        is_named = issuer.subject == certificate.issuer
     except UNREADABLE:  # it can not be read any further, so it can not have been signed as it is
         return True
-    return issuer.subject == certificate.issuer
+    return is_named
 
 
 def _extension(certificate: x509.Certificate, kind: type[_Extension]) -> _Extension | None:
