@@ -119,13 +119,20 @@ class PdSession:
             self._nothing_to_ask(now_s)
             return b""
         try:
+            self._check_address(frame)
             self._guard.ask(frame)
         except BadQuestionError:
             self.counts["question-refused"] += 1
             self.end(now_s)
+            self._panel.renew()
             return b""
         self._question, self._repeats, self._asked_s = frame, 0, now_s
         return frame
+
+    def _check_address(self, frame: bytes) -> None:
+        """A device that says that it has another address now (osdp_COM) would have libosdp ask its neighbour."""
+        if frame[1] != self.address:
+            raise BadQuestionError("to another device")
 
     def take(self, frame: bytes, now_s: float) -> bool:
         """Take a frame of this device; return whether the question that was asked is done with."""

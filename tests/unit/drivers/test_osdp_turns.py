@@ -3,6 +3,7 @@
 With libosdp, without a line: the devices are the simulator's, pure, and time is set by hand.
 """
 
+import time
 from collections import deque
 
 from drivers.osdp.library import Panel
@@ -21,6 +22,7 @@ from drivers.osdp.messages import (
 from drivers.osdp.session import SILENT_S, STALE_S, PdSession
 from drivers.osdp.turns import ANSWER_S, Turns
 from simulators.cards import ProximityCard
+from simulators.osdp import codes, commands, replies
 from simulators.osdp.device import PeripheralDevice
 from simulators.osdp.state import ReaderState
 from tests.vectors.osdp_device import crc
@@ -189,6 +191,20 @@ def test_a_card_that_nobody_asked_for_is_an_alarm_and_no_card() -> None:
     line.turns.heard(frame + crc(frame), line.now_s)
     assert line.told(InsecureRead) == [InsecureRead(0, 26)]
     assert not line.told(CardBits)
+
+
+def test_a_device_that_says_it_has_its_neighbours_address_is_soon_asked_at_its_own() -> None:
+    line = Line(2)
+    line.run(1)
+    session = line.sessions[0]
+    moved = replies.Report(codes.Reply.COM, replies.communication(commands.Communication(1, 9600)))
+    line.devices[0].body.reports.appendleft(moved)
+    while not session.counts["question-refused"]:
+        time.sleep(0.01)  # polls take libosdp's time
+        line.run(0.01)
+    line.run(3)
+    assert line.told(PdLost) == [PdLost(0, answers=False)], "its neighbour goes on"
+    assert session.is_online
 
 
 def test_the_frame_that_makes_libosdp_give_up_is_broken_for_every_address() -> None:
