@@ -5,12 +5,15 @@ or imports that a small process would have to carry.
 """
 
 import os
+import termios
 from dataclasses import dataclass
 from typing import Final, Literal
 
 import serial
 
 READ_BYTES: Final = 4096
+_PSEUDO_TERMINALS: Final = range(136, 144)
+"""Major numbers of Linux (its admin-guide/devices.txt)."""
 
 Parity = Literal["none", "even", "odd"]
 _PARITY: Final[dict[Parity, str]] = {
@@ -47,8 +50,11 @@ EIGHT_N_ONE: Final = CharacterShape()
 def open_line(device: str, baud: int, shape: CharacterShape = EIGHT_N_ONE) -> serial.Serial:
     """Open `device` for this program alone, and forget what arrived while nobody listened. Raises LineAbsentError.
 
-    `baud`: bits per second.
+    `baud`: bits per second. A pseudo-terminal carries whole bytes and knows no shape: asked for one that has parity or
+    seven bits, Linux refuses it the second time it is opened.
     """
+    if _is_pseudo_terminal(device):
+        shape = EIGHT_N_ONE
     try:
         return serial.Serial(
             device,
@@ -60,8 +66,17 @@ def open_line(device: str, baud: int, shape: CharacterShape = EIGHT_N_ONE) -> se
             write_timeout=0,
             exclusive=True,
         )
-    except (OSError, ValueError) as error:  # SerialException is an OSError; a bad rate is a ValueError
+    # SerialException is an OSError, a bad rate is one of the next two; termios.error is none of them, and is what a
+    # line says that is unplugged while it is being opened.
+    except (OSError, ValueError, OverflowError, termios.error) as error:
         raise LineAbsentError(f"{device} can not be opened: {error}") from error
+
+
+def _is_pseudo_terminal(device: str) -> bool:
+    try:
+        return os.major(os.stat(device).st_rdev) in _PSEUDO_TERMINALS  # noqa: PTH116 - as below
+    except (OSError, ValueError):
+        return False
 
 
 def read_piece(descriptor: int, limit_bytes: int = READ_BYTES) -> bytes:

@@ -50,7 +50,9 @@ class ModbusBus:
     async def _work(self, line: asyncio.Task[None]) -> None:
         loop = asyncio.get_running_loop()
         while not line.done():
-            await self._line.opened()
+            if not self._line.is_open:
+                await self._opened(line)
+                continue
             self._woken.clear()
             board = next((board for board in self._boards if board.has_orders), None)
             if board is not None:
@@ -68,6 +70,14 @@ class ModbusBus:
                     self._heard_since.clear()
                 await board.poll(self._line.ask)
         line.result()
+
+    async def _opened(self, line: asyncio.Task[None]) -> None:
+        """Wait until the line is open, or has failed in a way that nobody foresaw."""
+        opened = asyncio.create_task(self._line.opened(), name="modbus line opened")
+        try:
+            await asyncio.wait([line, opened], return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            opened.cancel()
 
     def _next(self) -> ModbusBoard:
         """Return whose turn it is, or will be first."""

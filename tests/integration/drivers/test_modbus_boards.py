@@ -258,3 +258,16 @@ async def test_an_order_that_nobody_took_opens_nothing_later(tmp_path: Path, run
     await heard.next(DoorPositionChanged)
     assert closed == []
     assert silences >= 3
+
+
+async def test_a_line_that_fails_as_nobody_foresaw_is_told_to_whoever_runs_a_board(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(*_: object) -> None:
+        raise RuntimeError("never seen before")
+
+    monkeypatch.setattr("drivers.serial_link.open_line", fails)
+    wired = Wired(tmp_path / "line", WAVESHARE, {1: door()})
+    with pytest.raises(RuntimeError, match="never seen before"):
+        async with asyncio.timeout(10):
+            await wired.boards[1].run(print)

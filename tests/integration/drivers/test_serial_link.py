@@ -2,6 +2,8 @@
 
 import asyncio
 import contextlib
+import errno
+import termios
 from collections.abc import AsyncIterator, Awaitable, Callable
 
 import pytest
@@ -50,6 +52,42 @@ async def test_a_name_that_leads_to_another_device_is_followed(
     line.send(b"old")
     await until(lambda: told.data)
     assert (told.data, told.lost[-1]) == (b"new", LossReason.LINE_LOST)
+
+
+async def test_a_line_that_is_unplugged_while_it_is_opened_is_opened_again(
+    line: PtyLine,
+    ends: tuple[SerialLink, Ends],
+    until: Callable[[Callable[[], object]], Awaitable[None]],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    _, told = ends
+    flush, tries = termios.tcflush, [1, 2]
+
+    def unplugged(descriptor: int, queue: int) -> None:
+        if tries:
+            tries.pop()
+            raise termios.error(errno.EIO, "Input/output error")  # no OSError, for reasons of history
+        flush(descriptor, queue)
+
+    monkeypatch.setattr(termios, "tcflush", unplugged)
+    line.plug_in()
+    await until(lambda: told.opened == 1)
+    assert not tries
+    assert told.lost == [LossReason.LINE_ABSENT]
+
+
+async def test_a_line_of_any_shape_is_opened_again_after_whoever_had_it(
+    line: PtyLine, until: Callable[[Callable[[], object]], Awaitable[None]]
+) -> None:
+    line.plug_in()
+    for _gate in range(2):
+        told = Ends()
+        link = SerialLink(str(line.path), 9600, CharacterShape(7, "even", 1))
+        task = asyncio.create_task(link.run(told.on_bytes, told.on_open, told.lost.append))
+        await until(lambda told=told: told.opened == 1)  # type: ignore[misc]
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
 
 
 async def test_a_name_that_is_gone_does_not_end_a_line_that_works(
