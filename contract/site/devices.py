@@ -25,6 +25,10 @@ class GateDevices(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     cameras: dict[CameraId, str] = {}
     desfire_keys: dict[str, str] = {}
 
+    def __repr__(self) -> str:
+        """Without keys and passwords: what is printed ends up in log files."""
+        return f"GateDevices(lines={self.lines!r}, ...)"
+
 
 def parse_devices(text: str) -> GateDevices:
     """Return a gate's device file (JSON). Raises SiteFileError."""

@@ -1,5 +1,6 @@
 """The site file: what a good one says, and that a bad one is told where it is wrong and what would do."""
 
+import json
 import tomllib
 
 import pytest
@@ -173,6 +174,16 @@ def test_a_device_file_gives_lines_and_keys() -> None:
     for bad in ('{"lines": 3}', '{"keys": {}}', "", '{"lines": {"a": "\ud800"'.encode("utf-8", "replace").decode()):
         with pytest.raises(SiteFileError, match="device file"):
             parse_devices(bad)
+
+
+def test_a_device_file_prints_no_key_and_no_password() -> None:
+    secret = {
+        "scbk": {"in": "5ec0"},
+        "scbk_next": {"in": "5ec0"},
+        "cameras": {"c": "5ec0"},
+        "desfire_keys": {"a": "5ec0"},
+    }
+    assert "5ec0" not in repr(parse_devices(json.dumps({"lines": {"line": "/dev/ttyUSB0"}, **secret})))
 
 
 @pytest.mark.parametrize("table", ["retentoin", "aera", "gates", "sites"])
