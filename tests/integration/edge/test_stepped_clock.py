@@ -87,4 +87,5 @@ async def test_a_gate_whose_clock_is_ten_days_ahead_follows_signed_time(premises
             first, doubted = desk.events()
             assert isinstance(doubted, ClockDoubted)
             assert right_ns <= first.occurred_ns <= doubted.occurred_ns < right_ns + HOUR_NS
+            await until(lambda: bool(desk.health))
             assert desk.health[-1].at_ns < right_ns + HOUR_NS
