@@ -15,6 +15,7 @@ from sacs.terminal import fail, log_to_stderr
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from contextlib import AbstractAsyncContextManager
 
     from sacs.bench.folders import Address, BenchFolders
     from sacs.bench.running import RunningBench
@@ -46,6 +47,9 @@ def start(
     ] = 8090,
     world: World = None,
     *,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Begin as the last bench in this folder ended: faults, keys, held cards.")
+    ] = False,
     headless: Annotated[bool, typer.Option("--headless", help="Say nothing but the address.")] = False,
     json: Annotated[bool, typer.Option("--json", help="Tell address and token as one line of JSON.")] = False,
 ) -> None:
@@ -55,12 +59,26 @@ def start(
     """
     if context.invoked_subcommand is not None:
         return
+    from contract.ids import EdgeId
     from sacs.bench.folders import BenchFolders, usual_world
+    from sacs.bench.running import run_bench
 
     log_to_stderr()
+    folders = BenchFolders((world or usual_world()).resolve())
     with _errors_in_words():
         asyncio.run(
-            _serve(site, gate, port, BenchFolders((world or usual_world()).resolve()), headless=headless, json=json)
+            _serve(
+                run_bench(
+                    site,
+                    EdgeId(gate) if gate is not None else None,
+                    folders,
+                    port,
+                    _say(headless=headless),
+                    resume=resume,
+                ),
+                folders,
+                json=json,
+            )
         )
 
 
@@ -181,17 +199,11 @@ def _scene_text(wanted: str, folders: "BenchFolders") -> tuple[str, str]:
         fail(f"{wanted!r} is neither a scene file nor the name of a scene; there are: {', '.join(known)}", status=2)
 
 
-async def _serve(
-    site: Path | None, gate: str | None, port: int, folders: "BenchFolders", *, headless: bool, json: bool
-) -> None:
+async def _serve(starting: "AbstractAsyncContextManager[RunningBench]", folders: "BenchFolders", *, json: bool) -> None:
     import msgspec
 
-    from contract.ids import EdgeId
-    from sacs.bench.running import run_bench
-
     interrupt = _begin()
-    edge = EdgeId(gate) if gate is not None else None
-    async with run_bench(site, edge, folders, port, _say(headless=headless)) as running:
+    async with starting as running:
         interrupt.is_running = True
         if json:
             typer.echo(msgspec.json.encode(running.address))

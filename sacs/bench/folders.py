@@ -2,6 +2,8 @@
 
     WORLD/bench.json   address and token of the bench that runs here; mode 0600
     WORLD/scenes/      scenes that were saved; kept
+    WORLD/states/      states that were saved; kept
+    WORLD/state.json   how the bench stands, or stood when it ended; mode 0600
     WORLD/run/         all else, made anew at each start: lines, devices, state, vault, logs
 
 Belongs here: those paths. Does not belong here: what is written there.
@@ -20,6 +22,8 @@ from edge.technician import SOCKET
 _SOCKET_PATH_LIMIT: Final = 107
 """A path of a Unix socket is no longer (unix(7))."""
 _MARK: Final = ".sacs-bench"
+PREVIOUS: Final = "previous"
+"""The name of the state that the bench before this one left, where this one does not go on from it."""
 _PRIVATE: Final = 0o700
 _SECRET: Final = 0o600
 
@@ -54,6 +58,16 @@ class BenchFolders:
         return self.world / "scenes"
 
     @property
+    def states(self) -> Path:
+        """States that were saved."""
+        return self.world / "states"
+
+    @property
+    def state_file(self) -> Path:
+        """How the bench stands, or stood when it ended."""
+        return self.world / "state.json"
+
+    @property
     def run(self) -> Path:
         """What belongs to one run."""
         return self.world / "run"
@@ -86,9 +100,14 @@ class BenchFolders:
             if not (self.run / _MARK).exists():
                 raise NoBenchError(f"{self.run} was not made by a bench: give another --world")
             shutil.rmtree(self.run)
-        for folder in (self.world, self.scenes, self.run, self.logs):
+        for folder in (self.world, self.scenes, self.states, self.run, self.logs):
             folder.mkdir(mode=_PRIVATE, parents=True, exist_ok=True)
         (self.run / _MARK).touch()
+
+    def set_aside_state(self) -> None:
+        """Keep the state that an earlier bench left as the state `previous`, before it is written over."""
+        if self.state_file.exists():
+            self.state_file.replace(self.states / f"{PREVIOUS}.json")
 
     def announce(self, address: Address) -> None:
         """Write down where this bench is reached, for its own account alone."""

@@ -20,7 +20,7 @@ from edge.technician import SOCKET, Line, decode_line
 from sacs.demo.children import Child
 from sacs.edge_file import write_edge_file
 from simulators.bench.journal import Fact, Journal, Source
-from simulators.network import LOOPBACK, TcpRelay
+from simulators.network import LOOPBACK, Network, TcpRelay
 
 _SECRET: Final = 0o600
 _RETRY_S: Final = 0.2
@@ -77,10 +77,16 @@ class BenchGate:
             self.child.kill()
             await self.child.wait()
 
-    async def network(self, *, up: bool) -> None:
-        """Put the cable in, or pull it. Raises OSError if its port was taken meanwhile."""
+    async def network(self, how: Network) -> None:
+        """Let the cable be so. Raises OSError if its port was taken meanwhile."""
         for relay in self._relays:
-            await (relay.up() if up else relay.down())
+            match how:
+                case Network.UP:
+                    await relay.up()
+                case Network.REFUSED:
+                    await relay.down()
+                case Network.SILENT:
+                    await relay.silence()
 
     async def watch(self, journal: Journal) -> None:
         """Write down what the gate tells its technician, whenever it runs, until cancelled."""

@@ -36,6 +36,7 @@ from simulators.bench.box import box_of, reference_data
 from simulators.bench.cards import CardsBefore
 from simulators.bench.doing import Bench
 from simulators.bench.journal import Journal
+from simulators.bench.kept import BenchStates
 from simulators.bench.smartcards import APPLICATION, SmartCards
 from simulators.bench.trace import trace_gate
 from simulators.bench.words import Vocabulary
@@ -76,12 +77,13 @@ class RunningBench:
 
 @asynccontextmanager
 async def run_bench(
-    site_path: Path | None, gate: EdgeId | None, folders: BenchFolders, port: int, say: Say
+    site_path: Path | None, gate: EdgeId | None, folders: BenchFolders, port: int, say: Say, *, resume: bool = False
 ) -> AsyncIterator[RunningBench]:
     """Start everything, in order; stop it in the reverse order.
 
-    `site_path`: the site file, else the bench's own; `gate`: which of its gates, else the first. Raises ChildError,
-    OSError, SiteFileError, WiringError, BoxError, NoBenchError, PcscUnavailableError, UnicodeDecodeError.
+    `site_path`: the site file, else the bench's own; `gate`: which of its gates, else the first. `resume`: begin with
+    the state that the last bench left in these folders. Raises ChildError, CanNotError, OSError, SiteFileError,
+    WiringError, BoxError, NoBenchError, PcscUnavailableError, UnicodeDecodeError.
     """
     sites = bench_sites(site_path, gate)
     folders.prepare()
@@ -96,10 +98,15 @@ async def run_bench(
         clock = SystemClock()
         journal = Journal(clock)
         smart_cards = SmartCards(box, to_datetime(clock.now_ns()))
-        cards = CardsBefore(box, smart_cards if readers.slots else None, readers.slots)
+        cards = CardsBefore(box, smart_cards if readers.slots else None, readers.slots, readers.service)
         simulated = SimulatedGate(config, folders.run / "lines", readers.slots)
         simulated.start()
         stack.callback(simulated.stop)
+        states = BenchStates(simulated, cards, folders.states)
+        if resume:
+            await states.take_up(folders.state_file)
+        else:
+            folders.set_aside_state()
         trace_gate(simulated, config, journal)
         for slot in readers.slots.values():
             slot.trace(journal)
@@ -126,14 +133,15 @@ async def run_bench(
         await real.carry(Path(ready.enrolments), site_file, devices, piv)
         await real.start()
         system = BenchSystem(real, config.id, ready.address)
-        bench = Bench(simulated, cards, system, journal, clock, site.time_zone())
+        bench = Bench(simulated, cards, states, system, journal, clock, site.time_zone())
         parts = [
             asyncio.create_task(real.watch(journal), name="technician's socket"),
             asyncio.create_task(watch_controller(lambda: _live(console), journal, system.see), name="controller"),
+            asyncio.create_task(states.keep(folders.state_file, journal), name="state"),
         ]
         stack.push_async_callback(_end, parts)
-        say("waiting until every device answers and the gate has its policy")
-        await system.all_back()
+        say("waiting until the gate has its policy" + ("" if resume else ", and every device answers"))
+        await system.all_back(with_devices=not resume)
         address = await stack.enter_async_context(_serving(BenchApp(bench, folders.scenes, VOCABULARY), port, parts))
         folders.announce(address)
         stack.callback(folders.leave)

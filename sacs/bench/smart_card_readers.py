@@ -10,15 +10,17 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from simulators.bench.card_service import CardService
 from simulators.bench.smartcards import Slot
 from simulators.pcsc import PcscUnavailableError, PrivatePcscd
 
 
 @dataclass(frozen=True)
 class SmartCardReaders:
-    """Readers by the gate's device name, and what other programs need in their environment to find them."""
+    """Readers by the gate's device name, their service, and what a program needs in its environment to find it."""
 
     slots: Mapping[str, Slot] = field(default_factory=dict)
+    service: CardService | None = None
     environment: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -34,11 +36,12 @@ async def smart_card_readers(devices: Sequence[str], folder: Path) -> AsyncItera
         service = PrivatePcscd(folder, devices)
     except ValueError as error:
         raise PcscUnavailableError(f"these smart card readers can not be simulated: {error}") from error
+    running = CardService(service)
     try:
         await asyncio.to_thread(service.start)
         slots = {
-            device: Slot(reader, service) for device, reader in zip(devices, service.readers.values(), strict=True)
+            device: Slot(reader, running) for device, reader in zip(devices, service.readers.values(), strict=True)
         }
-        yield SmartCardReaders(slots, service.environment)
+        yield SmartCardReaders(slots, running, service.environment)
     finally:
-        await asyncio.to_thread(service.close)
+        await running.close()

@@ -13,6 +13,7 @@ from sacs.bench.gate_process import BenchGate
 from sacs.demo.children import ChildError
 from simulators.bench.errors import CanNotError
 from simulators.bench.state import ControllerNow
+from simulators.network import Network
 
 BACK_WITHIN_S: Final = 90.0
 _LOOK_S: Final = 0.2
@@ -61,12 +62,12 @@ class BenchSystem:
             alarms=len(live.alarms),
         )
 
-    async def network(self, *, up: bool) -> None:
-        """Put the cable in, or pull it. Raises CanNotError."""
+    async def network(self, how: Network) -> None:
+        """Let the cable be so. Raises CanNotError."""
         try:
-            await self._gate.network(up=up)
+            await self._gate.network(how)
         except OSError as error:
-            raise CanNotError(f"the cable can not be put in again: {error}") from error
+            raise CanNotError(f"the cable's port is taken by another program: {error}") from error
 
     async def stop_gate(self) -> None:
         """Stop the gate's program in an orderly way."""
@@ -80,26 +81,29 @@ class BenchSystem:
         """Start the gate's program."""
         await self._gate.start()
 
-    async def all_back(self) -> None:
-        """Wait until every device answers, and the gate has its policy and is heard. Raises CanNotError."""
+    async def all_back(self, *, with_devices: bool = True) -> None:
+        """Wait until every device answers, and the gate has its policy and is heard. Raises CanNotError.
+
+        `with_devices`: False does not wait for devices, which may be meant to be dead.
+        """
         pictures = self._pictures
         try:
             async with asyncio.timeout(BACK_WITHIN_S):
                 # What the controller says may be some seconds old: a second look is taken at a newer picture.
-                while self._pictures < pictures + 2 or (missing := self._missing()):
+                while self._pictures < pictures + 2 or (missing := self._missing(with_devices=with_devices)):
                     self._check()
                     await asyncio.sleep(_LOOK_S)
         except TimeoutError:
             raise CanNotError(f"after {BACK_WITHIN_S:.0f} s not everything is back: {missing}") from None
 
-    def _missing(self) -> str:
+    def _missing(self, *, with_devices: bool) -> str:
         """Return what is not there yet, in words; nothing if all is."""
         line = self._line(self._live) if self._live is not None else None
         if line is None:
             return "the controller does not answer"
         lost = [*(reader.reader for reader in line.readers if not reader.online)]
         lost += [board.board for board in line.boards if not board.online]
-        if lost:
+        if lost and with_devices:
             return f"no answer from {', '.join(lost)}"
         if line.state is not GateState.ONLINE or not line.readers:
             return f"the gate is {line.state.value}"

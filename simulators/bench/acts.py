@@ -47,6 +47,15 @@ class NewKey(enum.StrEnum):
     """The default key of the standard, which everybody knows."""
 
 
+class Outage(enum.StrEnum):
+    """How a network is down."""
+
+    REFUSED = "refused"
+    """Connections are reset, new ones refused."""
+    SILENT = "silent"
+    """Nobody is told anything: what is sent vanishes."""
+
+
 class Present(Act, frozen=True, tag="present"):
     """Hold a card before a reader for `for_s` and take it away again."""
 
@@ -204,7 +213,9 @@ class Misbehave(Act, frozen=True, tag="misbehave"):
 
 
 class NetworkDown(Act, frozen=True, tag="network-down"):
-    """Pull the cable between gate and controller."""
+    """Pull the cable between gate and controller: connections break, or (`how = "silent"`) packets vanish."""
+
+    how: Outage = Outage.REFUSED
 
 
 class NetworkUp(Act, frozen=True, tag="network-up"):
@@ -221,6 +232,28 @@ class GateKill(Act, frozen=True, tag="gate-kill"):
 
 class GateStart(Act, frozen=True, tag="gate-start"):
     """Start the gate's program again."""
+
+
+class KillPcscd(Act, frozen=True, tag="kill-pcscd"):
+    """Kill the smart card service (kill -9); `back_after_s` later it starts by itself, as systemd would see to."""
+
+    back_after_s: Seconds = 5.0
+
+
+class StartPcscd(Act, frozen=True, tag="start-pcscd"):
+    """Start the smart card service that was killed, without waiting for it to come back by itself."""
+
+
+class SaveState(Act, frozen=True, tag="save-state"):
+    """Save how the gate stands (faults, wires, keys, held cards) as `file`, in the bench's folder `states`."""
+
+    file: str
+
+
+class LoadState(Act, frozen=True, tag="load-state"):
+    """Bring the gate into a state that was saved."""
+
+    file: str
 
 
 class Reset(Act, frozen=True, tag="reset"):
@@ -259,7 +292,8 @@ AnyAct = (
     Present | Hold | Pull | Pin
     | Walk | Force | HoldDoor | Shut | Jam | Rex | CutWire | MendWire | Fire
     | Tamper | PowerOff | PowerOn | PowerFail | Unplug | PlugIn | Faults | ChangeKey | Misbehave
-    | NetworkDown | NetworkUp | GateStop | GateKill | GateStart | Reset | Wait | Expect
+    | NetworkDown | NetworkUp | GateStop | GateKill | GateStart
+    | KillPcscd | StartPcscd | SaveState | LoadState | Reset | Wait | Expect
 )  # fmt: skip
 AtPortal = Force | HoldDoor | Shut | Jam | Rex | CutWire | MendWire | Fire
 AtOsdpReader = Pin | Tamper | PowerFail | ChangeKey | Misbehave

@@ -32,7 +32,7 @@ from simulators.bench.acts import ACTS, BadActError, parse_act, signature
 from simulators.bench.doing import Bench
 from simulators.bench.errors import CanNotError
 from simulators.bench.page import Page
-from simulators.bench.player import Progress, Verdict, play
+from simulators.bench.player import Progress, Verdict, check_needs, play
 from simulators.bench.recorder import Recorder, start_of
 from simulators.bench.scene import SceneFileError, format_bench_scene, parse_bench_scene, scene_name, scenes_in
 from simulators.bench.state import BenchState
@@ -184,16 +184,14 @@ class BenchApp:
         """Play a scene, and tell how it goes on."""
         try:
             wanted = await _body(request, _Play)
-            if wanted.text is None:
-                path = self._scene_files().get(wanted.name)
-                if path is None:
-                    return _refuse(404, f"no scene {wanted.name!r}; there are: {', '.join(self._scene_files())}")
-                wanted.text = path.read_text(encoding="utf-8")
-            scene = parse_bench_scene(wanted.text)
+            scene = parse_bench_scene(self._text_of(wanted))
+            if self._playing is not None:
+                return _refuse(409, "a scene is being played: wait for its end")
+            check_needs(scene, self._now())
         except (BadActError, SceneFileError) as error:
             return _refuse(400, str(error))
-        if self._playing is not None:
-            return _refuse(409, "a scene is being played: wait for its end")
+        except CanNotError as error:
+            return _refuse(409, str(error))
         told: asyncio.Queue[Progress | Verdict] = asyncio.Queue()
 
         def ended(task: asyncio.Task[Verdict]) -> None:
@@ -250,6 +248,14 @@ class BenchApp:
                 scene = parse_bench_scene(path.read_text(encoding="utf-8"))
                 titles[name] = scene.titles.get(language, scene.title)
         return titles
+
+    def _text_of(self, wanted: _Play) -> str:
+        if wanted.text is not None:
+            return wanted.text
+        files = self._scene_files()
+        if wanted.name not in files:
+            raise SceneFileError(f"no scene {wanted.name!r}; there are: {', '.join(files)}")
+        return files[wanted.name].read_text(encoding="utf-8")
 
     def _scene_files(self) -> dict[str, Path]:
         return scenes_in(SCENES, self._saved)

@@ -18,6 +18,7 @@ from simulators.bench.box import BoxCard
 from simulators.bench.cards import CardsBefore
 from simulators.bench.errors import CanNotError
 from simulators.bench.journal import Entry, Journal, Source
+from simulators.bench.kept import BenchStates
 from simulators.bench.looking import board_now, line_now, portal_now, reader_now
 from simulators.bench.osdp_acts import OSDP_ACTS, make_well
 from simulators.bench.portal_acts import PORTAL_ACTS, make_whole
@@ -26,6 +27,7 @@ from simulators.door import Contact
 from simulators.gate import SimulatedGate, SimulatedReader
 from simulators.line import PtyLine
 from simulators.line_faults import NO_FAULTS, LineFaults
+from simulators.network import Network
 from simulators.readers.osdp_reader import SimulatedOsdpReader
 
 _REST_PATIENCE_S: Final = 30.0
@@ -51,8 +53,8 @@ class System(Protocol):
         """Return what the controller says."""
         ...
 
-    async def network(self, *, up: bool) -> None:
-        """Put the cable in, or pull it."""
+    async def network(self, how: Network) -> None:
+        """Let the network between gate and controller be so. Raises CanNotError."""
         ...
 
     async def stop_gate(self) -> None:
@@ -76,7 +78,14 @@ class Bench:
     """One bench. `is_recording`, `playing` (a scene's name), `last_decision` and `last_verdict` are for its page."""
 
     def __init__(
-        self, gate: SimulatedGate, cards: CardsBefore, system: System, journal: Journal, clock: Clock, zone: ZoneInfo
+        self,
+        gate: SimulatedGate,
+        cards: CardsBefore,
+        states: BenchStates,
+        system: System,
+        journal: Journal,
+        clock: Clock,
+        zone: ZoneInfo,
     ) -> None:
         self.journal = journal
         self.clock: Final = clock
@@ -88,6 +97,7 @@ class Bench:
         self.last_verdict: Entry | None = None
         self._seen: dict[str, str] = {}
         self._gate = gate
+        self._states = states
         self._system = system
         journal.listen(self._hear)
         self._acts: Mapping[type[acts.Act], Callable[[Any], Awaitable[None]]] = {
@@ -105,6 +115,10 @@ class Bench:
             acts.GateStop: self._gate_stop,
             acts.GateKill: self._gate_kill,
             acts.GateStart: self._gate_start,
+            acts.KillPcscd: self._kill_pcscd,
+            acts.StartPcscd: self._start_pcscd,
+            acts.SaveState: self._save_state,
+            acts.LoadState: self._load_state,
             acts.Reset: self._reset,
             acts.Wait: self._wait,
             acts.Expect: self._expect,
@@ -132,6 +146,7 @@ class Bench:
             is_gate_running=self._system.is_gate_running,
             is_recording=self.is_recording,
             playing=self.playing,
+            is_card_service_up=self.cards.is_service_running,
         )
 
     async def do(self, act: AnyAct) -> None:
@@ -201,11 +216,11 @@ class Bench:
             )
         )
 
-    async def _network_down(self, _: acts.NetworkDown) -> None:
-        await self._system.network(up=False)
+    async def _network_down(self, act: acts.NetworkDown) -> None:
+        await self._system.network(Network(act.how.value))
 
     async def _network_up(self, _: acts.NetworkUp) -> None:
-        await self._system.network(up=True)
+        await self._system.network(Network.UP)
 
     async def _gate_stop(self, _: acts.GateStop) -> None:
         await self._system.stop_gate()
@@ -217,6 +232,18 @@ class Bench:
 
     async def _gate_start(self, _: acts.GateStart) -> None:
         await self._system.start_gate()
+
+    async def _kill_pcscd(self, act: acts.KillPcscd) -> None:
+        await self.cards.service.kill(act.back_after_s)
+
+    async def _start_pcscd(self, _: acts.StartPcscd) -> None:
+        await self.cards.service.start()
+
+    async def _save_state(self, act: acts.SaveState) -> None:
+        self._states.save(act.file)
+
+    async def _load_state(self, act: acts.LoadState) -> None:
+        await self._states.load(act.file)
 
     async def _wait(self, act: acts.Wait) -> None:
         await asyncio.sleep(act.seconds)
@@ -237,7 +264,7 @@ class Bench:
         for portal in gate.portals.values():
             make_whole(portal)
         await self.cards.reset({str(name): reader for name, reader in gate.readers.items()})
-        await self._system.network(up=True)
+        await self._system.network(Network.UP)
         await self._system.start_gate()
         await self._system.all_back()
         await self._come_to_rest()

@@ -58,7 +58,7 @@ class Verdict(msgspec.Struct, frozen=True):
 async def play(name: str, scene: BenchScene, bench: Doer, tell: Callable[[Progress], None]) -> Verdict:
     """Bring everything to rest, set up the start, do every step, and bring everything to rest again.
 
-    `tell` hears of each step. Whatever can not be done ends the scene as not passed.
+    `check_needs` has passed. `tell` hears of each step. Whatever can not be done ends the scene as not passed.
     """
     began_s = _now_s()
     steps = len(scene.steps)
@@ -66,7 +66,6 @@ async def play(name: str, scene: BenchScene, bench: Doer, tell: Callable[[Progre
     cause = place = ""
     bench.journal.add(Source.SCENE, "begins", name, scene.title)
     try:
-        _check_needs(scene, bench.state())
         for act in (Reset(), *scene.start.acts()):
             await bench.do(act)
         since = bench.journal.last_number
@@ -95,10 +94,10 @@ async def play(name: str, scene: BenchScene, bench: Doer, tell: Callable[[Progre
     return verdict
 
 
-def _check_needs(scene: BenchScene, state: BenchState) -> None:
+def check_needs(scene: BenchScene, state: BenchState) -> None:
+    """Raise CanNotError for a scene that needs hardware which the gate at the bench does not have."""
     there = {each.id for group in (state.readers, state.portals, state.boards) for each in group}
-    missing = [name for name in scene.needs if name not in there]
-    if missing:
+    if missing := [name for name in scene.needs if name not in there]:
         raise CanNotError(f"the scene needs {', '.join(missing)}, which the gate at this bench does not have")
 
 

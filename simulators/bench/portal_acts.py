@@ -61,6 +61,7 @@ def make_whole(portal: SimulatedPortal) -> None:
     portal.set_fire(active=False)
     for contact in portal.contacts:
         portal.set_wire(contact, WireState.WHOLE)
+    portal.set_supply(on=True)
     portal.shut()
 
 

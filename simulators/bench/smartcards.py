@@ -12,11 +12,12 @@ from pathlib import Path
 from typing import Final
 
 from simulators.bench.box import BoxCard, BoxError, CardKind
+from simulators.bench.card_service import CardService
 from simulators.bench.journal import Journal, Source
 from simulators.cards import WRONG_CARDS, DesfireCard, PivCard, PivIssuer, ProximityCard, SmartCard, UidCard
 from simulators.cards.ber import elements
 from simulators.cards.piv import CHUID
-from simulators.pcsc import Heard, Moment, PrivatePcscd, VirtualReader, words_of
+from simulators.pcsc import Heard, Moment, VirtualReader, words_of
 
 APPLICATION: Final = bytes.fromhex("5ac501")
 """The DESFire application of the bench's site."""
@@ -66,7 +67,7 @@ class SmartCards:
 class Slot:
     """One virtual reader, as a simulated gate wants it."""
 
-    def __init__(self, reader: VirtualReader, service: PrivatePcscd) -> None:
+    def __init__(self, reader: VirtualReader, service: CardService) -> None:
         self.name = reader.name
         self.is_plugged_in = True
         self._reader = reader
@@ -86,10 +87,9 @@ class Slot:
         asyncio.get_running_loop().call_later(_SHOWN_S, self.clear)
 
     async def plug(self, *, is_in: bool) -> None:
-        """Plug it in, or unplug it; the service starts anew for it (simulators/pcsc/service.py says why)."""
+        """Plug it in, or unplug it. Raises CanNotError."""
         if is_in is not self.is_plugged_in:
-            change = self._service.plug_in if is_in else self._service.unplug
-            await asyncio.to_thread(change, self.name)
+            await self._service.plug(self.name, is_in=is_in)
             self.is_plugged_in = is_in
 
     def trace(self, journal: Journal) -> None:

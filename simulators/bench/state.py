@@ -88,7 +88,7 @@ class ControllerNow(msgspec.Struct, frozen=True):
 
 
 class BenchState(msgspec.Struct, frozen=True):
-    """The whole bench."""
+    """The whole bench. `is_card_service_up`: None where the gate has no smart card reader."""
 
     gate: str
     controller: ControllerNow
@@ -100,6 +100,7 @@ class BenchState(msgspec.Struct, frozen=True):
     is_gate_running: bool
     is_recording: bool = False
     playing: str | None = None
+    is_card_service_up: bool | None = None
 
     def reader(self, name: str) -> ReaderNow | None:
         """Return one reader, if there is such."""

@@ -25,12 +25,13 @@ _LOOK_S: Final = 0.2
 
 
 class BenchProcess:
-    """A bench on a free port, with its world in `folder`. `end` leaves no process."""
+    """A bench on a free port, with its world in `folder`. `options`: of `sacs bench`. `end` leaves no process."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *options: str) -> None:
         self.world = folder / "world"
         self._err = (folder / "err").open("wb")
         command = [sys.executable, "-m", "sacs", "bench", "--json", "--port", "0", "--world", str(self.world)]
+        command += options
         self.process = subprocess.Popen(
             command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=self._err, start_new_session=True
         )

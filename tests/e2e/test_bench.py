@@ -1,5 +1,6 @@
 """The technician's bench as a whole: a real gate and a real controller, scenes as tests, acts as commands."""
 
+import json
 import os
 import stat
 from collections.abc import Iterator
@@ -15,7 +16,7 @@ from tests.conftest import EFFORT, Effort
 from tests.e2e.bench_process import LIMIT_S, BenchProcess, run_bench, run_sacs
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
-SHORT = ("granted-and-taken", "fire", "network-drop", "smart-cards")
+SHORT = ("granted-and-taken", "fire", "network-silent", "pcscd-killed")
 WITH_DOCTOR = "commissioning"
 PLAYED = sorted(set(scenes_in(SCENES)) - {WITH_DOCTOR}) if EFFORT is Effort.FULL else SHORT
 
@@ -69,6 +70,10 @@ def test_a_scene_that_fails_says_where_and_one_that_can_not_be_played_says_why(
     no_scene.write_text("title = 'x'\n[[step]]\nact = 'fly'\n")
     not_played = bench.run("scene", "run", str(no_scene))
     assert (not_played.returncode, "no act 'fly'" in not_played.stderr) == (2, True)
+    other_gate = tmp_path / "other-gate.toml"
+    other_gate.write_text("title = 'x'\nneeds = ['lift']\n[[step]]\nact = 'reset'\n")
+    lacking = bench.run("scene", "run", str(other_gate))
+    assert (lacking.returncode, "the scene needs lift" in lacking.stderr) == (2, True)
     assert "neither a scene file nor the name of a scene" in bench.run("scene", "run", "nothing").stderr
 
 
@@ -117,6 +122,8 @@ def test_acts_are_commands_and_what_can_not_be_done_is_said_in_words(bench: Benc
         ({"act": "misbehave", "reader": "entry", "how": "rudely"}, "no misbehaviour 'rudely'; there are: well"),
         ({"act": "hold-door", "portal": "outer-door"}, "can not be held"),
         ({"act": "unplug", "line": "moon"}, "no line 'moon'"),
+        ({"act": "load-state", "file": "moon"}, "no state 'moon' in"),
+        ({"act": "save-state", "file": "../moon"}, "use a-z, 0-9 and hyphens"),
         ({"act": "expect", "alarm": "forced"}, "belongs into a scene"),
     ],
 )
@@ -178,6 +185,34 @@ def test_scenes_play_without_a_bench_at_one_of_their_own_and_nothing_is_left(
     assert "hopeless: FAILED: step 1" in done.stdout
     assert not (world / "bench.json").exists()
     assert before == _running(world) == []
+
+
+def test_a_bench_begins_as_the_last_one_ended(tmp_path_factory: pytest.TempPathFactory) -> None:
+    folder = tmp_path_factory.mktemp("resumed")
+    state = folder / "world" / "state.json"
+    none = run_bench("--resume", "--world", str(state.parent))
+    assert (none.returncode, "no bench has left a state" in none.stderr) == (2, True)
+    first = BenchProcess(folder)
+    for act in ("unplug line=exit-line", "hold reader=entry card=staff", "change-key reader=turn"):
+        assert first.run("act", *act.split()).returncode == 0
+    assert first.end() == 0
+    assert stat.S_IMODE(state.stat().st_mode) == 0o600
+    left = json.loads(state.read_text())
+    assert left["held"] == {"entry": "staff"}
+    second = BenchProcess(folder, "--resume")
+    devices = json.loads((folder / "world" / "run" / "gates" / "bench.json").read_text())
+    assert devices["scbk"] == left["gate"]["scbk"]
+    second.until(lambda now: now["readers"][0]["is_secure"], "the reader with the right key is secure")
+    now = second.ask("api/state")[1]
+    readers = {reader["id"]: reader for reader in now["readers"]}
+    assert readers["entry"]["held"] == "staff"
+    assert not readers["turn"]["has_right_key"]
+    assert [line["name"] for line in now["lines"] if not line["is_plugged_in"]] == ["exit-line"]
+    assert second.run("act", "reset").returncode == 0
+    assert second.end() == 0
+    state.write_text("{")
+    broken = run_bench("--resume", "--world", str(state.parent))
+    assert (broken.returncode, "is no state of a bench" in broken.stderr) == (2, True)
 
 
 def _running(world: Path) -> list[psutil.Process]:

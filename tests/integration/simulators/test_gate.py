@@ -1,9 +1,9 @@
-"""Any gate that a site file can describe: what is wired to what, and its state as a file."""
+"""Any gate that a site file can describe: what is wired to what, and its state, which another gate takes up."""
 
 import asyncio
-import stat
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from contract.ids import AccessPointId, EdgeId, PortalId, ReaderId
@@ -11,9 +11,9 @@ from contract.site import Gate, parse_site
 from simulators.boards.modbus_board import SimulatedModbusBoard
 from simulators.door import Contact
 from simulators.gate import SimulatedGate, WiringError
-from simulators.gate_state import GateState, GateStateError, load, restore, save, state_of
+from simulators.gate_state import GateState, GateStateError, LineCondition, restore, state_of, with_keys
 from simulators.line_faults import LineFaults
-from simulators.portal import NoSuchWireError, PortalCondition, WireState
+from simulators.portal import PortalCondition, WireState
 from simulators.readers.osdp_reader import SimulatedOsdpReader
 
 IN, OUT = AccessPointId("in"), AccessPointId("out")
@@ -128,7 +128,7 @@ def test_what_can_not_be_wired_is_said(tmp_path: Path, change: tuple[str, str], 
         SimulatedGate(gate_of(text), tmp_path)
 
 
-async def test_a_state_is_a_file_that_another_run_takes_up(tmp_path: Path) -> None:
+async def test_a_state_is_a_value_that_another_run_takes_up(tmp_path: Path) -> None:
     gate = started(tmp_path)
     for mended in (gate, started(tmp_path, "other")):
         assert state_of(mended).portals == {DOOR: PortalCondition(), ARM: PortalCondition()}
@@ -145,11 +145,8 @@ async def test_a_state_is_a_file_that_another_run_takes_up(tmp_path: Path) -> No
     gate.portals[ARM].set_fire(active=True)
     gate.portals[ARM].jam(jammed=True)
     gate.portals[ARM].set_supply(on=False)
-    path = tmp_path / "state.json"
-    save(gate, path)
-    assert stat.S_IMODE(path.stat().st_mode) == 0o600
     again = started(tmp_path, "again")
-    load(again, path)
+    restore(again, msgspec.json.decode(msgspec.json.encode(state_of(gate)), type=GateState))
     assert state_of(again) == state_of(gate)
     assert again.scbk == gate.scbk
     assert "key" not in repr(state_of(gate))
@@ -168,25 +165,35 @@ async def test_a_state_is_a_file_that_another_run_takes_up(tmp_path: Path) -> No
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        ("{", "is no state of a simulated gate"),
         ('{"portals": {"gone": {}}}', "it has no portal gone; it has: arm, door"),
         ('{"scbk": {"io": ""}}', "no OSDP reader io"),
-        ('{"portals": {"arm": {"is_stuck": true}}}', "unknown field"),
+        ('{"scbk": {"entry": "00"}}', "scbk of reader entry is not a key: it has 32 hexadecimal digits"),
+        ('{"portals": {"arm": {"wires": {"dps": "cut"}}}}', "portal arm has no contact dps; it has: "),
+        ('{"readers": {"entry": {"address": 1, "serial": 1, "outputs": 3}}}', "reader entry has 6 inputs"),
     ],
 )
-async def test_a_file_that_is_no_state_of_this_gate_is_refused(tmp_path: Path, text: str, says: str) -> None:
+async def test_a_state_of_another_gate_changes_nothing(tmp_path: Path, text: str, says: str) -> None:
     gate = started(tmp_path)
-    path = tmp_path / "state.json"
-    path.write_text(text)
+    before = state_of(gate)
+    state = msgspec.json.decode(text, type=GateState)
+    state = msgspec.structs.replace(state, lines={"usb": LineCondition(is_plugged_in=False)})
     with pytest.raises(GateStateError, match=says):
-        load(gate, path)
-    gate.stop()
-
-
-async def test_a_wire_that_is_not_there_can_not_be_cut_by_a_file(tmp_path: Path) -> None:
-    gate = started(tmp_path)
-    state = GateState(portals={ARM: PortalCondition(is_jammed=True, wires={Contact.DPS: WireState.CUT})})
-    with pytest.raises(NoSuchWireError):
         restore(gate, state)
-    assert not gate.portals[ARM].condition.is_jammed
+    assert state_of(gate) == before
     gate.stop()
+
+
+async def test_a_state_fits_a_gate_with_other_keys(tmp_path: Path) -> None:
+    gate, other = started(tmp_path), started(tmp_path, "other")
+    wrong = gate.readers[EXIT]
+    assert isinstance(wrong, SimulatedOsdpReader)
+    wrong.change_key(bytes(range(16)))
+    restore(other, with_keys(state_of(gate), other.scbk))
+    assert other.scbk[ENTRY] != gate.scbk[ENTRY]
+    right, wrong_again = other.readers[ENTRY], other.readers[EXIT]
+    assert isinstance(right, SimulatedOsdpReader)
+    assert isinstance(wrong_again, SimulatedOsdpReader)
+    assert right.key == bytes.fromhex(other.scbk[ENTRY])
+    assert wrong_again.key == bytes(range(16))
+    for each in (gate, other):
+        each.stop()

@@ -8,6 +8,7 @@ import pytest_asyncio
 
 from simulators.network import LOOPBACK, TcpRelay
 
+SILENCE_S = 0.3
 BIG = bytes(range(256)) * 8192
 
 
@@ -61,6 +62,30 @@ async def test_a_pulled_cable_ends_connections_and_lets_nobody_in_until_it_is_ba
     writer.write(b"again")
     assert await reader.readexactly(5) == b"again"
     writer.close()
+
+
+async def test_a_silent_network_tells_nobody_anything_and_goes_on_when_it_is_over(relay: TcpRelay) -> None:
+    reader, writer = await asyncio.open_connection(LOOPBACK, relay.port)
+    writer.write(b"hello")
+    assert await reader.readexactly(5) == b"hello"
+    await relay.silence()
+    await relay.silence()
+    assert not relay.is_up
+    writer.write(b"later")
+    answer = asyncio.create_task(reader.readexactly(5))
+    knock = asyncio.create_task(asyncio.open_connection(LOOPBACK, relay.port))
+    done, _ = await asyncio.wait({answer, knock}, timeout=SILENCE_S)
+    assert done == set(), "neither an answer nor an error"
+    await relay.up()
+    assert await answer == b"later"
+    reader_2, writer_2 = await knock
+    writer_2.write(b"again")
+    assert await reader_2.readexactly(5) == b"again"
+    await relay.silence()
+    await relay.down()
+    assert await rest(reader) == b""
+    for each in (writer, writer_2):
+        each.close()
 
 
 async def test_where_nobody_listens_a_connection_ends_at_once(relay: TcpRelay) -> None:

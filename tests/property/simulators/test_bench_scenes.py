@@ -20,7 +20,8 @@ VALUES: dict[str, st.SearchStrategy[object]] = {
     "key": st.sampled_from(["right", "random", "default"]),
     "jammed": st.booleans(), "active": st.booleans(), "open": st.booleans(), "failed": st.booleans(),
     "short": st.booleans(), "split": st.booleans(), "paced": st.booleans(), "never": st.booleans(),
-    "for_s": st.floats(0, 3600), "seconds": st.floats(0, 3600), "within_s": st.floats(0, 3600),
+    "for_s": st.floats(0, 3600), "back_after_s": st.floats(0, 3600), "how": st.sampled_from(["refused", "silent"]),
+    "seconds": st.floats(0, 3600), "within_s": st.floats(0, 3600),
     "loss": st.floats(0, 1), "corruption": st.floats(0, 1), "noise": st.floats(0, 1),
     "delay_ms": st.integers(0, 10_000),
 }  # fmt: skip

@@ -18,7 +18,8 @@ from simulators.bench.words import ACTS as WORDS
 
 PROMISED = """
 present hold pull pin walk force hold-door shut jam rex cut-wire mend-wire tamper power-off power-on unplug plug-in
-line-faults change-key misbehave fire network-down network-up wait expect
+line-faults change-key misbehave fire network-down network-up kill-pcscd
+start-pcscd save-state load-state wait expect
 """
 
 
@@ -64,7 +65,7 @@ def test_a_command_with_a_wrong_word_is_told_what_the_act_takes() -> None:
         act_of_words("hold", {"reader": "r", "crd": "x"})
     with pytest.raises(BadActError, match="no act 'fly'"):
         act_of_words("fly", {})
-    assert signature("network-down") == "nothing"
+    assert signature("network-up") == "nothing"
 
 
 def test_an_expectation_has_one_subject() -> None:

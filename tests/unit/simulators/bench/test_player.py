@@ -1,20 +1,21 @@
 """Playing a scene: order, what counts as fulfilled, and a verdict in every case."""
 
-from collections.abc import Sequence
+import pytest
 
 from simulators.bench.acts import AnyAct, Expect, Force, Present, Wait
+from simulators.bench.errors import CanNotError
 from simulators.bench.journal import Source
-from simulators.bench.player import Progress, Verdict, play
+from simulators.bench.player import Progress, Verdict, check_needs, play
 from simulators.bench.scene import BenchScene, Start, Step
 from tests.unit.simulators.bench.bench_parts import NotedBench, state
 
 SOON_S = 0.2
 
 
-async def played(bench: NotedBench, *acts: AnyAct, needs: Sequence[str] = (), start: Start | None = None) -> Verdict:
+async def played(bench: NotedBench, *acts: AnyAct, start: Start | None = None) -> Verdict:
     steps = [Step(act) for act in acts]
     told: list[Progress] = []
-    verdict = await play("name", BenchScene("Title", steps, list(needs), start or Start()), bench, told.append)
+    verdict = await play("name", BenchScene("Title", steps, start=start or Start()), bench, told.append)
     assert len(told) == verdict.steps_done + (not told[-1].is_fulfilled if told else 0)
     return verdict
 
@@ -92,8 +93,7 @@ async def test_an_act_that_can_not_be_done_ends_the_scene() -> None:
     assert (verdict.passed, verdict.cause, verdict.steps_done) == (False, "step 2: force can not be done", 1)
 
 
-async def test_a_scene_for_other_hardware_is_not_played() -> None:
-    bench = NotedBench()
-    verdict = await played(bench, Force("door"), needs=["door", "lift"])
-    assert verdict.cause.startswith("the scene needs lift")
-    assert bench.done == []
+def test_a_scene_for_other_hardware_is_not_played() -> None:
+    check_needs(BenchScene("Title", [Step(Force("door"))], ["door", "entry"]), state())
+    with pytest.raises(CanNotError, match="the scene needs lift, which the gate"):
+        check_needs(BenchScene("Title", [Step(Force("door"))], ["door", "lift"]), state())
