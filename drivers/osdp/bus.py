@@ -6,10 +6,13 @@ Belongs here: the process. Does not belong here: libosdp (bus_process.py), one d
 import asyncio
 import socket
 import sys
+import time
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Final
+
+import msgspec
 
 from contract.ids import ReaderId
 from drivers.osdp.config import OsdpBusConfig
@@ -21,6 +24,7 @@ from drivers.osdp.messages import (
     LineLost,
     PdSetup,
     Report,
+    SetOutput,
     decode_report,
     encode,
 )
@@ -70,6 +74,8 @@ class OsdpBus:
         """Hand a command to the process at once. Returns False if the device is not online."""
         if self._control is None or not self._readers[command.address].is_online:
             return False
+        if isinstance(command, SetOutput):
+            command = msgspec.structs.replace(command, told_s=time.monotonic())
         try:
             self._control.send(encode(command))
         except (BlockingIOError, ConnectionError):

@@ -23,6 +23,7 @@ from drivers.osdp.messages import (
     LineCounts,
     LineLost,
     Report,
+    SetOutput,
     decode_order,
     encode,
 )
@@ -122,7 +123,8 @@ class BusProcess:
         if session is None:
             self._report(CommandRefused(order.address))
         else:
-            session.submit(order, time.monotonic())
+            told_s = order.told_s if isinstance(order, SetOutput) else 0.0
+            session.submit(order, told_s or time.monotonic())
 
     def _sleep(self, pause_s: float) -> None:
         """Sleep between two attempts at an absent line, but not through the end of the edge."""

@@ -52,12 +52,18 @@ class OutputControl(IntEnum):
 
 
 class SetOutput(msgspec.Struct, frozen=True, array_like=True, tag="output"):
-    """Edge: osdp_OUT (0x68). `control`: OutputControl; `timer_ds`: duration in tenths of a second."""
+    """Edge: osdp_OUT (0x68). `control`: OutputControl; `timer_ds`: duration in tenths of a second.
+
+    `told_s`: when the edge said so, on the monotonic clock, which all processes of a machine share; 0: just now. A
+    process that was stopped or starved for a while finds its orders all at once, and must not open a door for those
+    who have left.
+    """
 
     address: int
     output: int
     control: int
     timer_ds: int
+    told_s: float = 0.0
 
 
 class SetLed(msgspec.Struct, frozen=True, array_like=True, tag="led"):

@@ -1,6 +1,8 @@
 """What hangs on a reader beside its antenna: strikes and turnstiles, contacts, keypad, light, text, supply."""
 
 import asyncio
+import os
+import signal
 from collections.abc import Awaitable, Callable
 
 import pytest
@@ -10,6 +12,7 @@ from contract.site import DpsLevel, Fail, PortalConfig, PortalKind
 from drivers.osdp import portal as osdp_portal
 from drivers.osdp.bus import OsdpBus
 from drivers.osdp.config import OsdpBusConfig, OsdpPdConfig
+from drivers.osdp.session import STALE_S
 from drivers.ports import (
     BadCommandError,
     CredentialRead,
@@ -110,6 +113,25 @@ async def test_a_renewed_release_ends_with_the_edge(
     await until(lambda: stage.entry.outputs[0])
     line.hang_up()
     await until(lambda: not stage.entry.outputs[0])
+
+
+async def test_a_process_that_stood_still_opens_no_door_afterwards(line: PtyLine, run: Run) -> None:
+    stage = Stage(line, door())
+    entry, _ = await stage.online(run)
+    process_id = stage.bus.process_id
+    assert process_id is not None
+    released: list[bool] = []
+    stage.entry.on_output(0, released.append)
+    os.kill(process_id, signal.SIGSTOP)
+    try:
+        assert stage.bus.portals[0].unlock(5000), "nobody can know yet"
+        await asyncio.sleep(STALE_S + 0.2)
+    finally:
+        os.kill(process_id, signal.SIGCONT)
+    stage.entry.present(ProximityCard.of(13, 4567).h10301)
+    await entry.next(CredentialRead)
+    assert stage.bus.counters["osdp-command-refused"]
+    assert True not in released
 
 
 async def test_a_turnstile_is_released_for_one_way_and_counts_turns(line: PtyLine, run: Run, until: Until) -> None:
