@@ -11,7 +11,7 @@ import time
 from collections import Counter, deque
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import Final, Protocol
 
 from pymodbus.pdu import ModbusPDU
 
@@ -22,9 +22,6 @@ from drivers.boards.profile import BoardProfile, ModbusProfile
 from drivers.boards.rtu_line import NoAnswerError, RefusedError
 from drivers.contacts import Contacts
 from drivers.ports import BoardLost, BoardOnline, DeviceEvent, DeviceIdentified, EventSink, LossReason
-
-if TYPE_CHECKING:
-    from drivers.boards.modbus_bus import ModbusBus
 
 POLL_S: Final = 0.05
 """Inputs are looked at so often, as far as the line has the time."""
@@ -44,6 +41,18 @@ _RETRY_S: Final = 0.05
 
 Ask = Callable[[ModbusPDU, float], Awaitable[ModbusPDU]]
 """Asks the line (RtuLine.ask)."""
+
+
+class Bus(Protocol):
+    """What a board needs of the line that it hangs on (modbus_bus.py)."""
+
+    def wake(self) -> None:
+        """There is an order."""
+        ...
+
+    async def serve(self) -> None:
+        """Serve the line until cancelled."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +87,7 @@ class ModbusBoard:
         self._until_s = {number: 0.0 for portal in driven for number in outputs_of(portal)}
         self._timers: dict[int, asyncio.TimerHandle] = {}
         self._orders: deque[_Order] = deque()
-        self._bus: ModbusBus | None = None
+        self._bus: Bus | None = None
         self._sink: EventSink | None = None
         self._is_online: bool | None = None
         self._misses = 0
@@ -99,7 +108,7 @@ class ModbusBoard:
         """How many inputs its portals need."""
         return self._contacts.inputs
 
-    def join(self, bus: "ModbusBus") -> None:
+    def join(self, bus: Bus) -> None:
         """Hang on that bus."""
         self._bus = bus
 
