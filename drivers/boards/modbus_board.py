@@ -36,8 +36,9 @@ ANSWERS_KEPT: Final = 64
 ORDER_LASTS_S: Final = 1.0
 """An order to release that could not be sent by then is dropped: whoever stood there has given up."""
 _LATE_S: Final = 1.0
-_RETRY_S: Final = 0.05
-"""An order that got no answer waits so long: neighbours have their turn."""
+_REST_S: Final = 0.25
+"""So long a unit that was silent is left alone. Answers do not say which question they belong to: one that comes late
+would be taken for that to the next, and outputs for inputs where a model keeps both in registers."""
 
 Ask = Callable[[ModbusPDU, float], Awaitable[ModbusPDU]]
 """Asks the line (RtuLine.ask)."""
@@ -167,9 +168,8 @@ class ModbusBoard:
             self._orders.popleft()
             self.counters["orders-expired"] += 1
             return
-        if await self._asked(ask, order.request) is None:
-            self._retry_at_s = loop.time() + _RETRY_S
-        elif self._orders and self._orders[0] is order:
+        is_answered = await self._asked(ask, order.request) is not None
+        if is_answered and self._orders and self._orders[0] is order:
             self._orders.popleft()
         self._read_back_at_s = 0.0
 
@@ -278,6 +278,7 @@ class ModbusBoard:
             self._was_silent = True
             self.counters["silences"] += 1
             self._misses += 1
+            self._retry_at_s = self.due_s = max(self.due_s, loop.time() + _REST_S)
             if self._misses >= LOST_AFTER and loop.time() - self._heard_at_s >= LOST_AFTER_S:
                 self.lose(LossReason.NO_ANSWER)
             return None

@@ -260,6 +260,36 @@ async def test_an_order_that_nobody_took_opens_nothing_later(tmp_path: Path, run
     assert silences >= 3
 
 
+async def test_an_answer_that_comes_late_is_not_taken_for_that_to_the_next_question(
+    tmp_path: Path, run: RunBoard, until: Until, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """This model keeps outputs and inputs in registers, whose answers look alike: a strike is not a button."""
+    config = PortalConfig(
+        PortalId("door-1"), "board-1", [IN], strike_output=1, dps_input=0, rex_input=1, debounce_ms=0
+    )  # fmt: skip
+    wired = Wired(tmp_path / "line", "eletechsup-n4d3e16", {1: config})
+    heard, loop, late = run(wired.boards[1]), asyncio.get_running_loop(), list[bytes]()
+    await heard.next(DoorPositionChanged)
+    send_at_once, second_is_on = wired.line.send, bytes([1, 3, 2, 0, 2])
+
+    def let_go() -> None:
+        while late:
+            send_at_once(late.pop(), BAUD)
+
+    def send(data: bytes, baud: int) -> None:
+        if data.startswith(second_is_on):
+            late.append(data)
+            loop.call_later(0.3, let_go)  # or right before its next answer
+        else:
+            let_go()
+            send_at_once(data, baud)
+
+    monkeypatch.setattr(wired.line, "send", send)
+    assert wired.boards[1].portals[0].unlock(10_000)
+    await until(lambda: wired.boards[1].counters["silences"] >= 3)
+    assert not [event for event in heard.events if isinstance(event, RequestToExit)]
+
+
 async def test_a_line_that_fails_as_nobody_foresaw_is_told_to_whoever_runs_a_board(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
