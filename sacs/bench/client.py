@@ -6,6 +6,7 @@ Belongs here: requests. Does not belong here: what is printed of the answers (sc
 import http.client
 import json
 import urllib.error
+import urllib.parse
 import urllib.request
 from collections.abc import Iterator
 from typing import Final
@@ -41,13 +42,22 @@ class BenchClient:
             is_verdict = "passed" in json.loads(line)
             yield msgspec.json.decode(line, type=Verdict) if is_verdict else msgspec.json.decode(line, type=Progress)
 
-    def _lines(self, resource: str, body: object) -> Iterator[bytes]:
-        request = urllib.request.Request(  # noqa: S310  http, ours
-            self._address.address + resource,
-            msgspec.json.encode(body),
-            {"Authorization": f"Bearer {self._address.token}", "Content-Type": "application/json"},
-            method="POST",
-        )
+    def capture(self, line: str | None) -> Iterator[bytes]:
+        """Return the frames of an OSDP line as lines of a capture; None: of the only such line. Raises Refused."""
+        return self._lines(f"api/capture{_query(line)}")
+
+    def journal(self, line: str | None) -> Iterator[bytes]:
+        """Return everything in words as JSON lines, or what went over one line alone. Raises Refused."""
+        return self._lines(f"api/journal{_query(line)}")
+
+    def _lines(self, resource: str, body: object = None) -> Iterator[bytes]:
+        """Send `body`, or ask where there is none; yield the answer's lines."""
+        headers = {"Authorization": f"Bearer {self._address.token}"}
+        data = None
+        if body is not None:
+            headers["Content-Type"] = "application/json"
+            data = msgspec.json.encode(body)
+        request = urllib.request.Request(self._address.address + resource, data, headers)  # noqa: S310  http, ours
         try:
             with urllib.request.urlopen(request, timeout=_LIMIT_S) as answer:  # noqa: S310
                 yield from answer
@@ -55,6 +65,10 @@ class BenchClient:
             raise Refused(_detail(error)) from error
         except (OSError, http.client.HTTPException) as error:
             raise Refused(f"the bench at {self._address.address} does not answer: {error}") from error
+
+
+def _query(line: str | None) -> str:
+    return "" if line is None else f"?line={urllib.parse.quote(line, safe='')}"
 
 
 def _detail(error: urllib.error.HTTPError) -> str:

@@ -1,4 +1,4 @@
-"""`sacs bench`, `sacs bench act` and `sacs bench scene`."""
+"""`sacs bench`, `sacs bench act`, `sacs bench trace` and `sacs bench scene`."""
 
 import asyncio
 import contextlib
@@ -112,6 +112,27 @@ def act(
         BenchClient(_address(at, world)).act(wanted)
     except Refused as error:
         fail(error)
+
+
+@bench.command(short_help="Save the trace of the bench that runs.")
+def trace(
+    save: Annotated[
+        Path,
+        typer.Option(metavar="FILE", help="NAME.osdpcap: frames of an OSDP line. Any other name: JSON lines in words."),
+    ],
+    line: Annotated[str | None, typer.Option(metavar="LINE", help="Of this line alone.")] = None,
+    at: At = None,
+    world: World = None,
+) -> None:
+    """Save what the bench has seen: as a capture that `sacs trace` reads, or everything in words."""
+    from sacs.bench.client import BenchClient, Refused
+    from sacs.bench.trace_file import save_trace
+
+    try:
+        save_trace(BenchClient(_address(at, world)), save, line)
+    except (Refused, OSError) as error:
+        fail(error)
+    typer.echo(save)
 
 
 @scene.command("list", short_help="The scenes that there are.")

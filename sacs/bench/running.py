@@ -102,12 +102,8 @@ async def run_bench(
         simulated = SimulatedGate(config, folders.run / "lines", readers.slots)
         simulated.start()
         stack.callback(simulated.stop)
-        states = BenchStates(simulated, cards, folders.states)
-        if resume:
-            await states.take_up(folders.state_file)
-        else:
-            folders.set_aside_state()
-        trace_gate(simulated, config, journal)
+        states = await _states(simulated, cards, folders, resume=resume)
+        captures = trace_gate(simulated, config, journal)
         for slot in readers.slots.values():
             slot.trace(journal)
         say("controller: vault, broker, store, page")
@@ -142,7 +138,8 @@ async def run_bench(
         stack.push_async_callback(_end, parts)
         say("waiting until the gate has its policy" + ("" if resume else ", and every device answers"))
         await system.all_back(with_devices=not resume)
-        address = await stack.enter_async_context(_serving(BenchApp(bench, folders.scenes, VOCABULARY), port, parts))
+        app = BenchApp(bench, captures, folders.scenes, VOCABULARY)
+        address = await stack.enter_async_context(_serving(app, port, parts))
         folders.announce(address)
         stack.callback(folders.leave)
         yield RunningBench(bench, address, real, left_out, readers.environment, parts)
@@ -160,6 +157,15 @@ async def _with_readers(
             left_out = f"without a smart card reader: {error}"
     last = sites[-1]
     return last, await stack.enter_async_context(smart_card_readers(last.smart_card_readers, folder)), left_out
+
+
+async def _states(simulated: SimulatedGate, cards: CardsBefore, folders: BenchFolders, *, resume: bool) -> BenchStates:
+    states = BenchStates(simulated, cards, folders.states)
+    if resume:
+        await states.take_up(folders.state_file)
+    else:
+        folders.set_aside_state()
+    return states
 
 
 async def _register(site: Site, cards: CardsBefore, folders: BenchFolders, console: ConsoleClient) -> None:

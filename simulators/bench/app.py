@@ -3,6 +3,8 @@
     GET  /                      the page; GET /live and /trace are its streams (server-sent events)
     GET  /api/state             how everything stands (state.BenchState)
     GET  /api/trace?since=N     entries after N (journal.Entry); the whole of them with `routine=1`
+    GET  /api/capture?line=L    the frames of OSDP line L, as `sacs trace` reads them (.osdpcap)
+    GET  /api/journal           everything as JSON lines, polls too; with `line=L`, what went over L alone
     GET  /api/acts              every act with what it takes
     POST /api/acts              do one: {"act": "present", "reader": "entry", "card": "staff"}
     GET  /api/scenes            the names of all scenes; GET /api/scenes/NAME is one as TOML
@@ -15,7 +17,8 @@ Belongs here: routes and requests. Does not belong here: rendering (page.py), wh
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Mapping
+import itertools
+from collections.abc import AsyncIterator, Iterator, Mapping
 from pathlib import Path
 from typing import Final, TypeVar
 
@@ -29,8 +32,10 @@ from starlette.staticfiles import StaticFiles
 from simulators.bench import CATALOGUES, SCENES, STATIC
 from simulators.bench.access import TokenOnly
 from simulators.bench.acts import ACTS, BadActError, parse_act, signature
+from simulators.bench.captures import Captures
 from simulators.bench.doing import Bench
 from simulators.bench.errors import CanNotError
+from simulators.bench.journal import Source
 from simulators.bench.page import Page
 from simulators.bench.player import Progress, Verdict, check_needs, play
 from simulators.bench.recorder import Recorder, start_of
@@ -49,6 +54,7 @@ _BEAT_S: Final = 1.0
 _NOT_FASTER_S: Final = 0.2
 _FIRST_ENTRIES: Final = 200
 _MOST_ENTRIES: Final = 5000
+_LINES_AT_ONCE: Final = 500
 T = TypeVar("T")
 
 
@@ -66,7 +72,8 @@ class _Recording(msgspec.Struct, forbid_unknown_fields=True):
 class BenchApp:
     """Routes and what they share. `saved`: the folder of scenes that are kept."""
 
-    def __init__(self, bench: Bench, saved: Path, vocabulary: Vocabulary) -> None:
+    def __init__(self, bench: Bench, captures: Captures, saved: Path, vocabulary: Vocabulary) -> None:
+        self._captures: Final = captures
         self._bench: Final = bench
         self._saved: Final = saved
         self._recorder: Recorder | None = None
@@ -85,6 +92,8 @@ class BenchApp:
             Route("/trace", self.trace),
             Route("/api/state", self.state),
             Route("/api/trace", self.entries),
+            Route("/api/capture", self.capture),
+            Route("/api/journal", self.journal),
             Route("/api/acts", self.acts),
             Route("/api/acts", self.act, methods=["POST"]),
             Route("/api/scenes", self.scenes),
@@ -153,6 +162,27 @@ class BenchApp:
         routine = request.query_params.get("routine") == "1"
         found = [entry for entry in self._bench.journal.since(since) if routine or not entry.is_routine]
         return _json(found[:_MOST_ENTRIES])
+
+    async def capture(self, request: Request) -> Response:
+        """What went over an OSDP line, for a file."""
+        try:
+            lines = self._captures.lines(request.query_params.get("line"))
+        except CanNotError as error:
+            return _refuse(409, str(error))
+        return StreamingResponse(_pieces(lines), media_type="application/x-ndjson")
+
+    async def journal(self, request: Request) -> Response:
+        """Everything that was seen, for a file."""
+        line = request.query_params.get("line")
+        if line is not None and line not in {each.name for each in self._now().lines}:
+            return _refuse(409, f"no line {line!r}; there are: {', '.join(each.name for each in self._now().lines)}")
+        found = [
+            entry
+            for entry in self._bench.journal.since(0)
+            if line is None or (entry.source is Source.WIRE and entry.place == line)
+        ]
+        lines = (msgspec.json.encode(entry).decode() + "\n" for entry in found)
+        return StreamingResponse(_pieces(lines), media_type="application/x-ndjson")
 
     async def acts(self, _: Request) -> Response:
         """Every act, with what it takes and what it does."""
@@ -274,6 +304,12 @@ async def _body(request: Request, kind: type[T]) -> T:
         return msgspec.json.decode(await request.body(), type=kind)
     except (msgspec.ValidationError, msgspec.DecodeError) as error:
         raise BadActError(f"not what is wanted here: {error}") from error
+
+
+def _pieces(lines: Iterator[str]) -> Iterator[str]:
+    """Join lines into pieces that are worth sending. Starlette asks for each on a thread, so devices stay in time."""
+    while piece := "".join(itertools.islice(lines, _LINES_AT_ONCE)):
+        yield piece
 
 
 def _event(data: bytes) -> bytes:

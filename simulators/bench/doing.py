@@ -258,9 +258,10 @@ class Bench:
             line.plug_in()
         for board in gate.boards.values():
             board.power_on()
-        for name, reader in gate.readers.items():
+        for config in gate.config.reader:
+            reader = gate.readers.get(config.id)
             if isinstance(reader, SimulatedOsdpReader):
-                make_well(name, reader, self._key(name))
+                make_well(config, reader, self._key(config.id))
         for portal in gate.portals.values():
             make_whole(portal)
         await self.cards.reset({str(name): reader for name, reader in gate.readers.items()})

@@ -7,6 +7,9 @@ import secrets
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
+import msgspec
+
+from contract.site import ReaderConfig
 from simulators.bench import acts
 from simulators.bench.errors import CanNotError
 from simulators.gate import SCBK_BYTES
@@ -57,13 +60,16 @@ def misbehave(reader: SimulatedOsdpReader, act: acts.Misbehave, _key: bytes) -> 
         raise CanNotError(f"no misbehaviour {act.how!r}; there are: {', '.join([WELL, *Misbehaviour])}")
 
 
-def make_well(name: str, reader: SimulatedOsdpReader, key: bytes) -> None:
-    """Bring everything at a reader back to normal."""
+def make_well(config: ReaderConfig, reader: SimulatedOsdpReader, key: bytes) -> None:
+    """Bring everything at a reader back to what its site file says. `key`: the one that the gate knows."""
+    wanted = msgspec.structs.replace(reader.state, address=config.address, baud=config.baud)
+    if reader.state != wanted:
+        reader.restore(wanted)
     reader.misbehave()
     reader.set_tampered(tampered=False)
     reader.set_power_failure(failed=False)
     if reader.key != key:
-        change_key(reader, acts.ChangeKey(name, acts.NewKey.RIGHT), key)
+        change_key(reader, acts.ChangeKey(config.id, acts.NewKey.RIGHT), key)
     reader.power_on()
 
 

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable
 from typing import Final
 
 from contract.site import BoardKind, Gate, ReaderKind
+from simulators.bench.captures import Captures
 from simulators.bench.journal import Journal, Source
 from simulators.bench.modbus_words import modbus_words
 from simulators.gate import SimulatedGate
@@ -31,20 +32,23 @@ Said = tuple[str, bool]
 """Words for a frame, and whether it is routine."""
 
 
-def trace_gate(gate: SimulatedGate, config: Gate, journal: Journal) -> None:
-    """Write down every frame of a gate's lines from now on."""
+def trace_gate(gate: SimulatedGate, config: Gate, journal: Journal) -> Captures:
+    """Write down every frame of a gate's lines from now on; return what keeps the bytes of the OSDP lines."""
+    captures = Captures()
     boards = {board.device: board.kind for board in config.board}
     osdp = {reader.device for reader in config.reader if reader.kind is ReaderKind.OSDP}
     for name, line in gate.lines.items():
         if name in osdp:
             readers = [r for r in config.reader if r.device == name and r.id in gate.scbk]
             keys = [TraceKey(bytes.fromhex(gate.scbk[reader.id]), reader.address) for reader in readers]
+            line.tap(captures.of_line(name))
             line.tap(_OsdpTap(name, keys, journal).hear)
         elif boards.get(name) is BoardKind.MODBUS:
             line.tap(_PauseTap(name, "modbus", modbus_words, journal).hear)
         else:
             kind = "serial-relay" if name in boards else "serial"
             line.tap(_PauseTap(name, kind, lambda data, _: [(serial_words(data), False)], journal).hear)
+    return captures
 
 
 class _OsdpTap:

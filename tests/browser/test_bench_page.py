@@ -127,6 +127,34 @@ async def test_the_trace_hides_what_is_unticked_shows_polls_on_demand_and_pauses
     await pause.click()
 
 
+async def test_the_trace_is_saved(page: Page) -> None:
+    await page.locator(".trace-head summary").click()
+    for link, name in (("Everything in words", "bench.jsonl"), ("Frames of bus-1", "bus-1.osdpcap")):
+        async with page.expect_download() as waiting:
+            await page.get_by_role("link", name=link).click()
+        download = await waiting.value
+        assert download.suggested_filename == name
+        first, *_ = (await download.path()).read_text(encoding="utf-8").splitlines()
+        assert first.startswith("{")
+
+
+async def test_a_state_is_saved_and_loaded(page: Page) -> None:
+    name = page.get_by_label("Name of the state")
+    await page.get_by_role("button", name="Save the state").click()
+    assert await name.evaluate("field => field.validity.valueMissing")
+    await name.fill("from-page")
+    await page.get_by_role("button", name="Save the state").click()
+    strong = page.locator("form.device", has=page.get_by_role("heading", name=re.compile("^strong OSDP")))
+    await strong.locator("summary").click()
+    await strong.get_by_role("button", name="Open housing").click()
+    await expect(strong.locator(".chips")).to_contain_text("housing open")
+    await page.get_by_role("button", name="Load the state").click()
+    await expect(strong.locator(".chips")).not_to_contain_text("housing open")
+    await name.fill("nothing")
+    await page.get_by_role("button", name="Load the state").click()
+    await expect(page.locator("[data-bench-answer]")).to_contain_text("there are: from-page")
+
+
 async def test_the_network_is_dropped_and_restored(page: Page) -> None:
     await page.get_by_role("button", name="Drop the network").click()
     await expect(page.locator("[data-live-fragment=system]")).to_contain_text("network is down")

@@ -5,10 +5,12 @@ import os
 import stat
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
 
+from contract.site import parse_site
 from simulators.bench import SCENES
 from simulators.bench.acts import ACTS
 from simulators.bench.scene import scenes_in
@@ -146,6 +148,36 @@ def test_the_trace_tells_frames_in_words_the_decision_and_what_the_controller_re
     assert bench.ask("api/trace?since=x")[0] == 400
 
 
+def test_the_trace_is_saved_as_frames_that_can_be_looked_into_and_in_words(bench: BenchProcess, tmp_path: Path) -> None:
+    assert bench.ask("api/acts", {"act": "present", "reader": "outer", "card": "blocked"})[0] == 200
+    capture = tmp_path / "bus.osdpcap"
+    which = bench.run("trace", "--save", str(capture))
+    assert (which.returncode, "say which; OSDP lines are: bus-1, bus-2" in which.stderr) == (1, True)
+    other = bench.run("trace", "--save", str(capture), "--line", "exit-line")
+    assert (other.returncode, "no OSDP line 'exit-line'" in other.stderr) == (1, True)
+    assert list(tmp_path.iterdir()) == []
+    assert bench.run("trace", "--save", str(capture), "--line", "bus-2").returncode == 0
+    assert stat.S_IMODE(capture.stat().st_mode) == 0o600
+    site = parse_site((bench.world / "run" / "site.toml").read_text())
+    scbk = json.loads((bench.world / "run" / "gates" / "bench.json").read_text())["scbk"]
+    on_bus = [reader for reader in site.gate[0].reader if reader.device == "bus-2"]
+    keys = [word for reader in on_bus for word in ("--scbk", f"{reader.address}={scbk[reader.id]}")]
+    *frames, sums = map(json.loads, run_sacs("trace", "--json", str(capture), *keys).stdout.splitlines())
+    assert sums["handshakes"] >= len(on_bus) > 1
+    assert (sums["mac_ok"] > 0, sums["mac_bad"], sums["mac_unchecked"], sums["lines_bad"]) == (True, 0, 0, 0)
+    assert {"panel", "device"} == {frame["speaker"] for frame in frames}
+    assert any("card; reader 0: 26 bits" in frame["words"] for frame in frames)
+    words = tmp_path / "words.jsonl"
+    assert bench.run("trace", "--save", str(words)).returncode == 0
+    entries = [json.loads(line) for line in words.read_text().splitlines()]
+    assert {"act", "wire", "gate", "controller"} <= {entry["source"] for entry in entries}
+    assert bench.run("trace", "--save", str(words), "--line", "board-line").returncode == 0
+    assert {json.loads(line)["place"] for line in words.read_text().splitlines()} == {"board-line"}
+    assert "no line 'moon'" in bench.run("trace", "--save", str(words), "--line", "moon").stderr
+    nowhere = bench.run("trace", "--save", str(tmp_path / "no" / "where"))
+    assert (nowhere.returncode, "No such file" in nowhere.stderr) == (1, True)
+
+
 def test_nobody_gets_in_without_the_token_or_from_another_page(bench: BenchProcess) -> None:
     token = bench.address.token
     assert bench.ask("api/state", headers={})[0] == 401
@@ -187,20 +219,25 @@ def test_scenes_play_without_a_bench_at_one_of_their_own_and_nothing_is_left(
     assert before == _running(world) == []
 
 
-def test_a_bench_begins_as_the_last_one_ended(tmp_path_factory: pytest.TempPathFactory) -> None:
-    folder = tmp_path_factory.mktemp("resumed")
-    state = folder / "world" / "state.json"
+def test_a_bench_begins_as_the_last_one_ended(bench: BenchProcess, tmp_path: Path) -> None:
+    (tmp_path / "world").mkdir()
+    state = tmp_path / "world" / "state.json"
     none = run_bench("--resume", "--world", str(state.parent))
     assert (none.returncode, "no bench has left a state" in none.stderr) == (2, True)
-    first = BenchProcess(folder)
-    for act in ("unplug line=exit-line", "hold reader=entry card=staff", "change-key reader=turn"):
-        assert first.run("act", *act.split()).returncode == 0
-    assert first.end() == 0
-    assert stat.S_IMODE(state.stat().st_mode) == 0o600
-    left = json.loads(state.read_text())
-    assert left["held"] == {"entry": "staff"}
-    second = BenchProcess(folder, "--resume")
-    devices = json.loads((folder / "world" / "run" / "gates" / "bench.json").read_text())
+    acts = {"unplug": {"line": "exit-line"}, "change-key": {"reader": "turn"}}
+    for act, words in ({**acts, "hold": {"reader": "entry", "card": "staff"}}).items():
+        assert bench.ask("api/acts", {"act": act, **words})[0] == 200
+    left: dict[str, Any] = {}
+
+    def is_kept(_: object) -> bool:
+        left.update(json.loads((bench.world / "state.json").read_text()))
+        return bool(left["held"])
+
+    bench.until(is_kept, "the state is written by itself")
+    assert stat.S_IMODE((bench.world / "state.json").stat().st_mode) == 0o600
+    state.write_text(json.dumps(left))
+    second = BenchProcess(tmp_path, "--resume")
+    devices = json.loads((second.world / "run" / "gates" / "bench.json").read_text())
     assert devices["scbk"] == left["gate"]["scbk"]
     second.until(lambda now: now["readers"][0]["is_secure"], "the reader with the right key is secure")
     now = second.ask("api/state")[1]
@@ -208,11 +245,12 @@ def test_a_bench_begins_as_the_last_one_ended(tmp_path_factory: pytest.TempPathF
     assert readers["entry"]["held"] == "staff"
     assert not readers["turn"]["has_right_key"]
     assert [line["name"] for line in now["lines"] if not line["is_plugged_in"]] == ["exit-line"]
-    assert second.run("act", "reset").returncode == 0
     assert second.end() == 0
+    assert json.loads(state.read_text())["held"] == left["held"]
     state.write_text("{")
     broken = run_bench("--resume", "--world", str(state.parent))
     assert (broken.returncode, "is no state of a bench" in broken.stderr) == (2, True)
+    assert bench.ask("api/acts", {"act": "reset"})[0] == 200
 
 
 def _running(world: Path) -> list[psutil.Process]:

@@ -15,7 +15,9 @@ from simulators.bench.cards import CardsBefore
 from simulators.bench.errors import CanNotError
 from simulators.bench.journal import Journal, Source
 from simulators.bench.kept import BenchKept, BenchStates
+from simulators.bench.osdp_acts import make_well
 from simulators.gate import SimulatedGate
+from simulators.gate_state import GateState
 from simulators.readers.osdp_reader import SimulatedOsdpReader
 from tests.integration.simulators.test_gate import ENTRY, started
 from tests.integration.simulators.test_line import until
@@ -107,6 +109,19 @@ async def test_a_bench_that_goes_on_has_the_same_keys(bench: StatesOfBench, othe
     await other.states.take_up(bench.folder / "mine.json")
     assert other.states.now() == bench.states.now()
     assert other.key == bench.key
+
+
+async def test_a_rate_and_a_key_from_a_state_are_mended_by_a_reset(bench: StatesOfBench) -> None:
+    assert isinstance(bench.entry, SimulatedOsdpReader)
+    before = bench.entry.state
+    left = msgspec.structs.replace(before, baud=38400, address=9, key=bytes(16))
+    state = BenchKept(gate=GateState(readers={ENTRY: left}))
+    (bench.folder / "other.json").write_bytes(msgspec.json.encode(state))
+    await bench.states.load("other")
+    assert bench.entry.state == left
+    (config,) = (each for each in bench.gate.config.reader if each.id == ENTRY)
+    make_well(config, bench.entry, bytes.fromhex(bench.gate.scbk[ENTRY]))
+    assert bench.entry.state == before
 
 
 @pytest.mark.parametrize(

@@ -25,7 +25,7 @@ _COMMANDS = (
     "trace",
     "watch",
 )
-_BENCH = {"act": bench, "scene list": scene, "scene run": scene}
+_BENCH = {"act": bench, "trace": bench, "scene list": scene, "scene run": scene}
 _RUNNER = CliRunner()
 
 
@@ -44,8 +44,14 @@ def test_help_explains_the_bench_and_its_commands() -> None:
     assert bench.registered_callback is not None
     explains("bench", bench.registered_callback)
     for name, group in _BENCH.items():
-        (command,) = [each for each in group.registered_commands if (each.name or "act") == name.split()[-1]]
+        (command,) = [each for each in group.registered_commands if called(each) == name.split()[-1]]
         explains(f"bench {name}", command)
+
+
+def called(command: CommandInfo) -> str:
+    """By its own name, or by that of its function."""
+    assert command.callback is not None
+    return command.name or str(command.callback.__name__)
 
 
 def explains(name: str, command: CommandInfo | TyperInfo) -> None:
