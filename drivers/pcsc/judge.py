@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from drivers.pcsc.apdu import CardError, CardGoneError, Command, Transceiver, exchange, has_extended_length
+from drivers.pcsc.certificates import UNREADABLE
 from drivers.pcsc.desfire import APPLICATION_BYTES, KEY_BYTES, judge_desfire
 from drivers.pcsc.piv import judge_piv
 from drivers.pcsc.trust import Trust
@@ -54,7 +55,7 @@ class CardJudge:
             return verdict or self._judge_uid(card)
         except CardGoneError:
             raise
-        except CardError as error:
+        except (CardError, *UNREADABLE) as error:  # whatever a card holds, it stops no gate
             return Verdict(kind=CardKind.UNKNOWN, refusal=ReadRefusal.UNSUPPORTED_CARD, words=str(error))
 
     def _judge_uid(self, card: Transceiver) -> Verdict:

@@ -37,8 +37,9 @@ def read_trust(roots: Path, intermediates: Path | None = None, crls: Iterable[Pa
 class TrustFolder:
     """A gate's folder with roots/, intermediates/ and crls/, read again whenever a file in it changes.
 
-    What was good stays in use while a new file is bad: half a list that is being copied must not close a gate. A bad
-    file is logged once.
+    What was good stays in use while a new file is bad: half a list that is being copied must not close a gate. Lists
+    stay in use as well when the last one goes, or whoever exchanges them would let in whom they revoke; once they are
+    out of date nobody is let in. A bad file is logged once.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -50,10 +51,15 @@ class TrustFolder:
         """Return what lies in the folder now."""
         try:
             if self._state() != self._seen:
-                self._trust = self._read()
+                self._trust = self._with_lists(self._read())
         except TrustFileError as error:
             _logger.warning("PIV files can not be used; those of before stay in use", reason=str(error))
         return self._trust
+
+    def _with_lists(self, trust: Trust) -> Trust:
+        if self._trust.crls and not trust.crls:
+            raise TrustFileError(f"{self._folder / 'crls'} holds no list any more: to do without, start the gate anew")
+        return trust
 
     def _read(self) -> Trust:
         self._seen = self._state()
@@ -79,11 +85,14 @@ class TrustFolder:
 def _files(folder: Path) -> list[Path]:
     if not folder.is_dir():
         raise TrustFileError(f"{folder} is no folder: it should hold certificates as PEM or DER files")
-    return [
-        path
-        for path in sorted(folder.iterdir())
-        if path.is_file() and not path.name.startswith(".") and not path.name.upper().startswith("README")
-    ]
+    try:
+        return [
+            path
+            for path in sorted(folder.iterdir())
+            if path.is_file() and not path.name.startswith(".") and not path.name.upper().startswith("README")
+        ]
+    except OSError as error:
+        raise TrustFileError(f"{folder} can not be read: {error.strerror}") from error
 
 
 def _certificates(paths: Iterable[Path]) -> list[x509.Certificate]:

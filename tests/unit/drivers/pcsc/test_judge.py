@@ -1,6 +1,9 @@
 """Which judge has the last word, and what a serial number is worth."""
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.x509.oid import ExtensionOID
 
 from contract.site import Assurance
 from drivers.pcsc.apdu import CardGoneError
@@ -8,7 +11,18 @@ from drivers.pcsc.judge import CardJudge
 from drivers.pcsc.trust import Trust
 from drivers.pcsc.verdict import CardKind
 from drivers.ports import ReadRefusal
-from tests.unit.drivers.pcsc.issuer import NOW, MemoryCard, Site
+from tests.unit.drivers.pcsc.issuer import (
+    CARD_AUTH,
+    NOW,
+    YEAR,
+    MemoryCard,
+    Site,
+    card_names,
+    certificate_object,
+    chuid,
+    ec_key,
+    holder_extensions,
+)
 
 
 class UidCard:
@@ -78,3 +92,23 @@ def test_a_desfire_key_that_is_none_is_refused_without_being_told(keys: dict[str
     with pytest.raises(ValueError, match="hexadecimal digits") as told:
         CardJudge(lambda: NOW, desfire_keys=keys)
     assert next(iter(keys.values())) not in str(told.value)
+
+
+def test_a_certificate_that_a_trusted_authority_made_badly_stops_no_gate() -> None:
+    """Where to find lists is looked at late, and only for lists that are not about everybody."""
+    site, key, guid = Site(), ec_key(), bytes(range(16))
+    no_points = x509.UnrecognizedExtension(ExtensionOID.CRL_DISTRIBUTION_POINTS, b"\xff\xff")
+    extensions = holder_extensions(CARD_AUTH) + card_names(None, guid)
+    certificate = site.issuing.issue("Test Card", key, [*extensions, (no_points, False)])
+    objects = {
+        0x5FC101: certificate_object(certificate),
+        0x5FC102: chuid(bytes(25), guid, site.signer, site.signer_key),
+    }
+    part = x509.IssuingDistributionPoint(
+        [x509.UniformResourceIdentifier("http://lists.example/1.crl")], None, False, False, None, False, False
+    )  # fmt: skip
+    builder = x509.CertificateRevocationListBuilder().issuer_name(site.issuing.certificate.subject)
+    builder = builder.last_update(NOW).next_update(NOW + YEAR).add_extension(part, critical=True)
+    crl = builder.sign(site.issuing.key, hashes.SHA256())
+    judge = CardJudge(lambda: NOW, lambda: Trust([site.root.certificate], [site.issuing.certificate], [crl]))
+    assert judge.judge(MemoryCard(objects, key), b"").refusal is ReadRefusal.UNSUPPORTED_CARD

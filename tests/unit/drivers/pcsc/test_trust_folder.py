@@ -63,6 +63,33 @@ def test_a_bad_file_leaves_what_was_good_in_use(folder: Path) -> None:
     assert len(trusted().crls) == 2
 
 
+def test_whoever_exchanges_the_lists_does_not_let_in_whom_they_revoke(folder: Path) -> None:
+    trusted = TrustFolder(folder)
+    for path in (folder / "crls").iterdir():
+        path.rename(folder / path.name)
+    assert len(trusted().crls) == 3
+    (folder / "crls").rmdir()
+    assert len(trusted().crls) == 3
+    (folder / "crls").mkdir()
+    (folder / "a.crl").rename(folder / "crls" / "a.crl")
+    assert len(trusted().crls) == 1
+
+
+def test_a_folder_that_can_not_be_read_leaves_what_was_good_in_use(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trusted = TrustFolder(folder)
+    (folder / "crls" / "a.crl").unlink()
+
+    def no_permission(_folder: Path) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "iterdir", no_permission)
+    assert len(trusted().crls) == 3
+    with pytest.raises(TrustFileError, match="can not be read: Permission denied"):
+        TrustFolder(folder)
+
+
 @pytest.mark.parametrize("content", [b"", b"no certificate", b"-----BEGIN CERTIFICATE-----\nAAAA\n", b"\x30\x82"])
 def test_a_bad_file_at_the_start_is_named(folder: Path, content: bytes) -> None:
     (folder / "roots" / "odd.pem").write_bytes(content)
