@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from contract.ids import AccessPointId, PortalId
-from contract.site import DpsLevel, PortalConfig, PortalKind
+from contract.site import DpsLevel, FireLevel, PortalConfig, PortalKind
 from drivers.ports import DoorPositionChanged, FireInputChanged, PassageCounted, RequestToExit
 
 _NS_PER_MS: Final = 1_000_000
@@ -114,7 +114,8 @@ _PASSED: Final = 3
 def _contacts_of(portal: PortalConfig) -> Iterator[_Contact]:
     debounce_ns = portal.debounce_ms * _NS_PER_MS
     if portal.fire_input >= 0:
-        yield _Contact(portal.id, portal.fire_input, debounce_ns, _FIRE)
+        is_fire_level = portal.fire_closes_when is FireLevel.FIRE
+        yield _Contact(portal.id, portal.fire_input, debounce_ns, _FIRE, active_level=is_fire_level)
     if portal.kind is PortalKind.TURNSTILE:  # has neither leaf nor button, whatever the defaults of those two say
         for point, terminal in portal.passed_inputs.items():
             yield _Contact(portal.id, terminal, debounce_ns, _PASSED, point=point)

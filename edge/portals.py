@@ -262,13 +262,14 @@ class Portals:
 
 def _portal(config: PortalConfig, points: Mapping[AccessPointId, AccessPoint]) -> _Portal:
     extra_ms = max(0, config.extended_unlock_ms - config.unlock_ms)
+    expected_ms = max(config.unlock_ms, config.passage_ms)
     out = [point for point in config.access_points if points[point].to_area == OUTSIDE]
     if config.kind is PortalKind.TURNSTILE:
         free = out if config.free_exit else ()
-        turnstile = Turnstile(unlock_ms=config.unlock_ms, extra_ms=extra_ms, seen=config.passed_inputs, free=free)
+        turnstile = Turnstile(expected_ms=expected_ms, extra_ms=extra_ms, seen=config.passed_inputs, free=free)
         return _Portal(config, turnstile, out[0] if out else None)
     door = Passage(
-        unlock_ms=config.unlock_ms,
+        expected_ms=expected_ms,
         held_after_ms=config.held_after_ms,
         extra_ms=extra_ms,
         warn_before_ms=config.warn_before_ms,

@@ -15,7 +15,7 @@ from typing import Final
 import msgspec
 
 from contract.ids import AccessPointId, PortalId
-from contract.site import DpsLevel, PortalConfig, PortalKind
+from contract.site import DpsLevel, FireLevel, PortalConfig, PortalKind
 from simulators.barrier import Barrier
 from simulators.door import Contact, ContactChange, Door
 from simulators.turnstile import Turnstile
@@ -270,4 +270,6 @@ def _terminals(config: PortalConfig) -> dict[tuple[Contact, AccessPointId | None
 
 def _is_inverted(config: PortalConfig, contact: Contact) -> bool:
     """Whether a contact closes its input while it is at rest."""
+    if contact is Contact.FIRE:
+        return config.fire_closes_when is FireLevel.REST
     return contact is Contact.DPS and config.dps_closes_when is DpsLevel.SHUT

@@ -65,6 +65,13 @@ class DpsLevel(enum.StrEnum):
     SHUT = "shut"
 
 
+class FireLevel(enum.StrEnum):
+    """When the contact that follows the fire release closes its input. With `rest` a cut wire is told as a fire."""
+
+    FIRE = "fire"
+    REST = "rest"
+
+
 class Assurance(enum.StrEnum):
     """What a read proves: a number that anybody can copy, or a secret that the card holds."""
 
@@ -122,6 +129,9 @@ class PortalConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     neither card nor button, so an opening without either is no break-in. `rex_unlocks`: whether a request to exit
     releases the strike, or only says that the handle does. `relock`: must be `edge` for a board without timers.
 
+    `passage_ms`: how long after a grant a passage is expected, where that is longer than `unlock_ms`: turnstiles and
+    barriers are released by a short pulse, and time the rest themselves.
+
     A turnstile has an output and an input for each direction instead: `outputs` and `passed_inputs`, by access point.
     """
 
@@ -138,9 +148,11 @@ class PortalConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     rex_input: Terminal = 1
     rex_unlocks: bool = True
     fire_input: Terminal = NOT_WIRED
+    fire_closes_when: FireLevel = FireLevel.FIRE
     outputs: dict[AccessPointId, Number] = {}
     passed_inputs: dict[AccessPointId, Number] = {}
     unlock_ms: Some = 5000
+    passage_ms: Number = 0
     extended_unlock_ms: Some = 15000
     held_after_ms: Some = 15000
     warn_before_ms: Number = 5000

@@ -109,24 +109,25 @@ class _Opening:
 
 
 class Passage:
-    """One door or barrier. `unlock_ms`: how long a grant releases it; `held_after_ms`: how long it may stand open.
+    """One door or barrier. `expected_ms`: how long after a grant a passage is expected.
 
-    `extra_ms`: by how much longer both are for a holder who needs longer. `warn_before_ms`: how long before it counts
-    as held the warning sounds, or a third of the time where that is not less; 0: none. `free_exit`: an opening without
-    a grant is somebody who leaves. `has_contact`: False for a portal without a door position switch.
+    `held_after_ms`: how long it may stand open. `extra_ms`: by how much longer both are for a holder who needs longer.
+    `warn_before_ms`: how long before it counts as held the warning sounds, or a third of the time where that is not
+    less; 0: none. `free_exit`: an opening without a grant is somebody who leaves. `has_contact`: False for a portal
+    without a door position switch.
     """
 
     def __init__(
         self,
         *,
-        unlock_ms: int,
+        expected_ms: int,
         held_after_ms: int,
         extra_ms: int = 0,
         warn_before_ms: int = 5000,
         free_exit: bool = False,
         has_contact: bool = True,
     ) -> None:
-        self._window_ns = (unlock_ms + CONTACT_GRACE_MS) * _NS_PER_MS
+        self._window_ns = (expected_ms + CONTACT_GRACE_MS) * _NS_PER_MS
         self._held_after_ns = held_after_ms * _NS_PER_MS
         self._extra_ns = extra_ms * _NS_PER_MS
         self._warn_before_ns = (warn_before_ms if warn_before_ms < held_after_ms else held_after_ms // 3) * _NS_PER_MS

@@ -21,7 +21,7 @@ _NS_PER_MS: Final = 1_000_000
 
 
 class Turnstile:
-    """One turnstile. `unlock_ms`: how long a grant releases it, and `extra_ms` longer for whoever needs longer.
+    """One turnstile. `expected_ms`: how long after a grant a turn is expected, `extra_ms` longer for who needs longer.
 
     `seen`: the directions with a passage contact; `free`: those in which everybody may turn without a grant.
     """
@@ -29,12 +29,12 @@ class Turnstile:
     def __init__(
         self,
         *,
-        unlock_ms: int,
+        expected_ms: int,
         extra_ms: int = 0,
         seen: Collection[AccessPointId],
         free: Collection[AccessPointId] = (),
     ) -> None:
-        self._window_ns = (unlock_ms + CONTACT_GRACE_MS) * _NS_PER_MS
+        self._window_ns = (expected_ms + CONTACT_GRACE_MS) * _NS_PER_MS
         self._extra_ns = extra_ms * _NS_PER_MS
         self._seen = frozenset(seen)
         self._free = frozenset(free)

@@ -37,8 +37,8 @@ class Door(RuleBasedStateMachine):
         self.openings: list[int] = []
         self.exits: list[int] = []
         self.grants: dict[int, Given] = {}
-        self.punctual = Passage(unlock_ms=UNLOCK_MS, held_after_ms=HELD_MS)
-        self.late = Passage(unlock_ms=UNLOCK_MS, held_after_ms=HELD_MS)
+        self.punctual = Passage(expected_ms=UNLOCK_MS, held_after_ms=HELD_MS)
+        self.late = Passage(expected_ms=UNLOCK_MS, held_after_ms=HELD_MS)
         self.seen: list[Outcome] = []
         self.seen_late: list[Outcome] = []
         self.is_on_fire = False

@@ -26,7 +26,7 @@ class Arm(RuleBasedStateMachine):
         self.now = 0
         self.is_on_fire = False
         self.punctual, self.late = (
-            Turnstile(unlock_ms=UNLOCK_MS, extra_ms=EXTRA_MS, seen=(IN, OUT), free=(OUT,)) for _ in range(2)
+            Turnstile(expected_ms=UNLOCK_MS, extra_ms=EXTRA_MS, seen=(IN, OUT), free=(OUT,)) for _ in range(2)
         )
         self.seen: list[Outcome] = []
         self.seen_late: list[Outcome] = []

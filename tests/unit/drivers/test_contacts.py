@@ -1,7 +1,9 @@
 """What inputs say of doors and turnstiles, and what is noise."""
 
+import msgspec
+
 from contract.ids import AccessPointId, PortalId
-from contract.site import DpsLevel, PortalConfig, PortalKind
+from contract.site import DpsLevel, FireLevel, PortalConfig, PortalKind
 from drivers.contacts import Contacts
 from drivers.ports import DoorPositionChanged, FireInputChanged, PassageCounted, RequestToExit
 
@@ -63,6 +65,13 @@ def test_a_pressed_button_is_one_request_until_it_is_let_go() -> None:
     assert contacts.take([False, True], 5000 * MS) == []
     assert contacts.take([False, False], 6000 * MS) == []
     assert contacts.take([False, True], 7000 * MS) == [RequestToExit(DOOR)]
+
+
+def test_a_fire_contact_that_is_closed_at_rest_tells_a_cut_wire_as_fire() -> None:
+    at_rest = msgspec.structs.replace(door(debounce_ms=0), fire_closes_when=FireLevel.REST)
+    contacts = Contacts([at_rest])
+    assert contacts.take([False, False, True], 0) == [FireInputChanged(DOOR, active=False), SHUT]
+    assert contacts.take([False, False, False], 1000 * MS) == [FireInputChanged(DOOR, active=True)]
 
 
 def test_after_a_loss_everything_is_told_anew() -> None:

@@ -10,7 +10,7 @@ ANN, BOB = HolderId("0a" * 12), HolderId("0b" * 12)
 
 def door(*, has_contact: bool = True) -> Passage:
     """A door that is known to be shut, released for 5 s, held after 15 s."""
-    passage = Passage(unlock_ms=5000, held_after_ms=15_000, has_contact=has_contact)
+    passage = Passage(expected_ms=5000, held_after_ms=15_000, has_contact=has_contact)
     assert passage.contact(is_open=False, now_ns=0) == []
     return passage
 
@@ -126,7 +126,7 @@ def test_presenting_the_card_again_at_the_open_door_is_one_passage() -> None:
 
 
 def test_the_first_word_of_a_contact_accuses_nobody_but_is_timed() -> None:
-    passage = Passage(unlock_ms=5000, held_after_ms=15_000)
+    passage = Passage(expected_ms=5000, held_after_ms=15_000)
     assert opens(passage, 0) == []
     assert passage.tick(15_000 * MS) == [Warned(), Held()]
     assert shuts(passage, 16_000) == [Closed()]
@@ -142,7 +142,7 @@ def test_a_lost_contact_leaves_open_grants_unsaid() -> None:
 
 
 def test_without_a_contact_nothing_is_concluded() -> None:
-    passage = Passage(unlock_ms=5000, held_after_ms=15_000, has_contact=False)
+    passage = Passage(expected_ms=5000, held_after_ms=15_000, has_contact=False)
     assert passage.granted(1, IN, ANN, 0) == []
     assert passage.deadline_ns() is None
     assert opens(passage, 100) == []
