@@ -37,7 +37,9 @@ class BenchProcess:
         )
         assert self.process.stdout
         line = self.process.stdout.readline()
-        assert line, (folder / "err").read_text()
+        if not line:
+            self.end()
+            raise AssertionError((folder / "err").read_text())
         self.address = msgspec.json.decode(line, type=Address)
         self.children = psutil.Process(self.process.pid).children(recursive=True)
 
