@@ -56,7 +56,7 @@ def doctor(
     if json:
         typer.echo(written[0].read_text())
     else:
-        typer.secho(f"{result.gate}: {result.verdict.value}", fg=_COLOURS[result.verdict.value], bold=True)
+        _tell_end(result)
         for path in written:
             typer.echo(f"  {path}")
     if result.verdict.value != "passed":
@@ -96,19 +96,30 @@ def _tell(finding: "Finding") -> None:
         typer.echo(f"{'':13}{'':8} -> {finding.remedy}")
 
 
+def _tell_end(result: "Report") -> None:
+    for remark in result.remarks:
+        typer.secho(f"{'remark':>11}  {remark}", fg="yellow")
+    for device in result.simulated:
+        typer.secho(f"{'simulated':>11}  {device}", fg="yellow")
+    typer.secho(f"{result.gate}: {result.verdict.value}", fg=_COLOURS[result.verdict.value], bold=True)
+    if result.simulated:
+        typer.secho("  simulated devices: this report certifies no gate", fg="yellow")
+    if result.verdict.value == "passed":
+        typer.echo(f"  by program; fit for service only with the {len(result.by_hand)} points that a person tries")
+
+
 def _nothing(_: "Finding") -> None:
     """With --json findings come in one piece."""
 
 
 def _write(result: "Report", folder: Path, say: Callable[[str], None]) -> list[Path]:
-    import msgspec
-
     from edge.commissioning.document import NoRendererError, render
+    from edge.commissioning.report import encode
 
     folder.mkdir(parents=True, exist_ok=True)
     stem = f"commissioning-{result.gate}-{result.ended_at:%Y%m%dT%H%M%SZ}"
     paths = [folder / f"{stem}.json"]
-    paths[0].write_bytes(msgspec.json.format(msgspec.json.encode(result), indent=2) + b"\n")
+    paths[0].write_bytes(encode(result))
     try:
         pdf = render(result)
     except NoRendererError as error:

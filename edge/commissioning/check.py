@@ -15,13 +15,15 @@ from typing import Final
 from contract.clock import SystemClock
 from contract.enrolment import Enrolment, decode_enrolment
 from contract.site import EdgeFile, GateDevices, Site, parse_devices, parse_edge_file, parse_site
+from edge.commissioning.by_hand import points_of
 from edge.commissioning.camera import check_camera
 from edge.commissioning.controllers import check_controllers
 from edge.commissioning.files import check_files, check_policy
 from edge.commissioning.finding import Finding, verdict_of
 from edge.commissioning.portals import check_portals
 from edge.commissioning.readers import check_readers
-from edge.commissioning.report import Report
+from edge.commissioning.remarks import remarks_on, simulated_in
+from edge.commissioning.report import Report, digest
 from edge.commissioning.seen import watching
 from edge.hardware import build
 from edge.program import RING
@@ -44,15 +46,20 @@ async def check(config: Path, say: Say, tell: Tell) -> Report:
     Raises GateRunsError, contract.enrolment.EnrolmentError, contract.site.SiteFileError, edge.hardware.HardwareError,
     or OSError for a file that can not be read.
     """
-    files, enrolment, site, devices = _read(config)
+    files, enrolment, site_text, devices = read_gate(config)
+    site = parse_site(site_text.decode())
     gate, clock, began_at = site.gate_of(enrolment.edge), SystemClock(), datetime.now(UTC)
     findings: list[Finding] = []
-    with _in_place_of_the_gate(Path(files.state)):
+    with in_place_of_the_gate(Path(files.state)):
+        simulated = simulated_in(gate, devices)
         async for finding in _findings(files, enrolment, site, devices, clock, say):
             findings.append(finding)
             tell(finding)
+        # Again: a simulator that came up meanwhile is one as well.
+        simulated = tuple(dict.fromkeys((*simulated, *simulated_in(gate, devices))))
     return Report(
         site=enrolment.site,
+        site_file_sha256=digest(site_text),
         gate=gate.id,
         gate_name=gate.name or gate.id,
         verdict=verdict_of(findings),
@@ -61,6 +68,9 @@ async def check(config: Path, say: Say, tell: Tell) -> Report:
         program=f"sacs {version('sacs')}",
         machine=f"{platform.system()} {platform.release()}, {platform.machine()}, Python {platform.python_version()}",
         findings=findings,
+        simulated=simulated,
+        remarks=remarks_on(gate, devices, findings),
+        by_hand=points_of(gate),
     )
 
 
@@ -84,18 +94,22 @@ async def _findings(
         yield await check_camera(gate.camera, devices)
 
 
-def _read(config: Path) -> tuple[EdgeFile, Enrolment, Site, GateDevices]:
+def read_gate(config: Path) -> tuple[EdgeFile, Enrolment, bytes, GateDevices]:
+    """Return what an edge file names: its paths, the enrolment, the site file's bytes and the device file.
+
+    Raises contract.enrolment.EnrolmentError, contract.site.SiteFileError or OSError.
+    """
     files = parse_edge_file(config.read_text(), str(config.parent))
     return (
         files,
         decode_enrolment(Path(files.enrolment).read_bytes()),
-        parse_site(Path(files.site).read_text()),
+        Path(files.site).read_bytes(),
         parse_devices(Path(files.devices).read_text()),
     )
 
 
 @contextmanager
-def _in_place_of_the_gate(state: Path) -> Iterator[None]:
+def in_place_of_the_gate(state: Path) -> Iterator[None]:
     """Hold the gate's ring, so that the gate can not run meanwhile. Raises GateRunsError if it does."""
     ring = state / RING
     if not ring.exists():

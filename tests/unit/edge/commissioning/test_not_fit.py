@@ -208,11 +208,11 @@ def test_keys_that_have_run_out_are_no_keys(ahead_h: float, verdict: Verdict) ->
 def test_a_gate_that_runs_and_a_ring_that_is_broken_are_two_things(tmp_path: Path) -> None:
     ring = tmp_path / RING
     ring.write_bytes(b"this is no database" * 100)
-    with pytest.raises(OSError, match="not a database"), check_module._in_place_of_the_gate(tmp_path):
+    with pytest.raises(OSError, match="not a database"), check_module.in_place_of_the_gate(tmp_path):
         pass
     ring.unlink()
-    here = check_module._in_place_of_the_gate
+    here = check_module.in_place_of_the_gate
     with closing(RingFile(ring, new_epoch())), pytest.raises(GateRunsError), here(tmp_path):
         pass
-    with check_module._in_place_of_the_gate(tmp_path), pytest.raises(RingError):
+    with check_module.in_place_of_the_gate(tmp_path), pytest.raises(RingError):
         RingFile(ring, new_epoch())
