@@ -85,7 +85,7 @@ async def _findings(
     async for finding in check_controllers(enrolment, clock, say):
         yield finding
     async with watching(hardware) as seen:
-        async for finding in check_readers(gate, hardware, seen, say):
+        async for finding in check_readers(gate, devices.lines, hardware, seen, say):
             yield finding
         async for finding in check_portals(gate, hardware, seen, say):
             yield finding

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Callable
 from typing import Final
 
 from contract.ids import AccessPointId
-from contract.site import Gate, PortalConfig, PortalKind
+from contract.site import DpsLevel, Gate, PortalConfig, PortalKind
 from drivers import ports
 from edge.commissioning.finding import Finding, Subject, failed, not_checked, passed
 from edge.commissioning.seen import Seen
@@ -91,7 +91,12 @@ async def _walked(config: PortalConfig, seen: Seen, release_s: float) -> Finding
     if not await seen.until(lambda: not seen.is_open.get(config.id, True), SHUT_S):
         words = "opened, and its contact never closed again"
         return failed(Subject.PORTAL, config.id, words, "look at leaf, closer and contact")
-    return passed(Subject.PORTAL, config.id, "strike released, contact opened and closed")
+    words = "strike released, contact opened and closed"
+    if config.dps_closes_when is DpsLevel.OPEN:
+        # It passes, for some devices have no other contact; who signs has to know what will never be alarmed.
+        words += "; its contact closes when the door opens, so a cut wire looks like a shut door: better is a contact "
+        words += 'that closes when it is shut (dps_closes_when = "shut")'
+    return passed(Subject.PORTAL, config.id, words)
 
 
 async def _before_release(config: PortalConfig, seen: Seen) -> Finding | None:

@@ -4,14 +4,15 @@ Belongs here: do they answer, how fast, how safely, and what are they. Does not 
 """
 
 import statistics
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from typing import Final
 
 import msgspec
 
-from contract.site import Gate, ReaderConfig, ReaderKind
+from contract.site import BoardConfig, Gate, ReaderConfig, ReaderKind
 from drivers import ports
 from edge.commissioning.finding import Finding, Subject, failed, not_checked, passed
+from edge.commissioning.losses import in_words
 from edge.commissioning.seen import Seen
 from edge.gate import Devices
 
@@ -23,9 +24,12 @@ _IDENTIFY_S: Final = 5.0
 
 
 async def check_readers(
-    config: Gate, devices: Devices, seen: Seen, say: Callable[[str], None]
+    config: Gate, lines: Mapping[str, str], devices: Devices, seen: Seen, say: Callable[[str], None]
 ) -> AsyncIterator[Finding]:
-    """Yield a finding about each reader and board of `config`. `say` gets progress and requests in words."""
+    """Yield a finding about each reader and board of `config`. `say` gets progress and requests in words.
+
+    `lines`: from the device file, to say where something is looked for in vain.
+    """
     wanted = [*devices.readers, *devices.boards]
     say(f"{len(wanted)} readers and boards: waiting until each answers, at most {COME_UP_S:.0f} s")
     await seen.until(lambda: all(seen.online.get(str(name)) for name in wanted), COME_UP_S)
@@ -33,17 +37,24 @@ async def check_readers(
     await seen.until(lambda: all(name in seen.identity for name in telling), _IDENTIFY_S)
     for reader in config.reader:
         if reader.kind is not ReaderKind.LOG:
-            yield await _reader(reader, devices, seen, say)
+            yield await _reader(reader, lines, devices, seen, say)
     for board in config.board:
-        yield _answering(Subject.BOARD, board.id, devices.boards[board.id], seen)
+        yield _lost(Subject.BOARD, board, lines, seen) or _answering(
+            Subject.BOARD, board.id, devices.boards[board.id], seen
+        )
 
 
-async def _reader(config: ReaderConfig, devices: Devices, seen: Seen, say: Callable[[str], None]) -> Finding:
+async def _reader(
+    config: ReaderConfig, lines: Mapping[str, str], devices: Devices, seen: Seen, say: Callable[[str], None]
+) -> Finding:
+    lost = _lost(Subject.READER, config, lines, seen)
+    if lost is not None:
+        return lost
     finding = _answering(Subject.READER, config.id, devices.readers[config.id], seen)
-    if config.kind is ReaderKind.OSDP and seen.online.get(config.id) and not seen.secure.get(config.id):
+    if config.kind is ReaderKind.OSDP and not seen.secure.get(config.id):
         words = "answers in clear text: whoever taps the line reads every card"
         return failed(Subject.READER, config.id, words, "bring its own key into the reader, off the bus")
-    if config.kind is not ReaderKind.SERIAL or not seen.online.get(config.id):
+    if config.kind is not ReaderKind.SERIAL:
         return finding
     # The line is open, and that is all that a reader without a way back can show: only a card proves that it is there.
     say(f"reader {config.id}: hold any card before it, within {PERSON_S:.0f} s")
@@ -53,10 +64,15 @@ async def _reader(config: ReaderConfig, devices: Devices, seen: Seen, say: Calla
     return not_checked(Subject.READER, config.id, words, "check again and hold a card before it; then look at wiring")
 
 
+def _lost(subject: Subject, config: ReaderConfig | BoardConfig, lines: Mapping[str, str], seen: Seen) -> Finding | None:
+    """Return why a device can not be relied upon, if so."""
+    if seen.online.get(config.id):
+        return None
+    words, remedy = in_words(seen.lost.get(config.id), config.device, lines.get(config.device, ""))
+    return failed(subject, config.id, words, remedy)
+
+
 def _answering(subject: Subject, name: str, device: ports.Reader | ports.Board, seen: Seen) -> Finding:
-    if not seen.online.get(name):
-        words = f"does not answer: {seen.lost.get(name, 'nothing was heard')}"
-        return failed(subject, name, words, "look at supply, wiring, address, rate, and (OSDP) the reader's key")
     if name in seen.tampered:
         return failed(subject, name, "its housing is open (tamper)", "close it")
     if name in seen.power_failed:

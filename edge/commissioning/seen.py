@@ -20,7 +20,7 @@ class Seen:
 
     online: dict[str, bool] = field(default_factory=dict)
     secure: dict[str, bool] = field(default_factory=dict)
-    lost: dict[str, str] = field(default_factory=dict)
+    lost: dict[str, ports.LossReason] = field(default_factory=dict)
     identity: dict[str, ports.DeviceIdentified] = field(default_factory=dict)
     is_open: dict[PortalId, bool] = field(default_factory=dict)
     tampered: set[str] = field(default_factory=set)
@@ -44,9 +44,9 @@ class Seen:
             case ports.BoardOnline(board):
                 self.online[board] = True
             case ports.ReaderLost(reader, reason):
-                self.online[reader], self.lost[reader] = False, reason.value
+                self.online[reader], self.lost[reader] = False, reason
             case ports.BoardLost(board, reason):
-                self.online[board], self.lost[board] = False, reason.value
+                self.online[board], self.lost[board] = False, reason
             case ports.DeviceIdentified():
                 self.identity[event.device] = event
             case ports.TamperChanged(reader, tampered):

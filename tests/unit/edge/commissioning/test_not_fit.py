@@ -50,6 +50,7 @@ outputs = {{in = 0, out = 1}}
 passed_inputs = {{in = 0, out = 1}}
 unlock_ms = 1000
 """
+LINES = {"bus": "/dev/bus", "line": "/dev/line"}
 ENTRY, PORTAL, IN, OUT = ReaderId("entry"), PortalId("portal"), AccessPointId("in"), AccessPointId("out")
 SHUT = ports.DoorPositionChanged(PORTAL, open=False)
 
@@ -98,7 +99,7 @@ async def check(text: str, reader: Reader, portal: Portal) -> dict[str, Finding]
     devices = Devices({ENTRY: reader}, {PORTAL: portal})
     said: list[str] = []
     async with watching(devices) as seen:
-        found = [finding async for finding in check_readers(config, devices, seen, said.append)]
+        found = [finding async for finding in check_readers(config, LINES, devices, seen, said.append)]
         found += [finding async for finding in check_portals(config, devices, seen, said.append)]
     return {finding.name: finding for finding in found}
 

@@ -33,6 +33,7 @@ hardware = "entry"
 access_points = ["in", "out"]
 unlock_ms = 1000
 """
+LINES = {"bus": "/dev/serial/by-id/bus", "line": "/dev/line"}
 ENTRY, EXIT, DOOR = ReaderId("entry"), ReaderId("exit"), PortalId("door")
 CARD = ports.Credential(format="h10301", number=1, facility=1)
 
@@ -91,12 +92,14 @@ def gate(text: str = SITE) -> Gate:
     return parse_site(text).gate[0]
 
 
-async def run(entry: Reader, exit_: Reader, portal: Portal, said: list[str] | None = None) -> dict[str, Finding]:
-    config = gate()
+async def run(
+    entry: Reader, exit_: Reader, portal: Portal, said: list[str] | None = None, text: str = SITE
+) -> dict[str, Finding]:
+    config = gate(text)
     devices = Devices({ENTRY: entry, EXIT: exit_}, {DOOR: portal})
     say = (said if said is not None else []).append
     async with watching(devices) as seen:
-        found = [finding async for finding in check_readers(config, devices, seen, say)]
+        found = [finding async for finding in check_readers(config, LINES, devices, seen, say)]
         found += [finding async for finding in check_portals(config, devices, seen, say)]
     return {finding.name: finding for finding in found}
 
@@ -135,9 +138,39 @@ async def test_a_silent_reader_fails_with_the_cause() -> None:
     entry = Reader(ENTRY, [ports.ReaderLost(ENTRY, ports.LossReason.NO_ANSWER)])
     found = await run(entry, good_exit(), Portal(lambda: None))
     assert found["entry"].verdict is Verdict.FAILED
-    assert "no_answer" in found["entry"].words
+    assert "does not answer on line bus (/dev/serial/by-id/bus)" in found["entry"].words
     assert found["door"].verdict is Verdict.FAILED
     assert "never reported" in found["door"].words
+
+
+@pytest.mark.parametrize("reason", ports.LossReason)
+async def test_each_loss_is_said_in_words_with_what_to_do(reason: ports.LossReason) -> None:
+    entry = Reader(ENTRY, [ports.ReaderLost(ENTRY, reason)])
+    found = (await run(entry, good_exit(), Portal(lambda: None)))["entry"]
+    assert found.verdict is Verdict.FAILED
+    assert reason.value not in found.words, "a name of the program's is no answer"
+    assert found.remedy
+
+
+async def test_a_wrong_key_and_a_missing_adapter_are_told_apart_from_a_silent_reader() -> None:
+    wrong, missing = [
+        (await run(Reader(ENTRY, [ports.ReaderLost(ENTRY, reason)]), good_exit(), Portal(lambda: None)))["entry"]
+        for reason in (ports.LossReason.NOT_SECURE, ports.LossReason.LINE_ABSENT)
+    ]
+    assert wrong.words == "answers, but not with its own key"
+    assert "/dev/serial/by-id/bus" in missing.words
+    assert "adapter" in missing.remedy
+
+
+async def test_a_contact_whose_cut_wire_looks_like_a_shut_door_passes_with_that_remark() -> None:
+    entry = good_entry()
+    found = await run(entry, good_exit(), Portal(opened_and_shut(entry)))
+    assert "a cut wire looks like a shut door" in found["door"].words
+    entry = good_entry()
+    text = SITE.replace('hardware = "entry"', 'hardware = "entry"\ndps_closes_when = "shut"')
+    found = await run(entry, good_exit(), Portal(opened_and_shut(entry)), text=text)
+    assert found["door"].verdict is Verdict.PASSED
+    assert "cut wire" not in found["door"].words
 
 
 async def test_a_one_way_reader_without_a_card_is_not_checked() -> None:
