@@ -104,6 +104,8 @@ class ReadRefusal(StrEnum):
     """The card offers no more than its serial number, which this reader may not take for anything."""
     CARD_REMOVED = "card_removed"
     """The card was taken away before it was read."""
+    STALE = "stale"
+    """The read comes too late: whoever presented the card has given up, and must not open the door for another."""
 
 
 class LossReason(StrEnum):

@@ -14,6 +14,7 @@ from typing import Final
 import structlog
 
 from contract import events
+from contract.clock import NS_PER_S
 from contract.ids import AccessPointId, PortalId, ReaderId
 from contract.messages import BoardState, ReaderState
 from contract.site import AccessPoint, Assurance
@@ -29,6 +30,8 @@ from edge.snapshots import Snapshots
 from edge.technician import Line, Technicians
 from edge.telling import Telling
 
+STALE_NS: Final = 3 * NS_PER_S
+"""A read that is older opens nothing: the machine stood still, and somebody else may be at the door by now."""
 LOOK_EVERY_S: Final = 1.0
 """How often the wall clock is compared, and what is dead is forgotten."""
 
@@ -98,6 +101,8 @@ class Gate:
     def take(self, event: ports.DeviceEvent) -> None:
         """Take what a driver reports: the sink of every reader and board."""
         match event:
+            case ports.CredentialRead(reader, _, read_ns) if self._time.boottime_ns() - read_ns > STALE_NS:
+                self._equipment.take(ports.ReadRefused(reader, ports.ReadRefusal.STALE, 0))
             case ports.CredentialRead(reader, credential):
                 point = self._equipment.access_point(reader)
                 self._presenting.present(point, reader, credential.text, credential.assurance)

@@ -83,7 +83,7 @@ class System:
         self.program.gate.take(event)
 
     def read(self, credential: Credential, reader: ReaderId, pin: str = "") -> None:
-        self.take(ports.CredentialRead(reader, credential, 0))
+        self.take(ports.CredentialRead(reader, credential, self.program.time.boottime_ns()))
         if pin:
             self.take(ports.PinEntered(reader, pin))
 

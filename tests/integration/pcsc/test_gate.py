@@ -3,7 +3,7 @@
 import asyncio
 import datetime as dt
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -54,6 +54,8 @@ class Stage:
 
     def sink(self, event: DeviceEvent) -> None:
         self.heard.events.append(event)
+        if isinstance(event, CredentialRead):  # the gate of a scene has a clock of its own
+            event = replace(event, read_boottime_ns=self.scene.clock.boottime_ns())
         self.scene.gate.take(event)
 
     async def show(self, card: SmartCard) -> None:

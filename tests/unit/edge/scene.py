@@ -130,7 +130,7 @@ class PlayedGate:
     def read(self, person: Person, reader: str = "in", *, with_proof: bool = False) -> None:
         """A person presents a card."""
         credential = person.proof if with_proof else person.credential
-        self.gate.take(ports.CredentialRead(ReaderId(reader), credential, 0))
+        self.gate.take(ports.CredentialRead(ReaderId(reader), credential, self.gate._time.boottime_ns()))
 
     def type(self, digits: str, reader: str = "in") -> None:
         """A person types digits."""

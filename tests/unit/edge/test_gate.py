@@ -16,7 +16,7 @@ from contract.site import AntiPassback, ReaderKind, Site
 from drivers import ports
 from drivers.ports import Credential, Indication, LossReason, ReadRefusal
 from edge.domain.anti_passback import AntiPassbackMemory
-from edge.gate import Devices, Gate
+from edge.gate import STALE_NS, Devices, Gate
 from edge.gate_time import GateTime
 from edge.journal import Journal
 from edge.period_keys import PeriodKeyStore
@@ -82,7 +82,7 @@ class Scene:
         )
 
     def read(self, credential: Credential = ANN_CREDENTIAL, reader: ReaderId = READER_IN) -> None:
-        self.gate.take(ports.CredentialRead(reader, credential, 0))
+        self.gate.take(ports.CredentialRead(reader, credential, self.gate._time.boottime_ns()))
 
     def door(self, *, is_open: bool) -> None:
         self.gate.take(ports.DoorPositionChanged(DOOR, is_open))
@@ -146,6 +146,16 @@ async def test_a_denial_opens_nothing_and_says_why(scene: Scene) -> None:
         DenialReason.NOT_PERMITTED_HERE,
         DenialReason.UNKNOWN_CREDENTIAL,
     ]
+
+
+async def test_a_read_that_comes_late_opens_nothing(scene: Scene) -> None:
+    late_ns = scene.gate._time.boottime_ns() - STALE_NS - 1
+    scene.gate.take(ports.CredentialRead(READER_IN, ANN_CREDENTIAL, late_ns))
+    assert scene.portal.unlocked_ms == []
+    (refused,) = await scene.journaled()
+    assert isinstance(refused, events.ReadRefused)
+    assert refused.reason == "stale"
+    assert scene.gate.counters["read-stale"] == 1
 
 
 async def test_a_strike_that_is_away_is_said_at_once(scene: Scene) -> None:
