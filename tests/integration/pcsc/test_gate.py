@@ -13,7 +13,7 @@ from contract.events import AccessDenied, AccessGranted
 from contract.events import ReadRefused as RefusalEvent
 from contract.ids import EdgeId
 from contract.site import Assurance, GateDevices, parse_site
-from drivers.ports import PIV, Credential, DeviceEvent, ReaderOnline
+from drivers.ports import PIV, Credential, CredentialRead, DeviceEvent, ReaderOnline
 from edge.hardware.pcsc import pcsc_readers
 from simulators.cards.piv import CHUID, PivCard
 from simulators.cards.piv_issuer import PivIssuer
