@@ -52,7 +52,7 @@ def card(
     try:
         from drivers.pcsc.service import ReaderGoneError, Service, ServiceError
     except ImportError:
-        told.end("no_service", "smart cards need the extra `pcsc` of this package: pip install 'sacs[pcsc]'")
+        told.end("no_service", "smart cards need what `make pcsc` adds: run it in the clone of this program")
     judge = _judge(told, roots, intermediates, crl or [], at, devices)
     try:
         with Service() as service:

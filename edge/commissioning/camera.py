@@ -20,7 +20,7 @@ async def check_camera(config: CameraConfig, devices: GateDevices) -> Finding:
         words = "the device file has no address for it"
         return failed(Subject.CAMERA, config.id, words, "add its RTSP address under `cameras`")
     if importlib.util.find_spec(_LIBRARY) is None:
-        remedy = "install the part `camera`: pip install 'sacs[camera]'"
+        remedy = "run `make install` in the clone of this program: it brings that too"
         return not_checked(Subject.CAMERA, config.id, "what reads cameras is not installed on this machine", remedy)
     return await asyncio.to_thread(_first_picture, config, address)
 

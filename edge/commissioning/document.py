@@ -18,7 +18,7 @@ class NoRendererError(Exception):
 def render(report: Report) -> bytes:
     """Return `report` as a PDF that names the digest of its JSON file. Raises NoRendererError."""
     if importlib.util.find_spec("typst") is None:
-        raise NoRendererError("a PDF needs what `make install` brings: run it in the clone that this program came from")
+        raise NoRendererError("a PDF needs what `make install` brings: run it in the clone of this program")
     import typst  # noqa: PLC0415  only who wants paper carries it
 
     shown = msgspec.structs.replace(

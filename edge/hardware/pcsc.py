@@ -27,7 +27,7 @@ def pcsc_readers(config: Gate, devices: GateDevices, clock: Clock, piv: Path | N
         from drivers.pcsc.reader import PcscReader  # noqa: PLC0415
         from drivers.pcsc.trust_folder import TrustFolder  # noqa: PLC0415
     except ImportError as error:
-        message = f"reader {configured[0].id} needs the extra `pcsc` of this package, which is not installed: {error}"
+        message = f"reader {configured[0].id} needs what `make pcsc` adds, in the clone of this program: {error}"
         raise HardwareError(message) from error
 
     def now() -> dt.datetime:

@@ -31,7 +31,7 @@ async def smart_card_readers(devices: Sequence[str], folder: Path) -> AsyncItera
         yield SmartCardReaders()
         return
     if importlib.util.find_spec("smartcard") is None:
-        raise PcscUnavailableError("a gate with smart card readers needs the extra `pcsc` of this package")
+        raise PcscUnavailableError("smart card readers need what `make pcsc` adds, in the clone of this program")
     try:
         service = PrivatePcscd(folder, devices)
     except ValueError as error:

@@ -41,7 +41,7 @@ def test_any_line_is_answered(fuzz_count: int) -> None:
         else:
             line = "".join(chance.choices(PIECES, k=chance.randrange(6)))
         try:
-            decoded = _decoded_line(line.split(), formats)
+            decoded = _decoded_line(line.split(), formats, is_left=chance.random() < 0.2)
         except ValueError as error:
             refused += bool(str(error))
         else:

@@ -37,7 +37,7 @@ def test_one_gate_of_a_site_file_is_chosen(tmp_path: Path) -> None:
 
 async def test_without_the_extra_for_smart_cards_that_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
-    with pytest.raises(PcscUnavailableError, match="the extra `pcsc`"):
+    with pytest.raises(PcscUnavailableError, match="`make pcsc`"):
         await smart_card_readers(["reader"], tmp_path).__aenter__()
 
 

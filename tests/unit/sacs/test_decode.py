@@ -76,6 +76,28 @@ def test_one_word_is_shown_in_words_and_as_json() -> None:
     assert fit(answer, "H10301")["card_number"] == 50587
 
 
+def test_bits_from_the_left_of_bytes_are_the_same_card() -> None:
+    refused = decode("D8C62D80", "--bits", "26")
+    assert refused.exit_code == 1
+    assert "it is 36318B6: say --left" in refused.stderr
+    assert answers(decode("-", "--left", lines="D8C62D80 26\n")) == answers(decode("36318B6", "--bits", "26", "--json"))
+
+
+@pytest.mark.parametrize("word", ["36318B6", "D8C62D8001", "D8C62D81"])
+def test_what_is_not_filled_up_from_the_left_is_refused(word: str) -> None:
+    refused = decode(word, "--bits", "26", "--left")
+    assert refused.exit_code == 1
+    assert "8 digits, filled up with zeros" in refused.stderr
+
+
+def test_a_format_without_parity_does_not_claim_that_it_fits() -> None:
+    lines = {line.split()[0]: line for line in decode("1", "--bits", "27").output.splitlines()[1:]}
+    assert "no parity" in lines["ind27"]
+    assert "parity fits" not in lines["ind27"]
+    (answer,) = answers(decode("1", "--bits", "27", "--format", "ind27", "--json"))
+    assert fit(answer, "ind27")["parity_ok"] is True
+
+
 def test_leading_zeros_do_not_matter() -> None:
     short, long = (answers(decode(word, "--bits", "26", "--json")) for word in ("2", "0" * 600 + "2"))
     assert short == long
