@@ -3,7 +3,7 @@
 A release frees one direction until somebody has turned the arm, or until the device that holds the release lets go.
 Each turn closes that direction's contact for a moment. Without current, and on fire, the arm drops and both directions
 are free (a tripod of the fail-safe kind); a fail-secure one stays locked without current and frees its arm on fire only
-as long as it has some. Whoever jumps over it is seen by no contact.
+as long as it has some. Whoever breaks past a locked arm turns it as well, and is counted; a dropped arm counts nobody.
 
 Belongs here: physics; time is an argument (seconds). Does not belong here: wires, who may pass.
 """
@@ -24,7 +24,6 @@ class Turnstile:
 
     def __init__(self, points: Iterable[AccessPointId], fail: Fail = Fail.SECURE) -> None:
         self.turned = dict.fromkeys(points, 0)
-        self.jumped = 0
         self.has_supply = True
         self.is_fire = False
         self.is_jammed = False
@@ -83,16 +82,11 @@ class Turnstile:
         if point is None or not self.is_free(point):
             return False, []
         self._released.discard(point)
-        self.turned[point] += 1
-        if self.is_dropped:
-            return True, []  # nothing turns, so nothing counts
-        self._pulse_until_s[point] = now_s + PULSE_S
-        return True, [ContactChange(Contact.PASSED, True, now_s, point)]
+        return True, self._turn(point, now_s)
 
-    def force(self, _now_s: float) -> list[ContactChange]:
-        """Somebody jumps over it."""
-        self.jumped += 1
-        return []
+    def force(self, now_s: float) -> list[ContactChange]:
+        """Somebody breaks past the arm, in its first direction."""
+        return self._turn(next(iter(self.turned)), now_s)
 
     def advance(self, now_s: float) -> list[ContactChange]:
         """Let time pass until `now_s` and return what changed by itself."""
@@ -100,3 +94,10 @@ class Turnstile:
         for _, point in over:
             del self._pulse_until_s[point]
         return [ContactChange(Contact.PASSED, False, at_s, point) for at_s, point in over]
+
+    def _turn(self, point: AccessPointId, now_s: float) -> list[ContactChange]:
+        self.turned[point] += 1
+        if self.is_dropped:
+            return []  # nothing turns, so nothing counts
+        self._pulse_until_s[point] = now_s + PULSE_S
+        return [ContactChange(Contact.PASSED, True, now_s, point)]

@@ -7,9 +7,12 @@ Belongs here: what an act is called and what it needs. Does not belong here: how
 """
 
 import enum
+from collections.abc import Set as AbstractSet
 from typing import Annotated, Final, cast
 
 import msgspec
+
+from simulators.bench.expectable import KNOWN, reasons, shown_by
 
 Seconds = Annotated[float, msgspec.Meta(ge=0, le=3600)]
 Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
@@ -92,7 +95,7 @@ class Walk(Act, frozen=True, tag="walk"):
 
 
 class Force(Act, frozen=True, tag="force"):
-    """Break a door open, or jump over a turnstile."""
+    """Break a door open, or break past the arm of a turnstile, which turns in its first direction."""
 
     portal: str
 
@@ -350,6 +353,15 @@ def _check_expectation(act: Expect) -> None:
         raise BadActError("expect: a reason belongs to a decision or an event")
     if act.shows is not None and (act.portal is None) == (act.reader is None):
         raise BadActError("expect: `shows` needs either a portal or a reader")
+    for field, known in KNOWN.items():
+        _check_word(field, getattr(act, field), known)
+    _check_word("reason", act.reason, reasons("decision" if act.decision is not None else "event"))
+    _check_word("shows", act.shows, shown_by("portal" if act.portal is not None else "reader"))
+
+
+def _check_word(field: str, said: str | None, known: AbstractSet[str]) -> None:
+    if said is not None and said not in known:
+        raise BadActError(f"expect: no {field} {said!r}; there are: {', '.join(sorted(known))}")
 
 
 def _value(text: str) -> object:

@@ -17,12 +17,13 @@ from simulators.bench.acts import AnyAct, as_data
 from simulators.bench.box import BoxCard
 from simulators.bench.cards import CardsBefore
 from simulators.bench.errors import CanNotError
-from simulators.bench.journal import Entry, Journal, Source
+from simulators.bench.journal import NOT_DONE, UNHEARD, Entry, Journal, Source
 from simulators.bench.kept import BenchStates
-from simulators.bench.looking import board_now, line_now, portal_now, reader_now
+from simulators.bench.looking import board_now, line_now, portal_now, reader_now, why_unheard
 from simulators.bench.osdp_acts import OSDP_ACTS, make_well
 from simulators.bench.portal_acts import PORTAL_ACTS, make_whole
 from simulators.bench.state import OPEN, SHUT, BenchState, ControllerNow
+from simulators.bench.watched import Watched
 from simulators.door import Contact
 from simulators.gate import SimulatedGate, SimulatedReader
 from simulators.line import PtyLine
@@ -33,6 +34,9 @@ from simulators.readers.osdp_reader import SimulatedOsdpReader
 _REST_PATIENCE_S: Final = 30.0
 _CONCLUDED_S: Final = 2.0
 """A gate believes a contact for a second after the lock; then a grant that nobody took is concluded and delivered."""
+_HEARD_S: Final = 2.5
+"""A gate that has heard a card says so within this time; a smart card may take two of these seconds."""
+_ANSWERS: Final = frozenset({"decision", "read-refused"})
 T = TypeVar("T")
 
 
@@ -75,7 +79,7 @@ class System(Protocol):
 
 
 class Bench:
-    """One bench. `is_recording`, `playing` (a scene's name), `last_decision` and `last_verdict` are for its page."""
+    """One bench. `is_recording`, `playing` (a scene's name) and `watched` are for its page."""
 
     def __init__(
         self,
@@ -93,12 +97,12 @@ class Bench:
         self.cards: Final = cards
         self.is_recording = False
         self.playing: str | None = None
-        self.last_decision: Entry | None = None
-        self.last_verdict: Entry | None = None
+        self.watched: Final = Watched()
         self._seen: dict[str, str] = {}
         self._gate = gate
         self._states = states
         self._system = system
+        journal.listen(self.watched.hear)
         journal.listen(self._hear)
         self._acts: Mapping[type[acts.Act], Callable[[Any], Awaitable[None]]] = {
             acts.Present: self._present,
@@ -150,12 +154,16 @@ class Bench:
         )
 
     async def do(self, act: AnyAct) -> None:
-        """Do one act, and write it down first. Raises simulators.bench.errors.CanNotError."""
+        """Do one act, and write it down first; and also if it fails. Raises simulators.bench.errors.CanNotError."""
         facts: dict[str, Any] = as_data(act)
         facts.pop("act")
         place = next((str(facts[name]) for name in _PLACES if name in facts), "")
-        self.journal.add(Source.ACT, act.name, place, facts=facts)
-        await self._do(act)
+        begun = self.journal.add(Source.ACT, act.name, place, facts=facts)
+        try:
+            await self._do(act)
+        except CanNotError as error:
+            self.journal.add(Source.ACT, NOT_DONE, place, str(error), {"act": act.name, "number": begun.number})
+            raise
 
     async def _do(self, act: AnyAct) -> None:
         kind = type(act)
@@ -168,13 +176,23 @@ class Bench:
             await self._acts[kind](act)
 
     async def _present(self, act: acts.Present) -> None:
-        reader = self._reader(act.reader)
-        self.cards.show(reader, act.reader, act.card)
+        self._show(act.reader, act.card)
         await asyncio.sleep(act.for_s)
-        self.cards.take_away(reader, act.reader)
+        self.cards.take_away(self._reader(act.reader), act.reader)
 
     async def _hold(self, act: acts.Hold) -> None:
-        self.cards.show(self._reader(act.reader), act.reader, act.card)
+        self._show(act.reader, act.card)
+
+    def _show(self, name: str, card: str) -> None:
+        self.cards.show(self._reader(name), name, card)
+        asyncio.get_running_loop().call_later(_HEARD_S, self._tell_unheard, name, self.journal.last_number)
+
+    def _tell_unheard(self, reader: str, since: int) -> None:
+        """Write down that the gate said nothing to the card that was shown then, if that is so, and why."""
+        said = [e for e in self.journal.since(since) if e.source is Source.GATE and e.kind in _ANSWERS]
+        if any(reader in {entry.place, entry.facts.get("reader")} for entry in said):
+            return
+        self.journal.add(Source.ACT, UNHEARD, reader, facts={"why": why_unheard(self.state(), reader)})
 
     async def _pull(self, act: acts.Pull) -> None:
         self.cards.take_away(self._reader(act.reader), act.reader)
@@ -306,12 +324,8 @@ class Bench:
         return reader
 
     def _hear(self, entry: Entry) -> None:
-        if entry.source is Source.GATE and entry.kind == "decision":
-            self.last_decision = entry
-        elif entry.source is Source.GATE and entry.facts.get("state") in {OPEN, SHUT, "unknown"}:
+        if entry.source is Source.GATE and entry.facts.get("state") in {OPEN, SHUT, "unknown"}:
             self._seen[entry.place] = str(entry.facts["state"])
-        elif entry.source is Source.SCENE and entry.kind != "begins":
-            self.last_verdict = entry
 
 
 _PLACES: Final = ("reader", "portal", "access_point", "device", "line")

@@ -19,6 +19,12 @@ from contract.clock import NS_PER_S, Clock
 KEPT: Final = 20_000
 """Entries that are kept: ten minutes of a busy bus."""
 
+NOT_DONE: Final = "not-done"
+"""An entry of Source.ACT: an act could not be done, `words` say why. Facts: `act`, and `number` of its own entry."""
+UNHEARD: Final = "unheard"
+"""An entry of Source.ACT: the gate said nothing to a card that was held up."""
+NOT_ACTS: Final = frozenset({NOT_DONE, UNHEARD})
+
 Fact = str | int | float | bool | None | list[str]
 
 

@@ -7,10 +7,10 @@ import msgspec
 
 from contract.site import BoardConfig, ReaderConfig
 from simulators.bench.cards import CardsBefore
-from simulators.bench.state import BoardNow, LineNow, PortalNow, ReaderNow
+from simulators.bench.state import BenchState, BoardNow, LineNow, PortalNow, ReaderNow
 from simulators.boards.modbus_board import SimulatedModbusBoard
 from simulators.boards.serial_relay import SimulatedSerialRelay
-from simulators.door import Door
+from simulators.door import Contact, Door
 from simulators.gate import SimulatedReader
 from simulators.line import PtyLine
 from simulators.line_faults import NO_FAULTS
@@ -55,11 +55,11 @@ def portal_now(portal: SimulatedPortal) -> PortalNow:
         list(portal.config.access_points),
         is_released=portal.is_released,
         is_open=isinstance(body, Door) and body.is_open,
-        passed=sum(body.turned.values()) + body.jumped if isinstance(body, Turnstile) else body.passed,
+        passed=sum(body.turned.values()) if isinstance(body, Turnstile) else body.passed,
         is_wedged=isinstance(body, Door) and body.is_held,
         is_jammed=body.is_jammed,
         is_burning=body.is_fire,
-        contacts=[contact.value for contact in portal.contacts],
+        contacts=[contact.value for contact in Contact if contact in portal.contacts],
         cut=[contact.value for contact, state in portal.contacts.items() if state is not WireState.WHOLE],
     )
 
@@ -79,3 +79,20 @@ def line_now(name: str, line: PtyLine) -> LineNow:
         can_be_bad=True,
         faults={each: float(getattr(found, each)) for each in names if getattr(found, each) != getattr(usual, each)},
     )
+
+
+def why_unheard(state: BenchState, name: str) -> str:
+    """Return why a gate can not have heard a card at this reader (a code of words.UNHEARD); empty if it could have."""
+    reader = state.reader(name)
+    if reader is None:
+        return ""
+    is_plugged_in = all(line.is_plugged_in for line in state.lines if line.name == reader.line)
+    reasons = {
+        "gate-stopped": not state.is_gate_running,
+        "no-power": not reader.is_powered,
+        "unplugged": not is_plugged_in,
+        "no-card-service": reader.kind == "pcsc" and state.is_card_service_up is False,
+        "another-key": reader.has_right_key is False,
+        "not-secure": reader.is_secure is False,
+    }
+    return next((code for code, is_so in reasons.items() if is_so), "")

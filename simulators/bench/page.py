@@ -13,7 +13,7 @@ from contract.clock import to_datetime
 from simulators.bench import TEMPLATES, words
 from simulators.bench.acts import NewKey
 from simulators.bench.doing import Bench
-from simulators.bench.journal import Entry, Source
+from simulators.bench.journal import NOT_ACTS, Entry, Source
 from simulators.bench.state import BenchState
 from simulators.bench.words import Vocabulary
 from simulators.osdp.state import Misbehaviour
@@ -31,12 +31,16 @@ class Update(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Shown(msgspec.Struct, frozen=True):
-    """One rendered entry of the trace. `said`: the same in words, for whoever can not see it; empty: not worth it."""
+    """One rendered entry of the trace. `said`: the same in words, for whoever can not see it; empty: not worth it.
+
+    `same`: entries of which this is equal are the same frame again; empty for what is always told.
+    """
 
     number: int
     source: str
     html: str
     said: str
+    same: str
 
 
 class Page:
@@ -67,11 +71,14 @@ class Page:
     def entry(self, entry: Entry, zone: ZoneInfo) -> Shown:
         """Return one entry of the trace."""
         context = {"entry": entry, "f": Formats(self._language.locale, zone)}
+        if entry.source is Source.ACT and entry.kind not in NOT_ACTS:
+            context |= self._act(entry)
         html = self._environment.get_template("entry.html").render(context)
         said = ""
         if entry.source in {Source.GATE, Source.SCENE} and entry.kind in {"decision", "passed", "failed"}:
             said = " ".join(self._environment.get_template("entry.txt").render(context).split())
-        return Shown(entry.number, entry.source.value, html, said)
+        same = f"{entry.place} {entry.words}" if entry.source is Source.WIRE else ""
+        return Shown(entry.number, entry.source.value, html, said, same)
 
     def _update(self, context: dict[str, Any]) -> Update:
         state: BenchState = context["state"]
@@ -94,15 +101,21 @@ class Page:
             "state": bench.state(),
             "box": bench.box,
             "now": to_datetime(bench.clock.now_ns()),
-            "last_decision": bench.last_decision,
-            "verdict": bench.last_verdict,
+            "watched": bench.watched,
+            "verdict": bench.watched.verdict,
             "f": Formats(self._language.locale, bench.zone),
         }
+
+    def _act(self, entry: Entry) -> dict[str, Any]:
+        said, facts = words.act_said(entry.kind, entry.facts)
+        told = {name: value for name, value in facts.items() if name != "within_s"}
+        return {"act_said": str(self._language.translations.gettext(said)), "act_facts": told}
 
     def _sayings(self, vocabulary: Vocabulary) -> dict[str, Any]:
         received = {**vocabulary.alarms, **words.EVENTS}
         tables: dict[str, Mapping[str, str]] = {
             "do_act": words.ACTS,
+            "unheard": words.UNHEARD,
             "source": words.SOURCES,
             "say_outcome": words.OUTCOMES,
             "assurance": words.ASSURANCES,

@@ -69,13 +69,15 @@ async def play(name: str, scene: BenchScene, bench: Doer, tell: Callable[[Progre
         for act in (Reset(), *scene.start.acts()):
             await bench.do(act)
         since = bench.journal.last_number
+        acted_s = _now_s()
         for number, step in enumerate(scene.steps, 1):
             place = f"step {number}: "
             step_s = _now_s()
-            await asyncio.sleep(step.after_s)
+            await asyncio.sleep(acted_s + step.after_s - step_s)
             if isinstance(step.act, Expect):
                 is_fulfilled = await _fulfilled(step.act, bench, since)
             else:
+                acted_s = _now_s()
                 if not isinstance(step.act, Wait):
                     since = bench.journal.last_number
                 await bench.do(step.act)

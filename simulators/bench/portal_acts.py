@@ -6,6 +6,7 @@ Belongs here: acts on one portal. Does not belong here: finding the portal (doin
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
+from contract.site import PortalKind
 from simulators.bench import acts
 from simulators.bench.errors import CanNotError
 from simulators.door import Contact
@@ -13,7 +14,7 @@ from simulators.portal import NoSuchWireError, SimulatedPortal, WireState
 
 
 def force(portal: SimulatedPortal, _: acts.Force) -> None:
-    """Break it open, or jump over it."""
+    """Break it open, or break past its arm."""
     portal.force()
 
 
@@ -24,7 +25,9 @@ def hold_door(portal: SimulatedPortal, _: acts.HoldDoor) -> None:
 
 
 def shut(portal: SimulatedPortal, _: acts.Shut) -> None:
-    """Take the wedge away and shut the leaf."""
+    """Take the wedge away and shut the leaf. Raises CanNotError where there is none."""
+    if portal.config.kind is PortalKind.TURNSTILE:
+        raise CanNotError(f"portal {portal.id} is a turnstile: it has no leaf to shut")
     portal.shut()
 
 

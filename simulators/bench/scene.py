@@ -10,7 +10,7 @@ A scene is a TOML file, so that it can be kept, sent with a report, and run as a
     held = { entry = "staff" }
 
     [[step]]
-    act = "present"                # acts.py lists them all; `after_s` is the pause before this one
+    act = "present"                # acts.py lists them all; `after_s`: not before so long after the act before began
     reader = "entry"
     card = "unknown"
     after_s = 0.5
@@ -85,7 +85,10 @@ class Start(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Step(msgspec.Struct, frozen=True):
-    """One act, `after_s` after the one before has been done."""
+    """One act: `after_s` after the act before began, or as soon as that has been done where it takes longer.
+
+    Expectations are no acts here: what waits for them in between takes none of that time.
+    """
 
     act: AnyAct
     after_s: Seconds = 0.0

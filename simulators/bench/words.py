@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from simulators.bench.journal import Fact
 from web.i18n import Language
 
 
@@ -66,6 +67,28 @@ ACTS: Final = {
     "expect": word("Expect"),
 }
 
+# What a switch does when it is turned the other way, by act, field and the field's value.
+OTHERWISE: Final[Mapping[tuple[str, str, Fact], str]] = {
+    ("cut-wire", "short", True): word("Short wire"),
+    ("fire", "active", False): word("Reset fire release"),
+    ("jam", "jammed", False): word("Free"),
+    ("tamper", "open", False): word("Shut housing"),
+    ("power-fail", "failed", False): word("Supply is back"),
+    ("network-down", "how", "silent"): word("Silence the network"),
+}
+MEND_LINE: Final = word("Mend the line")
+
+# Why nobody heard a card; without any known cause the empty code.
+UNHEARD: Final = {
+    "gate-stopped": word("Nobody heard the card: the gate is stopped."),
+    "no-power": word("Nobody heard the card: its reader has no power."),
+    "unplugged": word("Nobody heard the card: its reader is unplugged."),
+    "no-card-service": word("Nobody heard the card: the smart card service is dead."),
+    "another-key": word("The gate took no card from this reader: it has another key."),
+    "not-secure": word("The gate took no card from this reader: it has no secure channel."),
+    "": word("The gate says nothing to the card; the same card again within a few seconds counts once."),
+}
+
 SOURCES: Final = {
     "act": word("Bench"),
     "wire": word("Wire"),
@@ -118,6 +141,7 @@ REFUSALS: Final = {
     "missing_object": word("something is missing on it"),
     "unsupported_card": word("a kind that nobody understands"),
     "uid_only": word("nothing but a serial number"),
+    "stale": word("too late"),
     "card_removed": word("taken away too early"),
 }
 
@@ -153,7 +177,11 @@ PORTAL_STATES: Final = {
 }
 
 # Events that the controller receives and that are no alarms; the others have the console's words.
+# Those that tell of a beginning and an end alike have words here for both.
 EVENTS: Final = {
+    "fire": word("Fire release opened it, or is over"),
+    "tamper": word("Reader's housing opened, or shut"),
+    "power": word("Reader's supply failed, or is back"),
     "granted": word("Access granted"),
     "taken": word("Access taken"),
     "snapshot": word("Picture of a passage"),
@@ -206,6 +234,16 @@ FAULTS: Final = {
     "delay_ms": word("Delay (ms)"),
     "paced": word("Pace of the baud rate"),
 }
+
+
+def act_said(act: str, facts: Mapping[str, Fact]) -> tuple[str, dict[str, Fact]]:
+    """Return the words (not yet translated) for what was done, and what else is to be told of it."""
+    if act == "line-faults" and set(facts) == {"line"}:
+        return MEND_LINE, dict(facts)
+    for name, value in facts.items():
+        if isinstance(value, bool | str) and (act, name, value) in OTHERWISE:
+            return OTHERWISE[act, name, value], {each: facts[each] for each in facts if each != name}
+    return ACTS.get(act, act), dict(facts)
 
 
 def say(words: Mapping[str, str], code: str, language: Language) -> str:

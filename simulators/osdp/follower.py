@@ -2,6 +2,8 @@
 
 A witness has no say: it sees handshakes, checks them under the keys that it was given, and after damage goes on with
 whatever the two ends may have made of it (a message that one of them did not accept does not move the chain of MACs).
+A control unit that begins anew in clear, with sequence number 0, has left its channel (5.9), unless a MAC is right
+after that: then somebody else said so.
 Keys that are set on the bus are tried as well, from then on.
 
 Belongs here: one device's sessions, pure. Does not belong here: finding messages (finder.py), words (words.py).
@@ -75,6 +77,7 @@ class ChannelFollower:
         self._keys: SessionKeys | None = None
         self._guesses: list[Session] = []
         self._is_up = False
+        self._is_left = False  # the control unit began anew, without a channel
         self._last: dict[bool, tuple[Frame, Finding]] = {}
 
     def see(self, frame: Frame) -> Finding:
@@ -96,12 +99,16 @@ class ChannelFollower:
         kind = frame.block.kind if frame.block else None
         if kind == BlockType.SCS_11 and frame.code == Command.CHLNG:
             self._rnd_a, self._client, self._has_proof = frame.payload, b"", False
-            self._keys, self._guesses, self._is_up, self._was_tried = None, [], False, False
+            self._keys, self._guesses, self._is_up, self._was_tried, self._is_left = None, [], False, False, False
             return Finding(frame.payload)
         if kind == BlockType.SCS_13 and frame.code == Command.SCRYPT:
             self._has_proof = True
             return Finding(frame.payload, notes=self._proof_notes(frame))
+        begins_anew = frame.sequence == 0 and frame.block is None and self._is_up and not self._is_left
+        self._is_left |= begins_anew
         finding = self._opened(frame)
+        if begins_anew:
+            finding.notes += ("the control unit begins anew, which ends the secure channel",)
         if frame.code == Command.KEYSET and finding.payload is not None:
             try:
                 self._set.insert(0, new_key(finding.payload).key)
@@ -152,7 +159,7 @@ class ChannelFollower:
             return Finding(frame.payload, notes=("the device refuses the control unit's cryptogram",))
         if not self._has_proof:
             return Finding(frame.payload, notes=("the handshake is not whole",))
-        self._has_proof, self._is_up = False, True
+        self._has_proof, self._is_up, self._is_left = False, True, False
         self._guesses = []
         if self._keys is not None and len(frame.payload) == BLOCK_BYTES:
             self._guesses = [Session(self._keys, frame.payload)]
@@ -161,7 +168,9 @@ class ChannelFollower:
     def _opened(self, frame: Frame) -> Finding:
         """Check the MAC of a message, if it has one, and decrypt it."""
         if not frame.has_mac:
-            is_odd = self._is_up and frame.payload and not (frame.is_reply and frame.code == Reply.NAK)
+            is_odd = (
+                self._is_up and not self._is_left and frame.payload and not (frame.is_reply and frame.code == Reply.NAK)
+            )
             return Finding(frame.payload, notes=("in clear, although a secure channel is up",) if is_odd else ())
         if not self._guesses:
             unfit = self._is_up and self._was_tried and bool(self._given)
@@ -176,7 +185,7 @@ class ChannelFollower:
             except PaddingError as error:
                 self._guesses = [session]
                 return Finding(None, Mac.OK, notes=(str(error),))
-            self._guesses = [session]
+            self._guesses, self._is_left = [session], False
             return Finding(payload, Mac.OK, is_decrypted=frame.is_encrypted and bool(frame.payload))
         passed = [replace(guess) for guess in self._guesses]
         for session in passed:

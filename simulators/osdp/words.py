@@ -109,7 +109,7 @@ def _tone(payload: bytes) -> str:
     tone = commands.tone(payload)
     if tone.code in _TONE_WORDS:
         return _TONE_WORDS[tone.code]
-    often = f"{tone.count} times" if tone.count else "until told otherwise"
+    often = {0: "until told otherwise", 1: "once"}.get(tone.count, f"{tone.count} times")
     return f"{_seconds(tone.on_ds)} on, {_seconds(tone.off_ds)} off, {often}"
 
 

@@ -12,13 +12,15 @@ const pauseButton = document.querySelector("[data-bench-pause]");
 const routineTick = document.querySelector("[data-bench-routine]");
 const sourceTicks = document.querySelectorAll("[data-bench-source]");
 
-function answer(text, failed) {
+function answer(text, failed, near) {
+  near?.after(answerLine); // where somebody looks who has just pressed a button
   answerLine.textContent = text;
   answerLine.classList.toggle("severe", failed);
   if (text) saidLine.textContent = text;
 }
 
-async function ask(path, body) {
+async function ask(path, body, near) {
+  answer("", false, near);
   try {
     const response = await fetch(path, {
       method: "POST",
@@ -51,12 +53,9 @@ async function act(button) {
   }
   Object.assign(body, JSON.parse(button.dataset.benchSet ?? "{}"));
   button.setAttribute("aria-busy", "true");
-  const told = await ask("/api/acts", body);
+  const told = await ask("/api/acts", body, button.closest(".row"));
   button.removeAttribute("aria-busy");
-  if (told !== null) {
-    answer("", false);
-    if (form.elements.keys && body.keys) form.elements.keys.value = "";
-  }
+  if (told !== null && form.elements.keys && body.keys) form.elements.keys.value = "";
 }
 
 document.addEventListener("click", (event) => {
@@ -76,21 +75,23 @@ for (const form of document.querySelectorAll("[data-bench-form]")) {
 
 document.querySelector("[data-bench-play]").addEventListener("submit", async (event) => {
   event.preventDefault();
-  answer("", false);
-  await ask("/api/play", { name: event.target.elements.name.value });
+  await ask("/api/play", { name: event.target.elements.name.value }, event.target);
 });
 
 async function record(button) {
-  const fields = button.closest("form").elements;
+  const form = button.closest("form");
+  const fields = form.elements;
   const running = button.dataset.benchRecording === "true";
-  if (!running && (!fields.name.value || !fields.name.reportValidity())) {
+  if (!running && (!fields.name.value || !fields.name.checkValidity())) {
+    answer(form.dataset.nameless, true, form);
     fields.name.focus();
     return;
   }
-  const told = await ask("/api/recording", running ? { running } : { running, name: fields.name.value, title: fields.title.value });
+  const body = running ? { running } : { running, name: fields.name.value, title: fields.title.value };
+  const told = await ask("/api/recording", body, form);
   if (told === null) return;
   const saved = JSON.parse(told).saved ?? "";
-  answer(saved, false);
+  if (saved) answer(`${form.dataset.saved} ${saved}`, false, form);
   const choice = document.querySelector("[data-bench-play] select");
   if (saved && ![...choice.options].some((each) => each.value === fields.name.value)) {
     choice.add(new Option(`${fields.title.value || fields.name.value} (${fields.name.value})`, fields.name.value));
@@ -118,9 +119,28 @@ function follow() {
   stream.onmessage = (event) => show(JSON.parse(event.data));
 }
 
+// A frame that was there since the last row that is no frame is counted in its row, so that what repeats itself for
+// ever pushes nothing out of sight.
+let repeated = new Map();
+
+function add(entry) {
+  const row = entry.same && repeated.get(entry.same);
+  if (row?.isConnected) {
+    const count = Number(row.dataset.count ?? 1) + 1;
+    row.dataset.count = count;
+    const badge = row.querySelector(".times") ?? row.querySelector(".words").appendChild(document.createElement("b"));
+    badge.className = "times";
+    badge.textContent = ` ×${count}`;
+    return;
+  }
+  list.insertAdjacentHTML("beforeend", entry.html);
+  if (entry.same) repeated.set(entry.same, list.lastElementChild);
+  else repeated = new Map();
+}
+
 function show(entries) {
   if (!entries.length || pauseButton.getAttribute("aria-pressed") === "true") return;
-  list.insertAdjacentHTML("beforeend", entries.map((each) => each.html).join(""));
+  entries.forEach(add);
   while (list.childElementCount > MOST_ENTRIES) list.firstElementChild.remove();
   stayAtEnd();
   const said = entries.findLast((each) => each.said);
@@ -140,6 +160,21 @@ pauseButton.addEventListener("click", () => {
   if (!paused) follow();
 });
 document.querySelector("[data-bench-clear]").addEventListener("click", () => list.replaceChildren());
+const foldButton = document.querySelector("[data-bench-fold]");
+const FOLDED = "bench-trace-folded";
+
+function fold(isFolded) {
+  foldButton.setAttribute("aria-expanded", String(!isFolded));
+  foldButton.closest(".trace").classList.toggle("folded", isFolded);
+}
+
+foldButton.addEventListener("click", () => {
+  const isFolded = foldButton.getAttribute("aria-expanded") === "true";
+  localStorage.setItem(FOLDED, String(isFolded));
+  fold(isFolded);
+});
+fold(localStorage.getItem(FOLDED) === "true");
+
 list.addEventListener("scroll", () => {
   isAtEnd = list.scrollHeight - list.scrollTop - list.clientHeight < 40;
 });

@@ -161,9 +161,15 @@ async def test_a_turnstile_turns_once_for_a_release_and_one_way() -> None:
     assert not portal.walk_through(OUT), "its time was over"
 
 
-async def test_nobody_counts_who_jumps_or_walks_past_a_dropped_arm() -> None:
+async def test_a_locked_arm_that_is_broken_past_is_counted() -> None:
     portal, reported = wired(TURNSTILE)
     portal.force()
+    assert [closed for _, closed in reported] == [True]
+    assert not portal.is_released
+
+
+async def test_nobody_counts_who_walks_past_a_dropped_arm() -> None:
+    portal, reported = wired(TURNSTILE)
     portal.set_fire(active=True)
     assert portal.walk_through(OUT)
     assert reported == []

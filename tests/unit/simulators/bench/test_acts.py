@@ -53,6 +53,14 @@ def test_an_act_says_its_name_first_and_leaves_defaults_out() -> None:
         ({"act": "expect", "decision": "granted", "alarm": "forced"}, "exactly one of"),
         ({"act": "expect", "reason": "wrong-pin", "alarm": "forced"}, "a reason belongs to"),
         ({"act": "expect", "shows": "open"}, "either a portal or a reader"),
+        ({"act": "expect", "decision": "grated", "never": True}, "no decision 'grated'; there are: denied, granted"),
+        ({"act": "expect", "decision": "denied", "reason": "lost"}, "no reason 'lost'; there are: anti-passback"),
+        ({"act": "expect", "event": "lost", "reason": "wrong-pin"}, "no reason 'wrong-pin'"),
+        ({"act": "expect", "event": "lots"}, "no event 'lots'"),
+        ({"act": "expect", "received": "take", "never": True}, "no received 'take'"),
+        ({"act": "expect", "alarm": "nonsense", "never": True}, "no alarm 'nonsense'"),
+        ({"act": "expect", "shows": "green", "portal": "door"}, "no shows 'green'; there are: locked, open"),
+        ({"act": "expect", "shows": "ajar", "reader": "entry"}, "no shows 'ajar'; there are: amber"),
     ],
 )
 def test_what_can_not_be_is_refused_in_words(data: object, said: str) -> None:

@@ -17,6 +17,7 @@ from simulators.bench.doing import Bench
 from simulators.bench.journal import Entry, Fact, Journal, Source
 from simulators.bench.page import Page
 from simulators.bench.state import BenchState, BoardNow, ControllerNow, LineNow, PortalNow, ReaderNow
+from simulators.bench.watched import Watched
 from simulators.osdp.state import Misbehaviour
 from tests.unit.controller.console.test_words import Marking, Texts
 from tests.unit.simulators.bench.bench_parts import state
@@ -28,8 +29,7 @@ class ShownBench:
     """What a page looks at."""
 
     now: BenchState
-    last_decision: Entry | None = None
-    last_verdict: Entry | None = None
+    watched: Watched = field(default_factory=Watched)
     box: list[BoxCard] = field(default_factory=lambda: box_of(""))
     clock: SystemClock = field(default_factory=SystemClock)
     zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("UTC"))
@@ -61,6 +61,11 @@ def entries() -> list[Entry]:
     """An entry of every kind that the trace knows."""
     journal = Journal(SystemClock())
     journal.add(Source.ACT, "present", "entry", facts={"reader": "entry", "card": "staff"})
+    journal.add(Source.ACT, "not-done", "entry", "step", facts={"act": "walk", "number": 1})
+    for why in words.UNHEARD:
+        journal.add(Source.ACT, "unheard", "entry", facts={"why": why})
+    for act, name, value in words.OTHERWISE:
+        journal.add(Source.ACT, act, "door", facts={"portal": "door", name: value})
     journal.add(Source.WIRE, "osdp", "bus", "> 1 osdp_LED: set lights")
     decided: dict[str, Fact] = {"reader": "entry", "assurance": "identified", "format": "h10301", "took_ms": 0.5}
     for outcome in Outcome:
@@ -92,11 +97,19 @@ def test_no_word_on_the_page_or_in_the_trace_is_untranslated() -> None:
         shown = page.entry(entry, ZoneInfo("UTC"))
         found.feed(shown.html)
         found.handle_data(shown.said)
-    decision = next(entry for entry in entries() if entry.kind == "decision")
-    for bench in (
-        ShownBench(busy(), decision, None),
-        ShownBench(state(), None, next(entry for entry in entries() if entry.kind == "failed")),
-    ):
+    whole = Watched()
+    for entry in entries():
+        if entry.facts.get("state") not in {PortalState.CLOSED, PortalState.SHUT, PortalState.FIRE_OVER}:
+            whole.hear(entry)
+    assert whole.troubles
+    stuck = Watched()
+    for entry in entries():
+        if entry.kind in {"decision", "unheard"} or entry.source is Source.SCENE:
+            stuck.hear(entry)
+        if entry.kind == "decision":
+            break
+    stuck.hear(entries()[0])
+    for bench in (ShownBench(busy(), whole), ShownBench(state(), stuck), ShownBench(state())):
         found.feed(page.whole(cast("Bench", bench), {"fire": "fire"}))
     text = "\n".join(found.found)
     while "⟦" in text:

@@ -1,5 +1,7 @@
 """Playing a scene: order, what counts as fulfilled, and a verdict in every case."""
 
+import asyncio
+
 import pytest
 
 from simulators.bench.acts import AnyAct, Expect, Force, Present, Wait
@@ -33,6 +35,20 @@ async def test_what_followed_the_last_act_fulfils_every_expectation() -> None:
     bench.follows["force"] = lambda: bench.alarmed("forced")
     verdict = await played(bench, Force("door"), Wait(0), Expect(alarm="forced"), Expect(alarm="forced", portal="door"))
     assert verdict.passed
+
+
+async def test_a_step_waits_from_the_beginning_of_the_act_before() -> None:
+    bench = NotedBench()
+    bench.follows["present"] = lambda: bench.decided("granted")
+    loop = asyncio.get_running_loop()
+    began_s = loop.time()
+    # What is expected in between takes its own time, and the next act comes no later for it.
+    steps = [Step(Present("entry", "staff")), Step(Expect(alarm="forced", never=True, within_s=SOON_S))]
+    steps.append(Step(Force("door"), 2 * SOON_S))
+    assert (await play("name", BenchScene("Title", steps), bench, lambda _: None)).passed
+    present, force = (e for e in bench.journal.since(0) if e.kind in {"present", "force"})
+    assert (force.at - present.at).total_seconds() >= 2 * SOON_S * 0.99
+    assert loop.time() - began_s >= 2 * SOON_S
 
 
 async def test_what_followed_an_earlier_act_fulfils_nothing() -> None:

@@ -4,8 +4,8 @@ from contract.events import AnyEvent, DenialReason
 from contract.site import Assurance, PortalKind
 from controller.console import words as console
 from drivers.ports import LossReason, ReadRefusal
-from edge.technician import Outcome, PortalState
-from simulators.bench import words
+from edge.technician import Line, Outcome, PortalState
+from simulators.bench import expectable, words
 from simulators.bench.acts import Wire
 from simulators.bench.box import box_of
 from simulators.bench.journal import Source
@@ -26,6 +26,15 @@ def test_what_a_gate_tells_has_words() -> None:
 def test_what_a_controller_receives_has_words() -> None:
     tags = {str(each.__struct_config__.tag) for each in AnyEvent.__args__}
     assert set(words.EVENTS) | set(console.ALARM_EVENTS) >= tags
+
+
+def test_what_a_scene_may_expect_is_what_gate_and_controller_can_say() -> None:
+    assert set(expectable.DENIALS) == set(DenialReason)
+    assert set(expectable.ALARM_EVENTS) == set(console.ALARM_EVENTS)
+    assert set(expectable.ALARM_FAULTS) == set(console.ALARM_FAULTS)
+    kinds = {str(each.__struct_config__.tag) for each in Line.__args__}
+    assert set(expectable.OF_EVENTS) >= kinds
+    assert set(expectable.reasons("event")) >= {*ReadRefusal, *LossReason}
 
 
 def test_what_stands_on_the_bench_has_words() -> None:

@@ -1,0 +1,59 @@
+"""The words that an expectation may use: closed sets, so that a misspelt one is refused before a scene is played.
+
+Otherwise it would wait for what never comes, and with `never` it would pass. Belongs here: which words there are; a
+test holds them equal to those of gate and controller, which the simulators do not import. Does not belong here: what
+they look like to a person (words.py), or comparing (expecting.py).
+"""
+
+from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
+from typing import Final
+
+from simulators.bench import words
+
+LIGHTS: Final = frozenset(words.LIGHTS)
+SECURE: Final = frozenset({"secure", "not-secure"})
+DENIALS: Final = frozenset(
+    {
+        "unknown-credential", "not-permitted-here", "outside-schedule", "pass-not-yet-valid", "pass-expired",
+        "pass-blocked", "anti-passback", "no-policy", "policy-expired", "not-authenticated", "no-pin", "wrong-pin",
+        "pin-timeout", "pin-locked", "second-person-missing", "same-person-twice", "interlocked",
+    }
+)  # fmt: skip
+ALARM_EVENTS: Final = frozenset(
+    {
+        "not-taken", "denied", "read-refused", "forced", "held", "closed", "rex", "tamper", "reader-lost",
+        "reader-back", "restarted", "clock-doubted", "duress", "bad-pins", "passage-without-grant", "free-exit",
+        "fire", "power", "key-rotated", "board-lost", "board-back",
+    }
+)  # fmt: skip
+"""Events of a gate that can stand as alarms."""
+BY_PRESENCE: Final = frozenset({"in-twice", "out-without-in"})
+"""Alarms that depend on who was inside before: a recording does not expect them again."""
+ALARM_FAULTS: Final = BY_PRESENCE | {
+    "gate-silent", "gate-store-failed", "broker-stuck", "late", "expired", "clock-ahead", "refused-message",
+    "store-failed", "sweep-failed", "policy-failed", "clock-not-kept", "gate-twice", "deleted-rows-in-log",
+    "clock-not-believed", "vault-not-rewritten", "damaged-row",
+}  # fmt: skip
+"""What the controller finds by itself."""
+
+OF_EVENTS: Final = frozenset(
+    {"decision", "device", "portal", "read-refused", "missed", *words.DEVICE_EVENTS, *words.PORTAL_STATES}
+)
+KNOWN: Final[Mapping[str, AbstractSet[str]]] = {
+    "decision": frozenset(words.OUTCOMES),
+    "event": OF_EVENTS,
+    "received": ALARM_EVENTS | frozenset(words.EVENTS),
+    "alarm": ALARM_EVENTS | ALARM_FAULTS,
+}
+"""What may be expected, by the field of an expectation."""
+
+
+def reasons(subject: str) -> AbstractSet[str]:
+    """Return the reasons that a `decision` can have, or else an `event`."""
+    return DENIALS if subject == "decision" else frozenset({*words.REFUSALS, *words.DETAILS})
+
+
+def shown_by(subject: str) -> AbstractSet[str]:
+    """Return what a `portal` can show, or else a `reader`."""
+    return frozenset(words.SHOWS) if subject == "portal" else LIGHTS | SECURE
