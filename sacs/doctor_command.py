@@ -1,8 +1,8 @@
 """`sacs doctor`."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final, TypeVar
 
 import typer
 
@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from edge.commissioning.finding import Finding
     from edge.commissioning.report import Report
 
+_Result = TypeVar("_Result")
 _NOT_FIT: Final = 1
 _COULD_NOT_CHECK: Final = 2
 _COLOURS: Final = {"passed": "green", "failed": "red", "not-checked": "yellow"}
@@ -23,14 +24,20 @@ def doctor(
         Path | None, typer.Option(metavar="DIR", help="Where to write the report; beside the edge file unless said.")
     ] = None,
     *,
+    cards: Annotated[
+        bool, typer.Option("--cards", help="Instead: show each card that is held up with its bits and their formats.")
+    ] = False,
     json: Annotated[
-        bool, typer.Option("--json", help="Print the report as JSON; progress goes to standard error.")
+        bool, typer.Option("--json", help="Print report or cards as JSON; progress goes to standard error.")
     ] = False,
 ) -> None:
     """Check a gate before it goes into service, on real or simulated hardware, and write a report to sign.
 
     Stop the gate first: the check takes its lines. It asks you to hold up cards and to open doors while they are
     released. Exit status: 0 all passed, 1 something failed or could not be checked, 2 the check could not be done.
+
+    With --cards nothing is checked, released or kept: until Ctrl-C each card that is held up is shown with its raw bits
+    and what they say in every format of their length, to be compared with the number that is printed on it.
     """
     import asyncio
     import logging
@@ -46,6 +53,9 @@ def doctor(
         typer.echo(words, err=True)
 
     try:
+        if cards:
+            asyncio.run(_cards(edge, say, as_json=json))
+            return
         result = asyncio.run(_check(edge, say, _tell if not json else _nothing))
         folder = report or edge.parent
         written = _write(result, folder, say)
@@ -64,7 +74,26 @@ def doctor(
 
 
 async def _check(edge: Path, say: Callable[[str], None], tell: Callable[["Finding"], None]) -> "Report":
-    """Check until the end, or until a signal stops it (CancelledError).
+    """Check until the end, or until a signal stops it (CancelledError)."""
+    from edge.commissioning.check import check
+
+    return await _until_stopped(check(edge, say, tell))
+
+
+async def _cards(edge: Path, say: Callable[[str], None], *, as_json: bool) -> None:
+    """Show cards until a signal stops it, which is how it ends."""
+    import asyncio
+    import contextlib
+
+    from edge.commissioning.cards import show_cards
+    from sacs.doctor_cards import tell_as_json, tell_in_words
+
+    with contextlib.suppress(asyncio.CancelledError):
+        await _until_stopped(show_cards(edge, say, tell_as_json if as_json else tell_in_words))
+
+
+async def _until_stopped(coroutine: Coroutine[Any, Any, _Result]) -> _Result:
+    """Run `coroutine` until its end, or until a signal stops it (CancelledError).
 
     A terminal that is closed is a signal too. Drivers have to end in order, for some boards have no timer and stay
     released until they are told otherwise.
@@ -73,10 +102,8 @@ async def _check(edge: Path, say: Callable[[str], None], tell: Callable[["Findin
     import resource
     import signal
 
-    from edge.commissioning.check import check
-
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # what is in memory comes to lie nowhere (L7)
-    loop, work = asyncio.get_running_loop(), asyncio.ensure_future(check(edge, say, tell))
+    loop, work = asyncio.get_running_loop(), asyncio.ensure_future(coroutine)
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         loop.add_signal_handler(number, stop.set)

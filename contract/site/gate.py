@@ -102,7 +102,7 @@ class ReaderConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     address: Annotated[int, msgspec.Meta(ge=0, le=126)] = 0
     baud: Some = 9600
     profile: str = "rdm6300"
-    formats: list[str] = msgspec.field(default_factory=lambda: ["h10301"])
+    formats: Annotated[list[str], msgspec.Meta(min_length=1)] = msgspec.field(default_factory=lambda: ["h10301"])
     hold_off_ms: Number = 1000
     plain_uid: bool = False
 

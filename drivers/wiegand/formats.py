@@ -118,11 +118,14 @@ class CardFormat:
 
 
 def card_formats(names: Iterable[str]) -> tuple[CardFormat, ...]:
-    """Return the described formats called `names`, in any case. Raises BadFormatError for one that nobody described."""
+    """Return the described formats called `names`, in any case. Raises BadFormatError for one that nobody described.
+
+    None at all: no card word is understood, and each is refused with its bits.
+    """
     known = all_card_formats()
     wanted = tuple(name.lower() for name in names)
     missing = [name for name in wanted if name not in known]
-    if missing or not wanted:
+    if missing:
         raise BadFormatError(f"unknown card formats {missing}; known are {', '.join(sorted(known))}")
     return tuple(known[name] for name in wanted)
 

@@ -81,10 +81,17 @@ class Seen:
 async def watching(devices: Devices) -> AsyncIterator[Seen]:
     """Run all drivers of `devices`, and give what they report. Raises what a driver raised."""
     seen = Seen()
-    drivers = [*devices.readers.values(), *devices.boards.values()]
-    tasks = [asyncio.create_task(driver.run(seen.take), name=f"driver {driver.id}") for driver in drivers]
-    try:
+    async with running(devices, seen.take):
         yield seen
+
+
+@asynccontextmanager
+async def running(devices: Devices, sink: ports.EventSink) -> AsyncIterator[list[asyncio.Task[None]]]:
+    """Run all drivers of `devices` over `sink`, and end them in order. Raises what a driver raised."""
+    drivers = [*devices.readers.values(), *devices.boards.values()]
+    tasks = [asyncio.create_task(driver.run(sink), name=f"driver {driver.id}") for driver in drivers]
+    try:
+        yield tasks
         for task in tasks:
             if task.done():
                 task.result()

@@ -82,6 +82,7 @@ def test_defaults_keep_what_the_law_allows_and_refuse_nobody() -> None:
         ('kind = "osdp"', 'kind = "wiegand"', ["$.gate[0].reader[0].kind", "wiegand"]),
         ("address = 3", "adress = 3", ["$.gate[0].reader[0]", "adress"]),
         ("address = 3", "address = 127", ["$.gate[0].reader[0].address", "126"]),
+        ("address = 3", "formats = []", ["$.gate[0].reader[0].formats", "length >= 1"]),
         ("capacity = 40", "capacity = -1", ["$.area[0].capacity", "0"]),
         ('id = "vienna"', 'id = "Vienna"', ["Vienna", "a-z"]),
         ('id = "north"', 'id = "north/gate"', ["north/gate", "a-z"]),
