@@ -19,6 +19,8 @@ _KEY_BYTES: Final = 16
 _LAST_ADDRESS: Final = 127
 _NS_PER_S: Final = 1_000_000_000
 _MOST_SHOWN_LINES: Final = 20
+_HEAD: Final = f"{'time':<12}  {'device':<6}  {'#'}  {'security':<17} {'message':<14} what it says"
+"""Above the rows of `_line`: `->` to the device of this address, `<-` from it; # is the sequence number."""
 
 
 def trace(
@@ -43,27 +45,33 @@ def trace(
 
     witness = Trace(_key(text) for text in scbk or ())
     records = _Records(capture)
+    rows = _Rows()
     at_ns = 0
     for record in records:
         at_ns = record.at_ns
         for frame in witness.feed(record.io, record.data, at_ns):
-            typer.echo(_json_line(frame) if json else _line(frame))
+            typer.echo(_json_line(frame) if json else rows.of(frame))
     for frame in witness.finish(at_ns):
-        typer.echo(_json_line(frame) if json else _line(frame))
+        typer.echo(_json_line(frame) if json else rows.of(frame))
     records.tell()
+    if records.bad and not records.good:
+        fail(f"{capture} is no capture: none of its {records.bad:,} lines is a record; {records.first_problem}")
     if json:
         typer.echo(json_text.dumps({**asdict(witness.summary), "lines_bad": records.bad}))
     else:
         _tell(witness.summary)
-    if records.bad and not records.good:
-        fail(f"{capture} is no capture: none of its {records.bad:,} lines is a record")
 
 
 class _Records:
-    """The records of a capture, read line by line; `bad` lines are passed over, counted and told."""
+    """The records of a capture, read line by line; `bad` lines are passed over, counted and told.
+
+    Those before the first record are told once there is one: a file without any is no capture, and one line says so.
+    """
 
     def __init__(self, path: Path) -> None:
         self.good = self.bad = 0
+        self.first_problem = ""
+        self._untold: list[str] = []
         self._path = path
 
     def __iter__(self) -> "Iterator[Record]":
@@ -78,18 +86,29 @@ class _Records:
                     try:
                         record = record_of(line)
                     except CaptureError as error:
-                        self.bad += 1
-                        if self.bad <= _MOST_SHOWN_LINES:
-                            typer.secho(f"sacs: {self._path}, line {number}: {error}", err=True, fg="red")
+                        self._passed_over(f"line {number}: {error}")
                     else:
                         self.good += 1
                         yield record
+                    if self.good:
+                        self._tell_bad_lines()
         except OSError as error:
             fail(error)
 
+    def _passed_over(self, problem: str) -> None:
+        self.bad += 1
+        self.first_problem = self.first_problem or problem
+        if self.bad <= _MOST_SHOWN_LINES:
+            self._untold.append(problem)
+
+    def _tell_bad_lines(self) -> None:
+        for problem in self._untold:
+            typer.secho(f"sacs: {self._path}, {problem}", err=True, fg="red")
+        self._untold.clear()
+
     def tell(self) -> None:
         """Say how much was passed over, and whether there was anything at all."""
-        if self.bad > _MOST_SHOWN_LINES:
+        if self.good and self.bad > _MOST_SHOWN_LINES:
             typer.secho(
                 f"sacs: and {self.bad - _MOST_SHOWN_LINES:,} more lines that are no records", err=True, fg="red"
             )
@@ -127,6 +146,21 @@ def _json_line(frame: "TracedFrame") -> str:
     at_ns = row.pop("at_ns")
     row["time"] = f"{_time(at_ns):%Y-%m-%dT%H:%M:%S}.{at_ns % _NS_PER_S:09d}Z"
     return json_text.dumps(row)
+
+
+class _Rows:
+    """Frames as rows of a table: its head once, and the date before the first of each day."""
+
+    def __init__(self) -> None:
+        self._day = ""
+
+    def of(self, frame: "TracedFrame") -> str:
+        """Return a frame's row, after what must stand above it."""
+        day = f"{_time(frame.at_ns):%Y-%m-%d} UTC"
+        head = "" if self._day else f"{_HEAD}\n"
+        date = "" if day == self._day else f"{day}\n"
+        self._day = day
+        return f"{head}{date}{_line(frame)}"
 
 
 def _line(frame: "TracedFrame") -> str:

@@ -55,7 +55,12 @@ class Traced:
 def test_each_frame_is_a_line_in_words_and_the_sums_come_last(tmp_path: Path) -> None:
     traced = Traced(tmp_path, lines_of(conversation()), "--scbk", KEY.hex())
     assert traced.result.exit_code == 0
-    first, *_ = lines = traced.result.stdout.splitlines()
+    head, date, first, *_ = lines = traced.result.stdout.splitlines()
+    assert head.split() == ["time", "device", "#", "security", "message", "what", "it", "says"]
+    assert head.index("security") == first.index("SCS_11")
+    assert head.index("what it") == first.index("begin secure")
+    assert date == "2023-11-14 UTC"
+    assert traced.result.stdout.count(date) == 1
     told = "22:13:20.123 -> 5 0 SCS_11 osdp_CHLNG begin secure channel; under its own key"
     assert " ".join(first.split()) == told
     assert f"card; reader 0: 26 bits (Wiegand) {CARD.h10301.data.hex()}" in traced.result.stdout
@@ -132,8 +137,13 @@ def test_bad_lines_are_told_and_passed_over(tmp_path: Path) -> None:
 def test_a_file_that_is_no_capture_is_refused(tmp_path: Path) -> None:
     traced = Traced(tmp_path, ["no", "capture"] * 20)
     assert traced.result.exit_code == 1
-    assert "is no capture: none of its 40 lines is a record" in traced.result.stderr
-    assert "and 20 more lines" in traced.result.stderr
+    assert traced.result.stderr.splitlines() == [
+        f"sacs: {traced.path} is no capture: none of its 40 lines is a record; line 1: not JSON"
+    ]
+    assert traced.result.stdout == ""
+    late = Traced(tmp_path, ["no"] * 21 + lines_of(conversation()))
+    assert (late.result.exit_code, late.result.stderr.count("not JSON")) == (0, 20)
+    assert "and 1 more lines" in late.result.stderr
     empty = Traced(tmp_path, [])
     assert empty.result.exit_code == 0
     assert "is empty" in empty.result.stderr

@@ -204,6 +204,19 @@ def test_what_is_said_in_clear_inside_a_session_stands_out() -> None:
     assert "in clear, although a secure channel is up" in Witness(KEY).hear(panel).told[-1].words
 
 
+def test_a_control_unit_that_begins_anew_ends_its_session_and_says_nothing_odd_in_clear() -> None:
+    panel = connected()
+    before = len(panel.sent)
+    panel.session = None
+    panel.sequence = 0
+    panel.ask(Command.ID, b"\0")
+    panel.ask(Command.CAP, b"\0")
+    witness = Witness(KEY).hear(panel)
+    words = [told.words for told in witness.told[2 * before :]]
+    assert [("begins anew, which ends the secure channel" in each) for each in words] == [True, False, False, False]
+    assert not any("in clear, although" in each for each in words)
+
+
 def test_checksums_marks_and_payloads_that_make_no_sense() -> None:
     witness = Witness()
     panel = Panel(device_with(key=None), with_crc=False)
