@@ -71,7 +71,7 @@ def _words(line: "Line") -> str:
             way = f" towards {line.access_point}" if line.access_point else ""
             return f"{time}  {line.portal}: {line.state}{way}"
         case technician.RefusedRead():
-            raw = f", bits {line.raw}" if line.raw else ""
+            raw = f", bits {line.raw}, in hex {int(line.raw, 2):0{-(-len(line.raw) // 4)}X}" if line.raw else ""
             return f"{time}  {line.reader}: read refused, {line.reason} ({line.bits} bits{raw})"
         case technician.Missed():
             return f"{time}  {line.lines} lines were missed: this terminal was too slow"

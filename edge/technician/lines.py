@@ -8,6 +8,7 @@ which are sealed and go to the controllers.
 """
 
 import enum
+from typing import Annotated
 
 import msgspec
 
@@ -98,7 +99,7 @@ class RefusedRead(_Line, frozen=True, tag="read-refused"):
     reader: ReaderId
     reason: str
     bits: int
-    raw: str = ""
+    raw: Annotated[str, msgspec.Meta(pattern="^[01]*$")] = ""
 
 
 class Missed(_Line, frozen=True, tag="missed"):

@@ -16,7 +16,7 @@ WORDS = [
     "in: online (secure)",
     "door: held",
     "arm: turned towards out",
-    "in: read refused, unknown_format (25 bits, bits 1111111111111111111111111)",
+    "in: read refused, unknown_format (25 bits, bits 1111111111111111111111111, in hex 1FFFFFF)",
     "7 lines were missed: this terminal was too slow",
 ]
 
