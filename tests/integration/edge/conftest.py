@@ -35,7 +35,7 @@ from tests.unit.edge.parts import EDGE, MAIN, PlayedController, enrol, site
 
 LIMIT_S = 40.0
 NO_LIMIT = math.inf
-"""aiomqtt keeps a limit by asyncio.wait_for, which in Python 3.11 may swallow a cancellation: a desk would never end."""
+"""aiomqtt keeps a limit by asyncio.wait_for, which in Python 3.11 may swallow a cancellation: a desk would not end."""
 SITE = SiteId("site")
 
 
