@@ -45,7 +45,7 @@ async def _turn(
     if config.id in seen.on_fire:
         return _on_fire(name)
     seen.turned.pop(config.id, None)
-    say(f"turnstile {config.id}: released for {point}; walk through within {release_s:.0f} s")
+    say(f"turnstile {config.id}: released for {point}; walk through within {release_s:g} s")
     trouble = _release(name, config, hardware, point)
     if trouble is not None:
         return trouble
@@ -64,7 +64,7 @@ async def _door(
     if trouble is not None:
         return trouble
     release_s = config.unlock_ms / _MS_PER_S
-    say(f"portal {config.id}: released; open it within {release_s:.0f} s, then let it fall shut")
+    say(f"portal {config.id}: released; open it within {release_s:g} s, then let it fall shut")
     trouble = _release(config.id, config, hardware, None)
     if trouble is not None:
         return trouble

@@ -50,8 +50,9 @@ async def _reader(
     lost = _lost(Subject.READER, config, lines, seen)
     if lost is not None:
         return lost
-    finding = _answering(Subject.READER, config.id, devices.readers[config.id], seen)
-    if config.kind is ReaderKind.OSDP and not seen.secure.get(config.id):
+    is_osdp = config.kind is ReaderKind.OSDP
+    finding = _answering(Subject.READER, config.id, devices.readers[config.id], seen, is_keyed=is_osdp)
+    if is_osdp and not seen.secure.get(config.id):
         words = "answers in clear text: whoever taps the line reads every card"
         return failed(Subject.READER, config.id, words, "bring its own key into the reader, off the bus")
     if config.kind is not ReaderKind.SERIAL:
@@ -72,15 +73,15 @@ def _lost(subject: Subject, config: ReaderConfig | BoardConfig, lines: Mapping[s
     return failed(subject, config.id, words, remedy)
 
 
-def _answering(subject: Subject, name: str, device: ports.Reader | ports.Board, seen: Seen) -> Finding:
+def _answering(
+    subject: Subject, name: str, device: ports.Reader | ports.Board, seen: Seen, *, is_keyed: bool = False
+) -> Finding:
+    """Return what a device that answers says of itself. `is_keyed`: it does so only under a key of its own."""
     if name in seen.tampered:
         return failed(subject, name, "its housing is open (tamper)", "close it")
     if name in seen.power_failed:
         return failed(subject, name, "reports trouble with its supply", "look at its supply")
-    secure = seen.secure.get(name)
-    words = (
-        "answers" if secure is None else "answers, encrypted with its own key" if secure else "answers in clear text"
-    )
+    words = "answers, encrypted with its own key" if is_keyed else "answers"
     figures = {}
     answers_ms = device.answers_ms if isinstance(device, ports.Answering) else ()
     if answers_ms:

@@ -134,6 +134,13 @@ async def test_a_gate_that_works_passes_and_tells_what_it_is() -> None:
     assert any("open it within 1 s" in words for words in said)
 
 
+async def test_only_an_osdp_reader_has_a_key_of_its_own() -> None:
+    desk = Reader(EXIT, [ports.ReaderOnline(EXIT, secure=True)])
+    text = SITE.replace('kind = "serial"', 'kind = "pcsc"')
+    found = await run(good_entry(), desk, Portal(lambda: None), text=text)
+    assert found["exit"].words == "answers"
+
+
 async def test_a_silent_reader_fails_with_the_cause() -> None:
     entry = Reader(ENTRY, [ports.ReaderLost(ENTRY, ports.LossReason.NO_ANSWER)])
     found = await run(entry, good_exit(), Portal(lambda: None))
