@@ -39,6 +39,10 @@ class WireState(StrEnum):
     """The input reads closed, whatever the contact does."""
 
 
+_GATE_EXPECTS_LONGER_MS: Final = 1000
+"""A gate is set to expect a turn for so much longer than the machine waits for it (hardware/portals/turnstile.md)."""
+
+
 class PortalShows(StrEnum):
     """How a portal stands, for whoever looks at it."""
 
@@ -90,7 +94,7 @@ class SimulatedPortal:
         """A relay that drives this portal closed or opened. `point`: of a turnstile, which direction's."""
         if isinstance(self.body, Turnstile):
             if point is not None:
-                self.body.set_release(point, released=released)
+                self.body.set_release(point, self._now_s(), released=released)
         else:
             self.body.set_strike(released=released)
         self._report(self.body.follow(self._now_s()))
@@ -253,7 +257,8 @@ class SimulatedPortal:
 
 def _body(config: PortalConfig) -> Door | Turnstile:
     if config.kind is PortalKind.TURNSTILE:
-        return Turnstile(config.access_points, config.fail)
+        waits_s = max(0, config.passage_ms - _GATE_EXPECTS_LONGER_MS) / 1000
+        return Turnstile(config.access_points, config.fail, waits_s)
     if config.kind is PortalKind.BARRIER:
         return Barrier(VEHICLE_S, config.fail)
     return Door(OPEN_S, config.fail)

@@ -1,6 +1,7 @@
 """A turnstile, pure: an arm that lets one person through for each release, and counts the turns.
 
-A release frees one direction until somebody has turned the arm, or until the device that holds the release lets go.
+A release frees one direction until somebody has turned the arm, or until the device that holds the release lets go;
+a machine with a time of its own, for which the release is a short pulse, waits that long for the person.
 Each turn closes that direction's contact for a moment. Without current, and on fire, the arm drops and both directions
 are free (a tripod of the fail-safe kind); a fail-secure one stays locked without current and frees its arm on fire only
 as long as it has some. Whoever breaks past a locked arm turns it as well, and is counted; a dropped arm counts nobody.
@@ -20,15 +21,17 @@ PULSE_S: Final = 0.3
 
 
 class Turnstile:
-    """One arm, free or locked in each of its directions `points`."""
+    """One arm, free or locked in each of its directions `points`. `waits_s`: its own time from a release on."""
 
-    def __init__(self, points: Iterable[AccessPointId], fail: Fail = Fail.SECURE) -> None:
+    def __init__(self, points: Iterable[AccessPointId], fail: Fail = Fail.SECURE, waits_s: float = 0.0) -> None:
         self.turned = dict.fromkeys(points, 0)
         self.has_supply = True
         self.is_fire = False
         self.is_jammed = False
         self._fail = fail
-        self._released: set[AccessPointId] = set()
+        self._waits_s = waits_s
+        self._ordered: set[AccessPointId] = set()  # whose relay is closed
+        self._released: dict[AccessPointId, float] = {}  # until when at least
         self._pulse_until_s: dict[AccessPointId, float] = {}
 
     @property
@@ -46,7 +49,8 @@ class Turnstile:
     @property
     def next_change_s(self) -> float | None:
         """When `advance` is due, or None if nothing will change by itself."""
-        return min(self._pulse_until_s.values(), default=None)
+        waiting = [at_s for point, at_s in self._released.items() if point not in self._ordered]
+        return min([*self._pulse_until_s.values(), *waiting], default=None)
 
     def is_free(self, point: AccessPointId | None = None) -> bool:
         """Whether somebody could turn the arm towards `point` (or anywhere)."""
@@ -54,16 +58,19 @@ class Turnstile:
             return False
         return self.is_dropped or (point in self._released if point is not None else bool(self._released))
 
-    def set_release(self, point: AccessPointId, *, released: bool) -> None:
+    def set_release(self, point: AccessPointId, now_s: float, *, released: bool) -> None:
         """The device that drives the turnstile closed or opened the relay of one direction."""
-        if released and self.has_supply:
-            self._released.add(point)
-        else:
-            self._released.discard(point)
+        if not released:
+            self._ordered.discard(point)
+            self._stop_waiting(now_s)
+        elif self.has_supply:
+            self._ordered.add(point)
+            self._released[point] = now_s + self._waits_s
 
     def set_supply(self, *, on: bool) -> None:
         """Cut the current or restore it: a release is forgotten."""
         self.has_supply = on
+        self._ordered.clear()
         self._released.clear()
 
     def follow(self, _now_s: float) -> list[ContactChange]:
@@ -81,7 +88,7 @@ class Turnstile:
         """A person pushes the arm towards `point`. Returns whether it turned: once for each release."""
         if point is None or not self.is_free(point):
             return False, []
-        self._released.discard(point)
+        self._released.pop(point, None)
         return True, self._turn(point, now_s)
 
     def force(self, now_s: float) -> list[ContactChange]:
@@ -90,10 +97,16 @@ class Turnstile:
 
     def advance(self, now_s: float) -> list[ContactChange]:
         """Let time pass until `now_s` and return what changed by itself."""
+        self._stop_waiting(now_s)
         over = sorted((at_s, point) for point, at_s in self._pulse_until_s.items() if now_s >= at_s)
         for _, point in over:
             del self._pulse_until_s[point]
         return [ContactChange(Contact.PASSED, False, at_s, point) for at_s, point in over]
+
+    def _stop_waiting(self, now_s: float) -> None:
+        """Lock the directions whose relay has opened and whose time is over."""
+        held = self._ordered
+        self._released = {point: at_s for point, at_s in self._released.items() if point in held or now_s < at_s}
 
     def _turn(self, point: AccessPointId, now_s: float) -> list[ContactChange]:
         self.turned[point] += 1

@@ -89,8 +89,38 @@ async def test_a_pin_is_typed_and_the_field_is_empty_again(page: Page) -> None:
 async def test_what_can_not_be_done_is_said_on_the_page(page: Page) -> None:
     door = page.locator("form.device", has=page.get_by_role("heading", name=re.compile("^strong-door")))
     await door.get_by_role("button", name="Hold open").click()
-    await expect(page.locator("[data-bench-answer]")).to_contain_text("can not be held")
+    await expect(door.locator("[data-bench-answer]")).to_contain_text("can not be held")
+    await expect(page.locator(".entries li.act", has_text="failed: Hold open").first).to_be_visible()
     await expect(page.locator("[data-bench-said]")).to_contain_text("can not be held")
+
+
+async def test_a_recording_without_a_name_asks_for_one(page: Page) -> None:
+    await page.get_by_role("button", name="Stop and save").click()
+    await expect(page.locator("[data-bench-answer]")).to_contain_text("file name")
+
+
+async def test_a_forced_turnstile_is_seen_and_makes_the_last_decision_old(page: Page) -> None:
+    entry = page.locator("form.device", has=page.get_by_role("heading", name=re.compile("^entry OSDP")))
+    await entry.get_by_label("Card").select_option(label="Blocked card")
+    await entry.get_by_role("button", name="Present").click()
+    await expect(page.locator(".decision .verdict")).to_have_text(re.compile("Denied"))
+    turnstile = page.locator("form.device", has=page.get_by_role("heading", name=re.compile("^turnstile")))
+    await turnstile.get_by_role("button", name="Force").click()
+    await expect(page.locator(".decision .trouble")).to_contain_text("turned without a grant")
+    await expect(page.locator(".decision .old")).to_contain_text("Force")
+
+
+async def test_on_a_phone_the_trace_is_folded_and_stays_so(browser: Browser, bench: BenchProcess) -> None:
+    context = await browser.new_context(viewport={"width": 390, "height": 844})
+    page = await opened(context, bench)
+    rows = page.get_by_role("button", name="Show rows")
+    await expect(page.locator(".entries")).to_be_visible()
+    await rows.click()
+    await expect(page.locator(".entries")).to_be_hidden()
+    await page.reload()
+    await expect(rows).to_have_attribute("aria-expanded", "false")
+    await expect(page.locator(".entries")).to_be_hidden()
+    await context.close()
 
 
 async def test_every_act_has_a_button(page: Page) -> None:

@@ -17,6 +17,7 @@ function answer(text, failed, near) {
   answerLine.textContent = text;
   answerLine.classList.toggle("severe", failed);
   if (text) saidLine.textContent = text;
+  if (text) answerLine.scrollIntoView({ block: "center" }); // the trace covers the lower part of a phone
 }
 
 async function ask(path, body, near) {

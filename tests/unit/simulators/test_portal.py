@@ -2,6 +2,7 @@
 
 import asyncio
 
+import msgspec
 import pytest
 
 from contract.ids import AccessPointId, PortalId
@@ -159,6 +160,19 @@ async def test_a_turnstile_turns_once_for_a_release_and_one_way() -> None:
     portal.on_output(True, OUT)
     portal.on_output(False, OUT)
     assert not portal.walk_through(OUT), "its time was over"
+
+
+async def test_a_machine_with_a_time_of_its_own_waits_after_a_short_pulse() -> None:
+    portal, _ = wired(msgspec.structs.replace(TURNSTILE, unlock_ms=100, passage_ms=1200))
+    portal.on_output(True, IN)
+    portal.on_output(False, IN)
+    assert portal.is_released
+    assert not portal.walk_through(OUT)
+    assert portal.walk_through(IN)
+    portal.on_output(True, IN)
+    portal.on_output(False, IN)
+    await asyncio.wait_for(portal.at_rest(), 30)
+    assert not portal.walk_through(IN), "its time was over"
 
 
 async def test_a_locked_arm_that_is_broken_past_is_counted() -> None:
