@@ -164,7 +164,7 @@ class SimulatedGate:
         try:
             return SimulatedOsdpReader(
                 line, config.address, key, baud=config.baud,
-                outputs=max(OSDP_OUTPUTS, outputs), inputs=max(OSDP_INPUTS, inputs),
+                outputs=max(OSDP_OUTPUTS, outputs), inputs=max(OSDP_INPUTS, inputs), serial=crc32(config.id.encode()),
             )  # fmt: skip
         except StateError as error:
             message = f"reader {config.id}: {error}"

@@ -37,7 +37,8 @@ OutputListener = Callable[[bool], None]
 class SimulatedOsdpReader:
     """One device. `key`: 16 bytes, its SCBK; None for a device that only speaks clear text.
 
-    `on_strike` is called with True when the strike is released and False when it relocks; `baud`: bits per second.
+    `on_strike` is called with True when the strike is released and False when it relocks; `baud`: bits per second. `serial`:
+    its serial number, the address unless said.
     It is off until `power_on`, which needs a running event loop.
     """
 
@@ -51,10 +52,16 @@ class SimulatedOsdpReader:
         baud: int = 9600,
         inputs: int = 4,
         outputs: int = 2,
+        serial: int | None = None,
     ) -> None:
         """Raise StateError for what no reader can be."""
         state = ReaderState(
-            address=address, serial=address, key=key, baud=baud, inputs=(False,) * inputs, outputs=outputs
+            address=address,
+            serial=address if serial is None else serial,
+            key=key,
+            baud=baud,
+            inputs=(False,) * inputs,
+            outputs=outputs,
         )
         self._line = line
         self._listeners: list[tuple[int, OutputListener]] = [(STRIKE, on_strike)]
