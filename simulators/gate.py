@@ -19,6 +19,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Final, Protocol
+from zlib import crc32
 
 from contract.ids import AccessPointId, PortalId, ReaderId
 from contract.site import BoardConfig, BoardKind, Gate, PortalConfig, PortalKind, ReaderConfig, ReaderKind

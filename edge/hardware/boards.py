@@ -48,7 +48,9 @@ def boards(config: Gate, devices: GateDevices) -> Iterator[PortalBoard]:
                 yield _single(board, profiles[board.id], devices, config.portal)
     except ModuleNotFoundError as error:
         library = (error.name or "a library").partition(".")[0]
-        message = f"this gate's boards need {library}, which is not installed: `make install` in the folder of the program brings it"
+        message = (
+            f"this gate's boards need {library}, which is missing: `make install` in the program folder has it"
+        )
         raise HardwareError(message) from error
 
 

@@ -37,9 +37,8 @@ OutputListener = Callable[[bool], None]
 class SimulatedOsdpReader:
     """One device. `key`: 16 bytes, its SCBK; None for a device that only speaks clear text.
 
-    `on_strike` is called with True when the strike is released and False when it relocks; `baud`: bits per second. `serial`:
-    its serial number, the address unless said.
-    It is off until `power_on`, which needs a running event loop.
+    `on_strike` is called with True when the strike is released and False when it relocks; `baud`: bits per second;
+    `serial`: its serial number, the address unless said. It is off until `power_on`, which needs a running event loop.
     """
 
     def __init__(
