@@ -7,7 +7,8 @@ VENV := .venv
 STRANGERS := .venv-strangers
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
-TEST_WORKERS ?= 2
+# Most tests wait for devices, brokers and browsers: more workers than cores keep the cores busy.
+TEST_WORKERS ?= 4
 # Options for the command that a target runs, as in: make demo ARGS='--for 60'
 ARGS ?=
 COMPILE := $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --quiet \

@@ -48,9 +48,7 @@ def boards(config: Gate, devices: GateDevices) -> Iterator[PortalBoard]:
                 yield _single(board, profiles[board.id], devices, config.portal)
     except ModuleNotFoundError as error:
         library = (error.name or "a library").partition(".")[0]
-        message = (
-            f"this gate's boards need {library}, which is missing: `make install` in the program folder has it"
-        )
+        message = f"this gate's boards need {library}, which is missing: `make install` in the program folder has it"
         raise HardwareError(message) from error
 
 
