@@ -219,9 +219,10 @@ def test_scenes_play_without_a_bench_at_one_of_their_own_and_nothing_is_left(
     assert before == _running(world) == []
 
 
-def test_a_bench_begins_as_the_last_one_ended(bench: BenchProcess, tmp_path: Path) -> None:
-    (tmp_path / "world").mkdir()
-    state = tmp_path / "world" / "state.json"
+def test_a_bench_begins_as_the_last_one_ended(bench: BenchProcess, tmp_path_factory: pytest.TempPathFactory) -> None:
+    folder = tmp_path_factory.mktemp("again")  # a short name: the gate's socket has to fit below it
+    (folder / "world").mkdir()
+    state = folder / "world" / "state.json"
     none = run_bench("--resume", "--world", str(state.parent))
     assert (none.returncode, "no bench has left a state" in none.stderr) == (2, True)
     acts = {"unplug": {"line": "exit-line"}, "change-key": {"reader": "turn"}}
@@ -236,7 +237,7 @@ def test_a_bench_begins_as_the_last_one_ended(bench: BenchProcess, tmp_path: Pat
     bench.until(is_kept, "the state is written by itself")
     assert stat.S_IMODE((bench.world / "state.json").stat().st_mode) == 0o600
     state.write_text(json.dumps(left))
-    second = BenchProcess(tmp_path, "--resume")
+    second = BenchProcess(folder, "--resume")
     devices = json.loads((second.world / "run" / "gates" / "bench.json").read_text())
     assert devices["scbk"] == left["gate"]["scbk"]
     second.until(lambda now: now["readers"][0]["is_secure"], "the reader with the right key is secure")
