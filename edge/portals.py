@@ -83,7 +83,9 @@ class Portals:
         if portal is None:
             return None
         config = portal.config
-        duration_ms = max(config.unlock_ms, config.extended_unlock_ms) if is_extended else config.unlock_ms
+        # A pulse is as long as the machine wants it; only a strike is held for longer for whoever needs longer.
+        is_held_longer = is_extended and not config.passage_ms
+        duration_ms = max(config.unlock_ms, config.extended_unlock_ms) if is_held_longer else config.unlock_ms
         return self._unlock(portal, duration_ms, point if portal.is_turnstile else None)
 
     def stands_open(self, point: AccessPointId) -> bool:
@@ -249,7 +251,8 @@ class Portals:
             is_submitted = False
         if is_submitted:
             if portal_id in self._interlocks:
-                lasts_ns = (duration_ms + passage.CONTACT_GRACE_MS) * _NS_PER_MS
+                # What was released by a pulse may open at any moment in which a passage is expected.
+                lasts_ns = (max(duration_ms, portal.config.passage_ms) + passage.CONTACT_GRACE_MS) * _NS_PER_MS
                 self._interlocks.released(portal_id, self._telling.time.boottime_ns() + lasts_ns)
             self._tell(portal, PortalState.RELEASED, way)
         else:

@@ -130,7 +130,7 @@ class PortalConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     releases the strike, or only says that the handle does. `relock`: must be `edge` for a board without timers.
 
     `passage_ms`: how long after a grant a passage is expected, where that is longer than `unlock_ms`: turnstiles and
-    barriers are released by a short pulse, and time the rest themselves.
+    barriers are released by a short pulse, and time the rest themselves, so `extended_unlock_ms` does not lengthen it.
 
     A turnstile has an output and an input for each direction instead: `outputs` and `passed_inputs`, by access point.
     """

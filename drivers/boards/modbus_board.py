@@ -104,11 +104,6 @@ class ModbusBoard:
         """See drivers.ports.Board."""
         return self._config.id
 
-    @property
-    def needs_inputs(self) -> int:
-        """How many inputs its portals need."""
-        return self._contacts.inputs
-
     def join(self, bus: Bus) -> None:
         """Hang on that bus."""
         self._bus = bus
