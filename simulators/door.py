@@ -155,12 +155,6 @@ class Door:
         self._shuts_at_s = None
         return changes
 
-    def let_go(self, now_s: float) -> None:
-        """The wedge is taken away: the leaf falls shut after its time."""
-        if self._is_held:
-            self._is_held = False
-            self._shuts_at_s = now_s + self._open_s
-
     def shut(self, now_s: float) -> list[ContactChange]:
         """Somebody takes the wedge away and shuts the leaf."""
         self._is_held = False
