@@ -81,17 +81,3 @@ class ReaderState(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     def __repr__(self) -> str:
         """Without the key."""
         return f"ReaderState(address={self.address}, serial={self.serial}, ...)"
-
-    def to_json(self) -> bytes:
-        """Return the state as one JSON object. It contains the key: keep it to yourself."""
-        return msgspec.json.encode(self)
-
-
-def state_from_json(text: bytes) -> ReaderState:
-    """Return the state that `ReaderState.to_json` wrote. Raises StateError."""
-    try:
-        return msgspec.json.decode(text, type=ReaderState)
-    except UnicodeDecodeError as error:
-        raise StateError("this is no state of a reader: not UTF-8") from error
-    except msgspec.DecodeError as error:
-        raise StateError(f"this is no state of a reader: {error}") from error

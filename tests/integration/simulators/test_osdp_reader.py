@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
+import msgspec
 import pytest
 import serial
 
@@ -13,7 +14,7 @@ from simulators.line_faults import LineFaults
 from simulators.osdp.codes import Command, Nak, Reply
 from simulators.osdp.device import PeripheralDevice
 from simulators.osdp.frame import Frame, decode, encode
-from simulators.osdp.state import Misbehaviour, state_from_json
+from simulators.osdp.state import Misbehaviour, ReaderState
 from simulators.osdp.stream import MessageStream
 from simulators.readers.osdp_reader import DPS, LATE_S, SimulatedOsdpReader
 from tests.unit.simulators.osdp.panel import KEY, OTHER_KEY
@@ -180,9 +181,9 @@ async def test_a_state_is_a_file_and_makes_the_same_reader_again(line: PtyLine, 
     reader.misbehave(Misbehaviour.BUSY, Misbehaviour.LATE)
     reader.change_key(OTHER_KEY)
     saved = tmp_path / "reader.json"
-    saved.write_bytes(reader.state.to_json())
+    saved.write_bytes(msgspec.json.encode(reader.state))
     other = SimulatedOsdpReader(PtyLine(tmp_path / "other"), 9, None)
-    other.restore(state_from_json(saved.read_bytes()))
+    other.restore(msgspec.json.decode(saved.read_bytes(), type=ReaderState))
     assert other.state == reader.state
     assert (other.address, other.baud, other.key) == (5, 19_200, OTHER_KEY)
     assert OTHER_KEY.hex() not in repr(other.state)

@@ -4,6 +4,7 @@ import base64
 import json
 import random
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -24,7 +25,7 @@ from simulators.osdp.frame import (
     encode,
 )
 from simulators.osdp.secure_channel import ChannelError, Session, SessionKeys
-from simulators.osdp.state import ReaderState, StateError, state_from_json
+from simulators.osdp.state import ReaderState, StateError
 from simulators.osdp.stream import MessageStream
 from simulators.osdp.trace import Trace, TraceKey
 from tests.unit.simulators.osdp.panel import KEY, OTHER_KEY, Panel, device_with
@@ -250,15 +251,15 @@ def test_lines_of_chance_are_records_or_refused_by_name(fuzz_count: int) -> None
 @pytest.mark.fuzz
 def test_states_of_chance_are_states_or_refused_by_name(fuzz_count: int) -> None:
     chance = random.Random(20261121)
-    text = ReaderState(address=5, serial=1, key=KEY).to_json()
+    text = msgspec.json.encode(ReaderState(address=5, serial=1, key=KEY))
     refused: set[str] = set()
     for _ in range(fuzz_count):
         damaged = bytearray(text)
         for _ in range(chance.randrange(1, 4)):
             damaged[chance.randrange(len(damaged))] = chance.randrange(256)
         try:
-            PeripheralDevice(state_from_json(bytes(damaged)), bytes)
-        except StateError as error:
+            PeripheralDevice(msgspec.json.decode(damaged, type=ReaderState), bytes)
+        except (StateError, msgspec.DecodeError, UnicodeDecodeError) as error:
             refused.add(str(error))
     assert len(refused) > 5
     assert not any(base64.b64encode(KEY).decode() in words or KEY.hex() in words for words in refused)
