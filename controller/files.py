@@ -69,6 +69,19 @@ def fsync_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
+@contextmanager
+def short_path(path: Path) -> Iterator[str]:
+    """Yield another path of `path`, for this process and as long as the context lasts, that is short.
+
+    A Unix socket's address has room for 107 bytes (unix(7)), and a folder may lie deeper than that. Raises OSError.
+    """
+    descriptor = os.open(path.parent, os.O_PATH | os.O_DIRECTORY)
+    try:
+        yield f"/proc/self/fd/{descriptor}/{path.name}"
+    finally:
+        os.close(descriptor)
+
+
 def shred(path: Path) -> None:
     """Overwrite a small secret file, then remove it, durably; a flash disk may keep the old blocks all the same."""
     size = path.stat().st_size

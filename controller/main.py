@@ -30,6 +30,7 @@ from controller.api.app import api_app
 from controller.api.board import Board
 from controller.assembly import Assembly, Settings, assemble
 from controller.broker.watch import watch
+from controller.files import short_path
 from controller.guest_server import GuestServer
 from controller.service.ingest import Delivery
 from controller.service.reference import RefusedError
@@ -78,13 +79,15 @@ async def run(
     for signal_number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(signal_number, stop.set)
     token = secrets.token_urlsafe(24)
-    with tempfile.TemporaryDirectory(prefix="sacs-") as sockets:
-        truth_socket = Path(sockets) / "truth"
+    with (
+        tempfile.TemporaryDirectory(prefix="sacs-") as sockets,
+        short_path(truth_socket := Path(sockets) / "truth") as bound,
+    ):
         clock = SteadyClock(SystemClock(), settings.state / "clock")
         async with assemble(settings, clock, progress) as assembly:
             truth = assembly.truth
             board = Board(lambda: truth.live(broker_connected=assembly.link.connected))
-            server = _api_server(board, assembly, token, truth_socket)
+            server = _api_server(board, assembly, token, bound)
             try:
                 async with asyncio.TaskGroup() as tasks:
                     running = [
@@ -188,9 +191,9 @@ async def _fault_of(act: Callable[[], Awaitable[None]]) -> str | None:
     return None
 
 
-def _api_server(board: Board, assembly: Assembly, token: str, path: Path) -> GuestServer:
+def _api_server(board: Board, assembly: Assembly, token: str, path: str) -> GuestServer:
     app = api_app(board, assembly.reference, token)
-    config = uvicorn.Config(app, uds=str(path), log_config=None, access_log=False, lifespan="off")
+    config = uvicorn.Config(app, uds=path, log_config=None, access_log=False, lifespan="off")
     config.timeout_graceful_shutdown = 1
     return GuestServer(config)
 

@@ -23,6 +23,7 @@ import uvicorn
 
 from contract.clock import SystemClock
 from controller.console.app import console_app
+from controller.files import short_path
 from web.secure import is_loopback
 
 _PORTS_TRIED: Final = 100
@@ -56,8 +57,8 @@ async def run(truth_socket: Path, host: str, port: int, ready: Callable[[int], N
     """Serve until `ended` is set; `ready` is told the port. Raises NoPortError."""
     # A connection is made anew for each request: on a Unix socket it costs nothing, and none outlives the truth.
     limits = httpx.Limits(max_connections=None, max_keepalive_connections=0)
-    transport = httpx.AsyncHTTPTransport(uds=str(truth_socket), limits=limits)
-    with listen(host, port) as listener:
+    with listen(host, port) as listener, short_path(truth_socket) as path:
+        transport = httpx.AsyncHTTPTransport(uds=path, limits=limits)
         async with httpx.AsyncClient(transport=transport, timeout=httpx.Timeout(None, connect=3.0)) as client:
             app = console_app(client, SystemClock(), loopback=is_loopback(host))
             server = uvicorn.Server(

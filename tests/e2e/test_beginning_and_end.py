@@ -50,7 +50,8 @@ def test_ctrl_c_stops_all_children_and_still_tells_the_figures(tmp_path: Path) -
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
-        demo = DemoProcess(tmp_path / "run", "--json", "--site", str(site), "--seed", "7", "--port", str(port))
+        run = tmp_path / "a-folder-whose-own-name-is-longer-than-the-address-of-a-socket-may-be-on-this-system" / "run"
+        demo = DemoProcess(run, "--json", "--site", str(site), "--seed", "7", "--port", str(port))
         try:
             demo.until_ready()
             assert int(demo.address.rstrip("/").rsplit(":", 1)[1]) > port  # the next free one
@@ -64,7 +65,7 @@ def test_ctrl_c_stops_all_children_and_still_tells_the_figures(tmp_path: Path) -
     summary = demo.summary()
     assert summary.events_journaled == summary.events_stored > 0
     # State, vault and world were not asked for, so they are gone.
-    assert list((tmp_path / "run" / "temporary").iterdir()) == []
+    assert list((run / "temporary").iterdir()) == []
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGHUP], ids=["Ctrl-C", "hangup"])
