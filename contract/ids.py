@@ -17,6 +17,8 @@ ReaderId = NewType("ReaderId", str)
 CameraId = NewType("CameraId", str)
 HolderId = NewType("HolderId", str)
 PassId = NewType("PassId", str)
+AccountId = NewType("AccountId", str)
+OperationId = NewType("OperationId", str)
 Epoch = NewType("Epoch", bytes)
 """128 random bits that name one run of one gate's program; never a stored counter."""
 
@@ -70,3 +72,13 @@ def new_holder_id() -> HolderId:
 def new_pass_id() -> PassId:
     """Draw a pass's id: 96 random bits in hex; the printed pass number is something else."""
     return PassId(secrets.token_hex(12))
+
+
+def new_account_id() -> AccountId:
+    """Draw an officer's account id: 96 random bits in hex, which say nothing about the person."""
+    return AccountId(secrets.token_hex(12))
+
+
+def new_operation_id() -> OperationId:
+    """Draw an operation's id: 96 random bits in hex."""
+    return OperationId(secrets.token_hex(12))

@@ -1,0 +1,112 @@
+"""Deeds: everything that somebody can do at a screen or over the API, what it shows, and who may.
+
+Every endpoint declares one deed; the table in the guide is generated from here. There is no deed for attendance,
+history or export: absent, not switched off (L1). Belongs here: the table. Does not belong here: authorization, briefing
+and operations, which come on top of it (judge.py).
+"""
+
+import enum
+from dataclasses import dataclass
+from typing import Final
+
+from controller.domain.rights.roles import Role
+
+
+class Sight(enum.IntEnum):
+    """What a deed lets somebody see, the most it can be."""
+
+    NOTHING = 0
+    """Nothing of anybody: counts of events, devices, receipts."""
+    COUNTS = 1
+    """How many are where."""
+    REFERENCE = 2
+    """Who holds which pass: no movement."""
+    MOVEMENTS = 3
+    """That a named person is, or is not, on the premises. In/out data (L4)."""
+
+
+class Moment(enum.StrEnum):
+    """When a deed may be done."""
+
+    ALWAYS = "always"
+    OPERATION = "operation"
+    """While any operation is open whose names are open."""
+    SEARCH = "search"
+    """While a search is open."""
+    EXPIRY = "expiry"
+    """For one person at a time whose record is about to expire."""
+
+
+class Deed(enum.StrEnum):
+    """Everything that can be done."""
+
+    SEE_COUNTS = "see-counts"
+    SEE_PLACES = "see-places"
+    SEE_METRICS = "see-metrics"
+    SEE_REFERENCE = "see-reference"
+    WRITE_REFERENCE = "write-reference"
+    WRITE_ACCESS_LEVELS = "write-access-levels"
+    SEE_OWN_ACCOUNT = "see-own-account"
+    ACKNOWLEDGE_BRIEFING = "acknowledge-briefing"
+    SEE_ACCOUNTS = "see-accounts"
+    MANAGE_ACCOUNTS = "manage-accounts"
+    AUTHORIZE = "authorize"
+    WITHDRAW = "withdraw"
+    BREAK_GLASS = "break-glass"
+    SEE_OPERATIONS = "see-operations"
+    OPEN_OPERATION = "open-operation"
+    LEAD_OPERATION = "lead-operation"
+    SEE_ROLL = "see-roll"
+    SEARCH_PERSON = "search-person"
+    RECONFIRM = "reconfirm"
+    DISCLOSE = "disclose"
+    RECORD_RETURN = "record-return"
+    DECIDE_HAND_OVER = "decide-hand-over"
+    SET_STANDING_ORDER = "set-standing-order"
+    SEE_TRAIL = "see-trail"
+    SEE_LAW = "see-law"
+
+
+@dataclass(frozen=True)
+class Rule:
+    """Who may do a deed, what it shows at most, and when it may be done."""
+
+    roles: frozenset[Role]
+    sight: Sight = Sight.NOTHING
+    moment: Moment = Moment.ALWAYS
+
+
+_EVERYBODY: Final = frozenset(Role)
+_PASSES: Final = frozenset({Role.PASS_OFFICER, Role.VISITOR_DESK})
+_CENTRE: Final = frozenset({Role.OPERATOR, Role.COMMANDER})
+_COMMANDER: Final = frozenset({Role.COMMANDER})
+_AUTHORIZING: Final = frozenset({Role.AUTHORIZING_OFFICER})
+_OVERSEERS: Final = frozenset({Role.AUDITOR, Role.AUTHORIZING_OFFICER})
+
+RULES: Final[dict[Deed, Rule]] = {
+    Deed.SEE_COUNTS: Rule(_EVERYBODY, Sight.COUNTS),
+    Deed.SEE_PLACES: Rule(_EVERYBODY),
+    Deed.SEE_METRICS: Rule(frozenset({Role.ADMINISTRATOR, Role.TECHNICIAN, Role.AUDITOR}), Sight.COUNTS),
+    Deed.SEE_REFERENCE: Rule(_PASSES, Sight.REFERENCE),
+    Deed.WRITE_REFERENCE: Rule(_PASSES, Sight.REFERENCE),
+    Deed.WRITE_ACCESS_LEVELS: Rule(frozenset({Role.PASS_OFFICER})),
+    Deed.SEE_OWN_ACCOUNT: Rule(_EVERYBODY),
+    Deed.ACKNOWLEDGE_BRIEFING: Rule(_EVERYBODY),
+    Deed.SEE_ACCOUNTS: Rule(frozenset({Role.ADMINISTRATOR, *_OVERSEERS})),
+    Deed.MANAGE_ACCOUNTS: Rule(frozenset({Role.ADMINISTRATOR})),
+    Deed.AUTHORIZE: Rule(_AUTHORIZING),
+    Deed.WITHDRAW: Rule(_AUTHORIZING | _COMMANDER),
+    Deed.BREAK_GLASS: Rule(frozenset({Role.GATE_OFFICER, Role.OPERATOR, Role.COMMANDER})),
+    Deed.SEE_OPERATIONS: Rule(_CENTRE | _OVERSEERS | {Role.GATE_OFFICER}),
+    Deed.OPEN_OPERATION: Rule(_COMMANDER),
+    Deed.LEAD_OPERATION: Rule(_COMMANDER),
+    Deed.SEE_ROLL: Rule(_CENTRE, Sight.MOVEMENTS, Moment.OPERATION),
+    Deed.SEARCH_PERSON: Rule(_CENTRE, Sight.MOVEMENTS, Moment.SEARCH),
+    Deed.RECONFIRM: Rule(_CENTRE, Sight.MOVEMENTS, Moment.EXPIRY),
+    Deed.DISCLOSE: Rule(_COMMANDER, Sight.MOVEMENTS, Moment.OPERATION),
+    Deed.RECORD_RETURN: Rule(_CENTRE),
+    Deed.DECIDE_HAND_OVER: Rule(_COMMANDER, Sight.MOVEMENTS, Moment.OPERATION),
+    Deed.SET_STANDING_ORDER: Rule(_AUTHORIZING),
+    Deed.SEE_TRAIL: Rule(frozenset({Role.AUDITOR})),
+    Deed.SEE_LAW: Rule(frozenset({Role.AUDITOR, Role.AUTHORIZING_OFFICER, Role.ADMINISTRATOR, Role.TECHNICIAN})),
+}
