@@ -46,6 +46,7 @@ def controller(
     from controller.ledger import LedgerError
     from controller.main import ConsoleError, Ready, run
     from controller.pki.folder import BadCertificateFilesError
+    from controller.store.migrations import MigrationError
     from controller.vault import VaultError
 
     def announce(ready: Ready) -> None:
@@ -72,6 +73,7 @@ def controller(
         BrokerStartError,
         IdentityError,
         LedgerError,
+        MigrationError,
         BadCertificateFilesError,
         VaultError,
         OSError,

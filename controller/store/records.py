@@ -1,6 +1,7 @@
 """The store of sealed records: SQLite, written by one thread, with nothing in clear but edge, epoch, period and number.
 
-Belongs here: tables and transactions. Does not belong here: opening a record, or deciding what goes.
+Belongs here: transactions. Does not belong here: the form of tables (migrations/), opening a record, or deciding what
+goes.
 
 Every deletion ends in `clean`. `secure_delete` overwrites freed pages, but when SQLite moves rows between pages, a copy
 of a row that is deleted later can stay in the gap of a page (measured: one in a hundred); only rebuilding the file
@@ -26,28 +27,8 @@ from contract.sealing import KeyName, wraps_hash
 from controller.domain.presence.stamp import Stamp
 from controller.domain.presence.tallies import Tally, TallyKind
 from controller.files import make_private_folder
+from controller.store.migrations import PRAGMAS, RECORDS, upgrade
 
-_SCHEMA: Final = """
-CREATE TABLE IF NOT EXISTS content_key (
-    id INTEGER PRIMARY KEY, hash BLOB NOT NULL UNIQUE, wraps BLOB NOT NULL,
-    edge TEXT NOT NULL, epoch BLOB NOT NULL, period_s INTEGER NOT NULL);
-CREATE INDEX IF NOT EXISTS content_key_period ON content_key (period_s);
-CREATE TABLE IF NOT EXISTS record (
-    key_id INTEGER NOT NULL, number INTEGER NOT NULL, sealed BLOB NOT NULL, PRIMARY KEY (key_id, number)) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS prior (
-    edge TEXT NOT NULL, epoch BLOB NOT NULL, number INTEGER NOT NULL, key_id INTEGER NOT NULL, sealed BLOB NOT NULL,
-    PRIMARY KEY (edge, epoch, number)) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS known (
-    edge TEXT NOT NULL, epoch BLOB NOT NULL, intervals BLOB NOT NULL, last_heard_s INTEGER NOT NULL,
-    PRIMARY KEY (edge, epoch)) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS tally (
-    kind TEXT NOT NULL, area TEXT NOT NULL, period_s INTEGER NOT NULL, count INTEGER NOT NULL,
-    PRIMARY KEY (kind, area, period_s)) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS figure (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS closing (
-    kind TEXT NOT NULL, start_s INTEGER NOT NULL, length_s INTEGER NOT NULL, became_unnamed INTEGER NOT NULL,
-    rows INTEGER NOT NULL, PRIMARY KEY (kind, start_s, length_s)) WITHOUT ROWID;
-"""
 _REBUILD_REST: Final = 100
 """After a rebuild the file rests for this many times as long as it took."""
 CLOSED: Final = "closed_s"
@@ -114,13 +95,13 @@ class RecordStore:
     """One SQLite file. All methods belong to the thread that made it; raises sqlite3.Error where the disk does."""
 
     def __init__(self, path: Path) -> None:
-        """Open or make the file at `path`, mode 0600."""
+        """Open or make the file at `path`, mode 0600, and bring it up to date. Raises MigrationError."""
         make_private_folder(path.parent)
         path.touch(mode=0o600)
+        upgrade(path, RECORDS)
         self._db = sqlite3.connect(path, isolation_level=None, timeout=_WAIT_S)
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "secure_delete=ON", "temp_store=MEMORY"):
+        for pragma in PRAGMAS:
             self._db.execute(f"PRAGMA {pragma}").close()
-        self._db.executescript(_SCHEMA)
         self._key_ids: dict[bytes, int] = dict(self._db.execute("SELECT wraps, id FROM content_key"))
         self._has_gaps = True  # nobody knows what the run before left
         self._rebuild_not_before_s = 0.0

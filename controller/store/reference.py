@@ -1,7 +1,8 @@
 """Reference data: what a site knows beforehand of its areas, holders, passes and gates; personal columns sealed.
 
-Belongs here: tables. Does not belong here: sealing and looking up (service/reference.py). The site file is the source
-of areas, portals and access points and is copied here at each start, so that queries can join them.
+Belongs here: tables; whoever changes one adds a revision (migrations/). Does not belong here: sealing and looking up
+(service/reference.py). The site file is the source of areas, portals and access points and is copied here at each
+start, so that queries can join them.
 """
 
 from pathlib import Path
@@ -11,6 +12,7 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlmodel import Field, SQLModel, create_engine
 
 from controller.files import make_private_folder
+from controller.store.migrations import PRAGMAS, REFERENCE, upgrade
 
 
 class AreaRow(SQLModel, table=True):
@@ -111,17 +113,17 @@ class GateRow(SQLModel, table=True):
 
 
 def open_reference(path: Path) -> Engine:
-    """Open or make the reference database at `path`, mode 0600."""
+    """Open or make the reference database at `path`, mode 0600, and bring it up to date. Raises MigrationError."""
     make_private_folder(path.parent)
     path.touch(mode=0o600)
+    upgrade(path, REFERENCE)
     engine = create_engine(f"sqlite:///{path}")
     event.listen(engine, "connect", _set_pragmas)
-    SQLModel.metadata.create_all(engine)
     return engine
 
 
 def _set_pragmas(connection: DBAPIConnection, _: object) -> None:
     cursor = connection.cursor()
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "secure_delete=ON", "foreign_keys=ON", "temp_store=MEMORY"):
+    for pragma in (*PRAGMAS, "foreign_keys=ON"):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
