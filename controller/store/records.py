@@ -78,6 +78,16 @@ class Closing:
 
 
 @dataclass(frozen=True)
+class Note:
+    """Free text that somebody wrote beside a ledger entry, sealed to its period: it goes with that period's rows."""
+
+    id: str
+    period_s: int
+    wraps: bytes
+    sealed: bytes
+
+
+@dataclass(frozen=True)
 class Change:
     """What one act of forgetting commits, in one transaction.
 
@@ -143,6 +153,15 @@ class RecordStore:
             found = row[0]
         return found
 
+    def write_note(self, note: Note) -> None:
+        """Store a note. Raises sqlite3.IntegrityError where its id is taken."""
+        self._db.execute("INSERT INTO note VALUES (?, ?, ?, ?)", (note.id, note.period_s, note.wraps, note.sealed))
+
+    def note(self, id_: str) -> Note | None:
+        """Return a note, or None when its period is gone."""
+        row = self._db.execute("SELECT id, period_s, wraps, sealed FROM note WHERE id = ?", (id_,)).fetchone()
+        return Note(*row) if row else None
+
     # Forgetting.
 
     def apply(self, change: Change) -> int:
@@ -202,6 +221,7 @@ class RecordStore:
             gone = self._db.execute(f"DELETE FROM record WHERE key_id IN {old}", (closed_s,)).rowcount  # noqa: S608
             self._db.execute(f"DELETE FROM prior WHERE key_id IN {old}", (closed_s,))  # noqa: S608
             self._db.execute("DELETE FROM content_key WHERE period_s <= ?", (closed_s,))
+            self._db.execute("DELETE FROM note WHERE period_s <= ?", (closed_s,))
             self._db.execute(
                 "UPDATE closing SET rows = rows + ? WHERE kind = ? AND start_s = ?", (gone, Kind.MOVEMENT, closed_s)
             )
