@@ -50,6 +50,7 @@ class Deed(enum.StrEnum):
     ACKNOWLEDGE_BRIEFING = "acknowledge-briefing"
     SEE_ACCOUNTS = "see-accounts"
     MANAGE_ACCOUNTS = "manage-accounts"
+    NAME_AUTHORIZING_OFFICER = "name-authorizing-officer"
     AUTHORIZE = "authorize"
     WITHDRAW = "withdraw"
     BREAK_GLASS = "break-glass"
@@ -92,8 +93,9 @@ RULES: Final[dict[Deed, Rule]] = {
     Deed.WRITE_ACCESS_LEVELS: Rule(frozenset({Role.PASS_OFFICER})),
     Deed.SEE_OWN_ACCOUNT: Rule(_EVERYBODY),
     Deed.ACKNOWLEDGE_BRIEFING: Rule(_EVERYBODY),
-    Deed.SEE_ACCOUNTS: Rule(frozenset({Role.ADMINISTRATOR, *_OVERSEERS})),
+    Deed.SEE_ACCOUNTS: Rule(frozenset({Role.ADMINISTRATOR, *_OVERSEERS, *_COMMANDER})),
     Deed.MANAGE_ACCOUNTS: Rule(frozenset({Role.ADMINISTRATOR})),
+    Deed.NAME_AUTHORIZING_OFFICER: Rule(_AUTHORIZING | {Role.ADMINISTRATOR}),
     Deed.AUTHORIZE: Rule(_AUTHORIZING),
     Deed.WITHDRAW: Rule(_AUTHORIZING | _COMMANDER),
     Deed.BREAK_GLASS: Rule(frozenset({Role.GATE_OFFICER, Role.OPERATOR, Role.COMMANDER})),

@@ -58,7 +58,8 @@ def _unfit(officer: Officer, situation: Situation) -> Refusal | None:
     if not officer.member:
         return Refusal.NO_MEMBER
     now_ns = situation.now_ns
-    if now_ns < officer.broke_glass_until_ns:
+    broke_glass_for = {operation.id for operation in situation.operations} & officer.broke_glass_for
+    if broke_glass_for and now_ns < officer.broke_glass_until_ns:
         return None
     authorization, briefing = officer.authorization, officer.briefing
     if authorization is None or (authorization.withdrawn_ns is not None and authorization.withdrawn_ns <= now_ns):

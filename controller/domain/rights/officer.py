@@ -5,7 +5,7 @@ Belongs here: these facts. Does not belong here: passwords, sessions, names (ser
 
 from dataclasses import dataclass
 
-from contract.ids import AccountId
+from contract.ids import AccountId, OperationId
 from controller.domain.rights.roles import Role
 
 
@@ -47,3 +47,5 @@ class Officer:
     briefing: Briefing | None = None
     broke_glass_until_ns: int = 0
     """Until when a break-glass access, opened with a second member, stands in for authorization and briefing."""
+    broke_glass_for: frozenset[OperationId] = frozenset()
+    """The operations that were open then; when the last of them ends, so does this access."""
