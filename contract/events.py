@@ -8,7 +8,7 @@ import enum
 
 import msgspec
 
-from contract.ids import AccessPointId, CameraId, HolderId, PassId, PortalId, ReaderId
+from contract.ids import AccessPointId, AreaId, CameraId, HolderId, PassId, PortalId, ReaderId
 from contract.site import Assurance
 
 
@@ -215,6 +215,17 @@ class PassageSnapshot(Event, frozen=True, array_like=True, tag="snapshot"):
     jpeg: bytes
 
 
+class Reconfirmed(Event, frozen=True, array_like=True, tag="reconfirmed"):
+    """An officer has seen the holder in that area, shortly before his record expired: a new cycle starts there.
+
+    An officer's mark: the source that seals it is a controller, never a gate. It does not say which officer; the ledger
+    does.
+    """
+
+    area: AreaId
+    holder: HolderId
+
+
 AnyEvent = (
     AccessGranted
     | AccessTaken
@@ -240,6 +251,7 @@ AnyEvent = (
     | BoardLost
     | BoardBack
     | PassageSnapshot
+    | Reconfirmed
 )
 
 _encoder = msgspec.msgpack.Encoder()

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from contract.clock import NS_PER_S
-from contract.events import AccessGranted, AccessNotTaken, AccessTaken, AnyEvent, PassageSnapshot
+from contract.events import AccessGranted, AccessNotTaken, AccessTaken, AnyEvent, PassageSnapshot, Reconfirmed
 from contract.ids import EdgeId, Epoch
 from contract.sealing import KeyName
 from controller.domain.presence.fold import Answer, Presence
@@ -46,7 +46,7 @@ class Movements:
         """Return whether rule 8 or rule 5 forbids to keep this event's row."""
         if name.period.start_s <= self.presence.closed_s:
             return True
-        moves = isinstance(event, AccessGranted | AccessTaken | AccessNotTaken | PassageSnapshot)
+        moves = isinstance(event, AccessGranted | AccessTaken | AccessNotTaken | PassageSnapshot | Reconfirmed)
         return moves and event.occurred_ns <= self.presence.cut_ns
 
     def add(self, name: KeyName, number: int, event: AnyEvent) -> Contradiction | None:
@@ -64,6 +64,8 @@ class Movements:
                 self.presence.not_taken(stamp, event.grant_number, period_s)
             case PassageSnapshot():
                 self._keep(stamp, event.grant_number)
+            case Reconfirmed():
+                self.presence.reconfirmed(stamp, event.holder, event.area, period_s)
             case _:
                 pass
         return None

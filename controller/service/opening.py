@@ -18,6 +18,7 @@ from contract.events import (
     AnyEvent,
     BadEventError,
     PassageSnapshot,
+    Reconfirmed,
     decode_event,
 )
 from contract.ids import EdgeId, Epoch
@@ -112,6 +113,8 @@ def _open_stored(
                 restoration.not_taken(stamp, event.grant_number, period_s)
             elif isinstance(event, PassageSnapshot):
                 snapshots.append((stamp, event))
+            elif isinstance(event, Reconfirmed):
+                restoration.reconfirmed(stamp, event.holder, event.area, period_s)
             else:
                 take(key.name.edge, event)
         _open_priors(store, key_id, key, restoration, damaged)

@@ -22,6 +22,8 @@ class Evidence(enum.IntEnum):
     GRANTED_ONLY = 0
     NOT_TAKEN = 1
     TAKEN = 2
+    RECONFIRMED = 3
+    """No passage: an officer saw him there."""
 
 
 class Chain:
@@ -58,17 +60,17 @@ class Chain:
 
 
 class Passage:
-    """One grant: `stamp`, the start of its key's period, the way it opened, and what became of it.
+    """One grant, or reconfirmation: `stamp`, the start of its key's period, the way, and what became of it.
 
     A grant moves its holder until its gate reports that it was not taken: then it never moved anybody.
     """
 
     __slots__ = ("chain", "evidence", "outcomes", "period_s", "stamp", "way")
 
-    def __init__(self, stamp: Stamp, period_s: int, way: Way, chain: Chain) -> None:
+    def __init__(self, stamp: Stamp, period_s: int, way: Way, chain: Chain, evidence: Evidence) -> None:
         self.stamp = stamp
         self.period_s = period_s
         self.way = way
         self.chain = chain
-        self.evidence = Evidence.GRANTED_ONLY
+        self.evidence = evidence
         self.outcomes: tuple[Stamp, ...] = ()

@@ -6,13 +6,14 @@ says), what the sums mean (bounds.py), starting again (restore.py).
 
 import enum
 from collections import defaultdict
-from typing import Final
+from collections.abc import Iterator
+from typing import Final, NamedTuple
 
 from contract.ids import AccessPointId, AreaId, EdgeId, Epoch, HolderId
 from controller.domain.presence.bounds import Headcount, estimate
 from controller.domain.presence.chain import Chain, Evidence, Passage
 from controller.domain.presence.forgotten import Forgetting, Forgotten
-from controller.domain.presence.layout import WHOLE_SITE, Layout
+from controller.domain.presence.layout import WHOLE_SITE, Layout, Way
 from controller.domain.presence.readable import Readable
 from controller.domain.presence.stamp import Stamp
 from controller.domain.presence.tallies import Tallies, TallyKind, slot
@@ -33,6 +34,15 @@ class Answer(enum.Enum):
     """Its period is closed (rule 5): never folded; its row must not be kept."""
     UNPLACED = "unplaced"
     """Its access point is not in the site's layout: it moves nobody."""
+
+
+class Placed(NamedTuple):
+    """Where a holder's last record places him; it dies with the period that starts at `period_s`."""
+
+    holder: HolderId
+    area: AreaId
+    period_s: int
+    evidence: Evidence
 
 
 class Presence:
@@ -61,6 +71,9 @@ class Presence:
 
     def granted(self, stamp: Stamp, holder: HolderId, access_point: AccessPointId, period_s: int) -> Answer:
         """Take an AccessGranted. `period_s`: start of the period whose key opened it."""
+        return self._seen(stamp, holder, self.layout.ways.get(access_point), period_s, Evidence.GRANTED_ONLY)
+
+    def _seen(self, stamp: Stamp, holder: HolderId, way: Way | None, period_s: int, evidence: Evidence) -> Answer:
         occurred_ns, edge, epoch, number = stamp
         if self._readable.grant(edge, epoch, number) is not None:
             return Answer.DUPLICATE
@@ -68,14 +81,17 @@ class Presence:
             return Answer.CLOSED
         if occurred_ns <= self.cut_ns:  # rule 8
             return Answer.LATE
-        way = self.layout.ways.get(access_point)
         if way is None:
             return Answer.UNPLACED
-        passage = self._readable.add(stamp, holder, way, period_s)
+        passage = self._readable.add(stamp, holder, way, period_s, evidence)
         self._readable.settle_early(passage)
         if passage.evidence is not Evidence.NOT_TAKEN:
             self._insert(passage)
         return Answer.FOLDED
+
+    def reconfirmed(self, stamp: Stamp, holder: HolderId, area: AreaId, period_s: int) -> Answer:
+        """Take a Reconfirmed: an officer saw the holder in that area. It moves him as a read "now here" would."""
+        return self._seen(stamp, holder, self.layout.here.get(area), period_s, Evidence.RECONFIRMED)
 
     def taken(self, stamp: Stamp, grant_number: int, period_s: int) -> Answer:
         """Take an AccessTaken about the grant with that number of the same edge and epoch."""
@@ -228,6 +244,16 @@ class Presence:
     def headcounts(self) -> dict[AreaId, Headcount]:
         """Return the figures of each area, the whole site's under WHOLE_SITE."""
         return {area: self.headcount(area) for area in self.layout.areas}
+
+    def placed(self, until_s: int) -> Iterator[Placed]:
+        """Yield whom the chains place inside and whose last record lies in a period that starts at `until_s` or before.
+
+        In no particular order. These records are the next to die.
+        """
+        for passage in self._readable.of_periods(until_s):
+            chain = passage.chain
+            if passage.way.to and chain.passages[-1:] == [passage]:
+                yield Placed(chain.holder, self.layout.areas[passage.way.to], passage.period_s, passage.evidence)
 
     def unnamed_left(self, area: AreaId) -> int:
         """Return how many unnamed persons of an area nothing has accounted for: I less X, over the longest stay."""

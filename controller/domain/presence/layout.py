@@ -59,6 +59,8 @@ class Layout:
         whole = sum(together) if len(together) == len(capacities) else None
         self.capacities: Final = (whole, *capacities.values())
         self.ways: Final = {point: self._way(*between) for point, between in access_points.items()}
+        self.here: Final = {area: self._way(ANYWHERE, area) for area in capacities}
+        """What it tells that somebody was seen in an area."""
 
     @classmethod
     def of(cls, site: Site) -> "Layout":

@@ -33,13 +33,20 @@ class Readable:
         grants = self._grants.get((edge, epoch))
         return grants.get(number) if grants else None
 
-    def add(self, stamp: Stamp, holder: HolderId, way: Way, period_s: int) -> Passage:
-        """Remember a grant; its place in the holder's chain is given to it by the caller."""
+    def add(
+        self,
+        stamp: Stamp,
+        holder: HolderId,
+        way: Way,
+        period_s: int,
+        evidence: Evidence = Evidence.GRANTED_ONLY,
+    ) -> Passage:
+        """Remember a grant or reconfirmation; its place in the holder's chain is given to it by the caller."""
         chain = self.chains.get(holder)
         if chain is None:
             chain = self.chains[holder] = Chain(holder)
         chain.grants += 1
-        passage = Passage(stamp, period_s, way, chain)
+        passage = Passage(stamp, period_s, way, chain, evidence)
         _, edge, epoch, number = stamp
         try:
             self._grants[edge, epoch][number] = passage

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from contract.ids import AccessPointId, AreaId, HolderId
 from controller.domain.presence.chain import Chain, Evidence, stamp_of
 from controller.domain.presence.fold import NEVER, Presence
-from controller.domain.presence.layout import Layout
+from controller.domain.presence.layout import Layout, Way
 from controller.domain.presence.readable import Readable
 from controller.domain.presence.stamp import Stamp
 from controller.domain.presence.tallies import Tallies, Tally
@@ -36,9 +36,15 @@ class Restoration:
 
     def granted(self, stamp: Stamp, holder: HolderId, access_point: AccessPointId, period_s: int) -> None:
         """Take a stored AccessGranted; arguments as in Presence.granted."""
-        way = self._layout.ways.get(access_point)
+        self._seen(stamp, holder, self._layout.ways.get(access_point), period_s, Evidence.GRANTED_ONLY)
+
+    def reconfirmed(self, stamp: Stamp, holder: HolderId, area: AreaId, period_s: int) -> None:
+        """Take a stored Reconfirmed; arguments as in Presence.reconfirmed."""
+        self._seen(stamp, holder, self._layout.here.get(area), period_s, Evidence.RECONFIRMED)
+
+    def _seen(self, stamp: Stamp, holder: HolderId, way: Way | None, period_s: int, evidence: Evidence) -> None:
         if way is not None and period_s > self._closed_s:
-            passage = self._readable.add(stamp, holder, way, period_s)
+            passage = self._readable.add(stamp, holder, way, period_s, evidence)
             passage.chain.passages.append(passage)
 
     def taken(self, stamp: Stamp, grant_number: int, period_s: int) -> None:

@@ -32,8 +32,13 @@ WAYS: dict[str, tuple[AreaId, AreaId]] = {
     "house-out": (HOUSE, YARD),
     "garage-out": (HOUSE, OUTSIDE),
     "yard-here": (ANYWHERE, YARD),
+    "yard-seen": (ANYWHERE, YARD),
+    "house-seen": (ANYWHERE, HOUSE),
 }
-LAYOUT = Layout({YARD: 1000, HOUSE: None}, {AccessPointId(k): v for k, v in WAYS.items()}, Declared())
+SEEN = {"yard-seen", "house-seen"}
+"""No access points: an officer reconfirms a holder there."""
+POINTS = {AccessPointId(way): between for way, between in WAYS.items() if way not in SEEN}
+LAYOUT = Layout({YARD: 1000, HOUSE: None}, POINTS, Declared())
 EPOCH = Epoch(bytes(16))
 
 
@@ -96,7 +101,7 @@ def records_of(history: list[Passing]) -> list[Record]:
     moments: list[tuple[int, int, Passing, str]] = []
     for index, passing in enumerate(history):
         moments.append((START_S + passing.at_s, index, passing, ""))
-        if passing.outcome:
+        if passing.outcome and passing.way not in SEEN:
             moments.append((START_S + passing.at_s + passing.after_s, index, passing, passing.outcome))
     moments.sort(key=lambda m: (m[0], m[3] != "", m[1]))
     numbers: Counter[str] = Counter()
@@ -188,6 +193,8 @@ def offer(fold: Presence | Restoration, record: Record) -> Answer | None:
         return fold.taken(record.stamp, record.grant_number, record.period_s)
     if record.outcome == "not-taken":
         return fold.not_taken(record.stamp, record.grant_number, record.period_s)
+    if record.way in SEEN:
+        return fold.reconfirmed(record.stamp, HolderId(record.holder), WAYS[record.way][1], record.period_s)
     return fold.granted(record.stamp, HolderId(record.holder), AccessPointId(record.way), record.period_s)
 
 

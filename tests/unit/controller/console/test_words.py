@@ -41,7 +41,7 @@ KEYWORDS = {"_": None, "gettext": None, "ngettext": (1, 2), "word": None, "count
 PLACEHOLDER = re.compile(r"%\(\w+\)s")
 
 # What has no person in it and can be an alarm; passages are none (L1), and a snapshot is a picture.
-MOVEMENTS = {"granted", "taken", "snapshot"}
+MOVEMENTS = {"granted", "taken", "snapshot", "reconfirmed"}
 
 
 def extracted(folder: Path) -> list[tuple[str, ...]]:
