@@ -45,7 +45,7 @@ from controller.service.retention import Sweep
 from controller.service.truth import StoreThread, Truth
 from controller.store.records import Group, RecordStore
 from controller.store.reference import open_reference
-from controller.vault import FileVault
+from controller.vault import TokenSettings, Vault, open_token, open_vault
 
 LOOPBACK: Final = "127.0.0.1"
 _GARBAGE_THRESHOLDS: Final = (20_000, 20, 50)
@@ -57,7 +57,7 @@ class Settings:
     """What a controller is started with. `broker`: nats-server, mosquitto, a path, or None for what is there.
 
     `gate_host`: the address at which broker and policies are offered to gates. `policy_life_s`: for how long a gate
-    that hears from nobody goes on admitting.
+    that hears from nobody goes on admitting. `token`: what the vault is kept under, None for a plain file.
     """
 
     site: Site
@@ -67,6 +67,7 @@ class Settings:
     broker: str | None = None
     gate_host: str = LOOPBACK
     policy_life_s: int = LIFE_S
+    token: TokenSettings | None = None
 
 
 class FoldersError(ValueError):
@@ -128,8 +129,9 @@ async def assemble(settings: Settings, clock: Clock, progress: Callable[[int], N
 async def _assemble(settings: Settings, clock: Clock, progress: Callable[[int], None]) -> AsyncIterator[Assembly]:
     gc.set_threshold(*_GARBAGE_THRESHOLDS)
     site, state = settings.site, settings.state
-    identity = load_identity(state, settings.vault)
-    vault = FileVault(settings.vault, settings.controller)
+    token = None if settings.token is None else open_token(settings.token)
+    identity = load_identity(state, settings.vault, token)
+    vault = open_vault(settings.vault, settings.controller, token)
     ledger = Ledger(state / "ledger.jsonl", settings.controller, identity.signer)
     engine = open_reference(state / "reference.db")
     reference = Reference(engine, ReferenceKey(identity.reference_key))
@@ -204,7 +206,7 @@ async def _assemble(settings: Settings, clock: Clock, progress: Callable[[int], 
 class _Kept:
     """What the truth rests on."""
 
-    vault: FileVault
+    vault: Vault
     ledger: Ledger
     gate_keys: Mapping[str, Ed25519PublicKey]
     policies_wanted: Mapping[EdgeId, int]

@@ -1,22 +1,29 @@
 """What makes this program this controller: its signing key, and the reference key from the vault's folder.
 
-Belongs here: two key files, made on first start. Does not belong here: period keys (vault.py), or TLS (pki/).
+Both are files, made on first start. Where there is a token they are sealed under a key that never leaves it and lives
+as long as the controller; plain ones of before are sealed then, and overwritten. Belongs here: these two. Does not
+belong here: period keys (vault/), or TLS (pki/).
 """
 
 import secrets
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from controller.files import make_private_folder, write_atomically
+from controller.files import make_private_folder, shred, write_atomically
+
+if TYPE_CHECKING:
+    from controller.vault.token import Token
 
 _KEY_BYTES: Final = 32
+_OWN: Final = "sacs own"
+"""The label, on the token, of the key under which both files are sealed."""
 
 
 class IdentityError(Exception):
-    """A key file is damaged; the message names it."""
+    """A key file is damaged, or does not belong to this token; the message names it."""
 
 
 @dataclass(frozen=True)
@@ -26,17 +33,58 @@ class Identity:
     signer: Ed25519PrivateKey
     reference_key: bytes
 
+    def __repr__(self) -> str:
+        """Without the keys."""
+        return "Identity(...)"
 
-def load_identity(state: Path, vault: Path) -> Identity:
-    """Load both keys, or make them. The signing key lies in the state folder, the reference key beside the vault."""
-    return Identity(Ed25519PrivateKey.from_private_bytes(_load(state / "signing.key")), _load(vault / "reference.key"))
+
+def load_identity(state: Path, vault: Path, token: "Token | None" = None) -> Identity:
+    """Load both keys, or make them. The signing key lies in the state folder, the reference key beside the vault.
+
+    Raises IdentityError; controller.vault.TokenGoneError.
+    """
+    paths = state / "signing.key", vault / "reference.key"
+    if token is None:
+        signing, reference = (_load(path) for path in paths)
+    else:
+        signing, reference = (_load_sealed(path, token) for path in paths)
+    return Identity(Ed25519PrivateKey.from_private_bytes(signing), reference)
 
 
 def _load(path: Path) -> bytes:
     make_private_folder(path.parent)
+    if _sealed(path).exists():
+        raise IdentityError(f"{_sealed(path)} is under a token: say the same --vault-token as before")
     if not path.exists():
         write_atomically(path, secrets.token_bytes(_KEY_BYTES))
-    key = path.read_bytes()
+    return _checked(path, path.read_bytes())
+
+
+def _load_sealed(path: Path, token: "Token") -> bytes:
+    """Load a key that is sealed under the token, or seal the plain one, or a new one."""
+    from controller.vault.token import NotOpenedError  # noqa: PLC0415  only machines with a token carry the extra
+
+    make_private_folder(path.parent)
+    sealed = _sealed(path)
+    context = f"sacs/1/own\0{path.name}".encode()
+    if not sealed.exists():
+        key = _checked(path, path.read_bytes()) if path.exists() else secrets.token_bytes(_KEY_BYTES)
+        own = min(token.key_ids(_OWN), default=None) or token.make_key(_OWN)
+        write_atomically(sealed, token.seal(own, key, context))
+    try:
+        key = _checked(sealed, token.open(sealed.read_bytes(), context))
+    except NotOpenedError as error:
+        raise IdentityError(f"{sealed} does not open ({error}): plug in the token that it belongs to") from error
+    if path.exists():
+        shred(path)
+    return key
+
+
+def _sealed(path: Path) -> Path:
+    return path.with_name(f"{path.name}.sealed")
+
+
+def _checked(path: Path, key: bytes) -> bytes:
     if len(key) != _KEY_BYTES:
         raise IdentityError(f"{path} is damaged: put back your copy, or remove it to begin anew")
     return key

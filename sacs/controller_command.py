@@ -6,9 +6,10 @@ from typing import Annotated
 import typer
 
 from sacs.terminal import fail, log_to_stderr, read_site
+from sacs.vault_token import token_settings
 
 
-def controller(
+def controller(  # noqa: PLR0913  one for each option
     site: Annotated[Path, typer.Option(metavar="FILE", help="The site file (TOML).")],
     state: Annotated[
         Path, typer.Option(metavar="DIR", help="Folder for all that the controller writes, sealed. Back it up.")
@@ -26,6 +27,15 @@ def controller(
     ] = "127.0.0.1",
     broker: Annotated[
         str | None, typer.Option(metavar="BROKER", help="nats-server, mosquitto or a path; else what is there.")
+    ] = None,
+    vault_token: Annotated[
+        Path | None,
+        typer.Option(metavar="MODULE", help="PKCS#11 library (.so) of the token that the vault shall lie under."),
+    ] = None,
+    vault_token_label: Annotated[str, typer.Option(metavar="LABEL", help="The token's label.")] = "sacs",  # noqa: S107
+    vault_pin_file: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="File with the token's PIN; else the systemd credential `vault-pin`."),
     ] = None,
     *,
     json: Annotated[bool, typer.Option("--json", help="Tell address and token as one line of JSON.")] = False,
@@ -63,7 +73,10 @@ def controller(
 
     log_to_stderr()
     try:
-        settings = Settings(read_site(site), ControllerId(machine_name(name)), state, vault, broker, gate_host)
+        token = None if vault_token is None else token_settings(vault_token, vault_token_label, vault_pin_file)
+        settings = Settings(
+            read_site(site), ControllerId(machine_name(name)), state, vault, broker, gate_host, token=token
+        )
         asyncio.run(run(settings, host, port, announce, show))
     except (
         BadIdError,

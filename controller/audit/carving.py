@@ -19,7 +19,7 @@ from contract.events import BadEventError, decode_event
 from contract.periods import Retention
 from contract.sealing import NONCE_BYTES, TAG_BYTES, BadWrapsError, SealingError, Wraps, decode_wraps
 from controller.audit.plants import chunks_of, files_below
-from controller.vault import FileVault, KeyGoneError
+from controller.vault import KeyGoneError, Vault
 
 _START: Final = re.compile(rb"\x93[\x93\x94][\xa1-\xbf\xd9]")
 """MessagePack.
@@ -46,7 +46,7 @@ class Opened:
 
 def open_what_opens(
     roots: Iterable[Path],
-    vault: FileVault,
+    vault: Vault,
     retention: Retention,
     now_ns: int,
     progress: Callable[[int], None] = lambda _: None,
@@ -95,7 +95,7 @@ def _decodes(sealed: bytes) -> bool:
     return False
 
 
-def _opens(wraps: Wraps, vault: FileVault) -> bool:
+def _opens(wraps: Wraps, vault: Vault) -> bool:
     try:
         vault.open(wraps)
     except (KeyGoneError, SealingError):

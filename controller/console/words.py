@@ -124,6 +124,7 @@ ALARM_FAULTS: Final = {
     "deleted-rows-in-log": word("Deleted rows are still in the store's journal"),
     "clock-not-believed": word("The controller's clock was set and is not believed"),
     "vault-not-rewritten": word("Keys were destroyed, but the vault's disk is full"),
+    "vault-token-gone": word("The vault's token does not answer: keys are destroyed in memory only"),
     "damaged-row": word("A stored record is damaged and can not be read"),
 }
 
@@ -131,7 +132,7 @@ ALARMS: Final = ALARM_EVENTS | ALARM_FAULTS
 SEVERE: Final = frozenset(
     {
         "duress", "forced", "passage-without-grant", "fire", "tamper", "gate-twice", "sweep-failed", "store-failed",
-        "gate-store-failed", "deleted-rows-in-log",
+        "gate-store-failed", "deleted-rows-in-log", "vault-token-gone",
     }
 )  # fmt: skip
 """Alarms that somebody should look into at once."""

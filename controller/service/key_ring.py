@@ -11,7 +11,7 @@ from contract.ids import EdgeId, Epoch
 from contract.periods import Kind, Period
 from contract.sealing import ContentKey, KeyName, WrapRefusedError, decode_wraps
 from contract.signing import UnknownSignerError
-from controller.vault import FileVault, KeyGoneError
+from controller.vault import KeyGoneError, Vault
 
 
 class ForeignSourceError(Exception):
@@ -41,7 +41,7 @@ class ClockAheadError(Exception):
 class KeyRing:
     """Opens wraps through the vault and remembers the content keys."""
 
-    def __init__(self, vault: FileVault, gates: Mapping[str, Ed25519PublicKey]) -> None:
+    def __init__(self, vault: Vault, gates: Mapping[str, Ed25519PublicKey]) -> None:
         """`gates`: signing keys of the enrolled gates; the mapping may grow."""
         self._vault = vault
         self._gates = gates

@@ -35,7 +35,7 @@ from controller.service.alarms import Alarms
 from controller.service.key_ring import KeyRing
 from controller.service.movements import Movements
 from controller.store.records import CLOSED, CUT, Change, Closing, RecordStore, SealedPrior, StoreBusyError
-from controller.vault import FileVault
+from controller.vault import Vault, VaultFault
 
 PRIOR_FLAG: Final = 1 << 63
 """Set in the number of a sealed prior, so that it is never taken for the record beside which it stands."""
@@ -64,7 +64,7 @@ class Sweep:
         self,
         clock: Clock,
         retention: Retention,
-        vault: FileVault,
+        vault: Vault,
         ledger: Ledger,
         key_ring: KeyRing,
         movements: Movements,
@@ -166,10 +166,11 @@ class Sweep:
     def _destroy(self, periods: list[Period]) -> None:
         self._key_ring.drop(set(periods))
         self._vault.destroy(periods)
-        if self._vault.is_patched:  # tried again with each sweep
-            self._alarms.of_system(self._clock.now_ns(), "vault-not-rewritten", place="vault")
-        else:
-            self._alarms.settled("vault-not-rewritten", place="vault")
+        for fault in VaultFault:
+            if fault is self._vault.fault:  # tried again with each sweep
+                self._alarms.of_system(self._clock.now_ns(), fault, place="vault")
+            else:
+                self._alarms.settled(fault, place="vault")
         self._forgotten.difference_update(periods)
         self.gone.extend(periods)
 
@@ -206,6 +207,7 @@ class Sweep:
             planned=to_datetime(self._retention.dies_at_s(period) * NS_PER_S).isoformat(),
             rows=rows,
             became_unnamed=became_unnamed,
+            vault=self._vault.protection.kind if self._vault.fault is None else self._vault.fault.value,
         )
 
     async def _clean(self, *, at_once: bool = False) -> bool:

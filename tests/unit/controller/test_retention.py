@@ -14,7 +14,7 @@ from controller.ledger import Ledger
 from controller.service.ingest import EXPIRED, Delivery
 from controller.service.retention import FIGURES_KEPT_S, PRIOR_FLAG
 from controller.store.records import RecordStore
-from controller.vault import FileVault
+from controller.vault import FileVault, VaultFault
 from tests.unit.controller.disk import Stopped, bytes_below
 from tests.unit.controller.kept import NORTH, RETENTION, START_S, Kept, taken, went
 from tests.unit.controller.sources import at_ns
@@ -86,7 +86,7 @@ async def test_a_period_dies_on_time_with_rows_bytes_and_a_receipt(run: Callable
     assert [entry.facts for entry in kept.receipts()] == [
         {
             "period_kind": "movement", "period_start": "2027-01-15T08:00:00+00:00", "period_s": 60,
-            "planned": "2027-01-15T08:04:50+00:00", "rows": 4, "became_unnamed": 1,
+            "planned": "2027-01-15T08:04:50+00:00", "rows": 4, "became_unnamed": 1, "vault": "file",
         }
     ]  # fmt: skip
     assert kept.sweep.destroyed == 1
@@ -204,10 +204,10 @@ async def test_a_full_vault_disk_keeps_no_key_alive_and_is_told_until_there_is_r
         assert len(kept.receipts()) == 1
         assert not await kept.sweep.run()
         assert [line.kind for line in kept.alarms.lines()].count("vault-not-rewritten") == 1
-    patched = [kept.vault.is_patched]
+    patched = [kept.vault.fault]
     assert not await kept.sweep.run()
-    patched.append(kept.vault.is_patched)
-    assert patched == [True, False]
+    patched.append(kept.vault.fault)
+    assert patched == [VaultFault.NOT_REWRITTEN, None]
     assert [entry.facts["rows"] for entry in kept.receipts()] == [3]
 
 

@@ -9,7 +9,7 @@ from contract.clock import NS_PER_S
 from contract.ids import ControllerId, EdgeId, Epoch
 from contract.periods import DAY_S, HOUR_S, Kind, Period, Retention
 from contract.sealing import ContentKey, KeyName, NotWrappedForError, WrapRefusedError, decode_wraps
-from controller.vault import FileVault, KeyGoneError, VaultError
+from controller.vault import FileVault, KeyGoneError, VaultError, VaultFault
 from tests.unit.controller.disk import Stopped, bytes_below, failing
 from tests.unit.controller.sources import GATE_SIGNER
 
@@ -127,12 +127,12 @@ def test_a_disk_that_refuses_at_any_step_is_tried_again_by_the_same_vault(tmp_pa
         with failing(at, OSError(28, "No space left on device"), after=after) as calls:
             vault.destroy([FIRST])
             refused = len(calls) > at
-        assert vault.is_patched == refused
+        assert (vault.fault is VaultFault.NOT_REWRITTEN) == refused
         assert FIRST not in vault.periods()
         assert before.pop(FIRST) not in bytes_below(folder)
         assert keys_of(FileVault(folder, MAIN, look_only=True)) == before
         vault.destroy([])
-        assert not vault.is_patched
+        assert vault.fault is None
         assert keys_of(vault) == keys_of(FileVault(folder, MAIN)) == before
         assert [path.name for path in folder.iterdir()] == ["keys"]
         at += 1
@@ -167,7 +167,7 @@ def test_a_full_disk_keeps_no_key_alive(tmp_path: Path, monkeypatch: pytest.Monk
     assert {period: key for period, key in alive.items() if period != third} == before
     assert keys_of(FileVault(tmp_path, MAIN)) == alive
     vault.destroy([])
-    assert not vault.is_patched
+    assert vault.fault is None
     assert (tmp_path / "keys").stat().st_size < size_bytes
     assert keys_of(FileVault(tmp_path, MAIN)) == alive
 
@@ -224,7 +224,7 @@ def test_a_damaged_file_is_named_and_left_alone(tmp_path: Path, damage: object) 
     assert callable(damage)
     data = damage((tmp_path / "keys").read_bytes())
     (tmp_path / "keys").write_bytes(data)
-    with pytest.raises(VaultError, match="move the folder away"):
+    with pytest.raises(VaultError, match="away to begin a new vault"):
         FileVault(tmp_path, MAIN)
     assert (tmp_path / "keys").read_bytes() == data
 
