@@ -111,6 +111,8 @@ class Health(msgspec.Struct, frozen=True, array_like=True):
     journaled: int
     """Events (without snapshots) journaled by this gate in all epochs that its ring remembers having begun."""
     boards: list[BoardState] = []
+    heads: list[bytes] = []
+    """The signed LedgerHead with the highest number that this gate has seen of each controller."""
 
 
 class Have(msgspec.Struct, frozen=True, array_like=True):
@@ -122,19 +124,38 @@ class Have(msgspec.Struct, frozen=True, array_like=True):
     known: dict[Epoch, list[Interval]]
 
 
+class LedgerHead(msgspec.Struct, frozen=True, array_like=True):
+    """Where a controller's ledger ended at `at_ns`: the number of its last entry (0: none) and that line's SHA-256."""
+
+    version: int
+    controller: ControllerId
+    number: int
+    line_hash: bytes
+    at_ns: int
+
+
 class SignedTime(msgspec.Struct, frozen=True, array_like=True):
-    """A controller's time of day, nanoseconds since 1970-01-01 UTC."""
+    """A controller's time of day, nanoseconds since 1970-01-01 UTC.
+
+    `head`: its LedgerHead, signed by itself, for the gate to keep as a witness; empty if there is none to keep.
+    """
 
     version: int
     controller: ControllerId
     at_ns: int
+    head: bytes = b""
 
 
 class PeriodKeys(msgspec.Struct, frozen=True, array_like=True):
-    """Public halves (32 bytes, X25519) of a controller's present and coming period pairs."""
+    """Public halves (32 bytes, X25519) of a controller's present and coming period pairs.
+
+    `issued_ns`: when it was signed, by the controller's clock, and greater than in each message before it: a pair that
+    was replaced must not come back by an old message.
+    """
 
     version: int
     controller: ControllerId
+    issued_ns: int
     keys: list[tuple[Period, bytes]]
 
 

@@ -144,7 +144,7 @@ KEYS: Final = Topic(
     Role.CONTROLLER,
     retained=True,
     signed=True,
-    example=PeriodKeys(1, _CONTROLLER, [(_PERIOD, bytes(32))]),
+    example=PeriodKeys(1, _CONTROLLER, 1_800_000_000_000_000_000, [(_PERIOD, bytes(32))]),
     what="Public keys of the present and coming periods.",
 )
 POLICY: Final = Topic(

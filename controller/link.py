@@ -21,7 +21,7 @@ from contract.client_id import client_id
 from contract.clock import Clock
 from contract.ids import ControllerId, EdgeId, SiteId
 from contract.messages import VERSION, Have, Health, PeriodKeys, PolicyManifest, SignedTime
-from contract.signing import SignatureError, sign, verify
+from contract.signing import BadMessageError, SignatureError, sign, verify
 from contract.topics import EVENTS, HAVE, HEALTH, KEYS, POLICY, SNAPSHOTS, TIME, Topic
 from controller.pki.certificates import controller_identity
 from controller.pki.folder import CertificateFiles
@@ -157,14 +157,20 @@ class Link:
         if fields is None:
             return
         try:
-            signer, health = verify(payload, Health, self._gates)
-            if not signer == health.edge == fields["edge"]:
-                self.on_refused(EdgeId(fields["edge"]), SignatureError("health of another gate"))
-                return
+            health = self._checked(payload, fields["edge"])
         except SignatureError as error:
             self.on_refused(EdgeId(fields["edge"]), error)
             return
         self.on_health(health)
+
+    def _checked(self, payload: bytes, edge: str) -> Health:
+        """Return a health that `edge` signed about itself. Raises SignatureError."""
+        signer, health = verify(payload, Health, self._gates)
+        if not signer == health.edge == edge:
+            raise SignatureError("health of another gate")
+        if health.version != VERSION:
+            raise BadMessageError(f"health of version {health.version}: this program knows {VERSION}")
+        return health
 
     async def _ingest(self, take: Callable[[list[Delivery]], Awaitable[set[EdgeId]]]) -> None:
         while True:

@@ -159,18 +159,22 @@ async def _keep_time(assembly: Assembly, board: Board, clock: SteadyClock) -> No
     What fails is alarmed and tried again, each thing by itself: nothing may stop the sweep for good.
     """
     alarms = assembly.truth.alarms
+    keys_owed = True
 
     async def sweep() -> None:
+        nonlocal keys_owed
         for _ in clock.leaps_ms():
             alarms.of_system(clock.now_ns(), "clock-not-believed")
-        if await assembly.truth.tick():
+        keys_owed |= await assembly.truth.tick()
+        if keys_owed:
+            clock.keep(at_once=True)  # gates take no keys that were signed earlier: no restart may go back behind it
             await assembly.link.publish_keys(assembly.truth.period_keys())
+            keys_owed = False
             board.change()
 
     async def keep_clock() -> None:
         clock.keep()
 
-    await assembly.link.publish_keys(assembly.truth.period_keys())
     while True:
         if (fault := await _fault_of(sweep)) is not None:
             alarms.of_system(clock.now_ns(), "sweep-failed", place=fault)

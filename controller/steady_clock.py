@@ -40,10 +40,13 @@ class SteadyClock:
         """See Clock."""
         return self._machine.boottime_ns()
 
-    def keep(self) -> None:
-        """Keep the highest time once a minute; to be called each second. Raises OSError."""
+    def keep(self, *, at_once: bool = False) -> None:
+        """Keep the highest time once a minute; to be called each second. Raises OSError.
+
+        `at_once`: before somebody is told a time behind which this controller must never go back.
+        """
         now_ns = self.now_ns()
-        if now_ns - self._kept_ns >= _KEEP_EVERY_NS:
+        if at_once or now_ns - self._kept_ns >= _KEEP_EVERY_NS:
             write_atomically(self._path, now_ns.to_bytes(_BYTES, "big"))
             self._kept_ns = now_ns
 

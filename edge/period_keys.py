@@ -1,7 +1,8 @@
 """Public period keys of the controllers, as they signed them, kept so that a gate can seal without any network.
 
-A controller publishes the keys of present and coming periods (two weeks of hours). Each message is kept in the state
-folder exactly as it came, and its signature is checked again when it is read back.
+A controller publishes the keys of present and coming periods (two weeks of hours). Each message that changes anything
+is kept in the state folder exactly as it came, and its signature is checked again when it is read back. Of a
+controller's messages the one that was signed last counts: a replayed one brings no replaced pair back.
 
 Belongs here: which public keys are known. Does not belong here: sealing (sealer.py).
 """
@@ -37,6 +38,7 @@ class PeriodKeyStore:
         self._folder = folder
         self._signers = signers
         self._keys: dict[ControllerId, dict[Period, bytes]] = {}
+        self._issued_ns: dict[ControllerId, int] = {}
         self.listeners: list[Callable[[], None]] = []
         for controller in signers:
             data = read_if_there(folder / f"{controller}{_SUFFIX}")
@@ -64,7 +66,7 @@ class PeriodKeyStore:
         return bool(known) and all(p.start_s > period.start_s for p in known)
 
     async def take(self, data: bytes) -> bool:
-        """Take a signed PeriodKeys message; returns False for one that is older than what is known.
+        """Take a signed PeriodKeys message; returns False for one that was signed earlier, or says nothing new.
 
         Raises contract.signing.SignatureError if no enrolled controller signed it. What it says counts at once; that
         it could not be written is only logged.
@@ -81,6 +83,7 @@ class PeriodKeyStore:
         return True
 
     def _apply(self, data: bytes) -> ControllerId | None:
+        """Return the controller of which other keys are known now, if any."""
         signer, message = verify(data, PeriodKeys, self._signers)
         if message.controller != signer or message.version != VERSION:
             raise BadMessageError("keys of another controller or version than their signer's")
@@ -88,12 +91,10 @@ class PeriodKeyStore:
             message_ = f"a public key has {_KEY_BYTES} bytes"
             raise BadMessageError(message_)
         keys = dict(message.keys)
-        if _begin_s(keys) < _begin_s(self._keys.get(message.controller, {})):
+        if message.issued_ns <= self._issued_ns.get(message.controller, -1):
+            return None
+        self._issued_ns[message.controller] = message.issued_ns
+        if keys == self._keys.get(message.controller):
             return None
         self._keys[message.controller] = keys
         return message.controller
-
-
-def _begin_s(keys: Mapping[Period, bytes]) -> int:
-    """Where published movement keys begin: only ever later, so that a repeated old message is known as one."""
-    return min((period.start_s for period in keys if period.kind is Kind.MOVEMENT), default=0)

@@ -27,7 +27,7 @@ from controller.service.ingest import EXPIRED, LATE, STORED, Delivery, Ingest
 from controller.service.movements import Movements
 from controller.service.retention import Sweep
 from controller.store.records import RecordStore
-from controller.vault import FileVault
+from controller.vault import Vault
 
 RETRY_S: Final = 1.0
 """How soon a group that the disk refused is taken again."""
@@ -54,14 +54,14 @@ class StoreThread:
         self._pool.shutdown()
 
 
-@dataclass(frozen=True)
+@dataclass
 class Truth:
     """All parts of one controller that know something."""
 
     clock: Clock
     site: Site
     controller: ControllerId
-    vault: FileVault
+    vault: Vault
     store: RecordStore
     in_store: StoreThread
     movements: Movements
@@ -69,6 +69,7 @@ class Truth:
     sweep: Sweep
     gates: GateWatch
     alarms: Alarms
+    _issued_ns: int = 0
 
     async def take(self, deliveries: list[Delivery]) -> set[EdgeId]:
         """Ingest one group, as often as the disk needs; return the gates of which more is here than before.
@@ -107,10 +108,12 @@ class Truth:
         return Have(VERSION, self.controller, edge, known)
 
     def period_keys(self) -> PeriodKeys:
-        """Return the public halves of all periods whose keys are alive and that are not over."""
-        now_s = self.clock.now_ns() // NS_PER_S
+        """Return the public halves of all periods whose keys are alive and that are not over, as of a new moment."""
+        self._issued_ns = max(self.clock.now_ns(), self._issued_ns + 1)
+        now_s = self._issued_ns // NS_PER_S
         coming = [period for period in self.vault.periods() if period.end_s > now_s]
-        return PeriodKeys(VERSION, self.controller, [(period, self.vault.public_key(period)) for period in coming])
+        keys = [(period, self.vault.public_key(period)) for period in coming]
+        return PeriodKeys(VERSION, self.controller, self._issued_ns, keys)
 
     def headcounts(self) -> tuple[HeadcountLine, list[HeadcountLine]]:
         """Return the figures of the premises and of each area."""

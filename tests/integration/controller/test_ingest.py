@@ -96,6 +96,8 @@ async def test_what_is_wrong_is_refused_and_counted_by_kind_and_the_rest_is_take
             await until(lambda: refused["SignatureError"] == 2, "health of another gate")
             await until(lambda: refused["BadSignatureError"] == 2, "forged health")
             await until(lambda: refused["BadMessageError"] == 1, "no health")
+            await south.say(1, 0, version=2)
+            await until(lambda: refused["BadMessageError"] == 2, "health of another version")
             assert controller.truth.gates.journaled() == 0
             assert controller.link.connected
             await north.send({2: went("in", "bob", 2)}, 2)

@@ -69,6 +69,7 @@ class PlayedController:
         self.retention = retention or Retention()
         self.signer = Ed25519PrivateKey.generate()
         self.privates: dict[Period, X25519PrivateKey] = {}
+        self.issued_ns = NOON_NS
 
     def card(self, broker_port: int = 1, policy_port: int = 1) -> ControllerCard:
         """How a gate knows this controller."""
@@ -84,7 +85,8 @@ class PlayedController:
                 private = self.privates.setdefault(period, X25519PrivateKey.generate())
                 keys.append((period, private.public_key().public_bytes_raw()))
                 period = period.next()
-        return sign(PeriodKeys(VERSION, self.name, keys), self.name, self.signer)
+        self.issued_ns += 1
+        return sign(PeriodKeys(VERSION, self.name, self.issued_ns, keys), self.name, self.signer)
 
     def open_key(self, encoded_wraps: bytes, enrolment: Enrolment) -> ContentKey:
         """Check wraps and open the content key."""

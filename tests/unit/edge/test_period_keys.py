@@ -59,6 +59,25 @@ async def test_an_old_message_that_is_repeated_changes_nothing(tmp_path: Path, m
     assert keys.publics(PERIOD) == {}
 
 
+async def test_a_replaced_pair_does_not_come_back_by_an_old_message(tmp_path: Path, main: PlayedController) -> None:
+    """Both messages begin with the same period; what was signed last counts, also for a gate that starts again."""
+    keys = store(tmp_path, main)
+    heard: list[int] = []
+    before = main.publish()
+    assert await keys.take(before)
+    public = keys.publics(PERIOD)
+    del main.privates[PERIOD]
+    assert await keys.take(main.publish())
+    replaced = keys.publics(PERIOD)
+    assert replaced != public
+    keys.listeners.append(lambda: heard.append(1))
+    assert not await keys.take(before)
+    assert not await keys.take(main.publish()), "signed anew, and nothing new in it"
+    again = store(tmp_path, main)
+    assert not await again.take(before)
+    assert (keys.publics(PERIOD), again.publics(PERIOD), heard) == (replaced, replaced, [])
+
+
 async def test_what_no_enrolled_controller_signed_is_refused(
     tmp_path: Path, main: PlayedController, other: PlayedController
 ) -> None:
@@ -68,9 +87,9 @@ async def test_what_no_enrolled_controller_signed_is_refused(
     with pytest.raises(BadSignatureError):
         await keys.take(PlayedController().publish())
     with pytest.raises(BadMessageError):
-        await keys.take(sign(PeriodKeys(VERSION, other.name, []), main.name, main.signer))
+        await keys.take(sign(PeriodKeys(VERSION, other.name, 1, []), main.name, main.signer))
     with pytest.raises(BadMessageError):
-        await keys.take(sign(PeriodKeys(VERSION, main.name, [(PERIOD, b"short")]), main.name, main.signer))
+        await keys.take(sign(PeriodKeys(VERSION, main.name, 1, [(PERIOD, b"short")]), main.name, main.signer))
     assert keys.publics(PERIOD) == {}
 
 
