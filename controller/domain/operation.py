@@ -7,6 +7,7 @@ done in it (service), or who may open one (rights/).
 """
 
 import enum
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -17,6 +18,10 @@ RENEWED_FOR_S: Final = 3600
 """An operation that nobody renews ends so long after it was opened or last renewed."""
 NAMES_AFTER_S: Final = 60
 """Names open so long after a trigger, if no commander confirmed or ended it before."""
+JOIN_WITHIN_S: Final = 600
+"""So long a drill or search that one commander proposed waits for the second."""
+REMIND_BEFORE_S: Final = 600
+"""So long before an operation ends by itself its commanders are reminded."""
 
 
 class OperationKind(enum.StrEnum):
@@ -80,6 +85,15 @@ class Trigger(enum.StrEnum):
     SIGNED_ALERT = "signed-alert"
 
 
+class Ending(enum.StrEnum):
+    """Why an operation ended."""
+
+    COMMANDER = "commander"
+    NOT_RENEWED = "not-renewed"
+    EMERGENCY = "emergency"
+    """A drill ends when an emergency opens: nobody must take one for the other."""
+
+
 class OperationError(ValueError):
     """An operation that can not be opened, renewed or closed like that; the message says what would do."""
 
@@ -89,7 +103,7 @@ class Operation:
     """One operation. Times in ns since 1970 UTC.
 
     `plan`: of an emergency or drill, None of a search. `opened_by`: one commander, two, or nobody after a trigger.
-    `names_ns`: from when on names may be seen.
+    `names_ns`: from when on names may be seen. `confirmed_by`: the commander who confirmed what a trigger had opened.
     """
 
     id: OperationId
@@ -101,12 +115,22 @@ class Operation:
     opened_ns: int
     names_ns: int
     renewed_ns: int
+    confirmed_by: AccountId | None = None
     closed_ns: int | None = None
 
     @property
     def ends_ns(self) -> int:
         """When it ends by itself."""
         return self.renewed_ns + RENEWED_FOR_S * NS_PER_S
+
+    @property
+    def is_confirmed(self) -> bool:
+        """Whether a commander stands behind it: he opened it, or confirmed what a trigger had opened."""
+        return self.trigger is Trigger.COMMANDER or self.confirmed_by is not None
+
+    def ends_soon(self, now_ns: int) -> bool:
+        """Whether it is time to remind its commanders: open, and not for long."""
+        return self.is_open(now_ns) and now_ns >= self.ends_ns - REMIND_BEFORE_S * NS_PER_S
 
     def is_open(self, now_ns: int) -> bool:
         """Whether it is open."""
@@ -116,10 +140,12 @@ class Operation:
         """Whether names may be seen in it."""
         return self.is_open(now_ns) and self.names_ns <= now_ns
 
-    def confirmed(self, now_ns: int) -> "Operation":
-        """Names at once: a commander has confirmed it. Raises OperationError."""
+    def confirmed(self, by: AccountId, now_ns: int) -> "Operation":
+        """Names at once: a commander has confirmed what a trigger opened. Raises OperationError."""
         self._must_be_open(now_ns)
-        return replace(self, names_ns=min(self.names_ns, now_ns))
+        if self.is_confirmed:
+            raise OperationError("a commander stands behind this operation already")
+        return replace(self, names_ns=min(self.names_ns, now_ns), confirmed_by=by)
 
     def renewed(self, now_ns: int) -> "Operation":
         """Another hour. Raises OperationError."""
@@ -134,6 +160,46 @@ class Operation:
     def _must_be_open(self, now_ns: int) -> None:
         if not self.is_open(now_ns):
             raise OperationError("this operation is over: open another one")
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """A drill or search that one commander proposed and a second has not joined yet. `proposed_ns`: since 1970 UTC.
+
+    It keeps its `id` when it becomes an operation.
+    """
+
+    id: OperationId
+    kind: OperationKind
+    plan: Plan | None
+    reason: Reason
+    by: AccountId
+    proposed_ns: int
+
+    @property
+    def until_ns(self) -> int:
+        """Until when it may be joined."""
+        return self.proposed_ns + JOIN_WITHIN_S * NS_PER_S
+
+    def waits(self, now_ns: int) -> bool:
+        """Whether it may be joined still."""
+        return now_ns < self.until_ns
+
+    def joined(self, by: AccountId, now_ns: int) -> Operation:
+        """Return the operation that the second commander opens. Raises OperationError."""
+        if not self.waits(now_ns):
+            raise OperationError("nobody joined in time: propose it again")
+        return opened(self.id, self.kind, self.plan, self.reason, (self.by, by), now_ns)
+
+
+def proposed(
+    id_: OperationId, kind: OperationKind, plan: Plan | None, reason: Reason, by: AccountId, now_ns: int
+) -> Proposal:
+    """Return a drill or search that waits for a second commander. Raises OperationError."""
+    if kind is OperationKind.EMERGENCY:
+        raise OperationError("an emergency needs one commander only: open it")
+    _check(kind, plan, reason)
+    return Proposal(id_, kind, plan, reason, by, now_ns)
 
 
 def opened(
@@ -152,11 +218,32 @@ def opened(
             raise OperationError(f"a {kind} needs {needed} commanders: ask another one to join")
     elif kind is not OperationKind.EMERGENCY or by:
         raise OperationError("a fire input or an alert opens an emergency, and names nobody as its opener")
-    if reason not in REASONS[kind]:
-        raise OperationError(f"{reason} is no reason for a {kind}: use {', '.join(sorted(REASONS[kind]))}")
-    if (plan is None) is not (kind is OperationKind.SEARCH):
-        raise OperationError(f"a {kind} {'has no plan' if plan else 'needs a plan: ' + ', '.join(Plan)}")
+    _check(kind, plan, reason)
     if trigger is Trigger.FIRE_INPUT and plan is Plan.LOCKDOWN:
         raise OperationError("a lockdown never follows from a fire input (G5)")
     wait_s = 0 if trigger is Trigger.COMMANDER else NAMES_AFTER_S
     return Operation(id_, kind, plan, reason, trigger, by, now_ns, now_ns + wait_s * NS_PER_S, now_ns)
+
+
+def may_stand_beside(kind: OperationKind, plan: Plan | None, others: Iterable[Operation]) -> None:
+    """Raise OperationError if what is open forbids to open another one of that kind and plan.
+
+    Searches may be several; of an emergency or drill one of each plan; and no drill beside an emergency.
+    """
+    for other in others:
+        if kind is OperationKind.DRILL and other.kind is OperationKind.EMERGENCY:
+            raise OperationError("an emergency is open: no drill beside it")
+        if kind is not OperationKind.SEARCH and (other.kind, other.plan) == (kind, plan):
+            raise OperationError(f"a {kind} with the plan {plan} is open already: renew that one")
+
+
+def ends_with(opening: Operation, other: Operation) -> bool:
+    """Whether `other` ends because `opening` opens: a drill, when it becomes serious."""
+    return opening.kind is OperationKind.EMERGENCY and other.kind is OperationKind.DRILL
+
+
+def _check(kind: OperationKind, plan: Plan | None, reason: Reason) -> None:
+    if reason not in REASONS[kind]:
+        raise OperationError(f"{reason} is no reason for a {kind}: use {', '.join(sorted(REASONS[kind]))}")
+    if (plan is None) is not (kind is OperationKind.SEARCH):
+        raise OperationError(f"a {kind} {'has no plan' if plan else 'needs a plan: ' + ', '.join(Plan)}")

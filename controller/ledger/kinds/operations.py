@@ -1,0 +1,46 @@
+"""Entries about operations: the only time at which names can be seen. Belongs here: their kinds alone."""
+
+from typing import Final
+
+from controller.ledger.kinds.kind import EntryClass, kind_of, word
+
+_FIGURES: Final = "inside named unnamed"
+
+KINDS: Final = (
+    kind_of(
+        "operation-proposed",
+        EntryClass.TRAIL,
+        word("A commander proposed a drill or search"),
+        "operation what reason by",
+        "plan",
+    ),
+    kind_of(
+        "operation-opened",
+        EntryClass.TRAIL,
+        word("An operation was opened"),
+        f"operation what reason trigger source by {_FIGURES}",
+        "plan",
+    ),
+    kind_of(
+        "operation-confirmed",
+        EntryClass.TRAIL,
+        word("A commander confirmed an operation that had opened by itself, and so opened its names"),
+        "operation by",
+    ),
+    kind_of(
+        "operation-renewed", EntryClass.TRAIL, word("An operation goes on for another hour"), f"operation by {_FIGURES}"
+    ),
+    kind_of("operation-closed", EntryClass.TRAIL, word("An operation ended"), f"operation ending by {_FIGURES}"),
+    kind_of(
+        "alert-taken",
+        EntryClass.TRAIL,
+        word("A signed alert came from another system"),
+        "source alert plan",
+    ),
+    kind_of(
+        "notice-acknowledged",
+        EntryClass.TRAIL,
+        word("The authorizing office has read what was reported to it"),
+        "notice by",
+    ),
+)

@@ -1,0 +1,149 @@
+"""Operations in any order of acts, with restarts: the rules hold at every step, and a restart changes nothing."""
+
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+
+from contract.clock import NS_PER_S, ManualClock
+from contract.ids import AccountId, OperationId
+from controller.domain.operation import (
+    NAMES_AFTER_S,
+    REASONS,
+    RENEWED_FOR_S,
+    Operation,
+    OperationError,
+    OperationKind,
+    Plan,
+    Trigger,
+)
+from controller.service.alarms import Alarms
+from controller.service.operations import Figures, NoSuchOperationError, Operations
+from tests.unit.controller.written import Written
+
+OFFICERS = st.sampled_from([AccountId(str(number) * 24) for number in range(3)])
+PLANS = st.sampled_from(Plan)
+KINDS = st.sampled_from(OperationKind)
+
+
+class OperationsMachine(RuleBasedStateMachine):
+    def __init__(self) -> None:
+        super().__init__()
+        self.clock = ManualClock(1_800_000_000 * NS_PER_S)
+        self.ledger = Written()
+        self.stood_behind: set[OperationId] = set()
+        self.lived_ns: dict[OperationId, int] = {}
+        self.operations = self._started()
+
+    def _started(self) -> Operations:
+        return Operations(self.clock, self.ledger, Alarms(), lambda: Figures(1, 1, 0), self.ledger.all)
+
+    @property
+    def open(self) -> tuple[Operation, ...]:
+        return self.operations.open_now(self.clock.now_ns())
+
+    def _live(self, operation: Operation) -> None:
+        self.lived_ns[operation.id] = self.clock.now_ns()
+
+    @rule(plan=PLANS, by=OFFICERS, data=st.data())
+    def open_emergency(self, plan: Plan, by: AccountId, data: st.DataObject) -> None:
+        reason = data.draw(st.sampled_from(sorted(REASONS[OperationKind.EMERGENCY])))
+        try:
+            operation = self.operations.open_emergency(plan, reason, by)
+        except OperationError:
+            assert any((each.kind, each.plan) == (OperationKind.EMERGENCY, plan) for each in self.open)
+            return
+        self.stood_behind.add(operation.id)
+        self._live(operation)
+
+    @rule(plan=st.sampled_from([Plan.EVACUATE, Plan.SHELTER]), trigger=st.sampled_from(list(Trigger)[1:]))
+    def trigger(self, plan: Plan, trigger: Trigger) -> None:
+        reason = min(REASONS[OperationKind.EMERGENCY])
+        operation = self.operations.trigger(plan, reason, trigger, "north")
+        if operation:
+            self._live(operation)
+
+    @rule(kind=KINDS, plan=PLANS | st.none(), by=OFFICERS, data=st.data())
+    def propose(self, kind: OperationKind, plan: Plan | None, by: AccountId, data: st.DataObject) -> None:
+        reason = data.draw(st.sampled_from(sorted(REASONS[kind])))
+        before = self.operations.proposals(self.clock.now_ns())
+        try:
+            self.operations.propose(kind, plan, reason, by)
+        except OperationError:
+            assert self.operations.proposals(self.clock.now_ns()) == before
+        else:
+            assert kind is not OperationKind.EMERGENCY
+
+    @precondition(lambda self: self.operations.proposals(self.clock.now_ns()))
+    @rule(by=OFFICERS, data=st.data())
+    def join(self, by: AccountId, data: st.DataObject) -> None:
+        proposal = data.draw(st.sampled_from(self.operations.proposals(self.clock.now_ns())))
+        try:
+            operation = self.operations.join(proposal.id, by)
+        except OperationError:
+            return
+        assert by != proposal.by
+        self.stood_behind.add(operation.id)
+        self._live(operation)
+
+    @precondition(lambda self: self.open)
+    @rule(by=OFFICERS, act=st.sampled_from(["confirm", "renew", "close"]), data=st.data())
+    def act(self, by: AccountId, act: str, data: st.DataObject) -> None:
+        operation = data.draw(st.sampled_from(self.open))
+        try:
+            getattr(self.operations, act)(operation.id, by)
+        except OperationError:
+            assert act == "confirm"
+            return
+        if act == "confirm":
+            self.stood_behind.add(operation.id)
+        elif act == "renew":
+            self._live(operation)
+        else:
+            assert operation.id not in {each.id for each in self.open}
+
+    @rule(seconds=st.sampled_from([0.001, 1, 59, 61, 599, 1800, 3599]))
+    def pass_time(self, seconds: float) -> None:
+        self.clock.advance_to(self.clock.now_ns() + int(seconds * NS_PER_S))
+
+    @rule()
+    def tick(self) -> None:
+        self.operations.tick()
+
+    @rule()
+    def restart(self) -> None:
+        before, proposals = self.open, self.operations.proposals(self.clock.now_ns())
+        answered_ns = self.operations.fire_answered_ns
+        self.operations = self._started()
+        assert self.open == before
+        assert self.operations.proposals(self.clock.now_ns()) == proposals
+        assert self.operations.fire_answered_ns == answered_ns
+
+    @invariant()
+    def names_open_only_behind_a_commander_or_after_a_minute(self) -> None:
+        now_ns = self.clock.now_ns()
+        for operation in self.open:
+            waited = now_ns - operation.opened_ns >= NAMES_AFTER_S * NS_PER_S
+            assert operation.names_open(now_ns) == (operation.id in self.stood_behind or waited)
+
+    @invariant()
+    def nothing_outlives_its_hour(self) -> None:
+        for operation in self.open:
+            assert self.clock.now_ns() - self.lived_ns[operation.id] < RENEWED_FOR_S * NS_PER_S + 1000
+
+    @invariant()
+    def no_drill_stands_beside_an_emergency(self) -> None:
+        kinds = {operation.kind for operation in self.open}
+        assert not {OperationKind.DRILL, OperationKind.EMERGENCY} <= kinds
+
+    @invariant()
+    def what_is_not_open_can_not_be_found(self) -> None:
+        for id_ in self.lived_ns.keys() - {operation.id for operation in self.open}:
+            try:
+                self.operations.operation(id_)
+            except NoSuchOperationError:
+                continue
+            raise AssertionError(id_)
+
+
+TestOperations = OperationsMachine.TestCase
+TestOperations.settings = settings(max_examples=40, stateful_step_count=30, deadline=None)
