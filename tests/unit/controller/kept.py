@@ -11,7 +11,7 @@ from contract.ids import OUTSIDE, AccessPointId, AreaId, EdgeId, Epoch, HolderId
 from contract.periods import Kind, Retention
 from controller.domain.known import NumberSet
 from controller.domain.presence.layout import Layout
-from controller.ledger import Entry, Ledger, check_lines
+from controller.ledger import Entry, Ledger
 from controller.service.alarms import Alarms
 from controller.service.ingest import Delivery, Ingest
 from controller.service.key_ring import KeyRing
@@ -97,9 +97,7 @@ class Kept:
 
     def receipts(self) -> list[Entry]:
         """What the ledger's file says of movement keys."""
-        data = (self.folder / "state" / "ledger.jsonl").read_bytes()
-        entries = [entry for entry, _ in check_lines(data, MAIN, signer_of("controller").public_key())]
-        return [entry for entry in entries if entry.facts["period_kind"] == Kind.MOVEMENT.value]
+        return [entry for entry in self.ledger.entries() if entry.facts.get("period_kind") == Kind.MOVEMENT.value]
 
     def state(self) -> object:
         """All that must be the same again, whatever happened in between."""

@@ -26,6 +26,7 @@ from controller.console.page import Page
 from controller.console.view import view
 from controller.domain.presence.bounds import Reason
 from controller.domain.presence.passback import Contradiction
+from controller.ledger import kinds
 from controller.live import GateState, Live
 from controller.service.alarms import SUSPICIOUS
 from drivers.ports import ReadRefusal
@@ -35,6 +36,8 @@ from web.formats import Formats
 from web.i18n import Language, load_languages
 
 PARTS = {"base": web.CATALOGUES.parent, "console": console.CATALOGUES.parent, "bench": bench.CATALOGUES.parent}
+LEDGER_KINDS = Path(kinds.__file__).parent
+"""What entries of the ledger say, which the console shows."""
 METHODS = [("**.py", "python"), ("**/templates/**.html", "jinja2"), ("**/templates/**.txt", "jinja2")]
 OPTIONS = {pattern: {"trimmed": "true"} for pattern, method in METHODS if method == "jinja2"}
 KEYWORDS = {"_": None, "gettext": None, "ngettext": (1, 2), "word": None, "counted": (1, 2)}
@@ -45,7 +48,8 @@ MOVEMENTS = {"granted", "taken", "snapshot", "reconfirmed"}
 
 
 def extracted(folder: Path) -> list[tuple[str, ...]]:
-    found = extract_from_dir(str(folder), METHODS, OPTIONS, KEYWORDS)
+    folders = [folder, LEDGER_KINDS] if folder == PARTS["console"] else [folder]
+    found = [message for each in folders for message in extract_from_dir(str(each), METHODS, OPTIONS, KEYWORDS)]
     return [message if isinstance(message, tuple) else (message,) for _, _, message, _, _ in found]
 
 

@@ -1,0 +1,141 @@
+"""The ledger's file, open for appending: every entry is durable before `append` returns.
+
+Belongs here: the file, its lock and who follows it. Does not belong here: the format (entry.py), what may be said
+(kinds/).
+"""
+
+import errno
+import os
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Final
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from contract.clock import to_datetime
+from contract.ids import ControllerId
+from contract.messages import VERSION, LedgerHead
+from contract.signing import sign
+from controller.files import make_private_folder
+from controller.ledger.entry import FIRST, Entry, Fact, LedgerError, check_lines, encode_line, hash_of
+from controller.ledger.kinds import check
+
+_BLOCK_BYTES: Final = 64 * 1024
+
+
+class Ledger:
+    """A controller's ledger, open for appending from any thread."""
+
+    def __init__(self, path: Path, controller: ControllerId, signer: Ed25519PrivateKey) -> None:
+        """Open or begin the ledger at `path`; a half line that a crash left is cut off. Raises LedgerError."""
+        self._path = path
+        self._controller = controller
+        self._signer = signer
+        self._lock = threading.Lock()
+        make_private_folder(path.parent)
+        path.touch(mode=0o600)
+        self.number = 0
+        """The last entry's number; 0 for none."""
+        self._before = FIRST
+        self.counts: Final[Counter[str]] = Counter()
+        """How many entries of each kind it holds."""
+        self.last: Final[dict[str, Entry]] = {}
+        """The last entry of each kind."""
+        self.followers: Final[list[Callable[[Entry], None]]] = []
+        """Each is told every new entry, in order, in the appending thread. They must be quick, and must not append."""
+        self._size_bytes = cut_half_line(path)
+        for entry, line_hash in check_lines(complete_lines(path), controller, signer.public_key()):
+            self._note(entry, line_hash)
+
+    @property
+    def public_key(self) -> bytes:
+        """The key (32 bytes, Ed25519) by which anybody checks this ledger."""
+        return self._signer.public_key().public_bytes_raw()
+
+    def append(self, kind: str, at_ns: int, **facts: Fact) -> Entry:
+        """Add an entry durably and return it; may wait a few milliseconds for the disk.
+
+        `facts`: those of the kind, never a person or a place where somebody was. Raises UnknownEntryError for what the
+        register does not know; OSError where the disk refuses: then nothing was added, and it can be tried again.
+        """
+        check(kind, facts)
+        with self._lock:
+            entry = Entry(self.number + 1, to_datetime(at_ns).isoformat(), self._before, kind, dict(facts))
+            line = encode_line(entry, self._controller, self._signer)
+            with self._path.open("r+b", buffering=0) as file:
+                file.truncate(self._size_bytes)  # of what an earlier try left
+                file.seek(self._size_bytes)
+                written = file.write(line + b"\n")
+                if written != len(line) + 1:
+                    raise OSError(errno.ENOSPC, "the ledger's disk is full")
+                os.fsync(file.fileno())
+            self._size_bytes += written
+            self._note(entry, hash_of(line))
+            for follower in self.followers:
+                follower(entry)
+            return entry
+
+    def entries(self) -> Iterator[Entry]:
+        """Yield all entries that stand now, read from the file and checked. Raises LedgerError where it was altered."""
+        with self._lock:
+            size_bytes, end = self._size_bytes, self._before
+        last = FIRST
+        lines = complete_lines(self._path, size_bytes)
+        for entry, line_hash in check_lines(lines, self._controller, self._signer.public_key()):
+            last = line_hash
+            yield entry
+        if last != end:
+            raise LedgerError("the ledger's file was replaced or cut off while it was in use", self.number)
+
+    def hash_at(self, number: int) -> str | None:
+        """Return the hash (hex) of the line with that number, or None if there is none. Reads the file."""
+        if number < 1:
+            return None
+        with self._lock:
+            size_bytes = self._size_bytes
+        for at, line in enumerate(complete_lines(self._path, size_bytes), 1):
+            if at == number:
+                return hash_of(line)
+        return None
+
+    def head(self, at_ns: int) -> bytes:
+        """Return a signed LedgerHead: at `at_ns` the ledger ended with this entry."""
+        with self._lock:
+            message = LedgerHead(VERSION, self._controller, self.number, bytes.fromhex(self._before), at_ns)
+        return sign(message, self._controller, self._signer)
+
+    def _note(self, entry: Entry, line_hash: str) -> None:
+        self.number, self._before = entry.number, line_hash
+        self.counts[entry.kind] += 1
+        self.last[entry.kind] = entry
+
+
+def complete_lines(path: Path, size_bytes: int | None = None) -> Iterator[bytes]:
+    """Yield the lines of the first `size_bytes` of a ledger's file, without their ends; None: of all of it."""
+    left = path.stat().st_size if size_bytes is None else size_bytes
+    with path.open("rb") as file:
+        for line in file:
+            left -= len(line)
+            if left < 0:
+                return
+            yield line.removesuffix(b"\n")
+
+
+def cut_half_line(path: Path) -> int:
+    """Cut off a last line that has no end; return the size of what stays, in bytes."""
+    size_bytes = path.stat().st_size
+    with path.open("r+b") as file:
+        kept = size_bytes
+        while kept > 0:
+            start = max(0, kept - _BLOCK_BYTES)
+            file.seek(start)
+            end = file.read(kept - start).rfind(b"\n")
+            if end >= 0:
+                kept = start + end + 1
+                break
+            kept = start
+        if kept < size_bytes:
+            file.truncate(kept)
+    return kept
