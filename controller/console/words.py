@@ -126,6 +126,12 @@ ALARM_FAULTS: Final = {
     "vault-not-rewritten": word("Keys were destroyed, but the vault's disk is full"),
     "vault-token-gone": word("The vault's token does not answer: keys are destroyed in memory only"),
     "damaged-row": word("A stored record is damaged and can not be read"),
+    "operation-by-itself": word("An operation opened by itself: confirm or end it"),
+    "operation-ends-soon": word("An operation ends in less than ten minutes unless it is renewed"),
+    "operation-not-renewed": word("An operation ended because nobody renewed it"),
+    "ledger-failed": word("The ledger's disk refuses entries: they wait"),
+    "alert-refused": word("A signed alert was refused: forged, repeated or late"),
+    "late-fire": word("A fire release was told too late to open an operation"),
 }
 
 ALARMS: Final = ALARM_EVENTS | ALARM_FAULTS
@@ -133,6 +139,7 @@ SEVERE: Final = frozenset(
     {
         "duress", "forced", "passage-without-grant", "fire", "tamper", "gate-twice", "sweep-failed", "store-failed",
         "gate-store-failed", "deleted-rows-in-log", "vault-token-gone",
+        "operation-by-itself", "operation-ends-soon", "ledger-failed", "alert-refused",
     }
 )  # fmt: skip
 """Alarms that somebody should look into at once."""
