@@ -27,7 +27,7 @@ from controller.files import fsync_folder, make_private_folder, shred
 from controller.vault.protection import Protection, file_protection
 from controller.vault.vault import NO_KEY, Vault, VaultError, VaultFault, decode_keys, encode_keys
 
-_KEYS: Final = "keys"
+_NAMES: Final = ("keys", "keys.new", "keys.old")
 
 
 class FileVault(Vault):
@@ -38,7 +38,7 @@ class FileVault(Vault):
 
         Raises VaultError if the file is damaged.
         """
-        self._path, self._new, self._old = (folder / name for name in (_KEYS, f"{_KEYS}.new", f"{_KEYS}.old"))
+        self._path, self._new, self._old = (folder / name for name in _NAMES)
         if not look_only:
             make_private_folder(folder)
             self._finish_change()
@@ -52,12 +52,6 @@ class FileVault(Vault):
     def keys(self) -> dict[Period, bytes]:
         """Return the keys themselves, for a vault that takes them over."""
         return dict(self._keys)
-
-    def discard(self) -> None:
-        """Overwrite and remove the file: its keys live on in another vault."""
-        self._finish_change()
-        if self._path.exists():
-            shred(self._path)
 
     def _change(self, keys: dict[Period, bytes]) -> None:
         try:
@@ -107,6 +101,13 @@ class FileVault(Vault):
             shred(self._old)  # step 5
         self._keys = keys
         self._fault = None
+
+
+def discard_file(folder: Path) -> None:
+    """Overwrite and remove what a plain vault wrote in `folder`: its keys live on in another vault."""
+    for path in (folder / name for name in _NAMES):
+        if path.exists():
+            shred(path)
 
 
 def _overwrite(path: Path, other: Mapping[bytes, bytes]) -> None:

@@ -32,7 +32,7 @@ import msgspec
 from contract.ids import ControllerId
 from contract.periods import Period
 from controller.files import make_private_folder, write_atomically
-from controller.vault.file import FileVault
+from controller.vault.file import FileVault, discard_file
 from controller.vault.opening import TOKEN_MARK
 from controller.vault.protection import Protection, token_protection
 from controller.vault.token import NotOpenedError, Token, key_of
@@ -86,7 +86,7 @@ class TokenVault(Vault):
         self._looked_s = time.monotonic()
         if not look_only:
             token.destroy_keys(self._label, but=self._key_id)  # step 4, if a crash came before it
-            self._take_in(FileVault(folder, controller))
+            self._take_in(folder)
 
     @property
     def protection(self) -> Protection:
@@ -104,12 +104,13 @@ class TokenVault(Vault):
                 is_there = False
             self._fault = None if is_there else VaultFault.TOKEN_GONE
 
-    def _take_in(self, plain: FileVault) -> None:
-        """Take over the keys of a plain vault of before, and overwrite its file."""
-        keys = plain.keys()
-        if keys and not self._number:
-            self._rewrite(keys)
-        plain.discard()
+    def _take_in(self, folder: Path) -> None:
+        """Take over the keys of a plain vault of before, unless that is done already, and overwrite its file."""
+        if not self._number:
+            keys = FileVault(folder, self._controller).keys()
+            if keys:
+                self._rewrite(keys)
+        discard_file(folder)
 
     def _change(self, keys: dict[Period, bytes]) -> None:
         self._keys = keys  # whatever follows: what died is gone from memory

@@ -1,7 +1,7 @@
 """A disk that fails, or a machine that stops, at a chosen one of the calls that change files."""
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -15,8 +15,13 @@ class Stopped(BaseException):
 
 
 @contextmanager
-def failing(at: int, error: BaseException, *, after: bool = False) -> Iterator[list[str]]:
-    """Raise `error` at call number `at` (from 0) to the file system, instead of it or after it; yield all calls."""
+def failing(
+    at: int, error: BaseException, *, after: bool = False, also: Sequence[tuple[type, str]] = ()
+) -> Iterator[list[str]]:
+    """Raise `error` at call number `at` (from 0) to the file system, instead of it or after it; yield all calls.
+
+    `also`: further methods that count as such calls.
+    """
     seen: list[str] = []
 
     def watched(name: str, call: Call) -> Call:
@@ -39,6 +44,8 @@ def failing(at: int, error: BaseException, *, after: bool = False) -> Iterator[l
             patch.setattr(os, name, watched(name, getattr(os, name)))
         for name in ("replace", "unlink"):
             patch.setattr(Path, name, watched(name, getattr(Path, name)))
+        for owner, name in also:
+            patch.setattr(owner, name, watched(name, getattr(owner, name)))
         yield seen
 
 
