@@ -120,7 +120,6 @@ ALARM_FAULTS: Final = {
     "sweep-failed": word("Deletion failed"),
     "policy-failed": word("Gate policies could not be made"),
     "clock-not-kept": word("The controller's clock could not be saved"),
-    "gate-twice": word("Two machines say they are the same gate"),
     "deleted-rows-in-log": word("Deleted rows are still in the store's journal"),
     "clock-not-believed": word("The controller's clock was set and is not believed"),
     "vault-not-rewritten": word("Keys were destroyed, but the vault's disk is full"),
@@ -134,12 +133,30 @@ ALARM_FAULTS: Final = {
     "late-fire": word("A fire release was told too late to open an operation"),
 }
 
-ALARMS: Final = ALARM_EVENTS | ALARM_FAULTS
+# What the checks of L6 find: Violation of controller.domain.violations, and attempts that were refused.
+ALARM_VIOLATIONS: Final = {
+    "access-refused": word("Somebody tried to see movement data without the right to"),
+    "record-outlived": word("A record can be read past its limit"),
+    "rows-outlived": word("Rows stand in the store past their limit"),
+    "key-outlived": word("A key is alive past its limit"),
+    "video-outlived": word("A gate holds video past its limit"),
+    "gate-outlived": word("A gate holds records past their limit"),
+    "seen-without-right": word("Movement data was seen without authorization or briefing"),
+    "ledger-tampered": word("The ledger was altered or has a gap"),
+    "clock-stepped": word("The controller's clock was set"),
+    "gate-clock-off": word("A gate's clock is wrong"),
+    "scan-overdue": word("The search for canaries is overdue"),
+    "check-failed": word("A check of the law failed"),
+    "check-overdue": word("A check of the law has not come back"),
+    "gate-twice": word("Two machines say they are the same gate"),
+}
+
+ALARMS: Final = ALARM_EVENTS | ALARM_FAULTS | ALARM_VIOLATIONS
 SEVERE: Final = frozenset(
     {
         "duress", "forced", "passage-without-grant", "fire", "tamper", "gate-twice", "sweep-failed", "store-failed",
         "gate-store-failed", "deleted-rows-in-log", "vault-token-gone",
-        "operation-by-itself", "operation-ends-soon", "ledger-failed", "alert-refused",
+        "operation-by-itself", "operation-ends-soon", "ledger-failed", "alert-refused", *ALARM_VIOLATIONS,
     }
 )  # fmt: skip
 """Alarms that somebody should look into at once."""

@@ -24,6 +24,7 @@ from contract.events import (
     ReadRefused,
     Tamper,
 )
+from controller.domain.violations import Violation
 from controller.live import AlarmLine
 
 _ALARMING: Final = frozenset(
@@ -90,6 +91,10 @@ class Alarms:
         self._last_ns[key] = now_ns
         if last_ns is None or now_ns - last_ns > _QUIET_NS:
             self._lines.add(now_ns, kind, gate, place)
+
+    def of_violation(self, now_ns: int, violation: Violation, gate: str = "", place: str = "") -> None:
+        """Raise the alarm of something that breaks a rule of the law; as `of_system`."""
+        self.of_system(now_ns, violation.value, gate, place)
 
     def settled(self, kind: str, gate: str = "", place: str = "") -> None:
         """Say that what `of_system` raised is over."""

@@ -298,6 +298,15 @@ class RecordStore:
             for edge, epoch, intervals in rows
         }
 
+    def stand_from_before(self, before_s: int) -> bool:
+        """Return whether any row stands whose period starts at `before_s` or earlier."""
+        found = self._db.execute(
+            "SELECT EXISTS (SELECT 1 FROM content_key WHERE period_s <= ?) OR "
+            "EXISTS (SELECT 1 FROM note WHERE period_s <= ?)",
+            (before_s, before_s),
+        ).fetchone()
+        return bool(found[0])
+
     def tallies(self) -> list[Tally]:
         """Return the anonymous tally table."""
         rows = self._db.execute("SELECT kind, area, period_s, count FROM tally")

@@ -33,7 +33,7 @@ KINDS: Final = (
         "investigators-set",
         EntryClass.CHANGE,
         word("The keys of the two investigators were set"),
-        "by first second",
+        "by first_key second_key",
     ),
     kind_of(
         "breach-found",
