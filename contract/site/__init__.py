@@ -26,9 +26,11 @@ from contract.site.gate import (
     ReaderKind,
     Relock,
 )
+from contract.site.law import AlertSource, Law
 
 __all__ = [
     "AccessPoint",
+    "AlertSource",
     "AntiPassback",
     "Area",
     "Assurance",
@@ -42,6 +44,7 @@ __all__ = [
     "Gate",
     "GateDevices",
     "Interlock",
+    "Law",
     "PortalConfig",
     "PortalKind",
     "ReaderConfig",

@@ -16,6 +16,7 @@ from contract.periods import LimitError, Retention
 from contract.site.access_point import AccessPoint, check_access_points
 from contract.site.error import SiteFileError
 from contract.site.gate import Gate, Number, Some, check_gate
+from contract.site.law import AlertSource, Law, check_alert_sources, check_law
 
 _Share = Annotated[float, msgspec.Meta(ge=0)]
 
@@ -52,6 +53,8 @@ class Site(msgspec.Struct, frozen=True):
     site: SiteInfo = SiteInfo()
     retention: Retention = Retention()
     gate: list[Gate] = []
+    law: Law = Law()
+    alert_source: list[AlertSource] = []
 
     def gate_of(self, edge: EdgeId) -> Gate:
         """Return the gate with that id. Raises SiteFileError if the file has none."""
@@ -90,7 +93,7 @@ def _check_tables(tables: Collection[str]) -> None:
 
 def _check(site: Site) -> None:
     try:
-        for name in (site.site.id, *(gate.id for gate in site.gate)):
+        for name in (site.site.id, *(gate.id for gate in site.gate), *(source.id for source in site.alert_source)):
             machine_name(name)
         for text in _labels(site):
             label(text)
@@ -110,6 +113,7 @@ def _check(site: Site) -> None:
         ("board", [board.id for gate in site.gate for board in gate.board]),
         ("portal", [portal.id for gate in site.gate for portal in gate.portal]),
         ("camera", [gate.camera.id for gate in site.gate if gate.camera]),
+        ("alert_source", [source.id for source in site.alert_source]),
     ):
         twice = sorted({str(i) for i in ids if ids.count(i) > 1})  # type: ignore[arg-type]
         if twice:
@@ -118,6 +122,8 @@ def _check(site: Site) -> None:
     if ANYWHERE in {area.id for area in site.area}:
         message = f"site file: no area can be called {ANYWHERE!r}: it is the `from` of a reader that says 'now here'"
         raise SiteFileError(message)
+    check_law(site.law)
+    check_alert_sources(site.alert_source)
     _check_references(site)
 
 

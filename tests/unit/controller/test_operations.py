@@ -4,8 +4,7 @@ import asyncio
 
 import pytest
 
-from contract.clock import NS_PER_S, ManualClock
-from contract.ids import AccountId, OperationId
+from contract.ids import AccountId
 from controller.domain.operation import (
     NAMES_AFTER_S,
     RENEWED_FOR_S,
@@ -15,43 +14,10 @@ from controller.domain.operation import (
     Reason,
     Trigger,
 )
-from controller.service.alarms import Alarms
-from controller.service.operations import Figures, NoSuchOperationError, Operations
-from tests.unit.controller.written import Written
+from controller.service.operations import Figures, NoSuchOperationError
+from tests.unit.controller.centre import Centre
 
-START_S = 1_800_000_000
 ONE, TWO = AccountId("1" * 24), AccountId("2" * 24)
-
-
-class Centre:
-    """A control centre with its ledger."""
-
-    def __init__(self) -> None:
-        self.clock = ManualClock(START_S * NS_PER_S + 123_456_789)
-        self.ledger = Written()
-        self.alarms = Alarms()
-        self.inside = Figures(7, 5, 2)
-        self.changes = 0
-        self.operations = self.start()
-
-    def start(self) -> Operations:
-        """Begin a run with what the ledger holds."""
-        operations = Operations(self.clock, self.ledger, self.alarms, lambda: self.inside, self.ledger.all)
-        operations.on_change.append(self._changed)
-        self.operations = operations
-        return operations
-
-    def wait(self, seconds: float) -> None:
-        self.clock.advance_to(self.clock.now_ns() + int(seconds * NS_PER_S))
-
-    def open(self) -> list[OperationId]:
-        return [operation.id for operation in self.operations.open_now(self.clock.now_ns())]
-
-    def alarm_kinds(self) -> list[str]:
-        return [line.kind for line in self.alarms.lines()]
-
-    def _changed(self) -> None:
-        self.changes += 1
 
 
 @pytest.fixture
