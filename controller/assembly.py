@@ -5,6 +5,7 @@ persons, signals, printing (main.py).
 """
 
 import asyncio
+import contextlib
 import gc
 import socket
 from collections.abc import AsyncIterator, Callable, Mapping
@@ -19,8 +20,10 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from contract.clock import Clock, SystemClock, to_datetime
 from contract.enrolment import ControllerCard
+from contract.events import FireRelease
 from contract.ids import ControllerId, EdgeId
 from contract.messages import Health
+from contract.signing import SignatureError
 from contract.site import Site
 from controller.broker.binary import find_broker
 from controller.broker.process import BrokerProcess
@@ -31,6 +34,7 @@ from controller.files import only_user_of, write_atomically
 from controller.gate_api import gate_app, gate_server
 from controller.identity import load_identity
 from controller.ledger import Ledger
+from controller.ledger.opening import open_ledger
 from controller.link import Link
 from controller.pki.folder import Authority
 from controller.service.alarms import Alarms
@@ -39,11 +43,15 @@ from controller.service.gates import GateWatch
 from controller.service.ingest import AHEAD, EXPIRED, LATE, STORED, Ingest
 from controller.service.key_ring import KeyRing
 from controller.service.opening import load_known, open_stored
+from controller.service.operations import Operations, figures_of
 from controller.service.policies import LIFE_S, Policies
 from controller.service.reference import Reference, ReferenceKey
 from controller.service.retention import Sweep
+from controller.service.triggers import Triggers
 from controller.service.truth import StoreThread, Truth
-from controller.store.records import Group, RecordStore
+from controller.service.witness import LedgerWitnesses
+from controller.store.changes import Group
+from controller.store.records import RecordStore
 from controller.store.reference import open_reference
 from controller.vault import TokenSettings, Vault, open_token, open_vault
 
@@ -92,7 +100,9 @@ class Assembly:
     broker: BrokerProcess
     policies: Policies
     ledger: Ledger
+    witnesses: LedgerWitnesses
     enrolments_folder: Path
+    triggers: Triggers
 
     async def supply_gates(self) -> None:
         """Publish public keys and the policies that are new."""
@@ -132,7 +142,7 @@ async def _assemble(settings: Settings, clock: Clock, progress: Callable[[int], 
     token = None if settings.token is None else open_token(settings.token)
     identity = load_identity(state, settings.vault, token)
     vault = open_vault(settings.vault, settings.controller, token)
-    ledger = Ledger(state / "ledger.jsonl", settings.controller, identity.signer)
+    ledger, was_altered = open_ledger(state / "ledger.jsonl", settings.controller, identity.signer, clock.now_ns())
     engine = open_reference(state / "reference.db")
     reference = Reference(engine, ReferenceKey(identity.reference_key))
     reference.load_site(site)
@@ -153,6 +163,10 @@ async def _assemble(settings: Settings, clock: Clock, progress: Callable[[int], 
         settings.policy_life_s,
     )
     truth = await _open_truth(settings, clock, _Kept(vault, ledger, gate_keys, policies.wanted), progress)
+    if was_altered:
+        truth.alarms.of_system(clock.now_ns(), "ledger-altered", place="ledger")
+    witnesses = LedgerWitnesses(ledger, settings.controller, clock, truth.alarms, settings.vault / "ledger.head")
+    witnesses.begin()
     broker = BrokerProcess(
         find_broker(settings.broker),
         BrokerSettings(
@@ -176,17 +190,11 @@ async def _assemble(settings: Settings, clock: Clock, progress: Callable[[int], 
         own_files,
         (settings.gate_host, ports.broker),
     )
-
-    def hear(health: Health) -> None:
-        truth.gates.hear(health)
-        enrolments.arrived(health.edge)
-
-    link.on_health = hear
-    link.have_of = truth.have_of
-    link.on_refused = truth.ingest.refuse
+    _join(link, truth, enrolments, witnesses)
     listener = socket.create_server((settings.gate_host, ports.policy), family=_family(settings.gate_host))
     server = gate_server(gate_app(policies), own_files)
-    assembly = Assembly(truth, reference, link, broker, policies, ledger, enrolments.outbox)
+    triggers = _triggers(clock, site, ledger, truth)
+    assembly = Assembly(truth, reference, link, broker, policies, ledger, witnesses, enrolments.outbox, triggers)
     try:
         async with broker:
             serving = asyncio.create_task(server.serve([listener]), name="gate-server")
@@ -196,10 +204,29 @@ async def _assemble(settings: Settings, clock: Clock, progress: Callable[[int], 
                 server.should_exit = True
                 await serving
     finally:
+        with contextlib.suppress(OSError):  # then the last head that was kept is a little older
+            await witnesses.keep()
         listener.close()
         truth.in_store.now(truth.store.close)
         truth.in_store.close()
         engine.dispose()
+
+
+def _join(link: Link, truth: Truth, enrolments: Enrolments, witnesses: LedgerWitnesses) -> None:
+    """Let the link say what the others know, and the others hear what it brings."""
+
+    def hear(health: Health) -> None:
+        truth.gates.hear(health)
+        enrolments.arrived(health.edge)
+        try:
+            witnesses.hear(health.edge, health.heads)
+        except SignatureError as error:
+            truth.ingest.refuse(health.edge, error)
+
+    link.on_health = hear
+    link.have_of = truth.have_of
+    link.head = lambda: witnesses.head
+    link.on_refused = truth.ingest.refuse
 
 
 @dataclass(frozen=True)
@@ -238,7 +265,23 @@ async def _open_truth(settings: Settings, clock: Clock, kept: _Kept, progress: C
     await sweep.recover()
     vault.ensure(site.retention, clock.now_ns())
     gates = GateWatch(clock, site, known, alarms, kept.policies_wanted)
-    return Truth(clock, site, settings.controller, vault, store, in_store, movements, ingest, sweep, gates, alarms)
+    operations = Operations(
+        clock, kept.ledger, alarms, lambda: figures_of(movements.presence.headcount()), kept.ledger.entries()
+    )
+    return Truth(
+        clock, site, settings.controller, vault, store, in_store, movements, ingest, sweep, gates, alarms, operations
+    )
+
+
+def _triggers(clock: Clock, site: Site, ledger: Ledger, truth: Truth) -> Triggers:
+    sources = {each.id: Ed25519PublicKey.from_public_bytes(bytes.fromhex(each.key)) for each in site.alert_source}
+    triggers = Triggers(clock, truth.operations, ledger, truth.alarms, sources, ledger.entries())
+
+    def fire(edge: EdgeId, event: FireRelease) -> None:
+        triggers.fire(edge, event)
+
+    truth.ingest.on_fire = fire
+    return triggers
 
 
 def _enrol_new(site: Site, enrolments: Enrolments, settings: Settings, ports: _Ports, verify_key: bytes) -> None:

@@ -96,6 +96,8 @@ class Link:
         self._client: _PacedClient | None = None
         self.on_health: Callable[[Health], None] = lambda _: None
         self.on_refused: Callable[[EdgeId, Exception], None] = lambda _edge, _error: None
+        self.head: Callable[[], bytes] = bytes
+        """Returns the signed LedgerHead that goes with the time."""
         self.have_of: Callable[[EdgeId], Have] = lambda edge: Have(VERSION, controller, edge, {})
 
     @property
@@ -194,7 +196,7 @@ class Link:
 
     async def _tell_time(self) -> None:
         while True:
-            await self._publish(TIME, SignedTime(VERSION, self._controller, self._clock.now_ns()))
+            await self._publish(TIME, SignedTime(VERSION, self._controller, self._clock.now_ns(), self.head()))
             await asyncio.sleep(TIME_EVERY_S)
 
     async def _publish(self, topic: Topic, message: msgspec.Struct, edge: EdgeId | None = None) -> None:

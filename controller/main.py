@@ -7,7 +7,6 @@ Belongs here: start, stop, and the rhythm of the sweep. Does not belong here: ho
 import asyncio
 import contextlib
 import os
-import resource
 import secrets
 import signal
 import sqlite3
@@ -36,9 +35,12 @@ from controller.service.ingest import Delivery
 from controller.service.reference import RefusedError
 from controller.steady_clock import SteadyClock
 from controller.vault import VaultError
+from process.exposure import IN_WORDS, Exposure
+from process.memory import keep_in_memory
 
 _TICK_S: Final = 1.0
 _REMIND_EVERY_S: Final = 10.0
+_LOOK_AT_MEMORY_EVERY_S: Final = 30.0
 _CONSOLE_RETRY_S: Final = 1.0
 _log = structlog.get_logger()
 
@@ -73,7 +75,8 @@ async def run(
 
     `host` and `port`: where the console listens, or on the next free port.
     """
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a core dump would hold open records and keys (L7)
+    for way in sorted(keep_in_memory()):
+        _log.warning(way, remedy=IN_WORDS[way])
     os.umask(0o077)  # whatever this program and its children write is its owner's alone
     stop = asyncio.Event()
     for signal_number in (signal.SIGINT, signal.SIGTERM):
@@ -97,6 +100,7 @@ async def run(
                         tasks.create_task(_ingest(assembly, board), name="link"),
                         tasks.create_task(_watch_broker(assembly), name="broker-watch"),
                         tasks.create_task(_remind(assembly), name="reminder"),
+                        tasks.create_task(_watch_memory(assembly), name="memory-watch"),
                         tasks.create_task(
                             _keep_console(truth_socket, host, port, _announce(assembly, token, host, on_ready)),
                             name="console",
@@ -147,6 +151,19 @@ async def _watch_broker(assembly: Assembly) -> None:
     await watch(truth.delivery_progress, start_again)
 
 
+async def _watch_memory(assembly: Assembly) -> None:
+    """Say for as long as it is so that memory of this program could come to lie on a disk (L7)."""
+    truth = assembly.truth
+    while True:
+        found = open_ways()
+        for way in Exposure:
+            if way in found:
+                truth.alarms.of_system(truth.clock.now_ns(), way, place="memory")
+            else:
+                truth.alarms.settled(way, place="memory")
+        await asyncio.sleep(_LOOK_AT_MEMORY_EVERY_S)
+
+
 async def _remind(assembly: Assembly) -> None:
     while True:
         await asyncio.sleep(_REMIND_EVERY_S)
@@ -180,6 +197,8 @@ async def _keep_time(assembly: Assembly, board: Board, clock: SteadyClock) -> No
             alarms.of_system(clock.now_ns(), "sweep-failed", place=fault)
         if (fault := await _fault_of(assembly.supply_policies)) is not None:
             alarms.of_system(clock.now_ns(), "policy-failed", place=fault)
+        if (fault := await _fault_of(assembly.witnesses.keep)) is not None:
+            alarms.of_system(clock.now_ns(), "ledger-head-not-kept", place=fault)
         if (fault := await _fault_of(keep_clock)) is not None:
             alarms.of_system(clock.now_ns(), "clock-not-kept", place=fault)
         await asyncio.sleep(_TICK_S)

@@ -15,6 +15,7 @@ from contract.signing import sign
 from edge.gate import Gate
 from edge.gate_time import GateTime
 from edge.journal import Journal
+from edge.ledger_heads import LedgerHeads
 from edge.policy_store import PolicyStore
 from edge.ring import Ring
 from edge.uplink import Uplink
@@ -35,6 +36,7 @@ class HealthReporter:
         ring: Ring,
         policy: PolicyStore,
         uplink: Uplink,
+        heads: LedgerHeads,
         *,
         counters: Iterable[Counter[str]] = (),
         cameras: Callable[[], list[CameraState]] = list,
@@ -48,6 +50,7 @@ class HealthReporter:
         self._ring = ring
         self._policy = policy
         self._uplink = uplink
+        self._heads = heads
         self._counters = [gate.counters, journal.counters, ring.counters, policy.counters, uplink.counters, *counters]
         self._cameras = cameras
 
@@ -74,5 +77,6 @@ class HealthReporter:
             counters=dict(sum(self._counters, Counter())),
             journaled=self._ring.journaled,
             boards=self._gate.board_states(),
+            heads=self._heads.kept(),
         )
         self._uplink.publish_health(sign(health, self._edge, self._signer))

@@ -8,6 +8,7 @@ import asyncio
 import contextlib
 import importlib.util
 from collections import Counter
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Final, Protocol, Self
 
@@ -24,6 +25,7 @@ from edge.gate_time import GateTime
 from edge.hardware import build
 from edge.health import HealthReporter
 from edge.journal import Journal
+from edge.ledger_heads import LedgerHeads
 from edge.period_keys import PeriodKeyStore
 from edge.policy_store import PolicyStore
 from edge.ring import Ring
@@ -33,9 +35,11 @@ from edge.snapshots import Snapshots, SnapshotSource
 from edge.technician import Technicians
 from edge.tls import client_context
 from edge.uplink import Inbox, Uplink
+from process.exposure import Exposure
 
 RING: Final = "ring.sqlite"
 KEYS: Final = "keys"
+HEADS: Final = "heads"
 VIDEO: Final = "video"
 _CAMERA_LIBRARIES: Final = ("av", "cv2")
 
@@ -60,6 +64,7 @@ class GateProgram:
 
     `state`: the gate's folder. `hardware`: the gate's device file; None for a gate without hardware, whose reads come
     through `gate.present`. `piv`: folder of what PIV cards are judged by (edge/hardware/pcsc.py).
+    `exposed`: by which ways this process's memory could come to lie on a disk, for the gate's health.
     `follows_controllers`: whether signed time sets the gate's clock, or `clock` alone.
     Raises edge.ring_file.RingError, edge.hardware.HardwareError, contract.site.SiteFileError, ssl.SSLError, OSError.
     """
@@ -73,6 +78,7 @@ class GateProgram:
         hardware: GateDevices | None = None,
         *,
         piv: Path | None = None,
+        exposed: Iterable[Exposure] = (),
         follows_controllers: bool = True,
     ) -> None:
         config = site.gate_of(enrolment.edge)
@@ -93,7 +99,7 @@ class GateProgram:
             tls = client_context(enrolment)
             self.policy = PolicyStore(enrolment, state, tls)
             self.technicians = Technicians()
-            counters: list[Counter[str]] = [self.technicians.counters, *devices.counters]
+            counters: list[Counter[str]] = [self.technicians.counters, *devices.counters, Counter(exposed)]
             self.recorder: Recorder | None = None
             self.snapshots: Snapshots | None = None
             if config.camera and hardware:
@@ -110,11 +116,14 @@ class GateProgram:
             )  # fmt: skip
             self._devices = devices
             self._state = state
-            inbox = Inbox(self.keys.take, self.policy.want, self.journal.believe if follows_controllers else None)
+            self.heads = LedgerHeads(state / HEADS, enrolment.controller_keys())
+            counters.append(self.heads.counters)
+            believe = self.journal.believe if follows_controllers else None
+            inbox = Inbox(self.keys.take, self.policy.want, believe, self.heads.take)
             self.uplink = Uplink(enrolment, self.ring, tls, inbox)
             self.health = HealthReporter(
                 enrolment, self.epoch, self.time, self.gate, self.journal, self.ring, self.policy, self.uplink,
-                counters=counters,
+                self.heads, counters=counters,
                 cameras=lambda: [self.recorder.state] if self.recorder else [],
             )  # fmt: skip
             opened.pop_all()

@@ -60,12 +60,14 @@ class Inbox:
     """Who is told what comes down, after its signature was checked. `time` gets a controller and nanoseconds.
 
     `keys` gets a whole signed PeriodKeys message, and may raise contract.signing.SignatureError. `time` is None where
-    the gate's clock is not to be set by anybody.
+    the gate's clock is not to be set by anybody. `head` gets the signed LedgerHead that came with the time, and may
+    raise as `keys` does.
     """
 
     keys: Callable[[bytes], Awaitable[object]]
     manifest: Callable[[PolicyManifest], None]
     time: Callable[[str, int], None] | None
+    head: Callable[[bytes], Awaitable[None]]
 
 
 class Uplink:
@@ -261,6 +263,8 @@ class _Link:
             self._check(TIME, topic, time.version, time.controller)
             if self._inbox.time is not None:
                 self._inbox.time(time.controller, time.at_ns)
+            if time.head:
+                await self._inbox.head(time.head)
         elif HAVE.match(topic) is not None:
             signer, have = verify(payload, Have, self._signers)
             self._check(HAVE, topic, have.version, have.controller, have.edge)

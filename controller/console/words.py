@@ -120,11 +120,21 @@ ALARM_FAULTS: Final = {
     "sweep-failed": word("Deletion failed"),
     "policy-failed": word("Gate policies could not be made"),
     "clock-not-kept": word("The controller's clock could not be saved"),
+    "ledger-altered": word("The ledger was altered and set aside"),
+    "ledger-cut": word("A witness knows entries that the ledger has not"),
+    "ledger-witness-damaged": word("What a witness knew of the ledger was damaged"),
+    "ledger-head-not-kept": word("Where the ledger ends could not be saved"),
     "deleted-rows-in-log": word("Deleted rows are still in the store's journal"),
     "clock-not-believed": word("The controller's clock was set and is not believed"),
     "vault-not-rewritten": word("Keys were destroyed, but the vault's disk is full"),
+    "core-dump-possible": word("A program's memory could come to lie on a disk: core dumps are possible"),
+    "memory-may-be-swapped": word("A program's memory could come to lie on a disk: swap is not encrypted"),
     "vault-token-gone": word("The vault's token does not answer: keys are destroyed in memory only"),
     "damaged-row": word("A stored record is damaged and can not be read"),
+    "authorization-withdrawn": word("An authorization was withdrawn at once"),
+    "break-glass": word("Break-glass: two officers took access without authorization"),
+    "sign-in-attack": word("Somebody guesses at passwords"),
+    "passkey-copied": word("A passkey may have been copied: it was refused"),
     "operation-by-itself": word("An operation opened by itself: confirm or end it"),
     "operation-ends-soon": word("An operation ends in less than ten minutes unless it is renewed"),
     "operation-not-renewed": word("An operation ended because nobody renewed it"),
@@ -156,7 +166,8 @@ SEVERE: Final = frozenset(
     {
         "duress", "forced", "passage-without-grant", "fire", "tamper", "gate-twice", "sweep-failed", "store-failed",
         "gate-store-failed", "deleted-rows-in-log", "vault-token-gone",
-        "operation-by-itself", "operation-ends-soon", "ledger-failed", "alert-refused", *ALARM_VIOLATIONS,
+        "operation-by-itself", "operation-ends-soon", "ledger-failed", "ledger-altered",
+        "ledger-cut", "ledger-witness-damaged", "alert-refused", *ALARM_VIOLATIONS,
     }
 )  # fmt: skip
 """Alarms that somebody should look into at once."""

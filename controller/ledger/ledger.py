@@ -91,20 +91,20 @@ class Ledger:
 
     def hash_at(self, number: int) -> str | None:
         """Return the hash (hex) of the line with that number, or None if there is none. Reads the file."""
-        if number < 1:
-            return None
         with self._lock:
-            size_bytes = self._size_bytes
+            size_bytes, last, last_hash = self._size_bytes, self.number, self._before
+        if not 1 <= number < last:
+            return last_hash if number == last > 0 else None
         for at, line in enumerate(complete_lines(self._path, size_bytes), 1):
             if at == number:
                 return hash_of(line)
         return None
 
-    def head(self, at_ns: int) -> bytes:
-        """Return a signed LedgerHead: at `at_ns` the ledger ended with this entry."""
+    def head(self, at_ns: int) -> tuple[LedgerHead, bytes]:
+        """Return what entry the ledger ends with at `at_ns`, and the same signed."""
         with self._lock:
             message = LedgerHead(VERSION, self._controller, self.number, bytes.fromhex(self._before), at_ns)
-        return sign(message, self._controller, self._signer)
+        return message, sign(message, self._controller, self._signer)
 
     def _note(self, entry: Entry, line_hash: str) -> None:
         self.number, self._before = entry.number, line_hash

@@ -12,6 +12,12 @@ KINDS: Final = (
         "witness known_number known_hash known_at found_number",
     ),
     kind_of(
+        "ledger-witness-damaged",
+        EntryClass.BREACH,
+        word("What a witness kept of this ledger's end was damaged, or is another identity's"),
+        "witness",
+    ),
+    kind_of(
         "ledger-altered",
         EntryClass.BREACH,
         word("The ledger's file was altered: it was set aside, and only what stood before that line was kept"),

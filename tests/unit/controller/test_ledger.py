@@ -240,6 +240,6 @@ def test_a_half_line_longer_than_one_read_is_cut_off(tmp_path: Path) -> None:
 
 def test_a_head_says_where_the_ledger_ends(path: Path) -> None:
     ledger = Ledger(path, MAIN, SIGNER)
-    signer, head = verify(ledger.head(NOW_NS), LedgerHead, {MAIN: SIGNER.public_key()})
-    assert signer == MAIN
+    head, signed = ledger.head(NOW_NS)
+    assert verify(signed, LedgerHead, {MAIN: SIGNER.public_key()}) == (MAIN, head)
     assert (head.number, head.line_hash.hex(), head.at_ns) == (5, ledger.hash_at(5), NOW_NS)
