@@ -6,13 +6,15 @@ kind of entry changes. Does not belong here: whether an act is allowed (acts.py)
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from datetime import datetime
 from typing import Final
 
+from contract.clock import from_datetime
 from contract.ids import AccountId, OperationId
 from controller.domain.rights.officer import Authorization, Briefing, Officer
 from controller.domain.rights.roles import Role
 
-Facts = Mapping[str, str | int | float]
+Facts = Mapping[str, str | int | float | bool]
 
 ACCOUNT_MADE: Final = "account-made"
 ACCOUNT_CLOSED: Final = "account-closed"
@@ -88,7 +90,7 @@ def _member_left(officer: Officer, _: int, __: Facts) -> Officer:
 
 
 def _authorization_given(officer: Officer, at_ns: int, facts: Facts) -> Officer:
-    given = Authorization(str(facts["instrument"]), AccountId(str(facts["by"])), at_ns, int(facts["until_s"]) * 10**9)
+    given = Authorization(str(facts["instrument"]), AccountId(str(facts["by"])), at_ns, _moment_ns(facts["until"]))
     return replace(officer, authorization=given)
 
 
@@ -104,4 +106,8 @@ def _briefing_acknowledged(officer: Officer, at_ns: int, facts: Facts) -> Office
 
 def _broke_glass(officer: Officer, facts: Facts) -> Officer:
     operations = frozenset(OperationId(each) for each in str(facts["operations"]).split())
-    return replace(officer, broke_glass_until_ns=int(facts["until_s"]) * 10**9, broke_glass_for=operations)
+    return replace(officer, broke_glass_until_ns=_moment_ns(facts["until"]), broke_glass_for=operations)
+
+
+def _moment_ns(iso: object) -> int:
+    return from_datetime(datetime.fromisoformat(str(iso)))

@@ -1,0 +1,133 @@
+"""Sessions: short, revocable one by one, and the same after a restart. The cookie's value is kept as a hash only.
+
+Belongs here: opening, finding and ending them. Does not belong here: who may open one (sign_in.py), or what somebody
+may do in one (domain/rights).
+"""
+
+import hashlib
+import secrets
+from dataclasses import dataclass, replace
+from typing import Final
+
+from sqlalchemy import Engine, delete, update
+from sqlmodel import Session as Database
+from sqlmodel import col, select
+
+from contract.clock import NS_PER_S, Clock
+from contract.ids import AccountId
+from controller.domain.sign_in import IDLE_S, LIFE_S
+from controller.store.accounts import SessionRow
+
+_TOKEN_BYTES: Final = 32
+_KEEP_EVERY_NS: Final = 60 * NS_PER_S
+"""How stale the last use may be on disk: a restart ends an idle session that much sooner."""
+
+
+@dataclass(frozen=True)
+class Session:
+    """One session. `id`: a name for it that opens nothing. Times in ns since 1970 UTC."""
+
+    id: str
+    account: AccountId
+    opened_ns: int
+    used_ns: int
+
+    def holds(self, now_ns: int) -> bool:
+        """Whether it is neither too old nor idle for too long."""
+        return now_ns < min(self.opened_ns + LIFE_S * NS_PER_S, self.used_ns + IDLE_S * NS_PER_S)
+
+
+class Sessions:
+    """All open sessions, in memory and in the database."""
+
+    def __init__(self, engine: Engine, clock: Clock) -> None:
+        self._engine = engine
+        self._clock = clock
+        self._open: dict[bytes, Session] = {}
+        self._kept_ns: dict[bytes, int] = {}
+        with Database(engine) as database:
+            for row in database.exec(select(SessionRow)):
+                self._open[row.token] = Session(_id(row.token), AccountId(row.account), row.opened_ns, row.used_ns)
+                self._kept_ns[row.token] = row.used_ns
+        self._drop_ended()
+
+    def open(self, account: AccountId) -> tuple[str, Session]:
+        """Open one for `account`; return the cookie's value (256 random bits) and the session."""
+        value, now_ns = secrets.token_urlsafe(_TOKEN_BYTES), self._clock.now_ns()
+        token = _hash(value)
+        self._drop_ended()
+        with Database(self._engine) as database:
+            database.add(SessionRow(token=token, account=account, opened_ns=now_ns, used_ns=now_ns))
+            database.commit()
+        self._open[token] = session = Session(_id(token), account, now_ns, now_ns)
+        self._kept_ns[token] = now_ns
+        return value, session
+
+    def find(self, value: str) -> Session | None:
+        """Return the session of a cookie's value, if it holds."""
+        session = self._open.get(_hash(value))
+        return session if session is not None and session.holds(self._clock.now_ns()) else None
+
+    def use(self, session: Session) -> None:
+        """Note that somebody does something in it."""
+        for token, each in self._open.items():
+            if each.id == session.id:
+                self._used(token, each)
+                return
+
+    def holds(self, session: Session) -> bool:
+        """Tell whether a session that was found before is still open."""
+        now_ns = self._clock.now_ns()
+        return any(each.id == session.id and each.holds(now_ns) for each in self.of(session.account))
+
+    def of(self, account: AccountId) -> list[Session]:
+        """Return the sessions of an account that hold, the latest first."""
+        now_ns = self._clock.now_ns()
+        found = [each for each in self._open.values() if each.account == account and each.holds(now_ns)]
+        return sorted(found, key=lambda each: -each.opened_ns)
+
+    def accounts(self) -> set[AccountId]:
+        """Return all who are signed in."""
+        now_ns = self._clock.now_ns()
+        return {each.account for each in self._open.values() if each.holds(now_ns)}
+
+    def end(self, account: AccountId, id_: str | None = None, *, but: str | None = None) -> int:
+        """End the session `id_` of an account, or all of them, `but` one; return how many ended."""
+        ended = [
+            token
+            for token, each in self._open.items()
+            if each.account == account and id_ in {None, each.id} and each.id != but
+        ]
+        self._drop(ended)
+        return len(ended)
+
+    def _used(self, token: bytes, session: Session) -> None:
+        now_ns = self._clock.now_ns()
+        self._open[token] = replace(session, used_ns=max(now_ns, session.used_ns))
+        if now_ns - self._kept_ns[token] >= _KEEP_EVERY_NS:
+            self._kept_ns[token] = now_ns
+            with Database(self._engine) as database:
+                database.exec(update(SessionRow).where(col(SessionRow.token) == token).values(used_ns=now_ns))
+                database.commit()
+
+    def _drop_ended(self) -> None:
+        now_ns = self._clock.now_ns()
+        self._drop([token for token, each in self._open.items() if not each.holds(now_ns)])
+
+    def _drop(self, tokens: list[bytes]) -> None:
+        for token in tokens:
+            self._open.pop(token, None)
+            self._kept_ns.pop(token, None)
+        if tokens:
+            with Database(self._engine) as database:
+                database.exec(delete(SessionRow).where(col(SessionRow.token).in_(tokens)))
+                database.commit()
+
+
+def _hash(value: str) -> bytes:
+    return hashlib.sha256(value.encode(errors="surrogatepass")).digest()
+
+
+def _id(token: bytes) -> str:
+    """A name for a session that shows on a page: the beginning of its hash, from which nothing can be made."""
+    return token.hex()[:16]
