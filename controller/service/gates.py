@@ -15,8 +15,10 @@ from contract.periods import Retention
 from contract.site import Site
 from controller.domain.known import NumberSet
 from controller.domain.presence.watermark import Watermark, Watermarks
+from controller.domain.violations import Violation
 from controller.live import BoardLine, GateLine, GateState, ReaderLine
 from controller.service.alarms import Alarms
+from process.exposure import Exposure
 
 SILENT_AFTER_S: Final = 10
 """Five health messages missed: a gate that nobody hears is shown as silent."""
@@ -50,6 +52,8 @@ class GateWatch:
         self._past: dict[EdgeId, set[Epoch]] = defaultdict(set)
         self._since_ns = clock.now_ns()
         self._watermarks = Watermarks()
+        self.twice_ns: Final[dict[EdgeId, int]] = {}
+        """When each gate last was two machines that spoke at the same time (ns since 1970 UTC); none for most."""
 
     def hear(self, health: Health) -> None:
         """Take a gate's signed statement; whatever is not newer than the newest was heard before, and is passed over.
@@ -63,8 +67,10 @@ class GateWatch:
         if last is not None and health.epoch != last.health.epoch:
             self._past[health.edge].add(last.health.epoch)
             if health.epoch in self._past[health.edge]:
-                self._alarms.of_system(self._clock.now_ns(), "gate-twice", health.edge, health.edge)
+                self.twice_ns[health.edge] = self._clock.now_ns()
+                self._alarms.of_violation(self._clock.now_ns(), Violation.GATE_TWICE, health.edge)
         self._watch_disk(health, last.health if last is not None and last.health.epoch == health.epoch else None)
+        self._watch_memory(health)
         self._heard[health.edge] = _Heard(health, self._clock.now_ns())
         self._watermarks.state(health.edge, Watermark(health.at_ns, health.ring))
         self._alarms.settled("gate-silent", health.edge, health.edge)
@@ -112,6 +118,13 @@ class GateWatch:
             self._alarms.of_system(self._clock.now_ns(), "gate-store-failed", health.edge, health.edge)
         else:
             self._alarms.settled("gate-store-failed", health.edge, health.edge)
+
+    def _watch_memory(self, health: Health) -> None:
+        for way in Exposure:
+            if health.counters.get(way):
+                self._alarms.of_system(self._clock.now_ns(), way, health.edge, health.edge)
+            else:
+                self._alarms.settled(way, health.edge, health.edge)
 
     def _line(self, edge: EdgeId, name: str) -> GateLine:
         heard = self._heard.get(edge)

@@ -5,14 +5,14 @@ attempts. Does not belong here: whether somebody may look (controller/domain/rig
 behind (each service writes its own), or reading the trail (controller/law).
 """
 
-from collections import Counter
+from collections import Counter, deque
 from typing import Final
 
 from contract.clock import NS_PER_S, Clock
 from contract.ids import AccountId, OperationId
 from controller.domain.rights.deeds import Deed
 from controller.domain.rights.judge import Refusal
-from controller.ledger import Entry, Ledger
+from controller.ledger import Fact, Ledger
 from controller.service.alarms import Alarms
 
 SEEN: Final = "movement-seen"
@@ -25,23 +25,25 @@ _Attempt = tuple[str, AccountId, Deed, Refusal]
 
 
 class Trail:
-    """Writes looks and attempts. All methods raise OSError where the disk refuses: then nothing may be shown."""
+    """Writes looks and attempts. What the disk refuses is alarmed and written as soon as it can be.
+
+    An emergency does not wait for a disk: what an officer with the right to it needs is shown all the same.
+    """
 
     def __init__(self, clock: Clock, ledger: Ledger, alarms: Alarms) -> None:
         self._clock: Final = clock
         self._ledger: Final = ledger
         self._alarms: Final = alarms
+        self._owed: deque[tuple[str, int, dict[str, Fact]]] = deque()
         self._written_ns: dict[_Attempt, int] = {}
         self._unwritten: Counter[_Attempt] = Counter()
 
-    def seen(self, by: AccountId, deed: Deed, operation: OperationId | None, persons: int) -> Entry:
+    def seen(self, by: AccountId, deed: Deed, operation: OperationId | None, persons: int) -> None:
         """Put on record that somebody is shown movement data of so many persons; call it before they are shown.
 
         `operation`: None only where a deed needs none (the reconfirmation of one person).
         """
-        return self._ledger.append(
-            SEEN, self._clock.now_ns(), by=by, deed=deed.value, operation=operation or "", persons=persons
-        )
+        self._enter(SEEN, {"by": by, "deed": deed.value, "operation": operation or "", "persons": persons})
 
     def refused(self, by: AccountId, deed: Deed, refusal: Refusal) -> None:
         """Put on record that somebody tried to see movement data and was refused; without the right it is an alarm.
@@ -58,7 +60,8 @@ class Trail:
             self._write(attempt, now_ns)
 
     def settle(self) -> None:
-        """Write what `refused` held back, where its minute is over; call it now and then."""
+        """Write what the disk refused, and what `refused` held back where its minute is over; call it now and then."""
+        self._write_owed()
         now_ns = self._clock.now_ns()
         for attempt in list(self._written_ns):
             if now_ns - self._written_ns[attempt] >= _QUIET_NS:
@@ -69,7 +72,21 @@ class Trail:
 
     def _write(self, attempt: _Attempt, now_ns: int) -> None:
         kind, by, deed, refusal = attempt
-        times = self._unwritten[attempt]
-        self._ledger.append(kind, now_ns, by=by, deed=deed.value, refusal=refusal.value, attempts=times)
+        times = self._unwritten.pop(attempt)
+        self._enter(kind, {"by": by, "deed": deed.value, "refusal": refusal.value, "attempts": times})
         self._written_ns[attempt] = now_ns
-        del self._unwritten[attempt]
+
+    def _enter(self, kind: str, facts: dict[str, Fact]) -> None:
+        self._owed.append((kind, self._clock.now_ns(), facts))
+        self._write_owed()
+
+    def _write_owed(self) -> None:
+        try:
+            while self._owed:
+                kind, at_ns, facts = self._owed[0]
+                self._ledger.append(kind, at_ns, **facts)
+                self._owed.popleft()
+        except OSError:
+            self._alarms.of_system(self._clock.now_ns(), "ledger-failed", place="trail")
+        else:
+            self._alarms.settled("ledger-failed", place="trail")

@@ -1,25 +1,23 @@
 """Looks and attempts are on record before anything is shown, and a flood of attempts does not flood the ledger."""
 
-from pathlib import Path
-
 import pytest
 
 from contract.clock import NS_PER_S, ManualClock
 from contract.ids import AccountId, OperationId
 from controller.domain.rights.deeds import Deed
 from controller.domain.rights.judge import Refusal
-from controller.ledger import Ledger
 from controller.service.alarms import Alarms
 from controller.service.trail import REFUSED, SEEN, UNTIMELY, Trail
-from tests.unit.controller.sources import MAIN, at_ns, signer_of
+from tests.unit.controller.sources import at_ns
+from tests.unit.controller.written import Written
 
 OFFICER = AccountId("c" * 24)
 
 
 class Scene:
-    def __init__(self, folder: Path) -> None:
+    def __init__(self) -> None:
         self.clock = ManualClock(at_ns(1_800_000_000))
-        self.ledger = Ledger(folder / "ledger.jsonl", MAIN, signer_of("controller"))
+        self.ledger = Written()
         self.alarms = Alarms()
         self.trail = Trail(self.clock, self.ledger, self.alarms)
 
@@ -28,14 +26,13 @@ class Scene:
 
 
 @pytest.fixture
-def scene(tmp_path: Path) -> Scene:
-    return Scene(tmp_path)
+def scene() -> Scene:
+    return Scene()
 
 
 def test_a_look_says_who_what_where_and_how_many(scene: Scene) -> None:
-    entry = scene.trail.seen(OFFICER, Deed.SEE_ROLL, OperationId("b" * 24), 31)
-    assert entry.kind == SEEN
-    assert entry.facts == {"by": OFFICER, "deed": "see-roll", "operation": "b" * 24, "persons": 31}
+    scene.trail.seen(OFFICER, Deed.SEE_ROLL, OperationId("b" * 24), 31)
+    assert scene.ledger.last[SEEN].facts == {"by": OFFICER, "deed": "see-roll", "operation": "b" * 24, "persons": 31}
 
 
 @pytest.mark.parametrize("refusal", [Refusal.ROLE, Refusal.NO_MEMBER, Refusal.NOT_AUTHORIZED, Refusal.NOT_BRIEFED])
@@ -67,3 +64,15 @@ def test_a_thousand_attempts_are_two_entries_that_count_them_all(scene: Scene) -
     scene.trail.settle()
     scene.trail.refused(OFFICER, Deed.SEE_ROLL, Refusal.NOT_AUTHORIZED)
     assert scene.ledger.counts[REFUSED] == 3
+
+
+def test_a_full_disk_hides_nothing_and_loses_nothing(scene: Scene) -> None:
+    scene.ledger.fails = True
+    scene.trail.seen(OFFICER, Deed.SEE_ROLL, None, 3)
+    scene.trail.refused(OFFICER, Deed.SEE_ROLL, Refusal.NO_OPERATION)
+    assert [line.kind for line in scene.alarms.lines()] == ["ledger-failed"]
+    scene.ledger.fails = False
+    scene.later(5)
+    scene.trail.settle()
+    assert scene.ledger.kinds() == [SEEN, UNTIMELY]
+    assert "T08:00:00" in scene.ledger.last[SEEN].at
