@@ -27,6 +27,8 @@ from controller.domain.operation import (
     opened,
     proposed,
 )
+from controller.domain.presence.bounds import Headcount
+from controller.domain.presence.bounds import Reason as Cause
 from controller.ledger import Entry, Fact, Ledger
 from controller.service.alarms import Alarms
 
@@ -287,6 +289,12 @@ class Operations:
                 self._open[id_] = self._open[id_].renewed(at_ns)
             case _:
                 self._forget(id_, at_ns)
+
+
+def figures_of(count: Headcount) -> Figures:
+    """Return what an entry says of a headcount."""
+    unnamed = sum(cause.likely for cause in count.causes if cause.reason is Cause.UNNAMED_INSIDE)
+    return Figures(UNKNOWN if count.unknown else count.best, count.named, unnamed)
 
 
 def name_of(operation: Operation) -> str:

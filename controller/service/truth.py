@@ -25,6 +25,7 @@ from controller.service.alarms import Alarms
 from controller.service.gates import GateWatch
 from controller.service.ingest import EXPIRED, LATE, STORED, Delivery, Ingest
 from controller.service.movements import Movements
+from controller.service.operations import Operations
 from controller.service.retention import Sweep
 from controller.store.records import RecordStore
 from controller.vault import Vault
@@ -69,6 +70,7 @@ class Truth:
     sweep: Sweep
     gates: GateWatch
     alarms: Alarms
+    operations: Operations
     _issued_ns: int = 0
 
     async def take(self, deliveries: list[Delivery]) -> set[EdgeId]:
@@ -88,10 +90,13 @@ class Truth:
         Raises sqlite3.Error, OSError or VaultError where the disk refuses: call again.
         """
         self.gates.watch()
+        self.operations.tick()
         destroyed = await self.sweep.run()
         made = self.vault.ensure(self.site.retention, self.clock.now_ns())
         renewed = self.ingest.renewed()
-        await self.sweep.advance_cut(self.gates.cut_ns(self.site.retention))
+        cut_ns = self.gates.cut_ns(self.site.retention)
+        if not self.operations.open_now(self.clock.now_ns()):  # rule 6: what tablets know must not shift under them
+            await self.sweep.advance_cut(cut_ns)
         return destroyed or made or renewed
 
     def delivery_progress(self) -> object | None:
