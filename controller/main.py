@@ -36,7 +36,7 @@ from controller.service.reference import RefusedError
 from controller.steady_clock import SteadyClock
 from controller.vault import VaultError
 from process.exposure import IN_WORDS, Exposure
-from process.memory import keep_in_memory
+from process.memory import keep_in_memory, open_ways
 
 _TICK_S: Final = 1.0
 _REMIND_EVERY_S: Final = 10.0
@@ -155,12 +155,7 @@ async def _watch_memory(assembly: Assembly) -> None:
     """Say for as long as it is so that memory of this program could come to lie on a disk (L7)."""
     truth = assembly.truth
     while True:
-        found = open_ways()
-        for way in Exposure:
-            if way in found:
-                truth.alarms.of_system(truth.clock.now_ns(), way, place="memory")
-            else:
-                truth.alarms.settled(way, place="memory")
+        truth.alarms.of_states(Exposure, open_ways(), truth.clock.now_ns(), gate="", place="memory")
         await asyncio.sleep(_LOOK_AT_MEMORY_EVERY_S)
 
 

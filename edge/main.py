@@ -11,7 +11,6 @@ import argparse
 import asyncio
 import contextlib
 import os
-import resource
 import signal
 import ssl
 import sys
@@ -26,9 +25,14 @@ from contract.site import GateDevices, Site, SiteFileError, parse_devices, parse
 from edge.hardware import HardwareError
 from edge.program import GateProgram
 from edge.ring_file import RingError
+from process.exposure import IN_WORDS
+from process.logs import log_to_stderr
+from process.memory import keep_in_memory
 
 _SWITCH_S: Final = 0.0005
 """The ring's thread gives way to a decision after this long; Python's own 5 ms would be felt at the door."""
+
+_logger = structlog.get_logger(__name__)
 
 
 async def run(config: Path) -> None:
@@ -36,7 +40,9 @@ async def run(config: Path) -> None:
 
     Raises contract.enrolment.EnrolmentError, contract.site.SiteFileError, and what GateProgram raises.
     """
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # what is in memory comes to lie nowhere (L7)
+    exposed = keep_in_memory()
+    for way in sorted(exposed):
+        _logger.warning(way, remedy=IN_WORDS[way])
     os.umask(0o077)  # whatever this program and its children write is its owner's alone
     sys.setswitchinterval(_SWITCH_S)
     enrolment, site, hardware, state, piv = _read(config)
@@ -44,7 +50,7 @@ async def run(config: Path) -> None:
     loop = asyncio.get_running_loop()
     for signal_number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         loop.add_signal_handler(signal_number, stop.set)
-    async with GateProgram(enrolment, site, state, SystemClock(), hardware, piv=piv) as program:
+    async with GateProgram(enrolment, site, state, SystemClock(), hardware, piv=piv, exposed=exposed) as program:
         work = asyncio.create_task(program.run(), name="gate program")
         stopped = asyncio.create_task(stop.wait(), name="stop")
         await asyncio.wait({work, stopped}, return_when=asyncio.FIRST_COMPLETED)
@@ -59,15 +65,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="sacs edge", description="Run one gate.")
     parser.add_argument("--config", type=Path, required=True)
     arguments = parser.parse_args()
-    structlog.configure(
-        processors=[
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.format_exc_info,
-            structlog.processors.JSONRenderer(),
-        ],
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-    )
+    log_to_stderr(as_json=True)
     try:
         asyncio.run(run(arguments.config))
     except UnicodeDecodeError as error:

@@ -5,7 +5,8 @@ from typing import Annotated
 
 import typer
 
-from sacs.terminal import fail, log_to_stderr, read_site
+from process.logs import log_to_stderr
+from sacs.terminal import fail, read_site
 from sacs.vault_token import token_settings
 
 

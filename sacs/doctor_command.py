@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, TypeVar
 
 import typer
 
-from sacs.terminal import fail, log_to_stderr
+from process.logs import log_to_stderr
+from sacs.terminal import fail
 
 if TYPE_CHECKING:
     from edge.commissioning.finding import Finding
@@ -99,10 +100,11 @@ async def _until_stopped(coroutine: Coroutine[Any, Any, _Result]) -> _Result:
     released until they are told otherwise.
     """
     import asyncio
-    import resource
     import signal
 
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # what is in memory comes to lie nowhere (L7)
+    from process.memory import keep_in_memory
+
+    keep_in_memory()
     loop, work = asyncio.get_running_loop(), asyncio.ensure_future(coroutine)
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):

@@ -6,7 +6,8 @@ from typing import Annotated
 
 import typer
 
-from sacs.terminal import fail, log_to_stderr
+from process.logs import log_to_stderr
+from sacs.terminal import fail
 
 
 def sim(

@@ -1,14 +1,11 @@
-"""What commands have in common at the terminal: errors in words, logs on standard error, the site file.
+"""What commands have in common at the terminal: errors in words, the site file.
 
 Belongs here: that. Does not belong here: what a command does.
 """
 
-import logging
-import sys
 from pathlib import Path
 from typing import NoReturn
 
-import structlog
 import typer
 
 from contract.site import Site, SiteFileError, parse_site
@@ -18,17 +15,6 @@ def fail(cause: str | Exception, status: int = 1) -> NoReturn:
     """End the command with an error in words, on standard error, and that exit status."""
     typer.secho(f"sacs: {cause if isinstance(cause, str) else _words(cause)}", err=True, fg="red")
     raise typer.Exit(status)
-
-
-def log_to_stderr(least: int = logging.INFO) -> None:
-    """Send this process's log to standard error, so that standard output keeps what was asked for.
-
-    `least`: the lowest level that is shown.
-    """
-    structlog.configure(
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-        wrapper_class=structlog.make_filtering_bound_logger(least),
-    )
 
 
 def read_site(path: Path) -> Site:

@@ -18,12 +18,13 @@ from typing import Final
 
 import httpx
 import msgspec
-import structlog
 import uvicorn
 
 from contract.clock import SystemClock
 from controller.console.app import console_app
 from controller.files import short_path
+from process.logs import log_to_stderr
+from process.memory import keep_in_memory
 from web.secure import is_loopback
 
 _PORTS_TRIED: Final = 100
@@ -111,7 +112,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--port", type=int, default=8080, help="port, or the next free one (default: 8080)")
     options = parser.parse_args(arguments)
     # Standard output belongs to the port: whoever reads it may stop after that line.
-    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
+    log_to_stderr()
+    keep_in_memory()
     try:
         asyncio.run(_run_as_child(options.truth_socket, options.host, options.port))
     except OSError as error:

@@ -3,6 +3,8 @@
 Belongs here: the short list that pages show. Acknowledgement and escalation come with the control centre's own screens.
 """
 
+import enum
+from collections.abc import Collection
 from typing import Final
 
 from contract.clock import NS_PER_S, to_datetime
@@ -95,6 +97,14 @@ class Alarms:
     def of_violation(self, now_ns: int, violation: Violation, gate: str = "", place: str = "") -> None:
         """Raise the alarm of something that breaks a rule of the law; as `of_system`."""
         self.of_system(now_ns, violation.value, gate, place)
+
+    def of_states(self, states: type[enum.StrEnum], found: Collection[str], now_ns: int, gate: str, place: str) -> None:
+        """Raise an alarm for each of `states` that is `found`, and settle the others."""
+        for state in states:
+            if state in found:
+                self.of_system(now_ns, state.value, gate, place)
+            else:
+                self.settled(state.value, gate, place)
 
     def settled(self, kind: str, gate: str = "", place: str = "") -> None:
         """Say that what `of_system` raised is over."""

@@ -120,11 +120,8 @@ class GateWatch:
             self._alarms.settled("gate-store-failed", health.edge, health.edge)
 
     def _watch_memory(self, health: Health) -> None:
-        for way in Exposure:
-            if health.counters.get(way):
-                self._alarms.of_system(self._clock.now_ns(), way, health.edge, health.edge)
-            else:
-                self._alarms.settled(way, health.edge, health.edge)
+        open_ways = [way for way in Exposure if health.counters.get(way)]
+        self._alarms.of_states(Exposure, open_ways, self._clock.now_ns(), health.edge, health.edge)
 
     def _line(self, edge: EdgeId, name: str) -> GateLine:
         heard = self._heard.get(edge)

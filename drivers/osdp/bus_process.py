@@ -31,6 +31,7 @@ from drivers.osdp.session import PdSession
 from drivers.osdp.supervision import ClockWatch
 from drivers.osdp.turns import Turns
 from drivers.serial_line import LineAbsentError, LineLostError, open_line, read_piece
+from process.memory import keep_in_memory
 
 SHORTEST_SLEEP_S: Final = 0.001
 LONGEST_SLEEP_S: Final = 1.0
@@ -171,6 +172,7 @@ def _write(descriptor: int, frame: bytes) -> None:
 
 def main() -> None:
     """Serve the line that the first order names."""
+    keep_in_memory()  # it holds the readers' keys, and every card
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal's Ctrl-C goes to all; the edge ends us
     with socket.socket(fileno=sys.stdin.fileno()) as control:
         packet = control.recv(PACKET_BYTES)

@@ -14,6 +14,8 @@ from urllib.parse import urlsplit
 
 from contract.site import Gate, GateDevices, ReaderKind
 from edge.commissioning.finding import Finding, Subject
+from process.exposure import IN_WORDS
+from process.memory import open_ways
 
 _PSEUDO_TERMINALS: Final = range(136, 144)
 """The device numbers (major) of the ends of Linux's pseudo-terminals, whatever path leads to them."""
@@ -27,8 +29,8 @@ def simulated_in(gate: Gate, devices: GateDevices) -> tuple[str, ...]:
 
 
 def remarks_on(gate: Gate, devices: GateDevices, findings: Iterable[Finding]) -> tuple[str, ...]:
-    """Return what was left out of the check, and what is odd about devices that passed it."""
-    return (*_left_out(gate, devices), *_twins(findings))
+    """Return what was left out of the check, what is odd about devices that passed it, and where memory could leak."""
+    return (*_left_out(gate, devices), *_twins(findings), *(IN_WORDS[way] for way in sorted(open_ways())))
 
 
 def _simulated(gate: Gate, devices: GateDevices) -> Iterator[str]:

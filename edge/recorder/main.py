@@ -8,7 +8,6 @@ Belongs here: putting the parts together. Does not belong here: anything that on
 """
 
 import os
-import resource
 import select
 import signal
 import sys
@@ -36,6 +35,7 @@ from edge.recorder.wire import (
     TakeSnapshot,
     framed,
 )
+from process.memory import keep_in_memory
 
 HEARTBEAT_S: Final = 5.0
 _LOOK_S: Final = 1.0
@@ -134,7 +134,7 @@ def main() -> int:
     # Reports keep the real stdout; whatever else is printed goes to stderr. No core file ever holds a content key.
     reports = os.dup(sys.stdout.fileno())
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    keep_in_memory()
     woken, wake = os.pipe()
     os.set_blocking(wake, False)
     signal.set_wakeup_fd(wake)

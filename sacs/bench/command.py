@@ -3,15 +3,16 @@
 import asyncio
 import contextlib
 import os
-import resource
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
+from process.logs import log_to_stderr
+from process.memory import keep_in_memory
 from sacs.interrupt import Interrupt
-from sacs.terminal import fail, log_to_stderr
+from sacs.terminal import fail
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -252,7 +253,7 @@ async def _play_alone(site: Path | None, folders: "BenchFolders", wanted: list[t
 
 def _begin() -> Interrupt:
     """See to limits and signals of this process, which knows keys and tokens."""
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # what is in memory comes to lie nowhere (L7)
+    keep_in_memory()
     os.umask(0o077)
     return Interrupt.of_this_task()
 

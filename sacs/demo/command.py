@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import os
-import resource
 import tempfile
 from importlib.resources import as_file, files
 from pathlib import Path
@@ -11,8 +10,10 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
+from process.logs import log_to_stderr
+from process.memory import keep_in_memory
 from sacs.interrupt import Interrupt
-from sacs.terminal import fail, log_to_stderr, read_site
+from sacs.terminal import fail, read_site
 
 if TYPE_CHECKING:
     from contract.site import Site
@@ -63,7 +64,7 @@ def demo(
 
     log_to_stderr()
     # This process knows the world's people and the token: no core dump, no file for others to read (L7).
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    keep_in_memory()
     os.umask(0o077)
     with contextlib.ExitStack() as stack:
         site_path = site or stack.enter_context(as_file(files("simulators") / "sites" / "demo.toml"))

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sacs.terminal import fail, log_to_stderr, read_site
+from process.logs import log_to_stderr
+from sacs.terminal import fail, read_site
 
 if TYPE_CHECKING:
     from contract.site import Site

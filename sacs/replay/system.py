@@ -8,7 +8,6 @@ when what happens (player.py).
 import asyncio
 import contextlib
 import os
-import resource
 import shutil
 import sys
 import tempfile
@@ -30,6 +29,7 @@ from controller.service.ingest import Delivery
 from controller.service.reference import NewHolder, NewPass
 from controller.service.truth import Truth
 from edge.program import GateProgram
+from process.memory import keep_in_memory
 from sacs.replay.holders import Holders
 from sacs.replay.passage_log import RecordedPassage
 
@@ -157,7 +157,7 @@ async def played_system(
 
     Raises ReplayError, and what controller.assembly.assemble and edge.program.GateProgram raise.
     """
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a core dump would hold open records and keys (L7)
+    keep_in_memory()
     sys.setswitchinterval(_SWITCH_S)
     life_s = 2 * ((end_ns - clock.now_ns()) // NS_PER_S) + 1  # policies are renewed at half their life: never here
     async with AsyncExitStack() as stack:

@@ -1,0 +1,4 @@
+"""What every program of the system does with its own process: memory that stays in memory, logs without locals.
+
+Belongs here: that, for gate and controller alike. Does not belong here: anything about gates, persons or keys.
+"""
