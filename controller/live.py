@@ -28,7 +28,8 @@ class Cause(msgspec.Struct, frozen=True):
 class Headcount(msgspec.Struct, frozen=True):
     """How many are in one area, or on the whole premises. All None: the figure is unknown, and `causes` says why.
 
-    `named` are placed inside by what can be read; `causes` take from that or add to it.
+    `named` are placed inside by what can be read; `causes` take from that or add to it. `withheld`: nothing is told
+    outside an operation, for there are too few persons in it, or it could be worked out from what is told.
     """
 
     area: str
@@ -39,6 +40,7 @@ class Headcount(msgspec.Struct, frozen=True):
     unnamed: int
     causes: list[Cause]
     named: int
+    withheld: bool = False
 
 
 class ReaderLine(msgspec.Struct, frozen=True):
@@ -94,7 +96,10 @@ class AlarmLine(msgspec.Struct, frozen=True):
 
 
 class ReceivedLine(msgspec.Struct, frozen=True):
-    """How many events of one kind (the event's tag) were taken from one gate since this controller started."""
+    """How many events of one kind (the event's tag) were taken from one gate since this controller started.
+
+    `gate` is empty for passages while an area is withheld: they are counted for all gates together.
+    """
 
     gate: str
     kind: str
@@ -110,6 +115,14 @@ class KeyLine(msgspec.Struct, frozen=True):
     dies_at: str
     alive: bool
     rows: int
+
+
+class OperationLine(msgspec.Struct, frozen=True):
+    """An operation that is open: its kind, its plan (None for a search), and since when (ISO 8601, UTC)."""
+
+    kind: str
+    plan: str | None
+    opened_at: str
 
 
 class Live(msgspec.Struct, frozen=True):
@@ -134,3 +147,6 @@ class Live(msgspec.Struct, frozen=True):
     events_late: int
     broker_connected: bool
     received: list[ReceivedLine]
+    operations: list[OperationLine] = []
+    smallest_area_shown: int = 0
+    """Areas with fewer persons are not detailed while no operation is open."""

@@ -17,15 +17,17 @@ from contract.ids import ControllerId, EdgeId
 from contract.messages import VERSION, Have, PeriodKeys
 from contract.periods import Kind, Period
 from contract.site import Site
+from controller.domain.operation import Operation
 from controller.domain.presence.bounds import Headcount, Reason
 from controller.domain.presence.layout import WHOLE_SITE
-from controller.live import Cause, KeyLine, Live, ReceivedLine
+from controller.live import Cause, KeyLine, Live, OperationLine, ReceivedLine
 from controller.live import Headcount as HeadcountLine
 from controller.service.alarms import Alarms
 from controller.service.gates import GateWatch
 from controller.service.ingest import EXPIRED, LATE, STORED, Delivery, Ingest
 from controller.service.movements import Movements
 from controller.service.operations import Operations
+from controller.service.reduced import reduced
 from controller.service.retention import Sweep
 from controller.store.records import RecordStore
 from controller.vault import Vault
@@ -136,7 +138,12 @@ class Truth:
         return max((abs(now_s - start_s) for start_s in self.movements.readable_periods_s()), default=0.0)
 
     def live(self, *, broker_connected: bool) -> Live:
-        """Return the live picture."""
+        """Return the live picture: all of it in an operation, else without what would tell of single persons."""
+        operations = self.operations.open_now(self.clock.now_ns())
+        picture = self._picture(operations, broker_connected=broker_connected)
+        return picture if operations else reduced(picture)
+
+    def _picture(self, operations: tuple[Operation, ...], *, broker_connected: bool) -> Live:
         premises, areas = self.headcounts()
         totals = self.ingest.totals
         return Live(
@@ -159,6 +166,10 @@ class Truth:
             events_late=totals[LATE],
             broker_connected=broker_connected,
             received=[ReceivedLine(gate, kind, count) for (gate, kind), count in sorted(self.ingest.received.items())],
+            operations=[
+                OperationLine(each.kind, each.plan, to_datetime(each.opened_ns).isoformat()) for each in operations
+            ],
+            smallest_area_shown=self.site.law.smallest_area_shown,
         )
 
     def _key_lines(self) -> list[KeyLine]:

@@ -1,0 +1,48 @@
+"""The live picture as it leaves the truth process outside an operation: small areas without figures (L1).
+
+Belongs here: what is taken out of a picture. Does not belong here: which areas are small (domain/small_areas.py), or
+how a page says that something is left out.
+"""
+
+from collections import Counter
+from typing import Final
+
+from msgspec.structs import replace
+
+from contract.events import AccessGranted, AccessNotTaken, AccessTaken, PassageSnapshot
+from controller.domain.small_areas import hidden_areas
+from controller.live import Headcount, Live, ReceivedLine
+
+_PASSAGES: Final = frozenset(
+    str(each.__struct_config__.tag) for each in (AccessGranted, AccessTaken, AccessNotTaken, PassageSnapshot)
+)
+
+
+def reduced(live: Live) -> Live:
+    """Return `live` without the figures of small areas, and without what they could be added up from.
+
+    Passages counted gate by gate would tell of an area that few gates lead to: they are counted for all gates together.
+    """
+    hidden = hidden_areas({area.area: _persons(area) for area in live.areas}, live.smallest_area_shown)
+    if not hidden:
+        return live
+    together = Counter[str]()
+    received = []
+    for line in live.received:
+        if line.kind in _PASSAGES:
+            together[line.kind] += line.count
+        else:
+            received.append(line)
+    received += [ReceivedLine("", kind, count) for kind, count in sorted(together.items())]
+    return replace(
+        live, areas=[_blank(area) if area.area in hidden else area for area in live.areas], received=received
+    )
+
+
+def _persons(area: Headcount) -> int:
+    """Return how many are in an area, by the least figure that is told of it."""
+    return area.named if area.best is None else min(area.best, area.named)
+
+
+def _blank(area: Headcount) -> Headcount:
+    return Headcount(area.area, area.name, None, None, None, 0, [], 0, withheld=True)
