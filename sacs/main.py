@@ -16,6 +16,7 @@ from sacs.replay.command import replay
 from sacs.sim_command import sim
 from sacs.trace_command import trace
 from sacs.verify_command import verify_deletion
+from sacs.verify_ledger_command import verify_ledger
 from sacs.watch_command import watch
 
 app = typer.Typer(
@@ -33,6 +34,7 @@ app.add_typer(bench, name="bench", short_help="The technician's bench: a gate wi
 app.command(short_help="Simulate a site: people, cards, readers, doors, cameras.")(sim)
 app.command(short_help="Play a recorded log through gates and broker, and report.")(replay)
 app.command("verify-deletion", short_help="Check every byte that was written.")(verify_deletion)
+app.command("verify-ledger", short_help="Check a copy of the ledger with the public key.")(verify_ledger)
 app.command(short_help="Show what the bits of a card say, in every format.")(decode)
 app.command(short_help="Judge the smart card in a PC/SC reader.")(card)
 app.command(short_help="Tell what went over an OSDP bus, from a capture.")(trace)

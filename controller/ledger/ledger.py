@@ -45,7 +45,8 @@ class Ledger:
         """The last entry of each kind."""
         self.followers: Final[list[Callable[[Entry], None]]] = []
         """Each is told every new entry, in order, in the appending thread. They must be quick, and must not append."""
-        self._size_bytes = cut_half_line(path)
+        self._size_bytes = whole_bytes(path)
+        os.truncate(path, self._size_bytes)
         for entry, line_hash in check_lines(complete_lines(path), controller, signer.public_key()):
             self._note(entry, line_hash)
 
@@ -123,19 +124,15 @@ def complete_lines(path: Path, size_bytes: int | None = None) -> Iterator[bytes]
             yield line.removesuffix(b"\n")
 
 
-def cut_half_line(path: Path) -> int:
-    """Cut off a last line that has no end; return the size of what stays, in bytes."""
-    size_bytes = path.stat().st_size
-    with path.open("r+b") as file:
-        kept = size_bytes
+def whole_bytes(path: Path) -> int:
+    """Return how many bytes of a ledger's file are whole lines; what follows is a last line without its end."""
+    kept = path.stat().st_size
+    with path.open("rb") as file:
         while kept > 0:
             start = max(0, kept - _BLOCK_BYTES)
             file.seek(start)
             end = file.read(kept - start).rfind(b"\n")
             if end >= 0:
-                kept = start + end + 1
-                break
+                return start + end + 1
             kept = start
-        if kept < size_bytes:
-            file.truncate(kept)
-    return kept
+    return 0

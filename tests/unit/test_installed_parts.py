@@ -71,6 +71,7 @@ def import_part(module: str, extra: str) -> subprocess.CompletedProcess[str]:
         ("", "edge.main"),
         ("", "sacs.main"),
         ("", "simulators.osdp.trace"),
+        ("", "controller.ledger.report"),
         ("controller", "controller.main"),
         ("camera", "edge.recorder.main"),
         ("pcsc", "drivers.pcsc.reader"),

@@ -9,6 +9,18 @@ KINDS: Final = (
         "key-destroyed",
         EntryClass.RECEIPT,
         word("A period's key was destroyed, and its rows removed"),
-        "period_kind period_start period_s planned rows became_unnamed vault",
+        "period_kind period_start period_s planned key_gone rows_gone records rows_before rows became_unnamed vault",
+    ),
+    kind_of(
+        "key-replaced",
+        EntryClass.FAULT,
+        word("A gate used a key before its time; another took its place"),
+        "period_kind period_start period_s",
+    ),
+    kind_of(
+        "rows-came-back",
+        EntryClass.FAULT,
+        word("An older copy of the store was put back: rows whose key was gone already were removed"),
+        "period_kind period_start period_s rows",
     ),
 )

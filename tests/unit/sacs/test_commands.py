@@ -20,6 +20,7 @@ _COMMANDS = (
     "sim",
     "replay",
     "verify-deletion",
+    "verify-ledger",
     "decode",
     "card",
     "trace",
