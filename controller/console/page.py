@@ -83,6 +83,7 @@ class Page:
             "reader_kind": lambda kind: say(words.READER_KINDS, kind),
             "board_kind": lambda kind: say(words.BOARD_KINDS, kind),
             "key_kind": lambda kind: say(words.KEY_KINDS, kind),
+            "operation_name": lambda kind, plan: say(words.OPERATIONS, f"{kind} {plan}" if plan else kind),
             "cause_short": lambda code: say(words.CAUSES_SHORT, code),
             "cause": lambda each: words.say_cause(each.code, each.persons, self._language, formats),
         }

@@ -11,7 +11,18 @@ from datetime import datetime
 from typing import Final
 
 from controller.console.words import NOTICES, RELIEF, SEVERE
-from controller.live import AlarmLine, BoardLine, Cause, GateLine, GateState, Headcount, KeyLine, Live, ReaderLine
+from controller.live import (
+    AlarmLine,
+    BoardLine,
+    Cause,
+    GateLine,
+    GateState,
+    Headcount,
+    KeyLine,
+    Live,
+    OperationLine,
+    ReaderLine,
+)
 
 _MOST_ALARMS: Final = 10
 _MOST_DESTROYED: Final = 4
@@ -31,6 +42,7 @@ class Figure:
     causes: Sequence[Cause]
     named: int
     marker: float | None
+    withheld: bool
 
     @property
     def unknown(self) -> bool:
@@ -153,6 +165,10 @@ class View:
     events_expired: int
     events_late: int
     broker_connected: bool
+    operations: Sequence[tuple[OperationLine, datetime]]
+    withheld: int
+    """How many areas are shown without figures."""
+    smallest_area_shown: int
 
 
 def view(live: Live) -> View:
@@ -184,6 +200,9 @@ def view(live: Live) -> View:
         events_expired=live.events_expired,
         events_late=live.events_late,
         broker_connected=live.broker_connected,
+        operations=[(line, _moment(line.opened_at)) for line in live.operations],
+        withheld=sum(area.withheld for area in live.areas),
+        smallest_area_shown=live.smallest_area_shown,
     )
 
 
@@ -205,6 +224,7 @@ def _figure(count: Headcount) -> Figure:
         causes=count.causes,
         named=count.named,
         marker=marker,
+        withheld=count.withheld,
     )
 
 

@@ -41,6 +41,14 @@ CAUSES: Final = {
         "Up to %(num)s person whose record was deleted on time may still be inside.",
         "Up to %(num)s persons whose records were deleted on time may still be inside.",
     ),
+    "doubtful-in": counted(
+        "Up to %(num)s person who entered at a moment that is in doubt may have left.",
+        "Up to %(num)s persons who entered at moments that are in doubt may have left.",
+    ),
+    "doubtful-out": counted(
+        "Up to %(num)s person who left at a moment that is in doubt may be back inside.",
+        "Up to %(num)s persons who left at moments that are in doubt may be back inside.",
+    ),
 }
 
 # The same in two or three words, for the table of areas.
@@ -48,6 +56,8 @@ CAUSES_SHORT: Final = {
     "exits-missed": word("unread exits"),
     "entries-missed": word("unread entries"),
     "unnamed-inside": word("deleted records"),
+    "doubtful-in": word("doubtful entries"),
+    "doubtful-out": word("doubtful exits"),
 }
 
 # Events of the contract that can stand as alarms, by tag. Who passed where is none (L1).
@@ -113,6 +123,9 @@ ALARM_FAULTS: Final = {
     "late": word("Records arrived too late for the count"),
     "expired": word("Records arrived after their key's end"),
     "clock-ahead": word("Records were sealed for a time to come: the gate's clock is ahead"),
+    "misdated": word("Records were sealed for another time than their own"),
+    "pair-replaced": word("Records were sealed to a key that had been replaced, and can not be read"),
+    "store-restored": word("An older copy of the record store was put back"),
     "refused-message": word("Message refused"),
     "in-twice": word("Entry twice without an exit"),
     "out-without-in": word("Exit without an entry"),
@@ -199,6 +212,20 @@ BOARD_KINDS: Final = {
 KEY_KINDS: Final = {
     "movement": word("Movements"),
     "video": word("Video"),
+}
+
+
+# Operations: OperationKind and Plan of controller.domain.operation, together.
+OPERATIONS: Final = {
+    "emergency evacuate": word("Emergency: evacuate"),
+    "emergency shelter": word("Emergency: shelter"),
+    "emergency lockdown": word("Emergency: lockdown"),
+    "emergency relocate": word("Emergency: relocate"),
+    "drill evacuate": word("Drill: evacuate"),
+    "drill shelter": word("Drill: shelter"),
+    "drill lockdown": word("Drill: lockdown"),
+    "drill relocate": word("Drill: relocate"),
+    "search": word("Search"),
 }
 
 

@@ -110,3 +110,11 @@ def test_denials_and_unused_grants_stand_below_all_other_alarms_each_with_its_ca
     assert [(alarm.kind, alarm.cause, alarm.count) for alarm in shown] == [
         ("forced", "", 1), ("denied", "wrong-pin", 2), ("denied", "pass-expired", 1), ("not-taken", "", 1),
     ]  # fmt: skip
+
+
+def test_what_is_withheld_is_not_unknown_for_lack_of_knowledge() -> None:
+    live = pictures.normal()
+    blank = replace(live.areas[0], lowest=None, best=None, highest=None, unnamed=0, named=0, causes=[], withheld=True)
+    shown = view(replace(live, areas=[blank, *live.areas[1:]], smallest_area_shown=5))
+    assert [area.withheld for area in shown.areas] == [True, False, False, False]
+    assert (shown.withheld, shown.smallest_area_shown) == (1, 5)
