@@ -105,6 +105,14 @@ def test_a_holder_is_told_back_with_the_right_key_only(reference: Reference, eng
         wrong.holder(zoe)
 
 
+def test_a_whole_roll_is_told_at_once(reference: Reference) -> None:
+    people = reference.register([NewHolder(f"Person {n}", "staff", []) for n in range(1100)])
+    found = reference.holders({*people[1:], HolderId("0" * 24)})
+    assert sorted(found) == sorted(people[1:])
+    assert all(found[id_] == reference.holder(id_) for id_ in (people[1], people[1099]))
+    assert reference.holders([]) == {}
+
+
 def test_policy_rows_tell_credentials_levels_and_blocks(reference: Reference) -> None:
     [zoe] = reference.register([ZOE])
     rows = dict(reference.policy_rows({"all": 3}, bytes(32)))
