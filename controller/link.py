@@ -105,6 +105,11 @@ class Link:
         """Whether the broker is there now."""
         return self._client is not None
 
+    @property
+    def waiting(self) -> int:
+        """How many messages of gates wait to be ingested."""
+        return self._queue.qsize()
+
     async def run(self, take: Callable[[list[Delivery]], Awaitable[set[EdgeId]]]) -> None:
         """Stay connected until cancelled; `take` ingests one group and returns the gates whose *have* grew."""
         async with asyncio.TaskGroup() as tasks:

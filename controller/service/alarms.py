@@ -4,6 +4,7 @@ Belongs here: the short list that pages show. Acknowledgement and escalation com
 """
 
 import enum
+from collections import Counter
 from collections.abc import Collection
 from typing import Final
 
@@ -48,8 +49,10 @@ class Alarms:
     """Alarms of gates and of the system itself, newest first."""
 
     def __init__(self) -> None:
-        self._lines = _Lines(_SHOWN)
-        self._notices = _Lines(_NOTICES_SHOWN)
+        self.raised: Counter[str] = Counter()
+        """How many lines of each kind there were since the start, shown or not."""
+        self._lines = _Lines(_SHOWN, self.raised)
+        self._notices = _Lines(_NOTICES_SHOWN, self.raised)
         """What happens all day, in a list of its own: it must not push a forced door off the page."""
         self._last_ns: dict[str, int] = {}
 
@@ -119,12 +122,14 @@ class Alarms:
 class _Lines:
     """The last so many lines, of each kind, cause and place not more than a part of them."""
 
-    def __init__(self, most: int) -> None:
+    def __init__(self, most: int, raised: Counter[str]) -> None:
         self._most = most
+        self._raised = raised
         self.kept: list[tuple[int, AlarmLine]] = []
 
     def add(self, at_ns: int, kind: str, gate: str, place: str, cause: str = "") -> None:
         """Add a line, instead of the oldest one like it or of the oldest of all, where there are enough."""
+        self._raised[kind] += 1
         what = (kind, gate, place, cause)
         alike = [at for at, (_, line) in enumerate(self.kept) if (line.kind, line.gate, line.place, line.cause) == what]
         if len(alike) >= _ALIKE_SHOWN:
