@@ -18,6 +18,7 @@ from contract.periods import Kind
 from contract.sealing import ContentKey, KeyName
 from contract.site import Site, parse_site
 from controller.assembly import Assembly, Settings
+from controller.ceremony import enrol
 
 CONTROLLER = ControllerId("main")
 
@@ -41,8 +42,10 @@ def client_tls(folder: Path) -> ssl.SSLContext:
 
 
 def bench_settings(site: Site, folder: Path, broker: str | None = None) -> Settings:
-    """Return settings with state and vault below `folder`."""
-    return Settings(site, CONTROLLER, folder / "state", folder / "vault", broker)
+    """Return settings with state and vault below `folder`, of a controller that is enrolled."""
+    settings = Settings(site, CONTROLLER, folder / "state", folder / "vault", broker)
+    enrol(folder / "root", settings)
+    return settings
 
 
 @dataclass

@@ -20,10 +20,12 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 import structlog
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from benchmarks.gate_bench import EDGE, PIV, Told, Transport, policy_document, presenting
 from contract.clock import SystemClock, to_datetime
-from contract.enrolment import ControllerCard, Enrolment
+from contract.controllers import ControllerCard, ControllerList, sign_list
+from contract.enrolment import Enrolment
 from contract.ids import AccessPointId, ControllerId, SiteId
 from contract.policy import Policy
 from contract.site import parse_site
@@ -140,13 +142,17 @@ async def _until(condition: Callable[[], bool], running: list[asyncio.Task[None]
 
 def _enrolment(folder: Path) -> Enrolment:
     """Make a gate of a site whose controller is away: the gate decides all the same."""
-    files = Authority(folder / "ca", SiteId("bench"), to_datetime(SystemClock().now_ns())).edge_files(
-        folder / "tls", EDGE, to_datetime(SystemClock().now_ns())
+    now, site = to_datetime(SystemClock().now_ns()), SiteId("bench")
+    authority = Authority(folder / "ca", site, ControllerId("main"), now)
+    files = authority.edge_files(folder / "tls", EDGE, now)
+    card = ControllerCard(
+        ControllerId("main"), bytes(32), bytes(32), authority.certificate_pem, "127.0.0.1", 1, "127.0.0.1", 1
     )
-    card = ControllerCard(ControllerId("main"), bytes(32), "127.0.0.1", 1, "127.0.0.1", 1)
+    root = Ed25519PrivateKey.generate()
+    listed = sign_list(ControllerList(1, site, 1, now.isoformat(), bytes(32), [card]), root)
     return Enrolment(
-        SiteId("bench"), EDGE, bytes(range(32)), bytes(range(32)),
-        files.certificate.read_text(), files.key.read_text(), files.authority.read_text(), [card],
+        site, EDGE, bytes(range(32)), bytes(range(32)), files.certificate.read_text(), files.key.read_text(),
+        root.public_key().public_bytes_raw(), listed,
     )  # fmt: skip
 
 

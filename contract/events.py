@@ -8,7 +8,7 @@ import enum
 
 import msgspec
 
-from contract.ids import AccessPointId, AreaId, CameraId, HolderId, PassId, PortalId, ReaderId
+from contract.ids import AccessPointId, AreaId, CameraId, ControllerId, HolderId, PassId, PortalId, ReaderId
 from contract.site import Assurance
 
 
@@ -207,6 +207,13 @@ class BoardBack(Event, frozen=True, array_like=True, tag="board-back"):
     board: str
 
 
+class ControllersChanged(Event, frozen=True, array_like=True, tag="controllers-changed"):
+    """From now on this gate seals to `controllers` and to nobody else, by the root's list with that `number`."""
+
+    number: int
+    controllers: list[ControllerId]
+
+
 class PassageSnapshot(Event, frozen=True, array_like=True, tag="snapshot"):
     """A picture of the passage whose grant has that number; lives and dies with it (L4)."""
 
@@ -250,6 +257,7 @@ AnyEvent = (
     | KeyRotated
     | BoardLost
     | BoardBack
+    | ControllersChanged
     | PassageSnapshot
     | Reconfirmed
 )

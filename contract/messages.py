@@ -113,6 +113,10 @@ class Health(msgspec.Struct, frozen=True, array_like=True):
     boards: list[BoardState] = []
     heads: list[bytes] = []
     """The signed LedgerHead with the highest number that this gate has seen of each controller."""
+    list_number: int = 0
+    """Number of the list of controllers that the gate believes (contract/controllers.py)."""
+    sealed_to: list[ControllerId] = []
+    """The controllers to which it seals now: those on the list whose public keys it has."""
 
 
 class Have(msgspec.Struct, frozen=True, array_like=True):

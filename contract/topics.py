@@ -11,7 +11,8 @@ from typing import Final
 
 import msgspec
 
-from contract.ids import ControllerId, EdgeId, Epoch
+from contract.controllers import ControllerCard, ControllerList
+from contract.ids import ControllerId, EdgeId, Epoch, SiteId
 from contract.messages import (
     BoardState,
     CameraState,
@@ -114,6 +115,8 @@ HEALTH: Final = Topic(
         counters={"parity": 1},
         journaled=7,
         boards=[BoardState("relays", BoardKind.MODBUS, online=True, identity=Identity("", "WS-8", "1", "", "1.0"))],
+        list_number=2,
+        sealed_to=[_CONTROLLER],
     ),
     what="State of a gate and its watermark, every few seconds.",
 )
@@ -157,5 +160,22 @@ POLICY: Final = Topic(
     example=PolicyManifest(1, _CONTROLLER, _EDGE, 3, bytes(32), 4096),
     what="Which policy a gate shall fetch.",
 )
+CONTROLLERS: Final = Topic(
+    "controllers",
+    "sacs/v1/{site}/controller/{controller}/controllers",
+    ControllerList,
+    Role.CONTROLLER,
+    retained=True,
+    signed=True,
+    example=ControllerList(
+        1,
+        SiteId("here"),
+        2,
+        "2027-01-15T08:00:00+00:00",
+        bytes(32),
+        [ControllerCard(_CONTROLLER, bytes(32), bytes(32), "PEM", "192.0.2.1", 8883, "192.0.2.1", 8443)],
+    ),
+    what="The controllers of the site, as the root listed and signed them, whoever passes the list on.",
+)
 
-TOPICS: Final = (EVENTS, SNAPSHOTS, HEALTH, HAVE, TIME, KEYS, POLICY)
+TOPICS: Final = (EVENTS, SNAPSHOTS, HEALTH, HAVE, TIME, KEYS, POLICY, CONTROLLERS)

@@ -7,7 +7,6 @@ persons, signals, printing (main.py).
 import asyncio
 import contextlib
 import gc
-import socket
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -15,29 +14,25 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
-import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from contract.clock import Clock, SystemClock, to_datetime
-from contract.enrolment import ControllerCard
+from contract.controllers import fingerprint
 from contract.events import FireRelease
 from contract.ids import ControllerId, EdgeId
 from contract.messages import Health
 from contract.signing import SignatureError
 from contract.site import Site
-from controller.broker.binary import find_broker
 from controller.broker.process import BrokerProcess
-from controller.broker.rules import site_rights
-from controller.broker.settings import BrokerSettings
 from controller.domain.presence.layout import Layout
-from controller.files import only_user_of, write_atomically
-from controller.gate_api import gate_app, gate_server
+from controller.files import only_user_of
+from controller.gate_api import gate_app
 from controller.identity import load_identity
 from controller.ledger import Ledger
 from controller.ledger.opening import open_ledger
 from controller.link import Link
-from controller.pki.folder import Authority
 from controller.service.alarms import Alarms
+from controller.service.colleagues import Colleagues
 from controller.service.enrolment import Enrolments
 from controller.service.gates import GateWatch
 from controller.service.ingest import AHEAD, EXPIRED, LATE, STORED, Ingest
@@ -54,6 +49,7 @@ from controller.store.changes import Group
 from controller.store.records import RecordStore
 from controller.store.reference import open_reference
 from controller.vault import TokenSettings, Vault, open_token, open_vault
+from controller.wire import Wire
 
 LOOPBACK: Final = "127.0.0.1"
 _GARBAGE_THRESHOLDS: Final = (20_000, 20, 50)
@@ -82,30 +78,38 @@ class FoldersError(ValueError):
     """State and vault lie in one another."""
 
 
-class _Ports(msgspec.Struct, frozen=True):
-    broker: int
-    policy: int
-
-
 @dataclass(frozen=True)
 class Assembly:
     """A controller that runs.
 
-    `enrolments_folder` holds the enrolment files of gates that nobody has heard from yet.
+    `gate_keys`: with what the enrolled gates sign; the same mapping for all parts, and its content changes.
     """
 
     truth: Truth
     reference: Reference
     link: Link
-    broker: BrokerProcess
+    wire: Wire
+    colleagues: Colleagues
     policies: Policies
     ledger: Ledger
     witnesses: LedgerWitnesses
-    enrolments_folder: Path
+    enrolments: Enrolments
+    gate_keys: dict[str, Ed25519PublicKey]
     triggers: Triggers
 
+    @property
+    def broker(self) -> BrokerProcess:
+        """The broker of this controller."""
+        return self.wire.broker
+
+    @property
+    def enrolments_folder(self) -> Path:
+        """Where the enrolment files of gates lie that nobody has heard from yet."""
+        return self.enrolments.outbox
+
     async def supply_gates(self) -> None:
-        """Publish public keys and the policies that are new."""
+        """Publish the list of controllers, public keys and the policies that are new."""
+        await self.link.publish_controllers(self.wire.listed.signed)
         await self.link.publish_keys(self.truth.period_keys())
         await self.supply_policies()
 
@@ -114,6 +118,19 @@ class Assembly:
         now_ns = self.truth.clock.now_ns()
         for manifest in (await asyncio.to_thread(self.policies.refresh, now_ns)).values():
             await self.link.publish_policy(manifest)
+
+    async def look_for_list(self) -> bool:
+        """Take up a list of controllers that a technician installed; return whether there was one. Raises OSError."""
+        if not await asyncio.to_thread(self.colleagues.look):
+            return False
+        await self.controllers_changed()
+        return True
+
+    async def controllers_changed(self) -> None:
+        """Let everything follow the list of controllers in force, and pass it on to the gates."""
+        self.enrolments.refresh(self.gate_keys)
+        await self.wire.controllers_changed()
+        await self.link.publish_controllers(self.wire.listed.signed)
 
     async def remind_gates(self) -> None:
         """Tell gates again that say they have an older policy: a broker may lose what comes while a gate subscribes."""
@@ -148,10 +165,19 @@ async def _assemble(settings: Settings, clock: Clock, progress: Callable[[int], 
     reference.load_site(site)
     machine_clock = SystemClock()  # certificates are checked by TLS libraries, which ask no other clock
     now = to_datetime(machine_clock.now_ns())
-    authority = Authority(state / "authority", site.site.id, now)
-    enrolments = Enrolments(site.site.id, machine_clock, authority, engine, settings.vault / "enrolments")
-    ports = _ports(state / "ports.json", settings.gate_host)
-    _enrol_new(site, enrolments, settings, ports, identity.signer.public_key().public_bytes_raw())
+    wire = Wire(
+        state,
+        site.site.id,
+        settings.controller,
+        settings.gate_host,
+        [gate.id for gate in site.gate],
+        identity,
+        settings.broker,
+        now,
+    )
+    listed = wire.listed
+    enrolments = Enrolments(site.site.id, machine_clock, wire.authority, engine, settings.vault / "enrolments", listed)
+    _enrol_new(site, enrolments, ledger)
     gate_keys = enrolments.verify_keys()
     policies = Policies(
         site,
@@ -167,56 +193,38 @@ async def _assemble(settings: Settings, clock: Clock, progress: Callable[[int], 
         truth.alarms.of_system(clock.now_ns(), "ledger-altered", place="ledger")
     witnesses = LedgerWitnesses(ledger, settings.controller, clock, truth.alarms, settings.vault / "ledger.head")
     witnesses.begin()
-    broker = BrokerProcess(
-        find_broker(settings.broker),
-        BrokerSettings(
-            site.site.id,
-            settings.gate_host,
-            ports.broker,
-            (state / "broker").absolute(),
-            authority.broker_files((state / "broker-tls").absolute(), [settings.gate_host], now),
-            site_rights(site.site.id, [gate.id for gate in site.gate], [settings.controller]),
-        ),
-    )
-    own_files = authority.controller_files(
-        (state / "controller-tls").absolute(), settings.controller, [settings.gate_host], now
-    )
     link = Link(
         clock,
         site.site.id,
         settings.controller,
         identity.signer,
         gate_keys,
-        own_files,
-        (settings.gate_host, ports.broker),
+        wire.files,
+        (settings.gate_host, wire.ports.broker),
     )
-    _join(link, truth, enrolments, witnesses)
-    listener = socket.create_server((settings.gate_host, ports.policy), family=_family(settings.gate_host))
-    server = gate_server(gate_app(policies), own_files)
+    colleagues = Colleagues(listed, ledger, truth.alarms, clock)
+    _join(link, truth, enrolments, witnesses, colleagues)
     triggers = _triggers(clock, site, ledger, truth)
-    assembly = Assembly(truth, reference, link, broker, policies, ledger, witnesses, enrolments.outbox, triggers)
+    assembly = Assembly(
+        truth, reference, link, wire, colleagues, policies, ledger, witnesses, enrolments, gate_keys, triggers
+    )
     try:
-        async with broker:
-            serving = asyncio.create_task(server.serve([listener]), name="gate-server")
-            try:
-                yield assembly
-            finally:
-                server.should_exit = True
-                await serving
+        async with wire.serving(gate_app(policies)):
+            yield assembly
     finally:
         with contextlib.suppress(OSError):  # then the last head that was kept is a little older
             await witnesses.keep()
-        listener.close()
         truth.in_store.now(truth.store.close)
         truth.in_store.close()
         engine.dispose()
 
 
-def _join(link: Link, truth: Truth, enrolments: Enrolments, witnesses: LedgerWitnesses) -> None:
+def _join(link: Link, truth: Truth, enrolments: Enrolments, witnesses: LedgerWitnesses, colleagues: Colleagues) -> None:
     """Let the link say what the others know, and the others hear what it brings."""
 
     def hear(health: Health) -> None:
         truth.gates.hear(health)
+        colleagues.hear(health)
         enrolments.arrived(health.edge)
         try:
             witnesses.hear(health.edge, health.heads)
@@ -284,33 +292,18 @@ def _triggers(clock: Clock, site: Site, ledger: Ledger, truth: Truth) -> Trigger
     return triggers
 
 
-def _enrol_new(site: Site, enrolments: Enrolments, settings: Settings, ports: _Ports, verify_key: bytes) -> None:
-    """Enrol the gates of the site file that are not enrolled yet."""
-    card = ControllerCard(
-        settings.controller, verify_key, settings.gate_host, ports.broker, settings.gate_host, ports.policy
-    )
+def _enrol_new(site: Site, enrolments: Enrolments, ledger: Ledger) -> None:
+    """Enrol the gates of the site file that are not enrolled yet: where the reference data is kept, and only there."""
+    if not enrolments.listed.is_keeper:
+        return
     enrolled = enrolments.verify_keys()
     for gate in site.gate:
         if gate.id not in enrolled:
-            enrolments.enrol(gate.id, card)
+            enrolments.enrol(gate.id)
+            digits = fingerprint(enrolments.verify_keys()[gate.id].public_bytes_raw())
+            ledger.append("gate-enrolled", enrolments.clock.now_ns(), gate=gate.id, fingerprint=digits)
 
 
 def _keep_apart(state: Path, vault: Path) -> None:
     if state == vault or state in vault.parents or vault in state.parents:
         raise FoldersError(f"{state} and {vault} must lie apart: the state may be backed up, the vault must not")
-
-
-def _family(host: str) -> socket.AddressFamily:
-    return socket.AF_INET6 if ":" in host else socket.AF_INET
-
-
-def _ports(path: Path, host: str) -> _Ports:
-    """Return the ports that this controller keeps for ever, for they stand in its gates' enrolment."""
-    if path.exists():
-        return msgspec.json.decode(path.read_bytes(), type=_Ports)
-    with socket.socket(_family(host)) as one, socket.socket(_family(host)) as two:
-        for probe in (one, two):
-            probe.bind((host, 0))
-        ports = _Ports(one.getsockname()[1], two.getsockname()[1])
-    write_atomically(path, msgspec.json.encode(ports))
-    return ports

@@ -1,8 +1,8 @@
-"""What makes this program this controller: its signing key, and the reference key from the vault's folder.
+"""What makes this program this controller: its signing key, and in the vault's folder its exchange and reference keys.
 
-Both are files, made on first start. Where there is a token they are sealed under a key that never leaves it and lives
-as long as the controller; plain ones of before are sealed then, and overwritten. Belongs here: these two. Does not
-belong here: period keys (vault/), or TLS (pki/).
+They are files, made when they are first wanted. Where there is a token they are sealed under a key that never leaves it
+and lives as long as the controller; plain ones of before are sealed then, and overwritten. Belongs here: these files.
+Does not belong here: period keys (vault/), or TLS (pki/).
 """
 
 import secrets
@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from controller.files import make_private_folder, shred, write_atomically
 
@@ -28,10 +29,14 @@ class IdentityError(Exception):
 
 @dataclass(frozen=True)
 class Identity:
-    """`signer`: signs what the controller says. `reference_key`: 32 bytes, seals reference data."""
+    """`signer`: signs what the controller says. `reference_key`: 32 bytes, seals reference data.
+
+    `exchange`: opens what is sealed to this controller alone.
+    """
 
     signer: Ed25519PrivateKey
     reference_key: bytes
+    exchange: X25519PrivateKey
 
     def __repr__(self) -> str:
         """Without the keys."""
@@ -39,16 +44,18 @@ class Identity:
 
 
 def load_identity(state: Path, vault: Path, token: "Token | None" = None) -> Identity:
-    """Load both keys, or make them. The signing key lies in the state folder, the reference key beside the vault.
+    """Load all keys, or make them. The signing key lies in the state folder, the others beside the vault.
 
     Raises IdentityError; controller.vault.TokenGoneError.
     """
-    paths = state / "signing.key", vault / "reference.key"
+    paths = state / "signing.key", vault / "reference.key", vault / "exchange.key"
     if token is None:
-        signing, reference = (_load(path) for path in paths)
+        signing, reference, exchange = (_load(path) for path in paths)
     else:
-        signing, reference = (_load_sealed(path, token) for path in paths)
-    return Identity(Ed25519PrivateKey.from_private_bytes(signing), reference)
+        signing, reference, exchange = (_load_sealed(path, token) for path in paths)
+    return Identity(
+        Ed25519PrivateKey.from_private_bytes(signing), reference, X25519PrivateKey.from_private_bytes(exchange)
+    )
 
 
 def _load(path: Path) -> bytes:

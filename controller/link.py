@@ -1,4 +1,4 @@
-"""The controller's end of MQTT: sealed batches and health in; have, time, keys and policy manifests out.
+"""The controller's end of MQTT: sealed batches and health in; lists, have, time, keys and policy manifests out.
 
 Belongs here: the connection and what travels over it. Does not belong here: what a message causes (service/). A
 delivery is acknowledged to the broker when its group is committed. That makes nothing durable that gates would not
@@ -22,7 +22,7 @@ from contract.clock import Clock
 from contract.ids import ControllerId, EdgeId, SiteId
 from contract.messages import VERSION, Have, Health, PeriodKeys, PolicyManifest, SignedTime
 from contract.signing import BadMessageError, SignatureError, sign, verify
-from contract.topics import EVENTS, HAVE, HEALTH, KEYS, POLICY, SNAPSHOTS, TIME, Topic
+from contract.topics import CONTROLLERS, EVENTS, HAVE, HEALTH, KEYS, POLICY, SNAPSHOTS, TIME, Topic
 from controller.pki.certificates import controller_identity
 from controller.pki.folder import CertificateFiles
 from controller.service.ingest import Delivery
@@ -122,6 +122,10 @@ class Link:
         """Publish the public keys of the present and coming periods, now and at each new connection."""
         await self._retain(KEYS.of(site=self._site, controller=self._controller), keys)
 
+    async def publish_controllers(self, signed: bytes) -> None:
+        """Publish the root's list of controllers, as the root signed it, now and at each new connection."""
+        await self._keep(CONTROLLERS.of(site=self._site, controller=self._controller), signed)
+
     async def publish_policy(self, manifest: PolicyManifest) -> None:
         """Publish which policy a gate shall have, now and at each new connection."""
         await self._retain(POLICY.of(site=self._site, controller=self._controller, edge=manifest.edge), manifest)
@@ -213,7 +217,10 @@ class Link:
             await client.send(name, sign(message, self._controller, self._signer), qos=0)
 
     async def _retain(self, topic: str, message: msgspec.Struct) -> None:
-        payload = self._retained[topic] = sign(message, self._controller, self._signer)
+        await self._keep(topic, sign(message, self._controller, self._signer))
+
+    async def _keep(self, topic: str, payload: bytes) -> None:
+        self._retained[topic] = payload
         client = self._client
         if client is not None:
             with contextlib.suppress(aiomqtt.MqttError, TimeoutError):  # published again at the next connection

@@ -100,6 +100,7 @@ async def run(
                         tasks.create_task(_ingest(assembly, board), name="link"),
                         tasks.create_task(_watch_broker(assembly), name="broker-watch"),
                         tasks.create_task(_remind(assembly), name="reminder"),
+                        tasks.create_task(_follow_list(assembly, board), name="list-of-controllers"),
                         tasks.create_task(_watch_memory(assembly), name="memory-watch"),
                         tasks.create_task(
                             _keep_console(truth_socket, host, port, _announce(assembly, token, host, on_ready)),
@@ -196,6 +197,21 @@ async def _keep_time(assembly: Assembly, board: Board, clock: SteadyClock) -> No
             alarms.of_system(clock.now_ns(), "ledger-head-not-kept", place=fault)
         if (fault := await _fault_of(keep_clock)) is not None:
             alarms.of_system(clock.now_ns(), "clock-not-kept", place=fault)
+        await asyncio.sleep(_TICK_S)
+
+
+async def _follow_list(assembly: Assembly, board: Board) -> None:
+    """Look once a second whether a technician has installed a new list of controllers."""
+
+    async def look() -> None:
+        if await assembly.look_for_list():
+            board.change()
+
+    await assembly.link.publish_controllers(assembly.wire.listed.signed)
+    while True:
+        if (fault := await _fault_of(look)) is not None:
+            truth = assembly.truth
+            truth.alarms.of_system(truth.clock.now_ns(), "list-not-kept", place=fault)
         await asyncio.sleep(_TICK_S)
 
 

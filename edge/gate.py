@@ -15,7 +15,7 @@ import structlog
 
 from contract import events
 from contract.clock import NS_PER_S
-from contract.ids import AccessPointId, PortalId, ReaderId
+from contract.ids import AccessPointId, ControllerId, PortalId, ReaderId
 from contract.messages import BoardState, ReaderState
 from contract.site import AccessPoint, Assurance
 from contract.site import Gate as GateConfig
@@ -27,7 +27,7 @@ from edge.journal import Journal
 from edge.portals import Portals
 from edge.presenting import PolicyInForce, Presenting
 from edge.snapshots import Snapshots
-from edge.technician import Line, Technicians
+from edge.technician import ControllersLine, Line, Technicians
 from edge.telling import Telling
 
 STALE_NS: Final = 3 * NS_PER_S
@@ -72,6 +72,7 @@ class Gate:
         by_id = {point.id: point for point in points}
         self._time = time
         self._memory = memory
+        self._sealing_to: tuple[int, list[ControllerId]] | None = None
         self._telling = Telling(time, journal, technicians or Technicians())
         self._telling.technicians.standing = self._standing
         self._equipment = Equipment(config, devices.readers, self._telling)
@@ -119,6 +120,16 @@ class Gate:
                 self._equipment.take(event)
                 self._portals.take(event)
 
+    def seals_to(self, number: int, controllers: list[ControllerId], *, is_news: bool) -> None:
+        """Tell technicians to whom this gate seals, by the root's list with that `number`.
+
+        Journal it if it `is_news`.
+        """
+        self._sealing_to = number, controllers
+        if is_news:
+            self._telling.event(lambda at_ns: events.ControllersChanged(at_ns, number, controllers))
+            self._telling.line(lambda at: ControllersLine(at, number, controllers))
+
     def reader_states(self) -> list[ReaderState]:
         """Return all readers as they are now."""
         return self._equipment.reader_states()
@@ -147,5 +158,7 @@ class Gate:
         self._telling.event(lambda at_ns: events.ClockDoubted(at_ns, leap_ms))
 
     def _standing(self) -> Iterator[Line]:
+        if self._sealing_to is not None:
+            yield ControllersLine(self._telling.now_text(), *self._sealing_to)
         yield from self._equipment.standing()
         yield from self._portals.standing()

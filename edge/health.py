@@ -77,6 +77,8 @@ class HealthReporter:
             counters=dict(sum(self._counters, Counter())),
             journaled=self._ring.journaled,
             boards=self._gate.board_states(),
+            list_number=self._uplink.list_number,
+            sealed_to=self._journal.sealed_to(),
             heads=self._heads.kept(),
         )
         self._uplink.publish_health(sign(health, self._edge, self._signer))

@@ -20,7 +20,7 @@ import structlog
 
 from contract.clock import NS_PER_S
 from contract.events import AnyEvent, ClockDoubted, GateRestarted, PassageSnapshot, encode_event
-from contract.ids import CameraId
+from contract.ids import CameraId, ControllerId
 from contract.messages import BYTES_PER_MESSAGE
 from edge.gate_time import GateTime
 from edge.period_keys import PeriodKeyStore
@@ -119,6 +119,10 @@ class Journal:
                 return True
         self.counters["snapshots-dropped"] += 1
         return False
+
+    def sealed_to(self) -> list[ControllerId]:
+        """Return the controllers to which an event of now is sealed."""
+        return sorted(self._keys.publics(self._sealer.period_at(self._time.now_ns())))
 
     async def flush(self) -> bool:
         """Wait until every event so far is durable in the ring; False if one is still held or was refused for now."""

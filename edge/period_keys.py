@@ -8,7 +8,7 @@ Belongs here: which public keys are known. Does not belong here: sealing (sealer
 """
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
@@ -30,6 +30,8 @@ _logger = structlog.get_logger(__name__)
 class PeriodKeyStore:
     """What is known of the controllers' public keys. `folder`: where messages are kept; made when needed.
 
+    `signers`: the keys of the controllers that are believed; the mapping may change, and what is sealed to with it.
+
     Calls each of `listeners` (without arguments, on the loop) when something changed.
     """
 
@@ -50,19 +52,19 @@ class PeriodKeyStore:
 
     def publics(self, period: Period) -> dict[ControllerId, bytes]:
         """Return the public key of `period` (32 bytes, X25519) of each controller that published one."""
-        return {controller: keys[period] for controller, keys in self._keys.items() if period in keys}
+        return {controller: keys[period] for controller, keys in self._believed() if period in keys}
 
     def published_until_s(self) -> int:
         """Return the end (seconds since 1970-01-01 UTC) of the first movement period that is known; 0 without any.
 
         Of several controllers the latest counts: a signed message may be old, never early.
         """
-        firsts = (min((p for p in keys if p.kind is Kind.MOVEMENT), default=None) for keys in self._keys.values())
+        firsts = (min((p for p in keys if p.kind is Kind.MOVEMENT), default=None) for _, keys in self._believed())
         return max((first.end_s for first in firsts if first is not None), default=0)
 
     def is_past(self, period: Period) -> bool:
         """Tell whether every key that is known belongs to a later period: none will ever come for this one."""
-        known = [p for keys in self._keys.values() for p in keys if p.kind is period.kind]
+        known = [p for _, keys in self._believed() for p in keys if p.kind is period.kind]
         return bool(known) and all(p.start_s > period.start_s for p in known)
 
     async def take(self, data: bytes) -> bool:
@@ -81,6 +83,10 @@ class PeriodKeyStore:
         except OSError as error:
             _logger.warning("keys_not_kept", controller=controller, cause=error.strerror)
         return True
+
+    def _believed(self) -> Iterator[tuple[ControllerId, Mapping[Period, bytes]]]:
+        """Yield what is known of the controllers that are believed now: one that was removed is sealed to no more."""
+        return ((controller, keys) for controller, keys in self._keys.items() if controller in self._signers)
 
     def _apply(self, data: bytes) -> ControllerId | None:
         """Return the controller of which other keys are known now, if any."""

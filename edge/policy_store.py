@@ -18,11 +18,13 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import structlog
 
-from contract.enrolment import ControllerCard, Enrolment
+from contract.controllers import ControllerCard
+from contract.enrolment import Enrolment
 from contract.messages import PolicyManifest
 from contract.policy import Policy, PolicyError, open_policy
 from contract.sealing import SealingError
 from contract.signing import SignatureError
+from edge.controllers import Controllers
 from edge.domain.decide import Rules
 from edge.state_files import read_if_there, write_atomically
 
@@ -42,15 +44,14 @@ class PolicyFetchError(Exception):
 class PolicyStore:
     """The policy in force. `counters` has `policy-failed` (fetches and files that were refused), `policy-not-kept`.
 
-    `tls`: None where policies only come through `activate`.
+    `controllers`: who may sign a policy, and where it is fetched.
     """
 
-    def __init__(self, enrolment: Enrolment, folder: Path, tls: ssl.SSLContext | None) -> None:
+    def __init__(self, enrolment: Enrolment, folder: Path, controllers: Controllers) -> None:
         self._enrolment = enrolment
         self._private = enrolment.policy_private()
-        self._signers = enrolment.controller_keys()
+        self._controllers = controllers
         self._file = folder / FILE
-        self._tls = tls
         self._wanted: PolicyManifest | None = None
         self._is_wanted = asyncio.Event()
         self.rules: Rules | None = None
@@ -114,21 +115,21 @@ class PolicyStore:
                 _logger.info("policy_in_force", version=self.version)
 
     def _fetch(self, manifest: PolicyManifest) -> None:
-        card = next((c for c in self._enrolment.controllers if c.controller == manifest.controller), None)
-        if card is None or self._tls is None:
+        card = self._controllers.listed.card_of(manifest.controller)
+        if card is None:
             message = f"{manifest.controller} is not enrolled here"
             raise PolicyFetchError(message)
         if not 0 < manifest.size_bytes <= SIZE_LIMIT_BYTES:
             message = f"a policy of {manifest.size_bytes} bytes: at most {SIZE_LIMIT_BYTES} are fetched"
             raise PolicyFetchError(message)
-        sealed = _get(card, manifest, self._tls)
+        sealed = _get(card, manifest, self._controllers.tls_with(card))
         if len(sealed) != manifest.size_bytes or hashlib.sha256(sealed).digest() != manifest.sha256:
             raise PolicyFetchError("what was fetched is not what the manifest names")
         self.activate(sealed)
 
     def _open(self, sealed: bytes) -> Rules:
         try:
-            policy: Policy = open_policy(sealed, self._enrolment.edge, self._private, self._signers)
+            policy: Policy = open_policy(sealed, self._enrolment.edge, self._private, self._controllers.keys)
             return Rules(policy, ZoneInfo(policy.header.time_zone))
         except (SealingError, SignatureError, PolicyError, ZoneInfoNotFoundError, ValueError) as error:
             raise PolicyFetchError(str(error)) from error

@@ -9,16 +9,19 @@ import contextlib
 import importlib.util
 from collections import Counter
 from collections.abc import Iterable
+from functools import partial
 from pathlib import Path
 from typing import Final, Protocol, Self
 
 import structlog
+from process.exposure import Exposure
 
 from contract.clock import NS_PER_S, Clock
 from contract.enrolment import Enrolment
 from contract.ids import Epoch, new_epoch
 from contract.messages import CameraState
 from contract.site import CameraConfig, GateDevices, Site
+from edge.controllers import Controllers
 from edge.domain.anti_passback import AntiPassbackMemory
 from edge.gate import Devices, Gate
 from edge.gate_time import GateTime
@@ -33,9 +36,7 @@ from edge.ring_file import CLEAN, HIGHEST, RingFile
 from edge.sealer import Sealer
 from edge.snapshots import Snapshots, SnapshotSource
 from edge.technician import Technicians
-from edge.tls import client_context
 from edge.uplink import Inbox, Uplink
-from process.exposure import Exposure
 
 RING: Final = "ring.sqlite"
 KEYS: Final = "keys"
@@ -93,11 +94,11 @@ class GateProgram:
             lead_ns = site.retention.movement_period_s * NS_PER_S if follows_controllers else None
             self.time = GateTime(clock, self._before_ns or 0, lead_ns)
             self.ring = Ring(file, self.time.now_ns)
-            self.keys = PeriodKeyStore(state / KEYS, enrolment.controller_keys())
+            self.controllers = Controllers(enrolment, state)
+            self.keys = PeriodKeyStore(state / KEYS, self.controllers.keys)
             sealer = Sealer(enrolment.edge, self.epoch, enrolment.signer(), site.retention, self.keys.publics)
             self.journal = Journal(self.time, sealer, self.keys, self.ring)
-            tls = client_context(enrolment)
-            self.policy = PolicyStore(enrolment, state, tls)
+            self.policy = PolicyStore(enrolment, state, self.controllers)
             self.technicians = Technicians()
             counters: list[Counter[str]] = [self.technicians.counters, *devices.counters, Counter(exposed)]
             self.recorder: Recorder | None = None
@@ -114,13 +115,15 @@ class GateProgram:
                 config, site.access_point, self.time, self.journal, self.policy, memory, devices, self.snapshots,
                 self.technicians,
             )  # fmt: skip
+            self._tell_controllers(is_news=False)
+            self.controllers.listeners.append(partial(self._tell_controllers, is_news=True))
             self._devices = devices
             self._state = state
-            self.heads = LedgerHeads(state / HEADS, enrolment.controller_keys())
+            self.heads = LedgerHeads(state / HEADS, self.controllers.keys)
             counters.append(self.heads.counters)
             believe = self.journal.believe if follows_controllers else None
-            inbox = Inbox(self.keys.take, self.policy.want, believe, self.heads.take)
-            self.uplink = Uplink(enrolment, self.ring, tls, inbox)
+            inbox = Inbox(self.controllers.take, self.keys.take, self.policy.want, believe, self.heads.take)
+            self.uplink = Uplink(enrolment, self.ring, self.controllers, inbox)
             self.health = HealthReporter(
                 enrolment, self.epoch, self.time, self.gate, self.journal, self.ring, self.policy, self.uplink,
                 self.heads, counters=counters,
@@ -158,6 +161,10 @@ class GateProgram:
                 tasks.create_task(self.recorder.run(), name="recorder")
             if self.snapshots is not None:
                 tasks.create_task(self.snapshots.run(), name="snapshots")
+
+    def _tell_controllers(self, *, is_news: bool) -> None:
+        listed = self.controllers.listed
+        self.gate.seals_to(listed.number, [card.controller for card in listed.controllers], is_news=is_news)
 
     def _make_recorder(
         self,

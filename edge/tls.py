@@ -9,14 +9,14 @@ import ssl
 from contract.enrolment import Enrolment
 
 
-def client_context(enrolment: Enrolment) -> ssl.SSLContext:
-    """Return a context that shows the gate's certificate and trusts the site's authority alone; TLS 1.3.
+def client_context(enrolment: Enrolment, authorities_pem: str) -> ssl.SSLContext:
+    """Return a context that shows the gate's certificate and trusts these authorities alone; TLS 1.3.
 
-    Raises ssl.SSLError if certificate and key do not belong together.
+    Raises ssl.SSLError if certificate and key do not belong together, or an authority is none.
     """
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.minimum_version = ssl.TLSVersion.TLSv1_3
-    context.load_verify_locations(cadata=enrolment.tls_ca_pem)
+    context.load_verify_locations(cadata=authorities_pem)
     # OpenSSL takes the key from a file only: one in memory, so that it is written to no second place.
     descriptor = os.memfd_create("tls")
     try:

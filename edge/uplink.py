@@ -1,7 +1,8 @@
-"""The gate's end of MQTT: sealed records and health go up; time, keys, *have* and policy manifests come down.
+"""The gate's end of MQTT: sealed records and health go up; lists, time, keys, *have* and policy manifests come down.
 
-One link for each broker, each on its own: mutual TLS, no session that outlives a connection, and reconnection for ever.
-Whatever comes down is signed and says only what is known or wanted; nothing that comes down opens a door.
+One link for each broker of the listed controllers, each on its own: mutual TLS, no session that outlives a connection,
+and reconnection for ever. Whatever comes down is signed and says only what is known or wanted; nothing that comes down
+opens a door.
 
 Belongs here: connections and what travels over them. Does not belong here: what is sent when (delivery.py), or what a
 message means to the gate.
@@ -11,9 +12,8 @@ import asyncio
 import contextlib
 import math
 import random
-import ssl
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Final
@@ -22,7 +22,8 @@ import aiomqtt
 import structlog
 
 from contract.client_id import client_id
-from contract.enrolment import ControllerCard, Enrolment
+from contract.controllers import ControllerCard
+from contract.enrolment import Enrolment
 from contract.ids import ControllerId, EdgeId, Epoch
 from contract.messages import (
     BYTES_PER_MESSAGE,
@@ -35,7 +36,8 @@ from contract.messages import (
     encode,
 )
 from contract.signing import BadMessageError, SignatureError, verify
-from contract.topics import EVENTS, HAVE, HEALTH, KEYS, POLICY, SNAPSHOTS, TIME, Role, Topic
+from contract.topics import CONTROLLERS, EVENTS, HAVE, HEALTH, KEYS, POLICY, SNAPSHOTS, TIME, Role, Topic
+from edge.controllers import Controllers
 from edge.delivery import Delivery, Span
 from edge.ring import Ring
 from edge.ring_file import RecordKind, StoredRecord
@@ -59,11 +61,12 @@ _logger = structlog.get_logger(__name__)
 class Inbox:
     """Who is told what comes down, after its signature was checked. `time` gets a controller and nanoseconds.
 
-    `keys` gets a whole signed PeriodKeys message, and may raise contract.signing.SignatureError. `time` is None where
-    the gate's clock is not to be set by anybody. `head` gets the signed LedgerHead that came with the time, and may
-    raise as `keys` does.
+    `keys` gets a whole signed PeriodKeys message, `controllers` a whole signed list, `head` the signed LedgerHead that
+    came with the time; all may raise contract.signing.SignatureError. `time` is None where the gate's clock is not to
+    be set by anybody.
     """
 
+    controllers: Callable[[bytes], Awaitable[object]]
     keys: Callable[[bytes], Awaitable[object]]
     manifest: Callable[[PolicyManifest], None]
     time: Callable[[str, int], None] | None
@@ -73,22 +76,27 @@ class Inbox:
 class Uplink:
     """All links of one gate. `counters` has what was refused, by the name of the error."""
 
-    def __init__(self, enrolment: Enrolment, ring: Ring, tls: ssl.SSLContext, inbox: Inbox) -> None:
+    def __init__(self, enrolment: Enrolment, ring: Ring, controllers: Controllers, inbox: Inbox) -> None:
+        self._enrolment = enrolment
         self._ring = ring
+        self._controllers = controllers
+        self._inbox = inbox
         self.counters: Counter[str] = Counter()
-        brokers: dict[tuple[str, int], list[ControllerCard]] = {}
-        for card in enrolment.controllers:
-            brokers.setdefault((card.broker_host, card.broker_port), []).append(card)
-        self._links = [
-            _Link(enrolment, address, [card.controller for card in cards], ring, tls, inbox, self)
-            for address, cards in brokers.items()
-        ]
+        self._listed = asyncio.Event()
+        self._links: list[_Link] = []
+        self._rewire()
+        controllers.listeners.append(self._rewire)
         ring.on_change(self._wake)
 
     @property
     def delivered(self) -> bool:
         """Whether every controller says that it has all of the ring."""
         return not any(link.delivery.lacks(self._ring.extents) for link in self._links)
+
+    @property
+    def list_number(self) -> int:
+        """The number of the list of controllers by which there are these links."""
+        return self._controllers.listed.number
 
     @property
     def is_connected(self) -> bool:
@@ -101,10 +109,24 @@ class Uplink:
             link.offer_health(signed)
 
     async def run(self) -> None:
-        """Keep all links up, until cancelled."""
-        async with asyncio.TaskGroup() as tasks:
-            for link in self._links:
-                tasks.create_task(link.run(), name=f"link {link.name}")
+        """Keep a link to each listed broker up, until cancelled."""
+        running: dict[_Link, asyncio.Task[None]] = {}
+        try:
+            while True:
+                self._listed.clear()
+                await _end([running.pop(link) for link in list(running) if link not in self._links])
+                for link in self._links:
+                    if link not in running:
+                        running[link] = asyncio.create_task(link.run(), name=f"link {link.name}")
+                changed = asyncio.create_task(self._listed.wait(), name="list of controllers")
+                try:
+                    ended, _ = await asyncio.wait([changed, *running.values()], return_when=asyncio.FIRST_COMPLETED)
+                finally:
+                    changed.cancel()
+                for task in ended:
+                    task.result()
+        finally:
+            await _end(running.values())
 
     def note_stored(self) -> None:
         """Tell the ring which of its records every controller has."""
@@ -115,6 +137,20 @@ class Uplink:
                 lacking[epoch] = min(gaps[0][0], lacking.get(epoch, gaps[0][0]))
         for extent in extents:
             self._ring.stored_by_all(extent.epoch, lacking.get(extent.epoch, extent.last + 1) - 1)
+
+    def _rewire(self) -> None:
+        """Have one link for each broker of the controllers that are believed now; what stays as it was is kept."""
+        brokers: dict[tuple[str, int], list[ControllerCard]] = {}
+        for card in self._controllers.cards:
+            brokers.setdefault((card.broker_host, card.broker_port), []).append(card)
+        present = {link.cards: link for link in self._links}
+        self._links = [
+            present.get(tuple(cards))
+            or _Link(self._enrolment, tuple(cards), self._ring, self._controllers, self._inbox, self)
+            for cards in brokers.values()
+        ]
+        self._listed.set()
+        self.note_stored()
 
     def _wake(self) -> None:
         for link in self._links:
@@ -127,23 +163,25 @@ class _Link:
     def __init__(
         self,
         enrolment: Enrolment,
-        address: tuple[str, int],
-        controllers: Sequence[ControllerId],
+        cards: tuple[ControllerCard, ...],
         ring: Ring,
-        tls: ssl.SSLContext,
+        controllers: Controllers,
         inbox: Inbox,
         uplink: Uplink,
     ) -> None:
-        self.name = " ".join(controllers)
-        self.delivery = Delivery(controllers)
+        """`cards`: the controllers behind one broker."""
+        names = [card.controller for card in cards]
+        self.cards = cards
+        self.name = " ".join(names)
+        self.delivery = Delivery(names)
         self.is_connected = False
-        self._address = address
-        self._controllers = frozenset(controllers)
+        self._address = cards[0].broker_host, cards[0].broker_port
+        self._behind = frozenset(names)
         self._site, self._edge = enrolment.site, enrolment.edge
         self._client_id = client_id(f"{Role.EDGE}-{enrolment.edge}", enrolment.tls_key_pem.encode())
-        self._signers = enrolment.controller_keys()
+        self._signers = controllers.keys
         self._ring = ring
-        self._tls = tls
+        self._tls = controllers.tls_with(*cards)
         self._inbox = inbox
         self._uplink = uplink
         self._changed = asyncio.Event()
@@ -193,7 +231,7 @@ class _Link:
         return client
 
     async def _subscribe(self, client: aiomqtt.Client) -> None:
-        for topic in (HAVE, KEYS, POLICY, TIME):
+        for topic in (CONTROLLERS, HAVE, KEYS, POLICY, TIME):
             await client.subscribe(topic.of(site=self._site, edge=self._edge), qos=0 if topic is TIME else 1)
 
     async def _serve(self, client: aiomqtt.Client) -> None:
@@ -268,7 +306,7 @@ class _Link:
         elif HAVE.match(topic) is not None:
             signer, have = verify(payload, Have, self._signers)
             self._check(HAVE, topic, have.version, have.controller, have.edge)
-            if signer in self._controllers:
+            if signer in self._behind:
                 self.delivery.have(have.controller, have.known, asyncio.get_running_loop().time())
                 self._uplink.note_stored()
                 self.wake()
@@ -278,6 +316,8 @@ class _Link:
             self._inbox.manifest(manifest)
         elif KEYS.match(topic) is not None:
             await self._inbox.keys(payload)
+        elif CONTROLLERS.match(topic) is not None:  # by the root: it does not matter who passes it on
+            await self._inbox.controllers(payload)
 
     def _check(
         self, kind: Topic, topic: str, version: int, controller: ControllerId, edge: EdgeId | None = None
@@ -286,6 +326,14 @@ class _Link:
         if version != VERSION or topic != kind.of(site=self._site, controller=controller, edge=edge or self._edge):
             message = f"a message of version {version} by {controller} does not belong on {topic}"
             raise BadMessageError(message)
+
+
+async def _end(tasks: Iterable["asyncio.Task[None]"]) -> None:
+    """Cancel these tasks and wait for their end, however they end."""
+    ending = list(tasks)
+    for task in ending:
+        task.cancel()
+    await asyncio.gather(*ending, return_exceptions=True)
 
 
 def batches(records: Sequence[StoredRecord]) -> Iterator[bytes]:

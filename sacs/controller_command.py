@@ -57,6 +57,8 @@ def controller(  # noqa: PLR0913  one for each option
     from controller.ledger import LedgerError
     from controller.main import ConsoleError, Ready, run
     from controller.pki.folder import BadCertificateFilesError
+    from controller.pki.listed import ListRefusedError, NotEnrolledError
+    from controller.pki.root import RootError
     from controller.store.migrations import MigrationError
     from controller.vault import VaultError
 
@@ -89,6 +91,9 @@ def controller(  # noqa: PLR0913  one for each option
         LedgerError,
         MigrationError,
         BadCertificateFilesError,
+        ListRefusedError,
+        NotEnrolledError,
+        RootError,
         VaultError,
         OSError,
     ) as error:

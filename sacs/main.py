@@ -13,6 +13,7 @@ from sacs.demo.command import demo
 from sacs.doctor_command import doctor
 from sacs.edge_command import edge
 from sacs.replay.command import replay
+from sacs.root_command import root
 from sacs.sim_command import sim
 from sacs.trace_command import trace
 from sacs.verify_command import verify_deletion
@@ -30,6 +31,7 @@ app.command(short_help="Run the whole system on simulated hardware, in one go.")
 app.command(short_help="Run a controller: it opens, counts, and deletes on time.")(controller)
 app.command(short_help="Run one gate: readers, decision, door, sealed journal.")(edge)
 app.command(short_help="Check a gate before it goes into service; a report to sign.")(doctor)
+app.add_typer(root, name="root", short_help="Enrol controllers: the offline root and the list that it signs.")
 app.add_typer(bench, name="bench", short_help="The technician's bench: a gate with everything that can go wrong.")
 app.command(short_help="Simulate a site: people, cards, readers, doors, cameras.")(sim)
 app.command(short_help="Play a recorded log through gates and broker, and report.")(replay)

@@ -73,6 +73,8 @@ def _words(line: "Line") -> str:
         case technician.RefusedRead():
             raw = f", bits {line.raw}, in hex {int(line.raw, 2):0{-(-len(line.raw) // 4)}X}" if line.raw else ""
             return f"{time}  {line.reader}: read refused, {line.reason} ({line.bits} bits{raw})"
+        case technician.ControllersLine():
+            return f"{time}  seals to {', '.join(line.controllers)} (list {line.number})"
         case technician.Missed():
             return f"{time}  {line.lines} lines were missed: this terminal was too slow"
 

@@ -153,6 +153,12 @@ ALARM_FAULTS: Final = {
     "operation-not-renewed": word("An operation ended because nobody renewed it"),
     "ledger-failed": word("The ledger's disk refuses entries: they wait"),
     "alert-refused": word("A signed alert was refused: forged, repeated or late"),
+    "controller-enrolled": word("The root enrolled a controller: gates seal to it as well"),
+    "list-not-kept": word("A new list of controllers could not be written down"),
+    "list-refused": word("A list of controllers was refused: forged, old or of another site"),
+    "gate-follows-newer-list": word("A gate seals by a newer list of controllers than this controller has"),
+    "controller-away": word("Another controller does not answer"),
+    "controllers-differ": word("Two controllers count differently"),
     "late-fire": word("A fire release was told too late to open an operation"),
 }
 
@@ -180,7 +186,8 @@ SEVERE: Final = frozenset(
         "duress", "forced", "passage-without-grant", "fire", "tamper", "gate-twice", "sweep-failed", "store-failed",
         "gate-store-failed", "deleted-rows-in-log", "vault-token-gone",
         "operation-by-itself", "operation-ends-soon", "ledger-failed", "ledger-altered",
-        "ledger-cut", "ledger-witness-damaged", "alert-refused", *ALARM_VIOLATIONS,
+        "ledger-cut", "ledger-witness-damaged", "alert-refused", "controller-enrolled", "list-refused",
+        "gate-follows-newer-list", *ALARM_VIOLATIONS,
     }
 )  # fmt: skip
 """Alarms that somebody should look into at once."""

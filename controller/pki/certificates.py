@@ -2,7 +2,7 @@
 
 Belongs here: names, key usage, validity. Does not belong here: files (folder.py).
 
-Profile (RFC 5280): ECDSA P-256 with SHA-256, random serials, one authority per site with path length 0. The
+Profile (RFC 5280): ECDSA P-256 with SHA-256, random serials, one authority for each controller with path length 0. The
 subject of a client is CN=edge-<id> or CN=controller-<id> with O=<site>: the common name is the identity that the
 broker's rules are written for.
 """
@@ -23,7 +23,7 @@ from contract.ids import BadIdError, ControllerId, EdgeId, SiteId, machine_name
 from contract.topics import Role
 
 AUTHORITY_VALIDITY: Final = timedelta(days=3650)
-"""How long a site's authority lives: ten years."""
+"""How long an authority lives: ten years, unless the root takes its controller off the list."""
 LEAF_VALIDITY: Final = timedelta(days=365)
 """How long an issued certificate lives: one year."""
 GATE_VALIDITY: Final = timedelta(days=3650)
@@ -76,10 +76,10 @@ def controller_identity(controller: ControllerId) -> str:
     return _identity(Role.CONTROLLER, controller)
 
 
-def make_authority(site: SiteId, now: datetime) -> Credentials:
-    """Make the authority of `site`, self-signed, valid for ten years from aware `now`."""
+def make_authority(site: SiteId, controller: ControllerId, now: datetime) -> Credentials:
+    """Make the authority of `controller`, self-signed, valid for ten years from aware `now`."""
     key = ec.generate_private_key(ec.SECP256R1())
-    name = _name(f"SACS authority {site}"[:_COMMON_NAME_LIMIT], site)
+    name = authority_name(site, controller)
     identifier = x509.SubjectKeyIdentifier.from_public_key(key.public_key())
     certificate = (
         _builder(name, name, key, now, now.astimezone(UTC) + AUTHORITY_VALIDITY)
@@ -159,10 +159,9 @@ def is_current(certificate: x509.Certificate, authority: x509.Certificate, profi
     )
 
 
-def site_of(certificate: x509.Certificate) -> str:
-    """Return the site that a certificate of ours names as its subject's organization, or nothing."""
-    organizations = certificate.subject.get_attributes_for_oid(NameOID.ORGANIZATION_NAME)
-    return "".join(str(attribute.value) for attribute in organizations)
+def authority_name(site: SiteId, controller: ControllerId) -> x509.Name:
+    """Return the subject of a controller's authority, which is the issuer of all that it issues."""
+    return x509.Name([*_name("SACS authority", site), x509.NameAttribute(NameOID.ORGANIZATIONAL_UNIT_NAME, controller)])
 
 
 def _host_names(certificate: x509.Certificate) -> set[x509.GeneralName]:

@@ -1,4 +1,4 @@
-"""Certificates as files: the site's authority in one folder, issued ones wherever their owner keeps them.
+"""Certificates as files: a controller's authority in one folder, issued ones wherever their owner keeps them.
 
 Belongs here: reading, writing and renewing. Does not belong here: what stands in a certificate
 (certificates.py).
@@ -22,13 +22,13 @@ from controller.files import PUBLIC, make_private_folder, write_atomically
 from controller.pki.certificates import (
     Credentials,
     Profile,
+    authority_name,
     broker_profile,
     controller_profile,
     edge_profile,
     is_current,
     issue,
     make_authority,
-    site_of,
 )
 
 _AUTHORITY_CERTIFICATE: Final = "authority.pem"
@@ -51,27 +51,36 @@ class CertificateFiles:
 
 
 class Authority:
-    """The site's authority in its folder, made on first start."""
+    """A controller's authority in its folder, made when it is first wanted."""
 
-    def __init__(self, folder: Path, site: SiteId, now: datetime) -> None:
-        """Load the authority of `site` from `folder`, or make it at aware `now` if there is none.
+    def __init__(self, folder: Path, site: SiteId, controller: ControllerId, now: datetime) -> None:
+        """Load the authority of `controller` from `folder`, or make it at aware `now` if there is none.
 
-        Raises BadCertificateFilesError if files are missing, damaged or of another site, OSError.
+        Raises BadCertificateFilesError if files are missing, damaged or of another controller, OSError.
         """
         self._site = site
         self.certificate_file = folder / _AUTHORITY_CERTIFICATE
         key_file = folder / _AUTHORITY_KEY
         if self.certificate_file.exists():
             self._authority = _load(self.certificate_file, key_file)
-            if site_of(self._authority.certificate) != site:
-                message = f"{self.certificate_file} is not the authority of site {site!r}"
+            if self._authority.certificate.subject != authority_name(site, controller):
+                message = (
+                    f"{self.certificate_file} is not the authority of controller {controller!r} of site {site!r}: "
+                    "put back the folder that is, or move this one away; then the root has to sign this controller's "
+                    "request again, and each gate is enrolled again"
+                )
                 raise BadCertificateFilesError(message)
             return
-        self._authority = make_authority(site, now)
+        self._authority = make_authority(site, controller, now)
         # The key first: a crash in between leaves no certificate, and the next start makes both anew.
         make_private_folder(folder)
         write_atomically(key_file, self._authority.key_pem)
         write_atomically(self.certificate_file, self._authority.certificate_pem, PUBLIC)
+
+    @property
+    def certificate_pem(self) -> str:
+        """The authority's own certificate, which stands on the root's list."""
+        return self._authority.certificate_pem.decode()
 
     def broker_files(self, folder: Path, host_names: Sequence[str], now: datetime) -> CertificateFiles:
         """Return the broker's files in `folder`, issued at aware `now` if missing, foreign or nearly expired.

@@ -14,24 +14,29 @@ from sqlalchemy import Engine
 from sqlmodel import Session, select
 
 from contract.clock import Clock, to_datetime
-from contract.enrolment import ControllerCard, Enrolment, encode_enrolment
+from contract.enrolment import Enrolment, encode_enrolment
 from contract.ids import EdgeId, SiteId
 from controller.files import make_private_folder, shred, write_atomically
 from controller.pki.folder import Authority
+from controller.pki.listed import Listed
 from controller.store.reference import GateRow
 
 
 @dataclass(frozen=True)
 class Enrolments:
-    """Enrols gates and knows who is enrolled. `outbox`: where enrolment files are put for carrying."""
+    """Enrols gates and knows who is enrolled. `outbox`: where enrolment files are put for carrying.
+
+    `listed`: the controllers that a gate is told to believe.
+    """
 
     site: SiteId
     clock: Clock
     authority: Authority
     engine: Engine
     outbox: Path
+    listed: Listed
 
-    def enrol(self, edge: EdgeId, card: ControllerCard) -> Path:
+    def enrol(self, edge: EdgeId) -> Path:
         """Enrol gate `edge` (anew, if it was enrolled before) and return the path of its enrolment file."""
         now = to_datetime(self.clock.now_ns())
         signing, policy = Ed25519PrivateKey.generate(), X25519PrivateKey.generate()
@@ -45,8 +50,8 @@ class Enrolments:
             policy.private_bytes_raw(),
             files.certificate.read_text(),
             files.key.read_text(),
-            files.authority.read_text(),
-            [card],
+            self.listed.root_key,
+            self.listed.signed,
         )
         path = self._file(edge)
         write_atomically(path, encode_enrolment(enrolment))
@@ -65,6 +70,13 @@ class Enrolments:
             session.commit()
         return path
 
+    def refresh(self, verify_keys: dict[str, Ed25519PublicKey]) -> None:
+        """Let `verify_keys` say what gates are enrolled now; it stays the same mapping."""
+        now = self.verify_keys()
+        for edge in set(verify_keys) - set(now):
+            del verify_keys[edge]
+        verify_keys.update(now)
+
     def arrived(self, edge: EdgeId) -> None:
         """Remove the enrolment file of a gate that has spoken, for it is where it belongs; nothing if there is none."""
         path = self._file(edge)
@@ -75,6 +87,11 @@ class Enrolments:
         return self.outbox / f"{edge}.enrolment"
 
     def verify_keys(self) -> dict[str, Ed25519PublicKey]:
-        """Return the signing keys of all enrolled gates."""
+        """Return the signing keys of all enrolled gates, without those that the root has revoked."""
+        revoked = set(self.listed.now.revoked_gates)
         with Session(self.engine) as session:
-            return {row.id: Ed25519PublicKey.from_public_bytes(row.verify_key) for row in session.exec(select(GateRow))}
+            return {
+                row.id: Ed25519PublicKey.from_public_bytes(row.verify_key)
+                for row in session.exec(select(GateRow))
+                if row.verify_key not in revoked
+            }

@@ -82,7 +82,7 @@ async def _findings(
     for finding in check_files(files, enrolment, gate, devices):
         yield finding
     yield check_policy(enrolment, Path(files.state), clock.now_ns())
-    async for finding in check_controllers(enrolment, clock, say):
+    async for finding in check_controllers(enrolment, Path(files.state), clock, say):
         yield finding
     async with watching(hardware) as seen:
         async for finding in check_readers(gate, devices.lines, hardware, seen, say):

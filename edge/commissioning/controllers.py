@@ -11,19 +11,22 @@ import ssl
 import time
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Final
 
 import aiomqtt
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from contract.client_id import client_id
 from contract.clock import NS_PER_S, Clock
-from contract.enrolment import ControllerCard, Enrolment
+from contract.controllers import ControllerCard, fingerprint
+from contract.enrolment import Enrolment
 from contract.messages import PeriodKeys, SignedTime
 from contract.periods import Kind
 from contract.signing import SignatureError, verify
 from contract.topics import KEYS, TIME, Role
 from edge.commissioning.finding import Finding, Subject, failed, passed
-from edge.tls import client_context
+from edge.controllers import Controllers
 
 LISTEN_S: Final = 5.0
 """Several signed times come within this; the one that promises most was delayed least."""
@@ -42,22 +45,30 @@ class _Heard:
     refused: int = 0
 
 
-async def check_controllers(enrolment: Enrolment, clock: Clock, say: Callable[[str], None]) -> AsyncIterator[Finding]:
-    """Yield findings about each controller that the gate is enrolled with. `say` gets the progress in words.
+async def check_controllers(
+    enrolment: Enrolment, state: Path, clock: Clock, say: Callable[[str], None]
+) -> AsyncIterator[Finding]:
+    """Yield findings about each controller to which the gate with that state seals. `say` gets the progress in words.
 
     The gate itself must not run: a broker ends the older of two connections of one gate.
     """
+    controllers = Controllers(enrolment, state)
+    names = ", ".join(card.controller for card in controllers.cards)
+    words = f"seals to {names}, by list {controllers.listed.number} of the root with the fingerprint"
+    yield passed(
+        Subject.KEYS, "controllers", f"{words} {fingerprint(enrolment.root_key)}", list_number=controllers.listed.number
+    )
     try:
-        tls = client_context(enrolment)
+        tls = {card.controller: controllers.tls_with(card) for card in controllers.cards}
     except ssl.SSLError as error:
         words = f"certificate and key of the gate can not be used: {error.reason or error}"
         yield failed(Subject.NETWORK, enrolment.edge, words, "let the controller enrol this gate again")
         return
-    for card in enrolment.controllers:
+    for card in controllers.cards:
         say(f"controller {card.controller}: broker, time, keys")
-        async for finding in _check_broker(enrolment, card, tls, clock):
+        async for finding in _check_broker(enrolment, card, tls[card.controller], clock):
             yield finding
-        yield await asyncio.to_thread(_check_policy_server, card, tls)
+        yield await asyncio.to_thread(_check_policy_server, card, tls[card.controller])
 
 
 async def _check_broker(
@@ -80,7 +91,7 @@ async def _check_broker(
             connected_ms = (time.monotonic() - began_s) * _MS_PER_S
             for topic in (TIME, KEYS):
                 await client.subscribe(topic.of(site=enrolment.site, edge=enrolment.edge), qos=1)
-            await _listen(client, enrolment, card, clock, heard)
+            await _listen(client, card, clock, heard)
     except (aiomqtt.MqttError, OSError) as error:
         remedy = "is the gate stopped? then look at cable, address and port in the enrolment, and the controller"
         yield failed(Subject.NETWORK, name, f"no connection to the broker at {place}: {error}", remedy)
@@ -91,18 +102,16 @@ async def _check_broker(
     yield _keys_finding(name, heard)
 
 
-async def _listen(
-    client: aiomqtt.Client, enrolment: Enrolment, card: ControllerCard, clock: Clock, heard: _Heard
-) -> None:
+async def _listen(client: aiomqtt.Client, card: ControllerCard, clock: Clock, heard: _Heard) -> None:
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(LISTEN_S):
             async for message in client.messages:
                 if isinstance(message.payload, bytes):
-                    _hear(message.topic.value, message.payload, enrolment, card, clock.now_ns(), heard)
+                    _hear(message.topic.value, message.payload, card, clock.now_ns(), heard)
 
 
-def _hear(topic: str, payload: bytes, enrolment: Enrolment, card: ControllerCard, now_ns: int, heard: _Heard) -> None:
-    signers = {str(card.controller): enrolment.controller_keys()[card.controller]}
+def _hear(topic: str, payload: bytes, card: ControllerCard, now_ns: int, heard: _Heard) -> None:
+    signers = {str(card.controller): Ed25519PublicKey.from_public_bytes(card.verify_key)}
     try:
         if TIME.match(topic) is not None:
             _, signed = verify(payload, SignedTime, signers)

@@ -17,6 +17,7 @@ from contract.enrolment import Enrolment
 from contract.site import EdgeFile, Gate, GateDevices, ReaderKind
 from drivers.osdp.config import WeakKeyError, check_key
 from edge.commissioning.finding import Finding, Subject, failed, not_checked, passed
+from edge.controllers import Controllers
 from edge.policy_store import PolicyStore
 
 _OTHERS: Final = 0o077
@@ -39,7 +40,7 @@ def check_files(files: EdgeFile, enrolment: Enrolment, gate: Gate, devices: Gate
 
 def check_policy(enrolment: Enrolment, state: Path, now_ns: int) -> Finding:
     """Tell whether the gate has a policy to decide by, and until when; `now_ns` since 1970-01-01 UTC."""
-    store = PolicyStore(enrolment, state, None)
+    store = PolicyStore(enrolment, state, Controllers(enrolment, state))
     store.load()
     if store.rules is None:
         return not_checked(

@@ -2,6 +2,7 @@
 
 from edge.technician.lines import (
     BadLineError,
+    ControllersLine,
     Decision,
     DeviceLine,
     Line,
@@ -18,6 +19,7 @@ from edge.technician.socket import SOCKET, Technicians
 __all__ = [
     "SOCKET",
     "BadLineError",
+    "ControllersLine",
     "Decision",
     "DeviceLine",
     "Line",

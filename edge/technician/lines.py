@@ -13,7 +13,7 @@ from typing import Annotated
 import msgspec
 
 from contract.events import DenialReason
-from contract.ids import AccessPointId, PortalId, ReaderId
+from contract.ids import AccessPointId, ControllerId, PortalId, ReaderId
 from contract.site import Assurance
 
 
@@ -102,13 +102,20 @@ class RefusedRead(_Line, frozen=True, tag="read-refused"):
     raw: Annotated[str, msgspec.Meta(pattern="^[01]*$")] = ""
 
 
+class ControllersLine(_Line, frozen=True, tag="controllers"):
+    """To whom the gate seals what happens, by the root's list with that number."""
+
+    number: int
+    controllers: list[ControllerId]
+
+
 class Missed(_Line, frozen=True, tag="missed"):
     """So many lines were left out, because this technician read too slowly."""
 
     lines: int
 
 
-Line = Decision | DeviceLine | PortalLine | RefusedRead | Missed
+Line = ControllersLine | Decision | DeviceLine | PortalLine | RefusedRead | Missed
 
 
 class BadLineError(ValueError):

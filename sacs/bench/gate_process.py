@@ -13,7 +13,7 @@ from typing import Final
 
 import msgspec
 
-from contract.enrolment import ControllerCard, Enrolment, decode_enrolment, encode_enrolment
+from contract.controllers import ControllerCard
 from contract.ids import EdgeId
 from contract.site import GateDevices
 from edge.technician import SOCKET, Line, decode_line
@@ -52,13 +52,11 @@ class BenchGate:
         """Whether the cable is in."""
         return all(relay.is_up for relay in self._relays)
 
-    async def carry(self, enrolments: Path, site: Path, devices: GateDevices, piv: Path | None) -> None:
-        """Bring the gate its files, with addresses that lead through the cable. Raises OSError, EnrolmentError."""
-        enrolment = decode_enrolment((enrolments / f"{self._edge}.enrolment").read_bytes())
-        through = [await self._through_cable(card) for card in enrolment.controllers]
+    def carry(self, enrolments: Path, site: Path, devices: GateDevices, piv: Path | None) -> None:
+        """Bring the gate its files. Raises OSError."""
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         carried = self._folder / f"{self._edge}.enrolment"
-        _write_secret(carried, encode_enrolment(_with_controllers(enrolment, through)))
+        _write_secret(carried, (enrolments / carried.name).read_bytes())
         _write_secret(self._folder / f"{self._edge}.json", msgspec.json.encode(devices))
         write_edge_file(carried, site, self._state, piv)
 
@@ -100,7 +98,8 @@ class BenchGate:
                     writer.transport.abort()
             await asyncio.sleep(_RETRY_S)
 
-    async def _through_cable(self, card: ControllerCard) -> ControllerCard:
+    async def lay_cable(self, card: ControllerCard) -> ControllerCard:
+        """Return the card of the controller with addresses that lead to it through the cable. Raises OSError."""
         broker = TcpRelay(card.broker_host, card.broker_port)
         policy = TcpRelay(card.policy_host, card.policy_port)
         self._relays += [broker, policy]
@@ -109,10 +108,6 @@ class BenchGate:
         return msgspec.structs.replace(
             card, broker_host=LOOPBACK, broker_port=broker.port, policy_host=LOOPBACK, policy_port=policy.port
         )
-
-
-def _with_controllers(enrolment: Enrolment, controllers: list[ControllerCard]) -> Enrolment:
-    return msgspec.structs.replace(enrolment, controllers=controllers)
 
 
 def _write_down(line: Line, journal: Journal) -> None:

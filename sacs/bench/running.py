@@ -16,8 +16,10 @@ from typing import Final
 import uvicorn
 
 from contract.clock import SystemClock, to_datetime
-from contract.ids import EdgeId
+from contract.ids import ControllerId, EdgeId
 from contract.site import GateDevices, Site
+from controller.assembly import Settings
+from controller.ceremony import card_of, list_cards
 from controller.console import CATALOGUES, words
 from controller.console.main import listen
 from controller.guest_server import GuestServer
@@ -44,6 +46,7 @@ from simulators.gate import SimulatedGate
 from simulators.pcsc import PcscUnavailableError
 
 HOST: Final = "127.0.0.1"
+CONTROLLER: Final = ControllerId("main")
 _GRACE_S: Final = 1
 
 Say = Callable[[str], None]
@@ -107,18 +110,21 @@ async def run_bench(
         for slot in readers.slots.values():
             slot.trace(journal)
         say("controller: vault, broker, store, page")
+        log = folders.logs / f"{config.id}.log"
+        real = BenchGate(config.id, folders.run / "gates", folders.gate_state, log, readers.environment)
+        settings = Settings(site, CONTROLLER, folders.run / "state" / "controller", folders.run / "vault")
+        # Gates know a controller by the root's list alone, so the cable's ends stand on it.
+        list_cards(folders.run / "root", [(settings, await real.lay_cable(card_of(settings)))])
         controller = Child("controller", folders.logs / "controller.log")
         stack.push_async_callback(controller.stop)
         await controller.start(
             *("sacs", "controller", "--json", "--site", str(site_file), "--port", "0"),
-            *("--state", str(folders.run / "state" / "controller"), "--vault", str(folders.run / "vault")),
+            *("--state", str(settings.state), "--vault", str(settings.vault)),
         )
         ready = await controller.answer(Ready)
         console = ConsoleClient(ready.address, ready.token)
         await _register(site, cards, folders, console)
         say(f"gate {config.id}")
-        log = folders.logs / f"{config.id}.log"
-        real = BenchGate(config.id, folders.run / "gates", folders.gate_state, log, readers.environment)
         stack.push_async_callback(real.stop)
         devices = GateDevices(
             lines=simulated.device_lines,
@@ -126,7 +132,7 @@ async def run_bench(
             desfire_keys={APPLICATION.hex(): smart_cards.desfire_key.hex()},
         )
         piv = smart_cards.write(folders.run / "piv")
-        await real.carry(Path(ready.enrolments), site_file, devices, piv)
+        real.carry(Path(ready.enrolments), site_file, devices, piv)
         await real.start()
         system = BenchSystem(real, config.id, ready.address)
         bench = Bench(simulated, cards, states, system, journal, clock, site.time_zone())

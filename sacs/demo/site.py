@@ -15,9 +15,11 @@ from typing import Final
 
 import msgspec
 
-from contract.ids import EdgeId
+from contract.ids import ControllerId, EdgeId
 from contract.site import Site
+from controller.assembly import Settings
 from controller.audit.carving import readable_without_key
+from controller.ceremony import enrol
 from controller.live import GateState, Live
 from controller.main import Ready
 from sacs.demo.children import Answer, Child, ChildError
@@ -25,6 +27,7 @@ from sacs.demo.console_client import ConsoleClient
 from sacs.demo.supervision import keep_running
 from sacs.edge_file import write_edge_file
 
+CONTROLLER: Final = ControllerId("main")
 _START_LIMIT_S: Final = 90
 _SETTLE_LIMIT_S: Final = 60
 _POLL_S: Final = 0.3
@@ -177,10 +180,13 @@ async def run_site(
         seeding = () if seed is None else ("--seed", str(seed))
         await world.start("sacs", "sim", "--site", str(site_path), "--world", str(folders.world), "--paused", *seeding)
         await world.answer(Answer)
+        say("root: enrols the controller, as a technician would, and is put away")
+        settings = Settings(site, CONTROLLER, folders.state / "controller", folders.vault)
+        await asyncio.to_thread(enrol, folders.world / "root", settings)
         say("controller: vault, broker, store, page")
         await controller.start(
             *("sacs", "controller", "--json", "--site", str(site_path), "--port", str(port)),
-            *("--state", str(folders.state / "controller"), "--vault", str(folders.vault)),
+            *("--state", str(settings.state), "--vault", str(settings.vault)),
         )
         ready = await controller.answer(Ready)
         console = ConsoleClient(ready.address, ready.token)

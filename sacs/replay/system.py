@@ -24,6 +24,7 @@ from contract.messages import PERIODS_AHEAD
 from contract.periods import Kind
 from contract.site import Site
 from controller.assembly import Assembly, Settings, assemble
+from controller.ceremony import enrol
 from controller.domain.presence.passback import Contradiction
 from controller.service.ingest import Delivery
 from controller.service.reference import NewHolder, NewPass
@@ -164,6 +165,7 @@ async def played_system(
         folder = stack.enter_context(_folder())
         settings = Settings(site, _CONTROLLER, folder / "state", folder / "vault", policy_life_s=life_s)
         say("Starting broker and controller")
+        enrol(folder / "root", settings)
         assembly = await stack.enter_async_context(assemble(settings, clock, lambda _: None))
         say(f"Registering {len(credentials):,} credentials")
         await asyncio.to_thread(_register, assembly, credentials, holders)

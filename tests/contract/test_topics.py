@@ -8,7 +8,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from contract import events, messages
 from contract.events import AnyEvent, DenialReason, decode_event, encode_event
-from contract.ids import AccessPointId, CameraId, HolderId, PassId, PortalId, ReaderId
+from contract.ids import AccessPointId, CameraId, ControllerId, HolderId, PassId, PortalId, ReaderId
 from contract.messages import BadBatchError, SealedBatch, decode_batch, encode
 from contract.signing import (
     BadMessageError,
@@ -52,6 +52,7 @@ EVENT_EXAMPLES: tuple[AnyEvent, ...] = (
     events.KeyRotated(22, READER),
     events.BoardLost(23, "board", "no_answer"),
     events.BoardBack(24, "board"),
+    events.ControllersChanged(25, 3, [ControllerId("main"), ControllerId("second")]),
     events.PassageSnapshot(15, CameraId("camera"), 1, b"\xff\xd8jpeg"),
 )
 

@@ -12,6 +12,8 @@ import pytest
 
 from contract.ids import ControllerId, EdgeId
 from contract.site import parse_site
+from controller.assembly import Settings
+from controller.ceremony import enrol
 from controller.main import Ready
 from sacs.demo.children import Child
 from sacs.demo.console_client import ConsoleClient
@@ -66,6 +68,7 @@ async def busy_site(folder: Path, broker: str) -> AsyncIterator[RunningSite]:
     controller = Child("controller", folders.logs / "controller.log")
     edges = {gate.id: Child(gate.id, folders.logs / f"edge-{gate.id}.log") for gate in site.gate}
     try:
+        enrol(folder / "root", Settings(site, ControllerId("main"), folder / "controller", folders.vault))
         await controller.start(
             *("sacs", "controller", "--json", "--site", str(site_file), "--port", "0", "--broker", broker),
             *("--state", str(folder / "controller"), "--vault", str(folders.vault)),

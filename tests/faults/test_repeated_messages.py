@@ -57,7 +57,7 @@ async def repeat(on: Stage, edge: EdgeId, messages: Captured, chance: Random) ->
     enrolment = decode_enrolment((on.running.folders.enrolment_of(edge)).read_bytes())
     payloads = [payload for sender, payload in messages if sender == edge] * 2
     chance.shuffle(payloads)
-    context = client_context(enrolment)
+    context = client_context(enrolment, enrolment.tls_ca_pem)
     async with aiomqtt.Client(
         "127.0.0.1", on.running.ready.broker_port, identifier="who-recorded-it", tls_context=context
     ) as client:

@@ -81,8 +81,8 @@ def kind(request: pytest.FixtureRequest) -> BrokerKind:
 @pytest.fixture
 async def wire(tmp_path: Path, kind: BrokerKind) -> AsyncIterator[Wire]:
     now = datetime.now(UTC)
-    authority = Authority(tmp_path / "authority", SITE, now)
-    foreign = Authority(tmp_path / "foreign", SITE, now)
+    authority = Authority(tmp_path / "authority", SITE, CONTROLLERS[0], now)
+    foreign = Authority(tmp_path / "foreign", SITE, CONTROLLERS[0], now)
     settings = BrokerSettings(
         site=SITE,
         host="127.0.0.1",

@@ -153,7 +153,8 @@ from controller.broker.settings import BrokerSettings
 from controller.pki.folder import Authority
 
 async def main(folder, kind):
-    files = Authority(folder / "authority", "demo", datetime.now(UTC)).broker_files(folder / "c", (), datetime.now(UTC))
+    now = datetime.now(UTC)
+    files = Authority(folder / "authority", "demo", "x", now).broker_files(folder / "c", (), now)
     settings = BrokerSettings("demo", "127.0.0.1", 0, folder / "broker", files, site_rights("demo", ["a"], ["x"]))
     async with BrokerProcess(find_broker(kind), settings) as broker:
         print(broker.pid, flush=True)
@@ -177,7 +178,8 @@ async def test_it_dies_with_a_parent_that_is_killed(tmp_path: Path, kind: Broker
 
 def settings_for(tmp_path: Path, port: int) -> BrokerSettings:
     now = datetime.now(UTC)
-    files = Authority(tmp_path / "authority", SITE, now).broker_files(tmp_path / "certificate", (), now)
+    authority = Authority(tmp_path / "authority", SITE, CONTROLLERS[0], now)
+    files = authority.broker_files(tmp_path / "certificate", (), now)
     rights = site_rights(SITE, [EdgeId("a")], CONTROLLERS)
     return BrokerSettings(SITE, "127.0.0.1", port, tmp_path / "broker", files, rights)
 

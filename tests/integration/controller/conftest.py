@@ -36,6 +36,7 @@ from contract.site import parse_site
 from contract.topics import EVENTS, HAVE, HEALTH, KEYS, POLICY, TIME, Topic
 from controller.assembly import Assembly, Settings, assemble
 from controller.broker.binary import BrokerKind
+from controller.ceremony import enrol
 from controller.pki.certificates import edge_identity
 from controller.service.ingest import Delivery
 
@@ -182,6 +183,8 @@ class Premises:
     async def running(self) -> AsyncIterator[Assembly]:
         """The controller with its link; ticks are left to the test."""
         settings = Settings(SITE, MAIN, self.folder / "state", self.folder / "vault", self.broker)
+        if not (self.folder / "root").exists():
+            enrol(self.folder / "root", settings)
         async with assemble(settings, self.clock, lambda _: None) as assembly:
             for path in assembly.enrolments_folder.glob("*.enrolment"):
                 self.carried[EdgeId(path.stem)] = decode_enrolment(path.read_bytes())

@@ -12,7 +12,7 @@ from contract.policy import open_policy
 from contract.sealing import WrapRefusedError
 from controller.pki.folder import Authority
 from controller.service.reference import NewHolder, NewPass
-from tests.integration.controller.conftest import LIMIT_S, NORTH, PLANTS, SITE, SOUTH, Premises, until
+from tests.integration.controller.conftest import LIMIT_S, MAIN, NORTH, PLANTS, SITE, SOUTH, Premises, until
 
 ZOE = NewHolder(PLANTS[0], "delegate", [NewPass(PLANTS[2], [PLANTS[1]], "all")])
 
@@ -64,7 +64,7 @@ async def test_each_gate_gets_its_own_policy_and_no_other(premises: Premises) ->
 async def test_nobody_without_a_gates_certificate_gets_an_answer(one_premises: Premises, tmp_path: Path) -> None:
     async with one_premises.running() as controller:
         version = max(controller.policies.wanted.values())
-        foreign = Authority(tmp_path / "foreign", SITE.site.id, datetime.now(UTC))
+        foreign = Authority(tmp_path / "foreign", SITE.site.id, MAIN, datetime.now(UTC))
         forged = foreign.edge_files(tmp_path / "forged", NORTH, datetime.now(UTC))
         false_gate = one_premises.tls(None)
         false_gate.load_cert_chain(forged.certificate, forged.key)

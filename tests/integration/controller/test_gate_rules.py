@@ -13,6 +13,7 @@ from contract.periods import Kind
 from contract.site import parse_site
 from controller.assembly import Assembly, Settings, assemble
 from controller.broker.binary import BrokerKind
+from controller.ceremony import enrol
 from controller.service.reference import NewHolder, NewPass
 from drivers import ports
 from drivers.ports import Credential
@@ -100,6 +101,7 @@ class System:
 @asynccontextmanager
 async def running(folder: Path) -> AsyncIterator[System]:
     settings = Settings(SITE, MAIN, folder / "state", folder / "vault", BrokerKind.NATS)
+    enrol(folder / "root", settings)
     async with assemble(settings, SystemClock(), lambda _: None) as assembly:
         assembly.reference.register([
             NewHolder("Zoe Quartermaine", "", [NewPass("PASS-1", [ANN.text], "all", pin=PIN, duress_pin=DURESS)]),

@@ -17,7 +17,8 @@ import pytest
 
 from contract.client_id import client_id
 from contract.clock import Clock, SystemClock
-from contract.enrolment import ControllerCard, Enrolment
+from contract.controllers import ControllerCard
+from contract.enrolment import Enrolment
 from contract.events import AnyEvent, decode_event
 from contract.ids import Epoch, SiteId
 from contract.messages import VERSION, Have, Health, SignedTime, decode_batch
@@ -173,16 +174,12 @@ class Desk:
 @pytest.fixture
 def premises(tmp_path: Path) -> Premises:
     now = datetime.now(UTC)
-    authority = Authority(tmp_path / "authority", SITE, now)
+    authority = Authority(tmp_path / "authority", SITE, MAIN, now)
     edge_files = authority.edge_files(tmp_path / "edge", EDGE, now)
     controller = PlayedController()
+    controller.authority_pem = authority.certificate_pem
     card: ControllerCard = controller.card(free_port(), free_port())
-    enrolment = enrol(
-        [card],
-        edge_files.certificate.read_text(),
-        edge_files.key.read_text(),
-        edge_files.authority.read_text(),
-    )
+    enrolment = enrol([card], edge_files.certificate.read_text(), edge_files.key.read_text())
     return Premises(
         tmp_path,
         card.broker_port,

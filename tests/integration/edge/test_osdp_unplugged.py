@@ -21,6 +21,7 @@ from contract.periods import Retention
 from contract.site import GateDevices, parse_site
 from drivers.osdp.reader import OsdpReader
 from drivers.ports import CredentialRead, DeviceEvent, KeyRotated
+from edge.controllers import Controllers
 from edge.domain.anti_passback import AntiPassbackMemory
 from edge.gate import Gate
 from edge.gate_time import GateTime
@@ -61,7 +62,7 @@ class OsdpGate:
         self.ring = Ring(RingFile(folder / "ring", self.epoch), self.time.now_ns)
         sealer = Sealer(EDGE, self.epoch, enrolment.signer(), Retention(), self.keys.publics)
         self.journal = Journal(self.time, sealer, self.keys, self.ring)
-        self.policy = PolicyStore(enrolment, folder, None)
+        self.policy = PolicyStore(enrolment, folder, Controllers(enrolment, folder))
         self.line = PtyLine(folder / "bus")
         devices = build(config, GateDevices(lines={"bus": str(self.line.path)}, scbk=KEYS), SystemClock(), folder)
         self.readers = [reader for reader in devices.readers.values() if isinstance(reader, OsdpReader)]

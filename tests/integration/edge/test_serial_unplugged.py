@@ -19,6 +19,7 @@ from contract.ids import PortalId, ReaderId, new_epoch
 from contract.periods import Retention
 from contract.site import GateDevices, parse_site
 from drivers.ports import CredentialRead, DeviceEvent, ReaderLost, ReaderOnline, ReadRefused
+from edge.controllers import Controllers
 from edge.domain.anti_passback import AntiPassbackMemory
 from edge.gate import Devices, Gate
 from edge.gate_time import GateTime
@@ -59,7 +60,7 @@ class SerialGate:
         self.ring = Ring(RingFile(folder / "ring", self.epoch), self.time.now_ns)
         sealer = Sealer(EDGE, self.epoch, enrolment.signer(), Retention(), self.keys.publics)
         self.journal = Journal(self.time, sealer, self.keys, self.ring)
-        self.policy = PolicyStore(enrolment, folder, None)
+        self.policy = PolicyStore(enrolment, folder, Controllers(enrolment, folder))
         self.lines = {IN: PtyLine(folder / "in"), OUT: PtyLine(folder / "out")}
         config = site.gate_of(EDGE)
         paths = {reader.device: str(self.lines[reader.id].path) for reader in config.reader}

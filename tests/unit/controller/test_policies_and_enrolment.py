@@ -6,17 +6,24 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from sqlalchemy import Engine
 from sqlmodel import Session, select
 
 from contract.clock import ManualClock, SystemClock, to_datetime
-from contract.enrolment import ControllerCard, Enrolment, decode_enrolment
-from contract.ids import EdgeId, SiteId
+from contract.controllers import ControllerCard
+from contract.enrolment import Enrolment, decode_enrolment
+from contract.ids import EdgeId
 from contract.policy import Policy, open_policy
 from contract.sealing import WrapRefusedError
 from contract.site import parse_site
+from controller.identity import Identity
 from controller.pki.folder import Authority
+from controller.pki.listed import Listed, install
+from controller.pki.request import own_card
+from controller.pki.root import LIST, PUBLIC_FILE, Root
+from controller.ports import Ports
 from controller.service import policies as policies_module
 from controller.service.enrolment import Enrolments
 from controller.service.policies import LIFE_S, Policies
@@ -43,7 +50,6 @@ id = "never-enrolled"
 """)
 NORTH, SOUTH = EdgeId("north"), EdgeId("south")
 SIGNER = signer_of("controller")
-CARD = ControllerCard(MAIN, SIGNER.public_key().public_bytes_raw(), "127.0.0.1", 1, "127.0.0.1", 2)
 START_S = 1_800_000_000
 
 
@@ -66,6 +72,13 @@ class Office:
         return open_policy(sealed, edge, gate.policy_private(), gate.controller_keys())
 
 
+def listed_by(root: Root, state: Path, card: ControllerCard) -> Listed:
+    """What a controller with that card believes, when the root has listed it and a technician brought the list."""
+    root.enrol([card])
+    install(state, (root.folder / LIST).read_bytes(), (root.folder / PUBLIC_FILE).read_bytes(), root.site)
+    return Listed(state, root.site, card)
+
+
 @pytest.fixture
 def office(tmp_path: Path) -> Iterator[Office]:
     clock = ManualClock(at_ns(START_S))
@@ -73,9 +86,12 @@ def office(tmp_path: Path) -> Iterator[Office]:
     reference = Reference(engine, ReferenceKey(bytes(32)))
     reference.load_site(SITE)
     reference.register([NewHolder("Ann", "staff", [NewPass("PASS-1", ["card-1"], "all")])])
-    authority = Authority(tmp_path / "authority", SiteId("site"), to_datetime(SystemClock().now_ns()))
-    enrolments = Enrolments(SITE.site.id, SystemClock(), authority, engine, tmp_path / "enrolments")
-    gates = {edge: decode_enrolment(enrolments.enrol(edge, CARD).read_bytes()) for edge in (NORTH, SOUTH)}
+    authority = Authority(tmp_path / "authority", SITE.site.id, MAIN, to_datetime(SystemClock().now_ns()))
+    identity = Identity(SIGNER, bytes(32), X25519PrivateKey.generate())
+    card = own_card(identity, authority, MAIN, "127.0.0.1", Ports(1, 2))
+    listed = listed_by(Root.make(tmp_path / "root", SITE.site.id), tmp_path / "state", card)
+    enrolments = Enrolments(SITE.site.id, SystemClock(), authority, engine, tmp_path / "enrolments", listed)
+    gates = {edge: decode_enrolment(enrolments.enrol(edge).read_bytes()) for edge in (NORTH, SOUTH)}
     policies = Policies(SITE, MAIN, SIGNER, reference, engine, tmp_path / "policies")
     yield Office(clock, engine, reference, policies, enrolments, gates)
     engine.dispose()
@@ -102,12 +118,12 @@ def test_the_public_halves_are_those_of_the_file(office: Office) -> None:
     assert set(keys) == {"north", "south"}
     for edge, gate in office.gates.items():
         assert keys[edge].public_bytes_raw() == gate.signer().public_key().public_bytes_raw()
-        assert gate.controllers == [CARD]
+        assert gate.controllers == office.enrolments.listed.now.controllers
     assert office.gates[NORTH].signing_key != office.gates[SOUTH].signing_key
 
 
 def test_a_gate_that_is_enrolled_anew_has_new_keys(office: Office) -> None:
-    again = decode_enrolment(office.enrolments.enrol(NORTH, CARD).read_bytes())
+    again = decode_enrolment(office.enrolments.enrol(NORTH).read_bytes())
     assert again.signing_key != office.gates[NORTH].signing_key
     assert again.tls_certificate_pem != office.gates[NORTH].tls_certificate_pem
     known = office.enrolments.verify_keys()["north"].public_bytes_raw()

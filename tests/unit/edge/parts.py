@@ -7,7 +7,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from contract.clock import NS_PER_S
-from contract.enrolment import ControllerCard, Enrolment
+from contract.controllers import ControllerCard, ControllerList, sign_list
+from contract.enrolment import Enrolment
 from contract.events import AnyEvent, decode_event
 from contract.ids import AccessPointId, ControllerId, EdgeId, HolderId, PassId, PortalId, ReaderId, SiteId
 from contract.messages import VERSION, PeriodKeys
@@ -68,13 +69,16 @@ class PlayedController:
         self.name = name
         self.retention = retention or Retention()
         self.signer = Ed25519PrivateKey.generate()
+        self.authority_pem = ""
         self.privates: dict[Period, X25519PrivateKey] = {}
         self.issued_ns = NOON_NS
 
     def card(self, broker_port: int = 1, policy_port: int = 1) -> ControllerCard:
         """How a gate knows this controller."""
         verify_key = self.signer.public_key().public_bytes_raw()
-        return ControllerCard(self.name, verify_key, "127.0.0.1", broker_port, "127.0.0.1", policy_port)
+        return ControllerCard(
+            self.name, verify_key, bytes(32), self.authority_pem, "127.0.0.1", broker_port, "127.0.0.1", policy_port
+        )
 
     def publish(self, from_ns: int = NOON_NS, periods: int = 3) -> bytes:
         """A signed PeriodKeys message with keys from `from_ns` on; those that are known stay."""
@@ -119,9 +123,17 @@ class PlayedController:
         return seal_policy(pack(header, rows), EDGE, gate_key, self.name, self.signer)
 
 
-def enrol(
-    controllers: Iterable[ControllerCard], certificate_pem: str = "", key_pem: str = "", ca_pem: str = ""
-) -> Enrolment:
+ROOT = Ed25519PrivateKey.generate()
+"""The root of the site of these tests."""
+
+
+def listed(controllers: Iterable[ControllerCard], number: int = 1) -> bytes:
+    """A list of controllers, signed by the root."""
+    signed_at = "2026-11-21T12:00:00+00:00"
+    return sign_list(ControllerList(VERSION, SiteId("site"), number, signed_at, bytes(32), list(controllers)), ROOT)
+
+
+def enrol(controllers: Iterable[ControllerCard], certificate_pem: str = "", key_pem: str = "") -> Enrolment:
     """The enrolment of the gate `north`."""
     return Enrolment(
         SiteId("site"),
@@ -130,8 +142,8 @@ def enrol(
         X25519PrivateKey.generate().private_bytes_raw(),
         certificate_pem,
         key_pem,
-        ca_pem,
-        list(controllers),
+        ROOT.public_key().public_bytes_raw(),
+        listed(controllers),
     )
 
 

@@ -15,6 +15,7 @@ from contract.periods import Retention
 from contract.site import AntiPassback, ReaderKind, Site
 from drivers import ports
 from drivers.ports import Credential, Indication, LossReason, ReadRefusal
+from edge.controllers import Controllers
 from edge.domain.anti_passback import AntiPassbackMemory
 from edge.gate import STALE_NS, Devices, Gate
 from edge.gate_time import GateTime
@@ -67,7 +68,7 @@ class Scene:
         self.ring = Ring(RingFile(folder / "ring", self.epoch), self.time.now_ns)
         sealer = Sealer(enrolment.edge, self.epoch, enrolment.signer(), Retention(), self.keys.publics)
         self.journal = Journal(self.time, sealer, self.keys, self.ring)
-        self.policy = PolicyStore(enrolment, folder, None)
+        self.policy = PolicyStore(enrolment, folder, Controllers(enrolment, folder))
         self.reader, self.portal, self.camera = RememberingReader(READER_IN), RememberingPortal(DOOR), Camera()
         self.snapshots = Snapshots(CAMERA, self.camera, self.journal)
         self.gate = Gate(

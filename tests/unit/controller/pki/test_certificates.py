@@ -33,7 +33,7 @@ CONTROLLER = ControllerId("main")
 
 
 def test_the_authority_signs_and_does_nothing_else() -> None:
-    authority = make_authority(SITE, NOW).certificate
+    authority = make_authority(SITE, CONTROLLER, NOW).certificate
     constraints = authority.extensions.get_extension_for_class(x509.BasicConstraints)
     assert constraints.critical
     assert constraints.value == x509.BasicConstraints(ca=True, path_length=0)
@@ -45,7 +45,7 @@ def test_the_authority_signs_and_does_nothing_else() -> None:
 
 
 def test_a_client_is_named_by_identity_and_site() -> None:
-    authority = make_authority(SITE, NOW)
+    authority = make_authority(SITE, CONTROLLER, NOW)
     edge = issue(authority, edge_profile(SITE, EDGE), NOW).certificate
     assert [(a.oid, a.value) for a in edge.subject] == [
         (NameOID.COMMON_NAME, "edge-north"),
@@ -58,7 +58,7 @@ def test_a_client_is_named_by_identity_and_site() -> None:
 
 
 def test_a_server_names_loopback_and_its_hosts() -> None:
-    authority = make_authority(SITE, NOW)
+    authority = make_authority(SITE, CONTROLLER, NOW)
     broker = issue(authority, broker_profile(SITE, ["gate.example", "192.0.2.7"]), NOW).certificate
     names = broker.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
     assert names.get_values_for_type(x509.DNSName) == ["localhost", "gate.example"]
@@ -69,7 +69,7 @@ def test_a_server_names_loopback_and_its_hosts() -> None:
 
 
 def test_no_certificate_outlives_its_authority() -> None:
-    authority = make_authority(SITE, NOW - timedelta(days=3600))
+    authority = make_authority(SITE, CONTROLLER, NOW - timedelta(days=3600))
     edge = issue(authority, edge_profile(SITE, EDGE), NOW).certificate
     assert edge.not_valid_after_utc == authority.certificate.not_valid_after_utc
 
@@ -87,7 +87,7 @@ def test_identities_are_read_back() -> None:
 
 
 def test_a_certificate_stays_in_use_until_it_says_something_else_or_nears_its_end() -> None:
-    authority = make_authority(SITE, NOW)
+    authority = make_authority(SITE, CONTROLLER, NOW)
     profile = controller_profile(SITE, CONTROLLER, ["a.example"])
     held = issue(authority, profile, NOW).certificate
     last = held.not_valid_after_utc - RENEW_BEFORE
@@ -102,14 +102,14 @@ def test_a_certificate_stays_in_use_until_it_says_something_else_or_nears_its_en
         edge_profile(SITE, EDGE),
     ):
         assert not is_current(held, authority.certificate, other, NOW)
-    assert not is_current(held, make_authority(SITE, NOW).certificate, profile, NOW)
+    assert not is_current(held, make_authority(SITE, CONTROLLER, NOW).certificate, profile, NOW)
 
 
 def test_files_are_made_once_kept_and_private(tmp_path: Path) -> None:
     folder = tmp_path / "authority"
-    first = Authority(folder, SITE, NOW).edge_files(tmp_path / "north", EDGE, NOW)
+    first = Authority(folder, SITE, CONTROLLER, NOW).edge_files(tmp_path / "north", EDGE, NOW)
     before = {path: path.read_bytes() for path in tmp_path.rglob("*.pem")}
-    again = Authority(folder, SITE, NOW).edge_files(tmp_path / "north", EDGE, NOW + timedelta(days=300))
+    again = Authority(folder, SITE, CONTROLLER, NOW).edge_files(tmp_path / "north", EDGE, NOW + timedelta(days=300))
     assert first == again
     assert {path: path.read_bytes() for path in tmp_path.rglob("*.pem")} == before
     keys = [path for path in before if b"PRIVATE KEY" in before[path]]
@@ -120,7 +120,7 @@ def test_files_are_made_once_kept_and_private(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("damage", ["old", "lost", "cut", "foreign"])
 def test_files_that_will_not_do_are_issued_anew(tmp_path: Path, damage: str) -> None:
-    authority = Authority(tmp_path / "authority", SITE, NOW)
+    authority = Authority(tmp_path / "authority", SITE, CONTROLLER, NOW)
     files = authority.edge_files(tmp_path / "north", EDGE, NOW)
     before = files.certificate.read_bytes()
     later = NOW
@@ -131,7 +131,7 @@ def test_files_that_will_not_do_are_issued_anew(tmp_path: Path, damage: str) -> 
     elif damage == "cut":
         files.certificate.write_bytes(before[:100])
     else:
-        Authority(tmp_path / "other", SITE, NOW).edge_files(tmp_path / "north", EDGE, NOW)
+        Authority(tmp_path / "other", SITE, CONTROLLER, NOW).edge_files(tmp_path / "north", EDGE, NOW)
     authority.edge_files(tmp_path / "north", EDGE, later)
     assert files.certificate.read_bytes() != before
     assert files.authority.read_bytes() == authority.certificate_file.read_bytes()
@@ -143,21 +143,21 @@ def test_files_that_will_not_do_are_issued_anew(tmp_path: Path, damage: str) -> 
 
 
 def test_an_authority_that_is_damaged_or_foreign_is_never_replaced(tmp_path: Path) -> None:
-    Authority(tmp_path, SITE, NOW)
+    Authority(tmp_path, SITE, CONTROLLER, NOW)
     with pytest.raises(BadCertificateFilesError, match="vienna"):
-        Authority(tmp_path, SiteId("vienna"), NOW)
+        Authority(tmp_path, SiteId("vienna"), CONTROLLER, NOW)
     (tmp_path / "authority-key.pem").unlink()
     with pytest.raises(BadCertificateFilesError, match="authority-key"):
-        Authority(tmp_path, SITE, NOW)
+        Authority(tmp_path, SITE, CONTROLLER, NOW)
 
 
 def test_tls_takes_each_certificate_for_its_purpose_alone(tmp_path: Path) -> None:
     now = datetime.now(UTC)
-    authority = Authority(tmp_path / "authority", SITE, now)
+    authority = Authority(tmp_path / "authority", SITE, CONTROLLER, now)
     broker = authority.broker_files(tmp_path / "broker", (), now)
     edge = authority.edge_files(tmp_path / "edge", EDGE, now)
     controller = authority.controller_files(tmp_path / "controller", CONTROLLER, (), now)
-    stranger = Authority(tmp_path / "foreign", SITE, now).edge_files(tmp_path / "stranger", EDGE, now)
+    stranger = Authority(tmp_path / "foreign", SITE, CONTROLLER, now).edge_files(tmp_path / "stranger", EDGE, now)
     for server in (broker, controller):
         for client in (edge, controller):
             assert (
