@@ -8,6 +8,7 @@ import hashlib
 import hmac
 import itertools
 import secrets
+import unicodedata
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Final, TypeVar
@@ -110,6 +111,11 @@ class ReferenceKey:
     def lookup(self, column: str, value: str) -> bytes:
         """Return the HMAC under which a value is found; of what is no text as well, which is found nowhere."""
         return hmac.digest(self._lookup, f"{column}\0{value}".encode(errors="surrogatepass"), hashlib.sha256)
+
+
+def _name_words(name: str) -> list[str]:
+    """Return the words of a name so that two spellings of it agree: case, order and form of its letters left aside."""
+    return sorted(unicodedata.normalize("NFKC", name).casefold().split())
 
 
 class Reference:
@@ -267,10 +273,7 @@ class Reference:
         """Return one holder, opened."""
         with Session(self._engine) as session:
             row = session.get(HolderRow, holder_id)
-        if row is None:
-            return None
-        personal = msgspec.msgpack.decode(self._key.open("holder", row.sealed), type=_Personal)
-        return Holder(holder_id, personal.name, personal.category)
+        return None if row is None else self._opened(holder_id, row.sealed)
 
     def holders(self, ids: Collection[HolderId]) -> dict[HolderId, Holder]:
         """Return those of these holders that are registered, opened. For a whole roll: ask it beside the loop."""
@@ -281,9 +284,28 @@ class Reference:
                 some = wanted[start : start + _ASKED_AT_ONCE]
                 rows = columns_of(col(HolderRow.id), col(HolderRow.sealed)).where(col(HolderRow.id).in_(some))
                 for holder_id, sealed in connection.execute(rows):
-                    personal = msgspec.msgpack.decode(self._key.open("holder", sealed), type=_Personal)
-                    found[HolderId(holder_id)] = Holder(HolderId(holder_id), personal.name, personal.category)
+                    found[HolderId(holder_id)] = self._opened(HolderId(holder_id), sealed)
         return found
+
+    def holder_of_pass(self, number: str) -> Holder | None:
+        """Return the holder of the pass with that printed number."""
+        with Session(self._engine) as session:
+            row = session.exec(select(PassRow).where(PassRow.lookup == self._key.lookup("pass", number))).first()
+        return None if row is None else self.holder(HolderId(row.holder))
+
+    def named(self, name: str) -> list[Holder]:
+        """Return the holders of that full name, whatever the order and case of its words. Opens all: in a thread."""
+        wanted = _name_words(name)
+        if not wanted:
+            return []
+        rows = columns_of(col(HolderRow.id), col(HolderRow.sealed))
+        with self._engine.connect() as connection:
+            everybody = (self._opened(HolderId(id_), sealed) for id_, sealed in connection.execute(rows))
+            return [holder for holder in everybody if _name_words(holder.name) == wanted]
+
+    def _opened(self, holder_id: HolderId, sealed: bytes) -> Holder:
+        personal = msgspec.msgpack.decode(self._key.open("holder", sealed), type=_Personal)
+        return Holder(holder_id, personal.name, personal.category)
 
     def all_of(self, table: type[Row]) -> list[Row]:
         """Return all rows of a table that holds nothing personal."""
