@@ -13,6 +13,7 @@ from benchmarks import (
     p2_live,
     p4_decision,
     p6_restart,
+    p7_expiry,
     p8_recording,
     p10_edge_at_rest,
 )
@@ -23,6 +24,7 @@ BENCHMARKS: Final[dict[str, Callable[[bool], list[Figure]]]] = {
     "P2": p2_live.run,
     "P4": p4_decision.run,
     "P6": p6_restart.run,
+    "P7": p7_expiry.run,
     "P8": p8_recording.run,
     "P10": p10_edge_at_rest.run,
 }

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from contract.client_id import client_id
-from contract.clock import SystemClock
+from contract.clock import Clock
 from contract.enrolment import Enrolment, decode_enrolment
 from contract.events import AccessGranted, encode_event
 from contract.ids import ControllerId, EdgeId, Epoch, HolderId, PassId, new_epoch
@@ -57,6 +57,7 @@ class BenchGate:
     epoch: Epoch
     key: ContentKey
     wraps: bytes
+    clock: Clock
     sealed: int = 0
 
     @classmethod
@@ -64,11 +65,12 @@ class BenchGate:
         """Take gate `number` of the bench site, and seal to the present period."""
         edge = EdgeId(f"gate-{number}")
         enrolment = decode_enrolment((assembly.enrolments_folder / f"{edge}.enrolment").read_bytes())
-        period = assembly.truth.site.retention.period_at(Kind.MOVEMENT, SystemClock().now_ns())
+        clock = assembly.truth.clock
+        period = assembly.truth.site.retention.period_at(Kind.MOVEMENT, clock.now_ns())
         epoch = new_epoch()
         key = ContentKey.draw(KeyName(edge, epoch, period))
         wraps = key.wrap({CONTROLLER: assembly.truth.vault.public_key(period)}, enrolment.signer())
-        return cls(number, enrolment, epoch, key, wraps)
+        return cls(number, enrolment, epoch, key, wraps, clock)
 
     def batches(self, events: int, per_message: int) -> Iterator[bytes]:
         """Yield messages with that many sealed events in all: a holder in, then out, and so on."""
@@ -85,7 +87,7 @@ class BenchGate:
         inward = self.sealed % 2
         holder = HolderId(f"{self.number:08x}{(self.sealed + 1) // 2:016x}")
         way = "in" if inward else "out"
-        at_ns = SystemClock().now_ns()
+        at_ns = self.clock.now_ns()
         event = AccessGranted(at_ns, f"{way}-{self.number}", holder, PassId(holder), f"h10301:{self.number}:{holder}")  # type: ignore[arg-type]
         return encode_event(event)
 

@@ -9,6 +9,7 @@ private key, every copy of the wraps is worthless, and so is every copy of every
 Belongs here: pure cryptography. Does not belong here: where private keys live (controller/vault), or when they die.
 """
 
+import enum
 import hashlib
 import secrets
 from collections.abc import Mapping
@@ -30,6 +31,15 @@ NONCE_BYTES: Final = 12
 TAG_BYTES: Final = 16
 _KEY_BYTES: Final = 32
 _SUITE: Final = Suite(KEM.X25519, KDF.HKDF_SHA256, AEAD.AES_256_GCM)
+
+
+class SealedBy(enum.StrEnum):
+    """Who vouches for the records of a content key: the purpose of the signature on its wraps."""
+
+    SOURCE = "Wraps"
+    """The source that the key's name tells: these are its own words."""
+    CONTROLLER = "ResealedWraps"
+    """A controller, in its own store alone: it put the source's records under another period than they came with."""
 
 
 class SealingError(Exception):
@@ -109,7 +119,9 @@ class ContentKey:
             message = f"record {number} was altered, or sealed under another name, number or key"
             raise RecordRefusedError(message) from None
 
-    def wrap(self, controllers: Mapping[ControllerId, bytes], signer: Ed25519PrivateKey) -> bytes:
+    def wrap(
+        self, controllers: Mapping[ControllerId, bytes], signer: Ed25519PrivateKey, by: SealedBy = SealedBy.SOURCE
+    ) -> bytes:
         """Wrap the key to each controller's public key of the period (32 bytes, X25519) and sign all wraps once.
 
         Returns encoded Wraps: what every message carries and every video file begins with.
@@ -121,20 +133,20 @@ class ContentKey:
             for controller, public in sorted(controllers.items())
         }
         body = _wraps_body(self.name, wraps)
-        return msgspec.msgpack.encode(Wraps(self.name, wraps, signature_of("Wraps", self.name.edge, body, signer)))
+        return msgspec.msgpack.encode(Wraps(self.name, wraps, signature_of(by, self.name.edge, body, signer)))
 
 
 class Wraps(msgspec.Struct, frozen=True, array_like=True):
-    """One content key wrapped to each controller, signed by the gate."""
+    """One content key wrapped to each controller, signed by the gate; see SealedBy."""
 
     name: KeyName
     wraps: dict[ControllerId, bytes]
     signature: bytes
 
-    def check(self, signer: Ed25519PublicKey) -> None:
-        """Raise contract.signing.BadSignatureError unless the gate with that key signed these wraps."""
+    def check(self, signer: Ed25519PublicKey, by: SealedBy = SealedBy.SOURCE) -> None:
+        """Raise contract.signing.BadSignatureError unless whoever has that key signed these wraps as `by`."""
         body = _wraps_body(self.name, self.wraps)
-        check_signature("Wraps", self.name.edge, body, self.signature, signer)
+        check_signature(by, self.name.edge, body, self.signature, signer)
 
     def wrap_for(self, controller: ControllerId) -> bytes:
         """Return the wrap for `controller`. Raises NotWrappedForError."""

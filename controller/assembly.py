@@ -9,12 +9,12 @@ import contextlib
 import gc
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Final
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from contract.clock import Clock, SystemClock, to_datetime
 from contract.controllers import fingerprint
@@ -31,16 +31,18 @@ from controller.identity import load_identity
 from controller.ledger import Ledger
 from controller.ledger.opening import open_ledger
 from controller.link import Link
+from controller.office import Office, OfficeSettings, open_office
 from controller.service.alarms import Alarms
 from controller.service.colleagues import Colleagues
 from controller.service.enrolment import Enrolments
 from controller.service.gates import GateWatch
-from controller.service.ingest import AHEAD, EXPIRED, LATE, STORED, Ingest
+from controller.service.ingest import TOTALS, Ingest
 from controller.service.key_ring import KeyRing
 from controller.service.opening import load_known, open_stored
 from controller.service.operations import Operations, figures_of
 from controller.service.policies import LIFE_S, Policies
 from controller.service.reference import Reference, ReferenceKey
+from controller.service.replacements import Replacements
 from controller.service.retention import Sweep
 from controller.service.triggers import Triggers
 from controller.service.truth import StoreThread, Truth
@@ -62,6 +64,7 @@ class Settings:
 
     `gate_host`: the address at which broker and policies are offered to gates. `policy_life_s`: for how long a gate
     that hears from nobody goes on admitting. `token`: what the vault is kept under, None for a plain file.
+    `office`: how officers sign in.
     """
 
     site: Site
@@ -72,6 +75,7 @@ class Settings:
     gate_host: str = LOOPBACK
     policy_life_s: int = LIFE_S
     token: TokenSettings | None = None
+    office: OfficeSettings = field(default_factory=OfficeSettings)
 
 
 class FoldersError(ValueError):
@@ -96,6 +100,7 @@ class Assembly:
     enrolments: Enrolments
     gate_keys: dict[str, Ed25519PublicKey]
     triggers: Triggers
+    office: Office
 
     @property
     def broker(self) -> BrokerProcess:
@@ -161,7 +166,8 @@ async def _assemble(settings: Settings, clock: Clock, progress: Callable[[int], 
     vault = open_vault(settings.vault, settings.controller, token)
     ledger, was_altered = open_ledger(state / "ledger.jsonl", settings.controller, identity.signer, clock.now_ns())
     engine = open_reference(state / "reference.db")
-    reference = Reference(engine, ReferenceKey(identity.reference_key))
+    reference_key = ReferenceKey(identity.reference_key)
+    reference = Reference(engine, reference_key)
     reference.load_site(site)
     machine_clock = SystemClock()  # certificates are checked by TLS libraries, which ask no other clock
     now = to_datetime(machine_clock.now_ns())
@@ -188,7 +194,8 @@ async def _assemble(settings: Settings, clock: Clock, progress: Callable[[int], 
         state / "policies",
         settings.policy_life_s,
     )
-    truth = await _open_truth(settings, clock, _Kept(vault, ledger, gate_keys, policies.wanted), progress)
+    kept = _Kept(vault, ledger, identity.signer, gate_keys, policies.wanted)
+    truth = await _open_truth(settings, clock, kept, progress)
     if was_altered:
         truth.alarms.of_system(clock.now_ns(), "ledger-altered", place="ledger")
     witnesses = LedgerWitnesses(ledger, settings.controller, clock, truth.alarms, settings.vault / "ledger.head")
@@ -205,8 +212,18 @@ async def _assemble(settings: Settings, clock: Clock, progress: Callable[[int], 
     colleagues = Colleagues(listed, ledger, truth.alarms, clock)
     _join(link, truth, enrolments, witnesses, colleagues)
     triggers = _triggers(clock, site, ledger, truth)
+    office = open_office(
+        settings.office,
+        site.site.name or site.site.id,
+        engine,
+        reference_key,
+        clock,
+        ledger,
+        truth.alarms,
+        truth.operations.open_now,
+    )
     assembly = Assembly(
-        truth, reference, link, wire, colleagues, policies, ledger, witnesses, enrolments, gate_keys, triggers
+        truth, reference, link, wire, colleagues, policies, ledger, witnesses, enrolments, gate_keys, triggers, office
     )
     try:
         async with wire.serving(gate_app(policies)):
@@ -243,6 +260,7 @@ class _Kept:
 
     vault: Vault
     ledger: Ledger
+    signer: Ed25519PrivateKey
     gate_keys: Mapping[str, Ed25519PublicKey]
     policies_wanted: Mapping[EdgeId, int]
 
@@ -253,7 +271,8 @@ async def _open_truth(settings: Settings, clock: Clock, kept: _Kept, progress: C
     in_store = StoreThread()
     store = in_store.now(lambda: RecordStore(settings.state / "records.db"))
     alarms = Alarms()
-    key_ring = KeyRing(vault, kept.gate_keys)
+    used_early = in_store.now(store.used_early)
+    key_ring = KeyRing(vault, kept.gate_keys, settings.controller, kept.signer, used_early)
     layout, period_s = Layout.of(site), site.retention.movement_period_s
     known = in_store.now(lambda: load_known(store))
     now_ns = clock.now_ns()
@@ -262,22 +281,35 @@ async def _open_truth(settings: Settings, clock: Clock, kept: _Kept, progress: C
         alarms.of_system(now_ns, "damaged-row", edge, "store")
 
     movements = in_store.now(lambda: open_stored(store, key_ring, layout, period_s, alarms.of_event, damaged, progress))
-    totals = {name: in_store.now(partial(store.figure, name, 0)) for name in (STORED, EXPIRED, LATE, AHEAD)}
+    totals = {name: in_store.now(partial(store.figure, name, 0)) for name in TOTALS}
 
     async def commit(group: Group) -> None:
         await in_store(lambda: store.commit(group))
 
-    ingest = Ingest(clock, key_ring, known, movements, commit, alarms)
+    replacements = Replacements(clock, key_ring, kept.ledger, store, in_store, used_early)
+    ingest = Ingest(clock, key_ring, known, movements, commit, alarms, replacements)
     ingest.totals.update(totals)
     sweep = Sweep(clock, site.retention, vault, kept.ledger, key_ring, movements, alarms, store, in_store, known)
     await sweep.recover()
     vault.ensure(site.retention, clock.now_ns())
-    gates = GateWatch(clock, site, known, alarms, kept.policies_wanted)
+    gates = GateWatch(clock, site, known, alarms, kept.policies_wanted, in_store.now(store.watermarks))
     operations = Operations(
         clock, kept.ledger, alarms, lambda: figures_of(movements.presence.headcount()), kept.ledger.entries()
     )
     return Truth(
-        clock, site, settings.controller, vault, store, in_store, movements, ingest, sweep, gates, alarms, operations
+        clock,
+        site,
+        settings.controller,
+        vault,
+        store,
+        in_store,
+        movements,
+        ingest,
+        sweep,
+        gates,
+        alarms,
+        operations,
+        replacements,
     )
 
 

@@ -42,7 +42,9 @@ class GateWatch:
         known: Mapping[tuple[EdgeId, Epoch], NumberSet],
         alarms: Alarms,
         policies_wanted: Mapping[EdgeId, int],
+        watermarks: Mapping[EdgeId, int] | None = None,
     ) -> None:
+        """`watermarks`: those that counted before, in nanoseconds since 1970-01-01 UTC, as they were stored."""
         self._clock = clock
         self._site = site
         self._known = known
@@ -51,7 +53,7 @@ class GateWatch:
         self._heard: dict[EdgeId, _Heard] = {}
         self._past: dict[EdgeId, set[Epoch]] = defaultdict(set)
         self._since_ns = clock.now_ns()
-        self._watermarks = Watermarks()
+        self._watermarks = Watermarks(watermarks)
         self.twice_ns: Final[dict[EdgeId, int]] = {}
         """When each gate last was two machines that spoke at the same time (ns since 1970 UTC); none for most."""
 
@@ -80,6 +82,11 @@ class GateWatch:
         self._watermarks.settle(self._knows)
         in_service = [gate.id for gate in self._site.gate]
         return self._watermarks.cut_ns(in_service, now_ns=self._clock.now_ns(), settle_s=retention.settle_s)
+
+    @property
+    def counted(self) -> Mapping[EdgeId, int]:
+        """The watermarks that count, in nanoseconds since 1970-01-01 UTC: to be stored (rule 9)."""
+        return self._watermarks.counted
 
     def journaled(self) -> int:
         """Return how many events all gates say they have journaled."""

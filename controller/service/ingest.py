@@ -12,10 +12,11 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
+import msgspec
 import structlog
 
 from contract.clock import NS_PER_S, Clock
-from contract.events import AnyEvent, BadEventError, PassageSnapshot, decode_event
+from contract.events import AnyEvent, BadEventError, FireRelease, PassageSnapshot, decode_event, encode_event
 from contract.ids import EdgeId, Epoch
 from contract.messages import BadBatchError, SealedBatch, decode_batch
 from contract.periods import Period
@@ -24,17 +25,25 @@ from contract.signing import SignatureError
 from controller.domain.known import NumberSet
 from controller.domain.presence.passback import Contradiction
 from controller.service.alarms import Alarms
-from controller.service.key_ring import ClockAheadError, ExpiredError, ForeignSourceError, KeyRing
+from controller.service.key_ring import ExpiredError, ForeignSourceError, KeyRing, PairReplacedError
 from controller.service.movements import Movements
-from controller.store.records import Group
+from controller.service.replacements import Replacements
+from controller.store.changes import Group
 from controller.vault import VaultError
 
 STORED: Final = "events_stored"
 EXPIRED: Final = "events_expired"
 AHEAD: Final = "events_ahead"
+"""Of a time to come: put under the present period, and doubtful."""
+MISDATED: Final = "events_misdated"
+"""Sealed to another period than that of their time: put under their own, and doubtful."""
+REPLACED: Final = "events_to_replaced"
+"""Sealed to a pair that was replaced by another one: nobody can open them."""
 AHEAD_S: Final = 300
-"""How far in the future a period may begin that records are sealed to (architecture.md, "Time")."""
+"""How far in the future a record may lie, or the period begin that it is sealed to (architecture.md, "Time")."""
 LATE: Final = "events_late"
+TOTALS: Final = (STORED, EXPIRED, AHEAD, MISDATED, REPLACED, LATE)
+"""Counters that outlive a restart."""
 _log = structlog.get_logger()
 
 
@@ -51,6 +60,7 @@ class _Opened(NamedTuple):
     name: KeyName
     number: int
     event: AnyEvent
+    doubtful: bool = False
 
 
 @dataclass
@@ -62,7 +72,7 @@ class _Gathering:
     counts: Counter[str] = field(default_factory=Counter)
     duplicates: int = 0
     refused: list[tuple[EdgeId, Exception]] = field(default_factory=list)
-    ahead: set[Period] = field(default_factory=set)
+    used_early: set[Period] = field(default_factory=set)
 
 
 class Ingest:
@@ -76,6 +86,7 @@ class Ingest:
         movements: Movements,
         commit: Callable[[Group], Awaitable[None]],
         alarms: Alarms,
+        replacements: Replacements,
     ) -> None:
         """`commit` stores a group durably; `known` is what is committed, and only the sweep takes from it."""
         self._clock = clock
@@ -85,13 +96,14 @@ class Ingest:
         self._alarms = alarms
         self.known = known
         self._faults: set[str] = set()
-        self._to_renew: set[Period] = set()
-        self._has_renewed = False
+        self._replacements = replacements
         self.duplicates = 0
         self.refused: Counter[str] = Counter()
         self.totals: Counter[str] = Counter()
         self.received: Counter[tuple[EdgeId, str]] = Counter()
         """Events that were opened and folded since the start, by gate and kind: which gate says what, of nobody."""
+        self.on_fire: Callable[[EdgeId, FireRelease], None] = lambda _edge, _event: None
+        """Told of each fire release as it comes in; what is folded again at a start is old news."""
         self.on_contradiction: Callable[[EdgeId, AnyEvent, Contradiction], None] = self._alarm_contradiction
 
     async def take(self, deliveries: Sequence[Delivery]) -> set[EdgeId]:
@@ -102,36 +114,35 @@ class Ingest:
         gathering = _Gathering()
         for delivery in deliveries:
             self._gather(delivery, gathering)
-        self._to_renew |= gathering.ahead
-        with contextlib.suppress(OSError, VaultError):  # asked for again, and told, each second (truth.py)
-            self._renew()  # before its gate is told that it need not send again
         if gathering.new:
             await self._store(gathering)
+        self._replacements.due |= gathering.used_early  # only now: what opens with the old pair is safe under another
+        with contextlib.suppress(OSError, VaultError, sqlite3.Error):  # asked for again, and told, each second
+            await self._replacements.run()
         self.duplicates += gathering.duplicates
         for edge, error in gathering.refused:
             self.refuse(edge, error)
         self.totals.update(gathering.counts)
-        for name, number, event in gathering.opened:
+        for name, number, event, doubtful in gathering.opened:
             self.received[name.edge, str(event.__struct_config__.tag)] += 1
-            contradiction = self._movements.add(name, number, event)
+            contradiction = self._movements.add(name, number, event, doubtful=doubtful)
             self._alarms.of_event(name.edge, event)
+            if type(event) is FireRelease:
+                self.on_fire(name.edge, event)
             if contradiction is not None:
                 self.on_contradiction(name.edge, event, contradiction)
         return {edge for edge, _ in gathering.new}
 
     def _gather(self, delivery: Delivery, gathering: _Gathering) -> None:
-        latest_start_s = self._clock.now_ns() // NS_PER_S + AHEAD_S
         try:
             batch = decode_batch(delivery.payload)
-            key = self._key_ring.open(batch.key, delivery.edge, latest_start_s)
+            key = self._key_ring.open(batch.key, delivery.edge)
         except ExpiredError as expired:
             if self._pass_over(EXPIRED, expired.name, batch, gathering, are_events=delivery.are_events):
                 self._alarms.of_system(self._clock.now_ns(), "expired", delivery.edge)
-        except ClockAheadError as ahead:
-            if ahead.opens:
-                gathering.ahead.add(ahead.name.period)
-            if self._pass_over(AHEAD, ahead.name, batch, gathering, are_events=delivery.are_events):
-                self._alarms.of_system(self._clock.now_ns(), "clock-ahead", delivery.edge)
+        except PairReplacedError as replaced:
+            if self._pass_over(REPLACED, replaced.name, batch, gathering, are_events=delivery.are_events):
+                self._alarms.of_system(self._clock.now_ns(), "pair-replaced", delivery.edge)
         except (BadBatchError, ForeignSourceError, SealingError, SignatureError) as error:
             gathering.refused.append((delivery.edge, error))
         else:
@@ -141,7 +152,10 @@ class Ingest:
         name = key.name
         source = (name.edge, name.epoch)
         known, new = self.known.get(source, NumberSet()), gathering.new.get(source, NumberSet())
-        opened: list[_Opened] = []
+        first_ns, last_ns = name.period.start_s * NS_PER_S, self._clock.now_ns() + AHEAD_S * NS_PER_S
+        if first_ns > last_ns:
+            gathering.used_early.add(name.period)
+        last_ns = min(last_ns, name.period.end_s * NS_PER_S - 1)
         for number, sealed in batch.records:
             if number in known or number in new:
                 gathering.duplicates += 1
@@ -158,16 +172,47 @@ class Ingest:
             except BadEventError as error:  # as its gate sealed it: no other copy will read better
                 gathering.refused.append((name.edge, error))
                 continue
-            if self._movements.too_late(name, event):
-                gathering.counts[LATE] += not isinstance(event, PassageSnapshot)
-                self._alarms.of_system(self._clock.now_ns(), "late", name.edge)
-                continue
-            gathering.rows.append((batch.key, number, sealed))
-            gathering.counts[STORED] += not isinstance(event, PassageSnapshot)
-            opened.append(_Opened(name, number, event))
-        if opened:
-            gathering.keys[batch.key] = name
-            gathering.opened += opened
+            if first_ns <= event.occurred_ns <= last_ns:
+                self._keep(_Opened(name, number, event), batch.key, sealed, gathering)
+            else:
+                self._redate(_Opened(name, number, event), gathering)
+
+    def _keep(self, opened: _Opened, wraps: bytes, sealed: bytes, gathering: _Gathering) -> None:
+        is_event = not isinstance(opened.event, PassageSnapshot)
+        if self._movements.too_late(opened.name, opened.event):
+            gathering.counts[LATE] += is_event
+            self._alarms.of_system(self._clock.now_ns(), "late", opened.name.edge)
+            return
+        gathering.rows.append((wraps, opened.number, sealed))
+        gathering.counts[STORED] += is_event
+        gathering.keys[wraps] = opened.name
+        gathering.opened.append(opened)
+
+    def _redate(self, came: _Opened, gathering: _Gathering) -> None:
+        """Keep a record under the period of its own time, which is not the one that it came with, or at most of now.
+
+        Under a later key than that of its time it would live too long (L4).
+        """
+        now_ns, (name, number, event, _) = self._clock.now_ns(), came
+        latest_ns, period = now_ns + AHEAD_S * NS_PER_S, name.period
+        is_ahead = max(event.occurred_ns, period.start_s * NS_PER_S) > latest_ns
+        at_ns = min(event.occurred_ns, now_ns) if is_ahead else event.occurred_ns
+        own = Period(period.kind, at_ns // NS_PER_S // period.length_s * period.length_s, period.length_s)
+        is_event = not isinstance(event, PassageSnapshot)
+        self._count_of(AHEAD if is_ahead else MISDATED, name.edge, own, int(is_event), gathering)
+        if is_ahead:
+            self._alarms.of_system(now_ns, "clock-ahead", name.edge)
+        else:
+            self._alarms.of_system(now_ns, "misdated", name.edge)
+        try:
+            wraps, key = self._key_ring.own(name.edge, name.epoch, own)
+        except ExpiredError:
+            self._count_of(EXPIRED, name.edge, own, int(is_event), gathering)
+            self._alarms.of_system(now_ns, "expired", name.edge)
+            return
+        event = msgspec.structs.replace(event, occurred_ns=at_ns)
+        kept = _Opened(key.name, number, event, doubtful=True)
+        self._keep(kept, wraps, key.seal(number, encode_event(event)), gathering)
 
     def _pass_over(
         self, why: str, name: KeyName, batch: SealedBatch, gathering: _Gathering, *, are_events: bool
@@ -181,25 +226,12 @@ class Ingest:
         count = sum(new.add(number) for number, _ in batch.records if number not in known)
         if count:
             gathering.new[source] = new
-            gathering.counts[why] += count * are_events
-            gathering.counts[f"{why}/{name.edge}/{name.period.start_s}"] += count * are_events
+            self._count_of(why, name.edge, name.period, count * are_events, gathering)
         return count > 0
 
-    def renewed(self) -> bool:
-        """Return whether pairs of coming periods were replaced since this was last asked: publish them.
-
-        Raises OSError or controller.vault.VaultError if one must be replaced and the disk refuses: ask again.
-        """
-        self._renew()
-        has_renewed, self._has_renewed = self._has_renewed, False
-        return has_renewed
-
-    def _renew(self) -> None:
-        """Replace the pairs that a gate used too early: its records would stay readable past their limit (L4)."""
-        for period in sorted(self._to_renew):
-            self._key_ring.renew(period)
-            self._to_renew.remove(period)
-            self._has_renewed = True
+    def _count_of(self, why: str, edge: EdgeId, period: Period, count: int, gathering: _Gathering) -> None:
+        gathering.counts[why] += count
+        gathering.counts[f"{why}/{edge}/{period.start_s}"] += count
 
     def refuse(self, edge: EdgeId, error: Exception) -> None:
         """Count and alarm a message that can not be taken: a damaged one, a foreign one, a forged one."""
@@ -222,6 +254,7 @@ class Ingest:
             {source: numbers.intervals() for source, numbers in known.items()},
             gathering.counts,
             self._clock.now_ns() // NS_PER_S,
+            gathering.used_early,
         )
         try:
             await self._commit(group)

@@ -49,14 +49,19 @@ class Movements:
         moves = isinstance(event, AccessGranted | AccessTaken | AccessNotTaken | PassageSnapshot | Reconfirmed)
         return moves and event.occurred_ns <= self.presence.cut_ns
 
-    def add(self, name: KeyName, number: int, event: AnyEvent) -> Contradiction | None:
-        """Fold one committed event; return how it contradicts what was known of its holder, if it does."""
+    def add(self, name: KeyName, number: int, event: AnyEvent, *, doubtful: bool = False) -> Contradiction | None:
+        """Fold one committed event; return how it contradicts what was known of its holder, if it does.
+
+        `doubtful`: its moment is not its gate's own word.
+        """
         stamp = Stamp(event.occurred_ns, name.edge, name.epoch, number)
         period_s = name.period.start_s
         self.rows[period_s] += 1
         match event:
             case AccessGranted():
                 if self.presence.granted(stamp, event.holder, event.access_point, period_s) is Answer.FOLDED:
+                    if doubtful:
+                        self.presence.doubt(stamp)
                     return self._passback.judge(stamp, event.access_point)
             case AccessTaken():
                 self.presence.taken(stamp, event.grant_number, period_s)
@@ -90,6 +95,10 @@ class Movements:
         self.overstays += forgotten.overstays
         self._passback.forgot(forgotten)
         return stamps
+
+    def by_period(self, stamps: Iterable[Stamp]) -> Counter[int]:
+        """Return how many of these rows stand under each period's start."""
+        return Counter(self._period_of(stamp) for stamp in stamps)
 
     def close(self, closed_s: int) -> None:
         """Drop what stands beside the fold for periods up to `closed_s`."""

@@ -16,7 +16,8 @@ from contract.ids import EPOCH_BYTES, ControllerId, EdgeId, Epoch
 from contract.periods import Kind, Period, Retention
 from contract.sealing import ContentKey, KeyName, SealingError, Wraps, decode_wraps
 from controller.service.retention import InStore
-from controller.store.records import Note, RecordStore
+from controller.store.changes import Note
+from controller.store.records import RecordStore
 from controller.vault import KeyGoneError
 
 LONGEST_BYTES: Final = 500

@@ -29,10 +29,11 @@ from controller.domain.presence.fold import NEVER
 from controller.domain.presence.layout import Layout
 from controller.domain.presence.restore import Restoration
 from controller.domain.presence.stamp import Stamp
-from controller.service.key_ring import ExpiredError, ForeignSourceError, KeyRing
+from controller.service.key_ring import ExpiredError, ForeignSourceError, KeyRing, PairReplacedError
 from controller.service.movements import Movements
 from controller.service.retention import PRIOR_FLAG, decode_prior
-from controller.store.records import CLOSED, CUT, RecordStore
+from controller.store.changes import CLOSED, CUT
+from controller.store.records import RecordStore
 
 Progress = Callable[[int], None]
 
@@ -84,44 +85,63 @@ def _open_stored(
 ) -> Movements:
     closed_s = store.figure(CLOSED, NEVER)
     restoration = Restoration(layout, store.tallies(), closed_s=closed_s, cut_ns=store.figure(CUT, 0))
-    rows: Counter[int] = Counter()
-    snapshots: list[tuple[Stamp, PassageSnapshot]] = []
-    done = 0
+    opened = _Opened(restoration, take, damaged)
     for key_id, wraps in store.keys(closed_s):
         try:
             key = key_ring.open(wraps)
-        except ExpiredError as expired:  # its period was never closed: the vault is not the one that it was
-            damaged(expired.name.edge)
+        except (ExpiredError, PairReplacedError) as gone:  # not closed here: the vault is not the one that it was
+            damaged(gone.name.edge)
             continue
         except (ForeignSourceError, SealingError, SignatureError):
             damaged(EdgeId(""))
             continue
-        records = store.records(key_id)
-        period_s = key.name.period.start_s
+        opened.add(key, store.records(key_id), doubtful=key_ring.is_own(wraps))
+        _open_priors(store, key_id, key, restoration, damaged)
+        progress(opened.rows.total())
+    presence = restoration.done()
+    for stamp in opened.doubtful:
+        presence.doubt(stamp)
+    return Movements(presence, period_length_s, opened.rows, opened.snapshots)
+
+
+class _Opened:
+    """What comes out of the rows, key by key."""
+
+    def __init__(
+        self, restoration: Restoration, take: Callable[[EdgeId, AnyEvent], None], damaged: Callable[[EdgeId], None]
+    ) -> None:
+        self._restoration = restoration
+        self._take = take
+        self._damaged = damaged
+        self.rows: Counter[int] = Counter()
+        self.snapshots: list[tuple[Stamp, PassageSnapshot]] = []
+        self.doubtful: list[Stamp] = []
+
+    def add(self, key: ContentKey, records: list[tuple[int, bytes]], *, doubtful: bool) -> None:
+        """Open the records of one key; `doubtful`: their moments are not their gate's own word."""
+        restoration, edge, epoch, period_s = self._restoration, key.name.edge, key.name.epoch, key.name.period.start_s
         for number, sealed in records:
             try:
                 event = decode_event(key.open(number, sealed))
             except (SealingError, BadEventError):  # one bad sector must not take the headcount down
-                damaged(key.name.edge)
+                self._damaged(edge)
                 continue
-            stamp = Stamp(event.occurred_ns, key.name.edge, key.name.epoch, number)
+            stamp = Stamp(event.occurred_ns, edge, epoch, number)
             if isinstance(event, AccessGranted):
                 restoration.granted(stamp, event.holder, event.access_point, period_s)
+                if doubtful:
+                    self.doubtful.append(stamp)
             elif isinstance(event, AccessTaken):
                 restoration.taken(stamp, event.grant_number, period_s)
             elif isinstance(event, AccessNotTaken):
                 restoration.not_taken(stamp, event.grant_number, period_s)
             elif isinstance(event, PassageSnapshot):
-                snapshots.append((stamp, event))
+                self.snapshots.append((stamp, event))
             elif isinstance(event, Reconfirmed):
                 restoration.reconfirmed(stamp, event.holder, event.area, period_s)
             else:
-                take(key.name.edge, event)
-        _open_priors(store, key_id, key, restoration, damaged)
-        rows[period_s] += len(records)
-        done += len(records)
-        progress(done)
-    return Movements(restoration.done(), period_length_s, rows, snapshots)
+                self._take(edge, event)
+        self.rows[period_s] += len(records)
 
 
 def _open_priors(

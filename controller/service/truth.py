@@ -28,6 +28,7 @@ from controller.service.ingest import EXPIRED, LATE, STORED, Delivery, Ingest
 from controller.service.movements import Movements
 from controller.service.operations import Operations
 from controller.service.reduced import reduced
+from controller.service.replacements import Replacements
 from controller.service.retention import Sweep
 from controller.store.records import RecordStore
 from controller.vault import Vault
@@ -73,7 +74,9 @@ class Truth:
     gates: GateWatch
     alarms: Alarms
     operations: Operations
+    replacements: Replacements
     _issued_ns: int = 0
+    _keys_changed: bool = False
 
     async def take(self, deliveries: list[Delivery]) -> set[EdgeId]:
         """Ingest one group, as often as the disk needs; return the gates of which more is here than before.
@@ -81,6 +84,7 @@ class Truth:
         Between two attempts the sweep has its turn: a full disk must not keep a key alive (L4).
         """
         while True:
+            await self.sweep.catch_up()
             with contextlib.suppress(sqlite3.OperationalError):  # alarmed there
                 async with self.sweep.lock:
                     return await self.ingest.take(deliveries)
@@ -93,13 +97,16 @@ class Truth:
         """
         self.gates.watch()
         self.operations.tick()
-        destroyed = await self.sweep.run()
-        made = self.vault.ensure(self.site.retention, self.clock.now_ns())
-        renewed = self.ingest.renewed()
+        self._keys_changed |= await self.sweep.run()
+        self._keys_changed |= self.vault.ensure(self.site.retention, self.clock.now_ns())
+        await self.replacements.run()
+        self._keys_changed |= self.replacements.taken()
         cut_ns = self.gates.cut_ns(self.site.retention)
+        await self.sweep.keep_watermarks(self.gates.counted)
         if not self.operations.open_now(self.clock.now_ns()):  # rule 6: what tablets know must not shift under them
             await self.sweep.advance_cut(cut_ns)
-        return destroyed or made or renewed
+        changed, self._keys_changed = self._keys_changed, False
+        return changed
 
     def delivery_progress(self) -> object | None:
         """Return something that changes as long as what gates say comes through; None while none was ever heard."""

@@ -12,9 +12,8 @@ the write-ahead log with `busy=0` takes old pages out of it.
 import sqlite3
 import time
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from contextlib import closing
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Final
 
@@ -23,82 +22,21 @@ import msgspec
 from contract.ids import AreaId, EdgeId, Epoch
 from contract.messages import Interval
 from contract.periods import Kind, Period
-from contract.sealing import KeyName, wraps_hash
+from contract.sealing import BadWrapsError, KeyName, decode_wraps, wraps_hash
 from controller.domain.presence.stamp import Stamp
 from controller.domain.presence.tallies import Tally, TallyKind
 from controller.files import make_private_folder
+from controller.store.changes import Change, Closing, Group, Note, SealedPrior
 from controller.store.migrations import PRAGMAS, RECORDS, upgrade
 
 _REBUILD_REST: Final = 100
 """After a rebuild the file rests for this many times as long as it took."""
-CLOSED: Final = "closed_s"
-CUT: Final = "cut_ns"
 _WAIT_S: Final = 0.2
 """How long somebody else's reader may hold up the store."""
 
 
 class StoreBusyError(Exception):
     """The write-ahead log could not be emptied: a reader holds it. Deleted rows may still lie there; try again."""
-
-
-@dataclass(frozen=True)
-class Group:
-    """What one group commit stores. `rows`: (encoded wraps, number, sealed). `known`: whole sets of changed epochs.
-
-    `counts`: by how much the lasting counters of that name rise.
-    """
-
-    keys: Mapping[bytes, KeyName]
-    rows: list[tuple[bytes, int, bytes]]
-    known: Mapping[tuple[EdgeId, Epoch], list[Interval]]
-    counts: Mapping[str, int]
-    heard_s: int
-
-
-@dataclass(frozen=True)
-class SealedPrior:
-    """Rule 4's `prior` beside a record.
-
-    Sealed under a content key of its period, the one in `wraps`; None takes it away.
-    """
-
-    beside: Stamp
-    name: KeyName
-    wraps: bytes
-    sealed: bytes | None
-
-
-@dataclass(frozen=True)
-class Closing:
-    """A period that is being closed and whose receipt is still to be written: what that will say."""
-
-    period: Period
-    became_unnamed: int
-    rows: int = 0
-
-
-@dataclass(frozen=True)
-class Note:
-    """Free text that somebody wrote beside a ledger entry, sealed to its period: it goes with that period's rows."""
-
-    id: str
-    period_s: int
-    wraps: bytes
-    sealed: bytes
-
-
-@dataclass(frozen=True)
-class Change:
-    """What one act of forgetting commits, in one transaction.
-
-    Rows, tallies and priors, a marker that only rises, and the period that is closed by it.
-    """
-
-    marker: tuple[str, int] | None = None
-    records: Sequence[Stamp] = ()
-    tallies: Sequence[Tally] = ()
-    priors: Sequence[SealedPrior] = ()
-    closing: Closing | None = None
 
 
 class RecordStore:
@@ -141,6 +79,10 @@ class RecordStore:
                 "INSERT INTO figure VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = value + excluded.value",
                 list(group.counts.items()),
             )
+            self._db.executemany(
+                "INSERT OR REPLACE INTO used_early VALUES (?, ?, 0)",
+                [(period.start_s, period.length_s) for period in group.used_early],
+            )
         self._key_ids |= ids  # only now: a key whose commit was refused does not stand in the file
 
     def _key_id(self, wraps: bytes, name: KeyName) -> int:
@@ -162,6 +104,30 @@ class RecordStore:
         row = self._db.execute("SELECT id, period_s, wraps, sealed FROM note WHERE id = ?", (id_,)).fetchone()
         return Note(*row) if row else None
 
+    def used_early(self) -> dict[Period, bool]:
+        """Return the periods whose pairs a gate used before their time, and whether each was replaced since."""
+        rows = self._db.execute("SELECT start_s, length_s, replaced FROM used_early")
+        return {Period(Kind.MOVEMENT, start_s, length_s): bool(replaced) for start_s, length_s, replaced in rows}
+
+    def replaced(self, period: Period) -> None:
+        """Take note that the pair of a period was replaced by another one."""
+        self._db.execute(
+            "UPDATE used_early SET replaced = 1 WHERE start_s = ? AND length_s = ?", (period.start_s, period.length_s)
+        )
+
+    def count_on(self, watermarks: Mapping[EdgeId, int]) -> None:
+        """Keep the watermarks (nanoseconds since 1970-01-01 UTC) that count; each only rises."""
+        with self._transaction():
+            self._db.executemany(
+                "INSERT INTO watermark VALUES (?, ?) "
+                "ON CONFLICT (edge) DO UPDATE SET at_ns = max(at_ns, excluded.at_ns)",
+                list(watermarks.items()),
+            )
+
+    def watermarks(self) -> dict[EdgeId, int]:
+        """Return the watermarks that counted, by gate."""
+        return {EdgeId(edge): at_ns for edge, at_ns in self._db.execute("SELECT edge, at_ns FROM watermark")}
+
     # Forgetting.
 
     def apply(self, change: Change) -> int:
@@ -182,10 +148,15 @@ class RecordStore:
                     "ON CONFLICT (name) DO UPDATE SET value = max(value, excluded.value)",
                     change.marker,
                 )
+            self._db.executemany(
+                "INSERT INTO gone_before VALUES (?, ?, ?) ON CONFLICT (period_s) DO UPDATE SET "
+                "rows = rows + excluded.rows, became_unnamed = became_unnamed + excluded.became_unnamed",
+                [(period_s, *gone) for period_s, gone in change.gone_before.items()],
+            )
             if change.closing is not None:
                 period = change.closing.period
                 self._db.execute(
-                    "INSERT OR IGNORE INTO closing VALUES (?, ?, ?, ?, 0)",
+                    "INSERT OR IGNORE INTO closing VALUES (?, ?, ?, ?, 0, NULL)",
                     (period.kind.value, period.start_s, period.length_s, change.closing.became_unnamed),
                 )
         self._key_ids |= ids
@@ -213,15 +184,19 @@ class RecordStore:
     def drop_periods(self, closed_s: int) -> int:
         """Remove all rows of the periods that start at `closed_s` or before; return how many records went.
 
-        Where that period is closing, its receipt will say so.
+        The signed name of a content key says which those are, not the column beside it, which anybody could have
+        changed. Where that period is closing, its receipt will say so.
         """
         self._has_gaps = True
+        old = [
+            (id_,) for id_, wraps in self._db.execute("SELECT id, wraps FROM content_key") if _is_old(wraps, closed_s)
+        ]
         with self._transaction():
-            old = "(SELECT id FROM content_key WHERE period_s <= ?)"
-            gone = self._db.execute(f"DELETE FROM record WHERE key_id IN {old}", (closed_s,)).rowcount  # noqa: S608
-            self._db.execute(f"DELETE FROM prior WHERE key_id IN {old}", (closed_s,))  # noqa: S608
-            self._db.execute("DELETE FROM content_key WHERE period_s <= ?", (closed_s,))
+            gone = self._db.executemany("DELETE FROM record WHERE key_id = ?", old).rowcount if old else 0
+            self._db.executemany("DELETE FROM prior WHERE key_id = ?", old)
+            self._db.executemany("DELETE FROM content_key WHERE id = ?", old)
             self._db.execute("DELETE FROM note WHERE period_s <= ?", (closed_s,))
+            self._db.execute("DELETE FROM used_early WHERE start_s <= ?", (closed_s,))
             self._db.execute(
                 "UPDATE closing SET rows = rows + ? WHERE kind = ? AND start_s = ?", (gone, Kind.MOVEMENT, closed_s)
             )
@@ -245,18 +220,35 @@ class RecordStore:
 
     def closings(self) -> list[Closing]:
         """Return the periods that are being closed, in order."""
-        rows = self._db.execute("SELECT kind, start_s, length_s, became_unnamed, rows FROM closing ORDER BY 1, 2, 3")
+        rows = self._db.execute(
+            "SELECT kind, start_s, length_s, c.became_unnamed + coalesce(g.became_unnamed, 0), c.rows, key_gone_ns, "
+            "coalesce(g.rows, 0) FROM closing c LEFT JOIN gone_before g ON kind = ? AND period_s = start_s "
+            "ORDER BY 1, 2, 3",
+            (Kind.MOVEMENT.value,),
+        )
         return [
-            Closing(Period(Kind(kind), start_s, length_s), became_unnamed, count)
-            for kind, start_s, length_s, became_unnamed, count in rows
+            Closing(Period(Kind(kind), start_s, length_s), became_unnamed, count, key_gone_ns, before)
+            for kind, start_s, length_s, became_unnamed, count, key_gone_ns, before in rows
         ]
+
+    def key_gone(self, periods: Collection[Period], at_ns: int) -> None:
+        """Take note of when the keys of periods that are being closed were destroyed; what was noted before stays."""
+        with self._transaction():
+            self._db.executemany(
+                "UPDATE closing SET key_gone_ns = coalesce(key_gone_ns, ?) "
+                "WHERE kind = ? AND start_s = ? AND length_s = ?",
+                [(at_ns, period.kind.value, period.start_s, period.length_s) for period in periods],
+            )
 
     def closed(self, period: Period) -> None:
         """Take note that the receipt of a period is written."""
-        self._db.execute(
-            "DELETE FROM closing WHERE kind = ? AND start_s = ? AND length_s = ?",
-            (period.kind.value, period.start_s, period.length_s),
-        )
+        with self._transaction():
+            self._db.execute(
+                "DELETE FROM closing WHERE kind = ? AND start_s = ? AND length_s = ?",
+                (period.kind.value, period.start_s, period.length_s),
+            )
+            if period.kind is Kind.MOVEMENT:
+                self._db.execute("DELETE FROM gone_before WHERE period_s <= ?", (period.start_s,))
 
     def clean(self, *, at_once: bool = False) -> bool:
         """Take deleted rows out of the file's gaps and its write-ahead log; return whether nothing of them is left.
@@ -279,8 +271,19 @@ class RecordStore:
     # Reading, at start and for the page.
 
     def keys(self, closed_s: int) -> list[tuple[int, bytes]]:
-        """Return (key id, encoded wraps) of the periods after `closed_s`."""
-        return self._db.execute("SELECT id, wraps FROM content_key WHERE period_s > ?", (closed_s,)).fetchall()
+        """Return (key id, encoded wraps) of the periods after `closed_s`, those whose wraps are damaged included."""
+        rows = self._db.execute("SELECT id, wraps FROM content_key").fetchall()
+        return [(id_, wraps) for id_, wraps in rows if not _is_old(wraps, closed_s, damaged=False)]
+
+    def periods(self) -> dict[Period, int]:
+        """Return the periods of which content keys stand, by their signed names, and how many records each has."""
+        found: dict[Period, int] = {}
+        for id_, wraps in self._db.execute("SELECT id, wraps FROM content_key").fetchall():
+            with suppress(BadWrapsError):
+                count = self._db.execute("SELECT count(*) FROM record WHERE key_id = ?", (id_,)).fetchone()[0]
+                period = decode_wraps(wraps).name.period
+                found[period] = found.get(period, 0) + count
+        return found
 
     def records(self, key_id: int) -> list[tuple[int, bytes]]:
         """Return (number, sealed) of all records under one content key."""
@@ -319,6 +322,14 @@ class RecordStore:
 
     def _transaction(self) -> "_Transaction":
         return _Transaction(self._db)
+
+
+def _is_old(wraps: bytes, closed_s: int, *, damaged: bool = True) -> bool:
+    """Tell whether wraps are of a period that starts at `closed_s` or before; `damaged`: what to say of such ones."""
+    try:
+        return decode_wraps(wraps).name.period.start_s <= closed_s
+    except BadWrapsError:
+        return damaged
 
 
 class _Transaction:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 from controller.domain.presence.declared import Declared
+from controller.domain.presence.doubts import NO_DOUBT, Doubtful
 from controller.domain.presence.tallies import Sums
 
 _SAFETY: Final = 1.5
@@ -28,6 +29,10 @@ class Reason(enum.StrEnum):
     """Persons whose names were deleted on time may still be inside: raises."""
     ENTRIES_MISSED = "entries-missed"
     """Persons may have entered without a read: raises."""
+    DOUBTFUL_IN = "doubtful-in"
+    """Persons passed inwards at a moment that is in doubt, and may have left since: lowers."""
+    DOUBTFUL_OUT = "doubtful-out"
+    """Persons passed outwards at a moment that is in doubt, and may be back inside: raises."""
 
 
 class Cause(NamedTuple):
@@ -64,14 +69,15 @@ def unseen_exits_per_seen(sums: Sums, declared: float) -> float:
     return max(0, net) / left if left else declared
 
 
-def estimate(sums: Sums, declared: Declared, capacity: int | None) -> Headcount:
+def estimate(sums: Sums, declared: Declared, capacity: int | None, doubtful: Doubtful = NO_DOUBT) -> Headcount:
     """Return the figures of one area or of the whole site (rules 12 to 15)."""
     named, readable, recent, stay, _ = sums
     rho = unseen_exits_per_seen(sums, declared.missed_exits)
     # Rule 12: some of those placed inside have left; those of them who were seen elsewhere since (T) are out already.
     ghosts = max(0.0, rho * readable.left - readable.left_unseen)
     # X of readable periods as well, else the exit of an unnamed person would show a key's life later.
-    unnamed = recent.unnamed - max(0.0, rho * recent.left - recent.left_unseen) - recent.unplaced - readable.unplaced
+    explained = recent.unplaced + readable.unplaced
+    unnamed = recent.unnamed + readable.unnamed - max(0.0, rho * recent.left - recent.left_unseen) - explained
     # Rule 13.
     most_missed = upper_quantile(max(declared.missed_exits, _SAFETY * rho) * readable.left) - readable.left_unseen
     # Rule 14: every stay within W that was read at its start could hide a follower.
@@ -80,14 +86,17 @@ def estimate(sums: Sums, declared: Declared, capacity: int | None) -> Headcount:
         _cause(Reason.EXITS_MISSED, ghosts, min(named, most_missed)),
         _cause(Reason.UNNAMED_INSIDE, unnamed, stay.unnamed + readable.unnamed),
         _cause(Reason.ENTRIES_MISSED, 0.0, upper_quantile(declared.missed_entries * entered)),
+        _cause(Reason.DOUBTFUL_IN, 0.0, min(named, doubtful.in_by)),
+        _cause(Reason.DOUBTFUL_OUT, 0.0, doubtful.out_by),
     )
-    gone, inside, followed = causes
-    lowest = named - gone.up_to
-    highest = named + inside.up_to + followed.up_to
+    gone, inside, followed, maybe_out, maybe_in = causes
+    best = named - gone.likely + inside.likely
+    lowest = min(best, max(0, named - gone.up_to - maybe_out.up_to))
+    highest = named + inside.up_to + followed.up_to + maybe_in.up_to
     return Headcount(
         named=named,
         lowest=lowest,
-        best=named - gone.likely + inside.likely,
+        best=best,
         highest=highest,
         unknown=capacity is not None and highest - lowest > capacity,  # rule 15
         causes=tuple(cause for cause in causes if cause.up_to),

@@ -6,12 +6,14 @@ says), what the sums mean (bounds.py), starting again (restore.py).
 
 import enum
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import islice
 from typing import Final, NamedTuple
 
-from contract.ids import AccessPointId, AreaId, EdgeId, Epoch, HolderId
+from contract.ids import ANYWHERE, OUTSIDE, AccessPointId, AreaId, EdgeId, Epoch, HolderId
 from controller.domain.presence.bounds import Headcount, estimate
 from controller.domain.presence.chain import Chain, Evidence, Passage
+from controller.domain.presence.doubts import Doubts
 from controller.domain.presence.forgotten import Forgetting, Forgotten
 from controller.domain.presence.layout import WHOLE_SITE, Layout, Way
 from controller.domain.presence.readable import Readable
@@ -37,12 +39,16 @@ class Answer(enum.Enum):
 
 
 class Placed(NamedTuple):
-    """Where a holder's last record places him; it dies with the period that starts at `period_s`."""
+    """Where a holder's last record places him; it dies with the period that starts at `period_s`.
+
+    `is_doubtful`: its moment is in doubt, or it came out of an area where the chain did not place him (rule 2).
+    """
 
     holder: HolderId
     area: AreaId
     period_s: int
     evidence: Evidence
+    is_doubtful: bool = False
 
 
 class Presence:
@@ -66,6 +72,7 @@ class Presence:
         self.cut_ns = cut_ns
         self._readable: Final = readable or Readable()
         self._tallies: Final = tallies or Tallies(len(layout.areas), layout.declared)
+        self._doubts: Final = Doubts(layout)
 
     # Events in: any order, duplicates welcome.
 
@@ -121,6 +128,12 @@ class Presence:
             self._insert(passage)
         return Answer.FOLDED
 
+    def doubt(self, stamp: Stamp) -> None:
+        """Take note that the moment of the grant with that stamp, if it is in memory, is not its gate's own word."""
+        passage = self._readable.grant(*stamp[1:])
+        if passage is not None:
+            self._doubts.add(passage)
+
     # Rule 3: tallies follow from the chain, so they change where it changes, whatever came first.
 
     def _insert(self, passage: Passage) -> None:
@@ -168,20 +181,33 @@ class Presence:
         Commit the Forgotten and the marker in one transaction; then the key may die.
         """
         forgetting = Forgetting(self.layout)
+        self._forget_period(closed_s, self._readable.of_periods(closed_s), forgetting)
+        forgetting.records += self._readable.drop_early(closed_s, 0)
+        self.closed_s = max(self.closed_s, closed_s)
+        self._tallies.close(self.closed_s)
+        return forgetting.done()
+
+    def shrink_period(self, period_s: int, most: int) -> Forgotten:
+        """Forget some `most` passages of the periods up to the one that starts at `period_s`, ahead of its key's end.
+
+        So that little is left to do when its time has come. Commit the Forgotten in one transaction.
+        """
+        forgetting = Forgetting(self.layout)
+        self._forget_period(period_s, islice(self._readable.of_periods(period_s), most), forgetting)
+        return forgetting.done()
+
+    def _forget_period(self, period_s: int, passages: Iterable[Passage], forgetting: Forgetting) -> None:
+        """Forget `passages`, all of periods up to `period_s`, and what their chains hold before them."""
         not_taken: dict[Chain, list[Passage]] = defaultdict(list)
-        for passage in self._readable.of_periods(closed_s):
+        for passage in passages:
             gone = not_taken[passage.chain]
             if passage.evidence is Evidence.NOT_TAKEN:
                 gone.append(passage)
         for chain, gone in not_taken.items():
             count = len(chain.passages)
-            while count and chain.passages[count - 1].period_s > closed_s:
+            while count and chain.passages[count - 1].period_s > period_s:
                 count -= 1
             self._forget(chain, count, gone, forgetting)
-        forgetting.records += self._readable.drop_early(closed_s, 0)
-        self.closed_s = max(self.closed_s, closed_s)
-        self._tallies.close(self.closed_s)
-        return forgetting.done()
 
     def advance_cut(self, cut_ns: int) -> Forgotten:
         """Rule 7: forget every cycle that is complete at the cut (see watermark.py), and what was not taken below it.
@@ -217,6 +243,7 @@ class Presence:
         del passages[:count]
         for passage in gone:
             self._readable.drop(passage)
+            self._doubts.drop(passage)
             forgetting.records += (passage.stamp, *passage.outcomes)
         if not changed:
             return
@@ -239,7 +266,8 @@ class Presence:
     def headcount(self, area: AreaId = WHOLE_SITE) -> Headcount:
         """Return the figures of one area, or of the whole site. Raises KeyError for an area the layout lacks."""
         scope = self.layout.index[area]
-        return estimate(self._tallies.sums(scope), self.layout.declared, self.layout.capacities[scope])
+        doubtful = self._doubts.of(scope)
+        return estimate(self._tallies.sums(scope), self.layout.declared, self.layout.capacities[scope], doubtful)
 
     def headcounts(self) -> dict[AreaId, Headcount]:
         """Return the figures of each area, the whole site's under WHOLE_SITE."""
@@ -253,7 +281,27 @@ class Presence:
         for passage in self._readable.of_periods(until_s):
             chain = passage.chain
             if passage.way.to and chain.passages[-1:] == [passage]:
-                yield Placed(chain.holder, self.layout.areas[passage.way.to], passage.period_s, passage.evidence)
+                yield self._placed(passage)
+
+    def inside(self) -> Iterator[Placed]:
+        """Yield everybody whom the chains place inside, in no particular order."""
+        for chain in self._readable.chains.values():
+            if chain.passages and chain.passages[-1].way.to:
+                yield self._placed(chain.passages[-1])
+
+    def where(self, holder: HolderId) -> Placed | None:
+        """Return where the chain of one holder places him; None for outside, or where nothing can be read of him."""
+        chain = self._readable.chains.get(holder)
+        if chain is None or not chain.passages or not chain.passages[-1].way.to:
+            return None
+        return self._placed(chain.passages[-1])
+
+    def _placed(self, passage: Passage) -> Placed:
+        chain, way = passage.chain, passage.way
+        before = chain.place_before(len(chain.passages) - 1)
+        is_contradicted = way.source != ANYWHERE and way.source != (self.layout.areas[before] if before else OUTSIDE)
+        is_doubtful = is_contradicted or passage in self._doubts
+        return Placed(chain.holder, self.layout.areas[way.to], passage.period_s, passage.evidence, is_doubtful)
 
     def unnamed_left(self, area: AreaId) -> int:
         """Return how many unnamed persons of an area nothing has accounted for: I less X, over the longest stay."""

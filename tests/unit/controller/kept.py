@@ -17,8 +17,10 @@ from controller.service.ingest import Delivery, Ingest
 from controller.service.key_ring import KeyRing
 from controller.service.movements import Movements
 from controller.service.opening import load_known, open_stored
-from controller.service.retention import Sweep
-from controller.store.records import Group, RecordStore
+from controller.service.replacements import Replacements
+from controller.service.retention import DESTROYED, Sweep
+from controller.store.changes import Group
+from controller.store.records import RecordStore
 from controller.vault import FileVault
 from tests.unit.controller.sources import MAIN, Source, at_ns, signer_of, verify_keys
 
@@ -56,14 +58,18 @@ class Kept:
         self.alarms = Alarms()
         self.vault = FileVault(self.folder / "vault", MAIN)
         self.ledger = Ledger(self.folder / "state" / "ledger.jsonl", MAIN, signer_of("controller"))
-        self.key_ring = KeyRing(self.vault, verify_keys(NORTH, "south"))
         self.store = RecordStore(self.folder / "state" / "records.db")
+        used_early = self.store.used_early()
+        self.key_ring = KeyRing(self.vault, verify_keys(NORTH, "south"), MAIN, signer_of("controller"), used_early)
         self.known: dict[tuple[EdgeId, Epoch], NumberSet] = load_known(self.store)
         self.damaged: list[EdgeId] = []
         self.movements: Movements = open_stored(
             self.store, self.key_ring, LAYOUT, 60, self.alarms.of_event, self.damaged.append, lambda _: None
         )
-        self.ingest = Ingest(self.clock, self.key_ring, self.known, self.movements, self.commit, self.alarms)
+        self.replacements = Replacements(self.clock, self.key_ring, self.ledger, self.store, in_store, used_early)
+        self.ingest = Ingest(
+            self.clock, self.key_ring, self.known, self.movements, self.commit, self.alarms, self.replacements
+        )
         self.sweep = Sweep(
             self.clock, RETENTION, self.vault, self.ledger, self.key_ring, self.movements, self.alarms, self.store,
             in_store, self.known,
@@ -97,7 +103,8 @@ class Kept:
 
     def receipts(self) -> list[Entry]:
         """What the ledger's file says of movement keys."""
-        return [entry for entry in self.ledger.entries() if entry.facts.get("period_kind") == Kind.MOVEMENT.value]
+        destroyed = [entry for entry in self.ledger.entries() if entry.kind == DESTROYED]
+        return [entry for entry in destroyed if entry.facts["period_kind"] == Kind.MOVEMENT.value]
 
     def state(self) -> object:
         """All that must be the same again, whatever happened in between."""
@@ -111,6 +118,7 @@ class Kept:
             self.store.closings(),
             self.store.figure("closed_s", -1),
             self.store.figure("cut_ns", 0),
+            self.store.used_early(),
             {area: self.movements.presence.headcount(area) for area in LAYOUT.areas},
             {period_s: rows for period_s, rows in self.movements.rows.items() if rows},
             [entry.facts for entry in self.receipts()],

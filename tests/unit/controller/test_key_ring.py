@@ -10,7 +10,7 @@ from contract.messages import decode_batch
 from contract.periods import Kind, Retention
 from contract.sealing import BadWrapsError, ContentKey, KeyName, NotWrappedForError, WrapRefusedError
 from contract.signing import BadSignatureError, UnknownSignerError
-from controller.service.key_ring import ClockAheadError, ExpiredError, ForeignSourceError, KeyRing
+from controller.service.key_ring import ExpiredError, ForeignSourceError, KeyRing, PairReplacedError
 from controller.vault import FileVault
 from tests.unit.controller.sources import MAIN, Source, at_ns, signer_of, verify_keys
 
@@ -29,7 +29,7 @@ def vault(tmp_path: Path) -> FileVault:
 
 @pytest.fixture
 def ring(vault: FileVault) -> KeyRing:
-    return KeyRing(vault, verify_keys(NORTH, SOUTH))
+    return KeyRing(vault, verify_keys(NORTH, SOUTH), MAIN, signer_of("controller"))
 
 
 def wraps_by(edge: EdgeId, vault: FileVault, kind: Kind = Kind.MOVEMENT, *, signer: str | None = None) -> bytes:
@@ -98,19 +98,44 @@ def test_a_dropped_period_opens_no_more_and_others_do(ring: KeyRing, vault: File
         ring.wraps_of(NORTH, EPOCH, PERIOD.start_s)
 
 
-def test_a_period_that_has_not_begun_opens_nothing_and_its_pair_can_be_replaced(
+def test_what_was_sealed_to_a_pair_that_was_replaced_is_told_from_what_never_opened(
     ring: KeyRing, vault: FileVault
 ) -> None:
     wraps = wraps_by(NORTH, vault)
-    with pytest.raises(ClockAheadError) as ahead:
-        ring.open(wraps, NORTH, PERIOD.start_s - 1)
-    assert (ahead.value.name.period, ahead.value.opens) == (PERIOD, True)
-    with pytest.raises(BadSignatureError):
-        ring.open(wraps_by(NORTH, vault, signer="south"), NORTH, PERIOD.start_s - 1)
-    assert ring.open(wraps, NORTH, PERIOD.start_s).name.period == PERIOD
-    ring.renew(PERIOD)
-    with pytest.raises(ClockAheadError) as again:
-        ring.open(wraps, NORTH, PERIOD.start_s - 1)
-    assert not again.value.opens
-    with pytest.raises(WrapRefusedError):
+    assert ring.open(wraps, NORTH).name.period == PERIOD
+    ring.replace(PERIOD)
+    with pytest.raises(PairReplacedError) as replaced:
         ring.open(wraps, NORTH)
+    assert replaced.value.name.period == PERIOD
+    again = KeyRing(vault, verify_keys(NORTH), MAIN, signer_of("controller"), [PERIOD])
+    with pytest.raises(PairReplacedError):
+        again.open(wraps, NORTH)
+    again.forget(PERIOD.start_s)
+    with pytest.raises(WrapRefusedError):
+        again.open(wraps, NORTH)
+    assert ring.open(wraps_by(NORTH, vault), NORTH).name.period == PERIOD
+
+
+def test_what_the_controller_sealed_itself_opens_from_its_store_alone(ring: KeyRing, vault: FileVault) -> None:
+    wraps, key = ring.own(NORTH, EPOCH, PERIOD)
+    assert ring.own(NORTH, EPOCH, PERIOD) == (wraps, key)
+    assert ring.is_own(wraps)
+    theirs = wraps_by(NORTH, vault)
+    ring.open(theirs)
+    assert not ring.is_own(theirs)
+    with pytest.raises(ForeignSourceError):
+        ring.open(wraps, NORTH)
+    again = KeyRing(vault, verify_keys(NORTH), MAIN, signer_of("controller"))
+    with pytest.raises(BadSignatureError):
+        again.open(wraps, NORTH)
+    assert again.open(wraps).open(7, key.seal(7, b"event")) == b"event"
+    assert again.is_own(wraps)
+    assert again.own(NORTH, EPOCH, PERIOD)[0] == wraps
+    with pytest.raises(BadSignatureError):
+        KeyRing(vault, verify_keys(NORTH), MAIN, signer_of("another")).open(wraps)
+    vault.destroy([PERIOD])
+    ring.drop({PERIOD})
+    with pytest.raises(ExpiredError):
+        ring.own(NORTH, EPOCH, PERIOD)
+    with pytest.raises(ExpiredError):
+        ring.open(wraps)

@@ -40,7 +40,8 @@ def test_a_sound_ledger_is_opened_as_it_is(path: Path) -> None:
     before = path.read_bytes()
     assert opened(path)[1] is False
     assert path.read_bytes() == before
-    assert [file.name for file in path.parent.iterdir()] == ["ledger.jsonl"]
+    assert sorted(file.name for file in path.parent.iterdir()) == ["ledger.jsonl", "ledger.key"]
+    assert path.with_name("ledger.key").read_text() == SIGNER.public_key().public_bytes_raw().hex() + "\n"
 
 
 @pytest.mark.parametrize("lines", [(0,), (2,), (4,), (1, 2), (3, 4), (0, 1, 2, 3, 4)])
@@ -81,6 +82,7 @@ def test_a_machine_that_stops_meanwhile_loses_nothing(path: Path, after: bool) -
     with failing(-1, Stopped()) as calls:
         opened(path)
     steps = len(calls)
+    assert steps > 10
     for file in path.parent.iterdir():
         file.unlink()
     for step in range(steps):

@@ -86,7 +86,9 @@ async def test_a_period_dies_on_time_with_rows_bytes_and_a_receipt(run: Callable
     assert [entry.facts for entry in kept.receipts()] == [
         {
             "period_kind": "movement", "period_start": "2027-01-15T08:00:00+00:00", "period_s": 60,
-            "planned": "2027-01-15T08:04:50+00:00", "rows": 4, "became_unnamed": 1, "vault": "file",
+            "planned": "2027-01-15T08:04:50+00:00", "key_gone": "2027-01-15T08:04:50+00:00",
+            "rows_gone": "2027-01-15T08:04:50+00:00", "records": 4, "rows_before": 0, "rows": 4, "became_unnamed": 1,
+            "vault": "file",
         }
     ]  # fmt: skip
     assert kept.sweep.destroyed == 1

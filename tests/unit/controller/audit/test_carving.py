@@ -14,7 +14,8 @@ from contract.periods import Kind, Period, Retention
 from contract.sealing import ContentKey, KeyName
 from controller.audit import plants
 from controller.audit.carving import carve, open_what_opens, readable_without_key
-from controller.store.records import Group, RecordStore
+from controller.store.changes import Group
+from controller.store.records import RecordStore
 from controller.vault import FileVault
 from tests.contract.test_topics import EVENT_EXAMPLES
 from tests.unit.controller.sources import MAIN, Source, signer_of

@@ -11,7 +11,8 @@ from contract.ids import EdgeId, Epoch
 from contract.periods import Kind, Period
 from contract.sealing import KeyName
 from controller.domain.presence.stamp import Stamp
-from controller.store.records import CUT, Change, Group, RecordStore
+from controller.store.changes import CUT, Change, Group
+from controller.store.records import RecordStore
 from tests.unit.controller.disk import bytes_below
 
 EPOCH = Epoch(bytes(16))

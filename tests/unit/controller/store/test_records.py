@@ -5,14 +5,16 @@ from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from contract.ids import AreaId, EdgeId, Epoch
 from contract.periods import Kind, Period
-from contract.sealing import KeyName
+from contract.sealing import KeyName, Wraps
 from controller.domain.presence.stamp import Stamp
 from controller.domain.presence.tallies import Tally, TallyKind
-from controller.store.records import CLOSED, CUT, Change, Closing, Group, RecordStore, SealedPrior, StoreBusyError
+from controller.store.changes import CLOSED, CUT, Change, Closing, Group, SealedPrior
+from controller.store.records import RecordStore, StoreBusyError
 from tests.unit.controller.disk import bytes_below
 
 EDGE, OTHER, EPOCH = EdgeId("north"), EdgeId("south"), Epoch(bytes(16))
@@ -24,7 +26,7 @@ def name_of(at: int, edge: EdgeId = EDGE) -> KeyName:
 
 
 def wraps_of(at: int, edge: EdgeId = EDGE) -> bytes:
-    return f"wraps of {edge} {at}".encode()
+    return msgspec.msgpack.encode(Wraps(name_of(at, edge), {}, bytes(64)))
 
 
 def body_of(number: int, edge: EdgeId = EDGE) -> bytes:
@@ -195,6 +197,32 @@ def test_a_prior_may_come_under_a_key_that_has_no_record(store: RecordStore) -> 
     assert b"other wraps" not in [wraps for _, wraps in store.keys(-1)]
 
 
+def test_the_signed_name_of_a_key_says_when_its_rows_go_whatever_stands_beside_it(
+    store: RecordStore, tmp_path: Path
+) -> None:
+    """Somebody changed the database by hand, so that rows should stay for longer."""
+    with closing(sqlite3.connect(tmp_path / "state" / "records.db")) as db, db:
+        db.execute("UPDATE content_key SET period_s = period_s + 864000")
+    assert store.drop_periods(PERIODS[1].start_s) == 20
+    assert list(stored(store)) == [wraps_of(2)]
+    assert list(store.periods().values()) == [10]
+
+
+def test_watermarks_and_pairs_used_early_outlive_the_program(store: RecordStore, tmp_path: Path) -> None:
+    store.count_on({EDGE: 9, OTHER: 5})
+    store.count_on({EDGE: 7, OTHER: 6})
+    early = Group({}, [], {}, {}, 0, [PERIODS[1], PERIODS[2]])
+    store.commit(early)
+    store.replaced(PERIODS[1])
+    with closing(RecordStore(tmp_path / "state" / "records.db")) as again:
+        assert again.watermarks() == {EDGE: 9, OTHER: 6}
+        assert again.used_early() == {PERIODS[1]: True, PERIODS[2]: False}
+        again.commit(early)
+        assert not any(again.used_early().values()), "used again"
+        again.drop_periods(PERIODS[1].start_s)
+        assert list(again.used_early()) == [PERIODS[2]]
+
+
 def test_known_numbers_of_epochs_long_silent_are_dropped_and_named(store: RecordStore) -> None:
     store.commit(group(0, range(1, 2), OTHER))
     assert store.drop_known(PERIODS[0].start_s) == []
@@ -208,9 +236,13 @@ def test_a_closing_period_remembers_what_its_receipt_will_say(store: RecordStore
     store.apply(Change(closing=Closing(Period(Kind.VIDEO, 3600, 86400), 0)))
     assert store.drop_periods(3600) == 10
     assert store.drop_periods(3600) == 0
+    store.apply(Change(gone_before={3600: (5, 1), 7200: (2, 0)}))
+    store.apply(Change(gone_before={3600: (1, 2)}))
+    for at_ns in (7, 9):
+        store.key_gone([PERIODS[0]], at_ns)
     with closing(RecordStore(tmp_path / "state" / "records.db")) as again:
         assert again.closings() == [
-            Closing(PERIODS[0], 4, 10),
+            Closing(PERIODS[0], 7, 10, 7, 6),
             Closing(Period(Kind.VIDEO, 3600, 86400), 0, 0),
         ]
         again.closed(PERIODS[0])

@@ -10,7 +10,8 @@ import pytest
 from contract.ids import EdgeId, Epoch
 from contract.periods import Kind, Period
 from contract.sealing import KeyName
-from controller.store.records import Group, RecordStore
+from controller.store.changes import Group
+from controller.store.records import RecordStore
 
 EDGE, EPOCH = EdgeId("north"), Epoch(bytes(16))
 NAME = KeyName(EDGE, EPOCH, Period(Kind.MOVEMENT, 3600, 3600))
