@@ -7,13 +7,12 @@ Belongs here: start, stop, and the rhythm of the sweep. Does not belong here: ho
 import asyncio
 import contextlib
 import os
-import secrets
 import signal
 import sqlite3
 import sys
 import tempfile
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
@@ -29,6 +28,7 @@ from controller.api.app import api_app
 from controller.api.board import Board
 from controller.assembly import Assembly, Settings, assemble
 from controller.broker.watch import watch
+from controller.domain.rights.roles import Role
 from controller.files import short_path
 from controller.guest_server import GuestServer
 from controller.service.ingest import Delivery
@@ -51,10 +51,15 @@ class ConsoleError(Exception):
 
 @dataclass(frozen=True)
 class Ready:
-    """What whoever started the controller must know. `token` is for writing; it is kept nowhere."""
+    """What whoever started the controller must know.
+
+    The codes make the first administrator and the first authorizing officer, for a day and once; "" where there is one.
+    They are kept as hashes only.
+    """
 
     address: str
-    token: str
+    administrator_code: str = field(repr=False)
+    authorizing_officer_code: str = field(repr=False)
     enrolments: str
     broker_port: int
     broker_pid: int
@@ -81,7 +86,6 @@ async def run(
     stop = asyncio.Event()
     for signal_number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(signal_number, stop.set)
-    token = secrets.token_urlsafe(24)
     with (
         tempfile.TemporaryDirectory(prefix="sacs-") as sockets,
         short_path(truth_socket := Path(sockets) / "truth") as bound,
@@ -90,7 +94,7 @@ async def run(
         async with assemble(settings, clock, progress) as assembly:
             truth = assembly.truth
             board = Board(lambda: truth.live(broker_connected=assembly.link.connected))
-            server = _api_server(board, assembly, token, bound)
+            server = _api_server(board, assembly, bound)
             try:
                 async with asyncio.TaskGroup() as tasks:
                     running = [
@@ -103,7 +107,7 @@ async def run(
                         tasks.create_task(_follow_list(assembly, board), name="list-of-controllers"),
                         tasks.create_task(_watch_memory(assembly), name="memory-watch"),
                         tasks.create_task(
-                            _keep_console(truth_socket, host, port, _announce(assembly, token, host, on_ready)),
+                            _keep_console(truth_socket, host, port, _announce(assembly, host, on_ready)),
                             name="console",
                         ),
                     ]
@@ -115,13 +119,16 @@ async def run(
                 raise group.exceptions[0] if len(group.exceptions) == 1 else group from None
 
 
-def _announce(assembly: Assembly, token: str, host: str, on_ready: Callable[[Ready], None]) -> Callable[[int], None]:
+def _announce(assembly: Assembly, host: str, on_ready: Callable[[Ready], None]) -> Callable[[int], None]:
+    codes = assembly.office.sign_in.first_codes()
+
     def announce(console_port: int) -> None:
         shown = f"[{host}]" if ":" in host else host
         on_ready(
             Ready(
                 f"http://{shown}:{console_port}/",
-                token,
+                codes.get(Role.ADMINISTRATOR, ""),
+                codes.get(Role.AUTHORIZING_OFFICER, ""),
                 str(assembly.enrolments_folder),
                 assembly.broker.port,
                 assembly.broker.pid or 0,
@@ -225,8 +232,8 @@ async def _fault_of(act: Callable[[], Awaitable[None]]) -> str | None:
     return None
 
 
-def _api_server(board: Board, assembly: Assembly, token: str, path: str) -> GuestServer:
-    app = api_app(board, assembly.reference, token)
+def _api_server(board: Board, assembly: Assembly, path: str) -> GuestServer:
+    app = api_app(board, assembly)
     config = uvicorn.Config(app, uds=path, log_config=None, access_log=False, lifespan="off")
     config.timeout_graceful_shutdown = 1
     return GuestServer(config)

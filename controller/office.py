@@ -5,7 +5,7 @@ Belongs here: which of these parts goes where. Does not belong here: the rest of
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -37,7 +37,7 @@ class OfficeSettings:
 
     origin: str | None = None
     briefing: Path = OWN
-    password_cost: Parameters = COST
+    password_cost: Parameters = field(default_factory=lambda: COST)
 
 
 @dataclass(frozen=True)

@@ -39,7 +39,7 @@ def controller(  # noqa: PLR0913  one for each option
         typer.Option(metavar="FILE", help="File with the token's PIN; else the systemd credential `vault-pin`."),
     ] = None,
     *,
-    json: Annotated[bool, typer.Option("--json", help="Tell address and token as one line of JSON.")] = False,
+    json: Annotated[bool, typer.Option("--json", help="Tell address and codes as one line of JSON.")] = False,
 ) -> None:
     """Run a controller: opens what gates sealed, counts who is inside, deletes on time, serves the live page.
 
@@ -67,7 +67,12 @@ def controller(  # noqa: PLR0913  one for each option
             typer.echo(msgspec.json.encode(ready))
         else:
             typer.echo(f"Page:        {ready.address}")
-            typer.echo(f"Token:       {ready.token}   (needed for writing; not kept anywhere)")
+            for office, code in (
+                ("administrator", ready.administrator_code),
+                ("authorizing officer", ready.authorizing_officer_code),
+            ):
+                if code:
+                    typer.echo(f"Code:        {code}   (makes the first {office}: sign in with it within a day)")
             typer.echo(f"Enrolments:  {ready.enrolments}")
 
     def show(rows: int) -> None:

@@ -1,7 +1,6 @@
 """Resources of reference data: areas, portals, access points, access levels, holders and passes."""
 
 import re
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -9,6 +8,8 @@ from fastapi import APIRouter, Depends, HTTPException
 
 from contract.ids import AccessPointId, HolderId
 from contract.policy import AccessLevel, Window
+from controller.api.access import Access
+from controller.domain.rights.deeds import Deed
 from controller.service.reference import Holder, NewHolder, Reference, RefusedError
 from controller.store.reference import AccessPointRow, AreaRow, PortalRow
 
@@ -71,9 +72,9 @@ def _check_credentials(holders: list[NewHolder]) -> None:
             raise RefusedError("a credential is a card format and its numbers, such as h10301:13:4567")
 
 
-def places_router(reference: Reference) -> APIRouter:
+def places_router(reference: Reference, access: Access) -> APIRouter:
     """Return the routes of what the site file says: nothing personal."""
-    router = APIRouter(prefix="/api")
+    router = APIRouter(prefix="/api", dependencies=[Depends(access.to(Deed.SEE_PLACES))])
 
     @router.get("/areas")
     def areas() -> list[AreaRow]:
@@ -93,12 +94,14 @@ def places_router(reference: Reference) -> APIRouter:
     return router
 
 
-def reference_router(reference: Reference, writer: Callable[..., None]) -> APIRouter:
-    """Return the routes of holders and passes; `writer` lets a request pass that may write, or see a person's data."""
+def reference_router(reference: Reference, access: Access) -> APIRouter:
+    """Return the routes of access levels and holders."""
     router = APIRouter(prefix="/api")
-    may_write = [Depends(writer)]
+    may_see_places = [Depends(access.to(Deed.SEE_PLACES))]
+    may_see, may_write = [Depends(access.to(Deed.SEE_REFERENCE))], [Depends(access.to(Deed.WRITE_REFERENCE))]
+    may_write_levels = [Depends(access.to(Deed.WRITE_ACCESS_LEVELS))]
 
-    @router.get("/access-levels")
+    @router.get("/access-levels", dependencies=may_see_places)
     def access_levels() -> dict[str, AccessLevelBody]:
         """List the access levels by id."""
         return {
@@ -108,13 +111,13 @@ def reference_router(reference: Reference, writer: Callable[..., None]) -> APIRo
             for name, level in reference.access_levels().items()
         }
 
-    @router.put("/access-levels/{level}", dependencies=may_write, status_code=204)
+    @router.put("/access-levels/{level}", dependencies=may_write_levels, status_code=204)
     def put_access_level(level: str, body: AccessLevelBody) -> None:
         """Make or change an access level."""
         windows = [Window(w.weekday, w.from_min, w.until_min) for w in body.windows]
         reference.put_access_level(level, AccessLevel(frozenset(body.access_points), windows))
 
-    @router.get("/holders/count")
+    @router.get("/holders/count", dependencies=may_see_places)
     def count() -> Count:
         """Tell how many holders are registered."""
         return Count(reference.count_holders())
@@ -129,9 +132,9 @@ def reference_router(reference: Reference, writer: Callable[..., None]) -> APIRo
         _check_credentials(holders)
         return Registered(reference.register(holders))
 
-    @router.get("/holders/{holder}", dependencies=may_write)
+    @router.get("/holders/{holder}", dependencies=may_see)
     def holder(holder: HolderId) -> Holder:
-        """Give one holder's reference data. It needs the token: names are not for everybody."""
+        """Give one holder's reference data: not where he is, or was."""
         found = reference.holder(holder)
         if found is None:
             raise HTTPException(404, "no such holder")
@@ -140,9 +143,9 @@ def reference_router(reference: Reference, writer: Callable[..., None]) -> APIRo
     return router
 
 
-def passes_router(reference: Reference, writer: Callable[..., None]) -> APIRouter:
-    """Return the routes of passes that are issued; `writer` as for reference_router."""
-    router = APIRouter(prefix="/api/passes", dependencies=[Depends(writer)])
+def passes_router(reference: Reference, access: Access) -> APIRouter:
+    """Return the routes of passes that are issued."""
+    router = APIRouter(prefix="/api/passes", dependencies=[Depends(access.to(Deed.WRITE_REFERENCE))])
 
     @router.post("/blocking", status_code=204)
     def block(body: Blocking) -> None:

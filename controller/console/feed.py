@@ -53,7 +53,7 @@ class Feed:
         """Follow the truth until cancelled."""
         while True:
             try:
-                answer = await self._client.get(f"{ORIGIN}/api/live", timeout=_PATIENCE)
+                answer = await self._client.get(f"{ORIGIN}/console/live", timeout=_PATIENCE)
                 self._take(answer.raise_for_status().content)
             except (httpx.HTTPError, msgspec.DecodeError, ValueError) as error:
                 self._lose(error)
@@ -71,7 +71,7 @@ class Feed:
         """Take pictures from the stream until it ends or says nothing for a while."""
         loop = asyncio.get_running_loop()
         async with asyncio.timeout(_QUIET_S) as limit:
-            stream = self._client.stream("GET", f"{ORIGIN}/api/live/events", timeout=_PATIENCE)
+            stream = self._client.stream("GET", f"{ORIGIN}/console/live/events", timeout=_PATIENCE)
             async with stream as response:
                 async for data in _event_data(response.raise_for_status()):
                     self._take(data)

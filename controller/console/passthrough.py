@@ -1,7 +1,7 @@
 """Hands `/api` on to the truth's socket and its answer back, streams included: plain ASGI.
 
-Belongs here: moving bytes. Does not belong here: judging them; the truth checks the token. Headers that are for one
-hop only (RFC 9110, 7.6.1) stay on their hop.
+Belongs here: moving bytes, and telling the browser's address. Does not belong here: judging them; the truth knows who
+may what. Headers that are for one hop only (RFC 9110, 7.6.1) stay on their hop.
 """
 
 import asyncio
@@ -11,6 +11,7 @@ from typing import Final
 import httpx
 import structlog
 
+from controller.api.peer import PEER
 from controller.console.feed import ORIGIN
 from web.secure import Message, Receive, Scope, Send
 
@@ -27,8 +28,8 @@ _HOP_BY_HOP: Final = frozenset(
         b"upgrade",
     }
 )
-# The server in front of us writes these by itself.
-_OURS: Final = frozenset({b"host", b"date", b"server"})
+# The server in front of us writes these by itself, or we do.
+_OURS: Final = frozenset({b"host", b"date", b"server", PEER.encode()})
 _log = structlog.get_logger()
 
 Headers = list[tuple[bytes, bytes]]
@@ -70,7 +71,7 @@ class PassThrough:
         request = httpx.Request(
             scope["method"],
             httpx.URL(ORIGIN).copy_with(raw_path=path + query),
-            headers=forwarded(scope["headers"]),
+            headers=[*forwarded(scope["headers"]), peer_header(scope)],
             content=body if lengths else None,
         )
         if not lengths:
@@ -103,6 +104,12 @@ def forwarded(headers: Iterable[tuple[bytes, bytes]]) -> Headers:
     lowered = [(name.lower(), value) for name, value in headers]
     named = {option.strip().lower() for name, value in lowered if name == b"connection" for option in value.split(b",")}
     return [(name, value) for name, value in lowered if name not in _HOP_BY_HOP | _OURS | named]
+
+
+def peer_header(scope: Scope) -> tuple[bytes, bytes]:
+    """Return the header that tells the truth from which address a request came."""
+    client = scope.get("client")
+    return PEER.encode(), (client[0] if client else "").encode("latin-1", "replace")
 
 
 async def _body(receive: Receive, sent: asyncio.Event) -> AsyncIterator[bytes]:

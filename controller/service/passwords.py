@@ -5,6 +5,8 @@ Belongs here: hashing and comparing. Does not belong here: what a good password 
 """
 
 import asyncio
+import base64
+import secrets
 from typing import Final
 
 from argon2 import Parameters, PasswordHasher
@@ -25,7 +27,9 @@ class Passwords:
     def __init__(self, cost: Parameters = COST) -> None:
         self._hasher = PasswordHasher.from_parameters(cost)
         self._turns = asyncio.Semaphore(_AT_ONCE)
-        self._nobodys = self._hasher.hash("nobody has this password")
+        # Made of random bytes: no password fits, and to find that out takes as long as with a real one.
+        salt, rest = (base64.b64encode(secrets.token_bytes(size)).rstrip(b"=").decode() for size in (16, 32))
+        self._nobodys = f"$argon2id$v=19$m={cost.memory_cost},t={cost.time_cost},p={cost.parallelism}${salt}${rest}"
 
     async def hashed(self, password: str) -> str:
         """Return the hash of a password, with its salt and parameters (PHC string)."""

@@ -148,6 +148,13 @@ class SignIn:
         self._guesses.succeeded(source)
         await self._set_password(session.account, new, but=session.id)
 
+    def end_sessions(self, account: AccountId, by: AccountId, id_: str | None = None, *, but: str | None = None) -> int:
+        """End one or all sessions of an account, `but` one; return how many ended."""
+        ended = self._sessions.end(account, id_, but=but)
+        if ended:
+            self._ledger.append("session-ended", self._clock.now_ns(), account=account, by=by, sessions=ended)
+        return ended
+
     def close(self, account: AccountId, by: AccountId) -> None:
         """Close an account: its sessions end at once, and what was kept of the person goes."""
         self._officers.close(account, by)

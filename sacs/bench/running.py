@@ -33,6 +33,7 @@ from sacs.bench.smart_card_readers import SmartCardReaders, smart_card_readers
 from sacs.bench.system import BenchSystem
 from sacs.demo.children import Child
 from sacs.demo.console_client import ConsoleClient
+from sacs.officers.ceremony import Ceremony
 from simulators.bench.app import BenchApp
 from simulators.bench.box import box_of, reference_data
 from simulators.bench.cards import CardsBefore
@@ -122,7 +123,7 @@ async def run_bench(
             *("--state", str(settings.state), "--vault", str(settings.vault)),
         )
         ready = await controller.answer(Ready)
-        console = ConsoleClient(ready.address, ready.token)
+        console = ConsoleClient(await asyncio.to_thread(lambda: Ceremony(ready).pass_officer()))
         await _register(site, cards, folders, console)
         say(f"gate {config.id}")
         stack.push_async_callback(real.stop)

@@ -3,8 +3,6 @@
 Registers people through the controller's HTTP API and looks at the live picture.
 """
 
-import http.client
-import urllib.request
 from datetime import datetime
 from pathlib import Path
 from typing import Final
@@ -12,8 +10,8 @@ from typing import Final
 import msgspec
 
 from controller.live import Live
+from sacs.officers.caller import Caller
 
-_LIMIT_S: Final = 30
 _FOREVER_S: Final = 2**32 - 1
 _MAY_BE_LEFT_OUT: Final = ("pin", "duress_pin", "extended_time")
 
@@ -35,19 +33,14 @@ class _Person(msgspec.Struct):
 
 
 class ConsoleClient:
-    """Talks to the address that the controller printed."""
+    """Talks to the controller's API as a pass officer does."""
 
-    def __init__(self, address: str, token: str) -> None:
-        self._address = address
-        self._token = token
+    def __init__(self, caller: Caller) -> None:
+        self._caller = caller
 
     def live(self) -> Live:
         """Return the live picture. Raises OSError while the controller does not answer."""
-        try:
-            with urllib.request.urlopen(self._address + "api/live", timeout=_LIMIT_S) as answer:  # noqa: S310  http, ours
-                return msgspec.json.decode(answer.read(), type=Live)
-        except http.client.HTTPException as error:  # it died in the middle of its answer
-            raise ConnectionError(f"the controller did not finish its answer: {error}") from error
+        return msgspec.json.decode(self._caller.call("GET", "api/live"), type=Live)
 
     def register(self, people: Path) -> int:
         """Register everybody in the world's people.json; return how many."""
@@ -57,7 +50,7 @@ class ConsoleClient:
             levels.setdefault(frozenset(person.access_points), f"level-{len(levels) + 1}")
         for points, level in levels.items():
             body = {"access_points": sorted(points), "windows": []}
-            self._send("PUT", f"api/access-levels/{level}", body)
+            self._caller.call("PUT", f"api/access-levels/{level}", body)
         holders = [
             {
                 "name": person.name,
@@ -76,15 +69,5 @@ class ConsoleClient:
             }
             for person in persons
         ]
-        self._send("POST", "api/holders", holders)
+        self._caller.call("POST", "api/holders", holders)
         return len(holders)
-
-    def _send(self, method: str, resource: str, body: object) -> None:
-        request = urllib.request.Request(  # noqa: S310  http, ours
-            self._address + resource,
-            msgspec.json.encode(body),
-            {"Authorization": f"Bearer {self._token}", "Content-Type": "application/json"},
-            method=method,
-        )
-        with urllib.request.urlopen(request, timeout=_LIMIT_S) as answer:  # noqa: S310
-            answer.read()

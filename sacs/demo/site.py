@@ -26,6 +26,7 @@ from sacs.demo.children import Answer, Child, ChildError
 from sacs.demo.console_client import ConsoleClient
 from sacs.demo.supervision import keep_running
 from sacs.edge_file import write_edge_file
+from sacs.officers.ceremony import Ceremony, SimulatedOfficer
 
 CONTROLLER: Final = ControllerId("main")
 _START_LIMIT_S: Final = 90
@@ -82,12 +83,13 @@ class Folders:
 
 @dataclass
 class RunningSite:
-    """Everything that runs. `ready` and `console` are those of the controller's present life."""
+    """Everything that runs. `ready` is that of the controller's present life; `officers` were made up at the start."""
 
     site: Site
     folders: Folders
     ready: Ready
     console: ConsoleClient
+    officers: list[SimulatedOfficer]
     world: Child
     controller: Child
     edges: dict[EdgeId, Child]
@@ -138,9 +140,8 @@ class RunningSite:
             return None
 
     async def renew(self) -> None:
-        """Take the address and the token that a restarted controller tells. Raises ChildError."""
+        """Take what a restarted controller tells; its port and the sessions stay. Raises ChildError."""
         self.ready = await self.controller.answer(Ready)
-        self.console = ConsoleClient(self.ready.address, self.ready.token)
 
 
 def _is_settled(live: Live, paused_at: datetime) -> bool:
@@ -189,11 +190,16 @@ async def run_site(
             *("--state", str(settings.state), "--vault", str(settings.vault)),
         )
         ready = await controller.answer(Ready)
-        console = ConsoleClient(ready.address, ready.token)
-        running = RunningSite(site, folders, ready, console, world, controller, edges, say)
+        say("officers: one of each role, made up, authorized and briefed")
+        ceremony = await asyncio.to_thread(Ceremony, ready)
+        console = ConsoleClient(await asyncio.to_thread(ceremony.pass_officer))
+        running = RunningSite(site, folders, ready, console, ceremony.officers, world, controller, edges, say)
         try:
             say("people: registered through the controller's API")
-            await asyncio.to_thread(console.register, folders.world / "people.json")
+            await asyncio.gather(
+                asyncio.to_thread(ceremony.all_others),
+                asyncio.to_thread(console.register, folders.world / "people.json"),
+            )
             running.keep(controller, running.renew)
             for edge, child in edges.items():
                 say(f"gate {edge}")

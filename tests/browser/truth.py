@@ -46,8 +46,8 @@ class Truth:
     async def start(self) -> None:
         app = Starlette(
             routes=[
-                Route("/api/live", self._picture),
-                Route("/api/live/events", self._events),
+                Route("/console/live", self._picture),
+                Route("/console/live/events", self._events),
                 Route("/api/echo", self._echo, methods=["GET", "POST", "DELETE"]),
             ]
         )

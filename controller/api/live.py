@@ -1,0 +1,74 @@
+"""The live picture as a resource: counts, gates, alarms, keys; for officers, and for the console process itself.
+
+Belongs here: the picture once and as a stream. Does not belong here: what it shows (service/truth.py), or its pace
+(board.py).
+"""
+
+from collections.abc import AsyncIterator
+from typing import Annotated, Any
+
+import msgspec
+from fastapi import APIRouter, Depends, FastAPI, Response
+from fastapi.responses import StreamingResponse
+
+from controller.api.access import Access, Acting
+from controller.api.board import Board
+from controller.domain.rights.deeds import Deed
+from controller.live import Live
+
+_SCHEMA = "#/components/schemas/Live"
+
+
+def live_router(board: Board, access: Access) -> APIRouter:
+    """Return the routes of the live picture for officers, whatever their role."""
+    router = APIRouter(prefix="/api/live")
+    may = access.to(Deed.SEE_COUNTS)
+    answer: dict[int | str, dict[str, Any]] = {200: {"content": {"application/json": {"schema": {"$ref": _SCHEMA}}}}}
+
+    @router.get("", responses=answer, response_class=Response, dependencies=[Depends(may)])
+    async def live() -> Response:  # on the loop: a worker's thread would read while the fold changes
+        """Give the live picture: counts, gates, alarms, keys. No names."""
+        return Response(board.picture(), media_type="application/json")
+
+    @router.get("/events", response_class=StreamingResponse)
+    async def events(acting: Annotated[Acting, Depends(may)]) -> StreamingResponse:
+        """Stream the live picture as server-sent events, at each change and at least once a second.
+
+        It ends with the session.
+        """
+        pictures = access.while_allowed(acting, Deed.SEE_COUNTS, board.pictures())
+        return StreamingResponse(_as_events(pictures), media_type="text/event-stream")
+
+    return router
+
+
+def console_router(board: Board) -> APIRouter:
+    """Return the same for the console process, which shares one picture among all pages that have a session.
+
+    Reached over the Unix socket alone: the console passes nothing on but what lies under /api.
+    """
+    router = APIRouter(prefix="/console/live", include_in_schema=False)
+
+    @router.get("")
+    async def live() -> Response:
+        """Give the live picture."""
+        return Response(board.picture(), media_type="application/json")
+
+    @router.get("/events")
+    async def events() -> StreamingResponse:
+        """Stream the live picture."""
+        return StreamingResponse(_as_events(board.pictures()), media_type="text/event-stream")
+
+    return router
+
+
+async def _as_events(pictures: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    async for picture in pictures:
+        yield b"data: " + picture + b"\n\n"
+
+
+def describe_live(app: FastAPI) -> None:
+    """Add the schemas of `Live`, which is a msgspec struct, to the OpenAPI document."""
+    document = app.openapi()
+    _, components = msgspec.json.schema_components([Live], ref_template="#/components/schemas/{name}")
+    document.setdefault("components", {}).setdefault("schemas", {}).update(components)
