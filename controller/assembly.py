@@ -18,12 +18,12 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 
 from contract.clock import Clock, SystemClock, to_datetime
 from contract.controllers import fingerprint
-from contract.events import FireRelease
 from contract.ids import ControllerId, EdgeId
 from contract.messages import Health
 from contract.signing import SignatureError
 from contract.site import Site
 from controller.broker.process import BrokerProcess
+from controller.centre import Centre, open_centre
 from controller.domain.presence.layout import Layout
 from controller.files import only_user_of
 from controller.gate_api import gate_app
@@ -44,7 +44,6 @@ from controller.service.policies import LIFE_S, Policies
 from controller.service.reference import Reference, ReferenceKey
 from controller.service.replacements import Replacements
 from controller.service.retention import Sweep
-from controller.service.triggers import Triggers
 from controller.service.truth import StoreThread, Truth
 from controller.service.witness import LedgerWitnesses
 from controller.store.changes import Group
@@ -99,7 +98,7 @@ class Assembly:
     witnesses: LedgerWitnesses
     enrolments: Enrolments
     gate_keys: dict[str, Ed25519PublicKey]
-    triggers: Triggers
+    centre: Centre
     office: Office
 
     @property
@@ -211,7 +210,6 @@ async def _assemble(settings: Settings, clock: Clock, progress: Callable[[int], 
     )
     colleagues = Colleagues(listed, ledger, truth.alarms, clock)
     _join(link, truth, enrolments, witnesses, colleagues)
-    triggers = _triggers(clock, site, ledger, truth)
     office = open_office(
         settings.office,
         site.site.name or site.site.id,
@@ -222,8 +220,9 @@ async def _assemble(settings: Settings, clock: Clock, progress: Callable[[int], 
         truth.alarms,
         truth.operations.open_now,
     )
+    centre = open_centre(truth, ledger, reference)
     assembly = Assembly(
-        truth, reference, link, wire, colleagues, policies, ledger, witnesses, enrolments, gate_keys, triggers, office
+        truth, reference, link, wire, colleagues, policies, ledger, witnesses, enrolments, gate_keys, centre, office
     )
     try:
         async with wire.serving(gate_app(policies)):
@@ -311,17 +310,6 @@ async def _open_truth(settings: Settings, clock: Clock, kept: _Kept, progress: C
         operations,
         replacements,
     )
-
-
-def _triggers(clock: Clock, site: Site, ledger: Ledger, truth: Truth) -> Triggers:
-    sources = {each.id: Ed25519PublicKey.from_public_bytes(bytes.fromhex(each.key)) for each in site.alert_source}
-    triggers = Triggers(clock, truth.operations, ledger, truth.alarms, sources, ledger.entries())
-
-    def fire(edge: EdgeId, event: FireRelease) -> None:
-        triggers.fire(edge, event)
-
-    truth.ingest.on_fire = fire
-    return triggers
 
 
 def _enrol_new(site: Site, enrolments: Enrolments, ledger: Ledger) -> None:

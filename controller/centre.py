@@ -1,0 +1,50 @@
+"""The control centre put together: operations, what opens one by itself, the roll, asks on record, reports.
+
+Belongs here: which of these parts goes where. Does not belong here: the rest of the controller (assembly.py), or HTTP
+(api/).
+"""
+
+from dataclasses import dataclass
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+from contract.events import FireRelease
+from contract.ids import EdgeId
+from controller.ledger import Ledger
+from controller.service.operation_reports import OperationReports
+from controller.service.operations import Operations
+from controller.service.reference import Reference
+from controller.service.roll import RollService
+from controller.service.sealed_asks import SealedAsks
+from controller.service.triggers import Triggers
+from controller.service.truth import Truth
+
+
+@dataclass(frozen=True)
+class Centre:
+    """Everything about operations."""
+
+    operations: Operations
+    triggers: Triggers
+    roll: RollService
+    asks: SealedAsks
+    reports: OperationReports
+
+
+def open_centre(truth: Truth, ledger: Ledger, reference: Reference) -> Centre:
+    """Open the control centre; from here on a gate's fire release opens an operation. Raises LedgerError."""
+    site, clock = truth.site, truth.clock
+    sources = {each.id: Ed25519PublicKey.from_public_bytes(bytes.fromhex(each.key)) for each in site.alert_source}
+    triggers = Triggers(clock, truth.operations, ledger, truth.alarms, sources, ledger.entries())
+
+    def fire(edge: EdgeId, event: FireRelease) -> None:
+        triggers.fire(edge, event)
+
+    truth.ingest.on_fire = fire
+    return Centre(
+        truth.operations,
+        triggers,
+        RollService(site, truth.movements.presence, reference, truth.gates.come_through),
+        SealedAsks(clock, ledger),
+        OperationReports(clock, ledger, ledger.entries()),
+    )
