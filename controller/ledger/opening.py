@@ -17,7 +17,7 @@ from typing import Final
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from contract.ids import ControllerId
-from controller.files import fsync_folder, write_atomically
+from controller.files import fsync_folder, make_private_folder, write_atomically
 from controller.ledger.entry import LedgerError, check_lines
 from controller.ledger.ledger import Ledger, complete_lines
 
@@ -25,7 +25,14 @@ ALTERED: Final = "ledger-altered"
 
 
 def open_ledger(path: Path, controller: ControllerId, signer: Ed25519PrivateKey, now_ns: int) -> tuple[Ledger, bool]:
-    """Return the ledger at `path`, and whether it was altered. Raises OSError."""
+    """Return the ledger at `path`, and whether it was altered. Raises OSError.
+
+    The public key is laid beside it (hexadecimal), for an auditor to compare with the one on paper.
+    """
+    key_file, key = path.with_suffix(".key"), signer.public_key().public_bytes_raw().hex().encode() + b"\n"
+    if not key_file.exists() or key_file.read_bytes() != key:
+        make_private_folder(path.parent)
+        write_atomically(key_file, key)
     try:
         return Ledger(path, controller, signer), False
     except LedgerError as error:

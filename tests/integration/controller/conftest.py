@@ -108,6 +108,7 @@ class PlayedGate:
     keys: dict[Period, bytes] = field(default_factory=dict)
     manifest: PolicyManifest | None = None
     time_ns: int = 0
+    head: bytes = b""
     _content: dict[Period, tuple[bytes, ContentKey]] = field(default_factory=dict)
 
     async def listen(self) -> None:
@@ -133,6 +134,7 @@ class PlayedGate:
                 self.have = said
             case SignedTime():
                 self.time_ns = said.at_ns
+                self.head = said.head
             case _:
                 pytest.fail(f"not for a gate: {said}")
 

@@ -6,7 +6,7 @@ import signal
 from contract.clock import NS_PER_S
 from contract.events import AccessDenied, AnyEvent
 from contract.ids import AccessPointId
-from contract.messages import VERSION, SignedTime
+from contract.messages import VERSION, LedgerHead, SignedTime
 from contract.signing import sign
 from contract.topics import KEYS, TIME
 from edge.program import GateProgram
@@ -144,9 +144,15 @@ async def test_a_signed_time_is_believed(premises: Premises, play: Playing) -> N
         desk.is_mute = True
         await until(lambda: gate.uplink.is_connected)
         ahead_ns = premises.clock.now_ns() + DAY_NS
-        await desk.send(TIME, SignedTime(VERSION, MAIN, ahead_ns))
+        head = sign(LedgerHead(VERSION, MAIN, 7, bytes(32), ahead_ns), MAIN, premises.controller.signer)
+        await desk.send(TIME, SignedTime(VERSION, MAIN, ahead_ns, head))
         await until(lambda: gate.time.now_ns() >= ahead_ns)
         await until(lambda: bool(desk.health) and desk.health[-1].clock_offset_ms < -86_000_000)
+        await until(lambda: desk.health[-1].heads == [head])  # the gate is a witness of where the ledger ended
+        forged = sign(LedgerHead(VERSION, MAIN, 8, bytes(32), ahead_ns), MAIN, PlayedController().signer)
+        await desk.send(TIME, SignedTime(VERSION, MAIN, ahead_ns, forged))
+        await until(lambda: gate.uplink.counters["refused-BadSignatureError"] == 1)
+        assert gate.heads.kept() == [head]
 
 
 async def test_a_killed_broker_is_found_again_each_time(premises: Premises) -> None:
