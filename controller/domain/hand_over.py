@@ -111,6 +111,10 @@ class Book:
         """Take note that a copy of the standing order was delivered, or given up."""
         self._undelivered.pop(number, None)
 
+    def owes(self, number: int) -> bool:
+        """Whether a copy of the standing order was made and neither delivered nor given up."""
+        return number in self._undelivered
+
     def declined(self, batch: Batch) -> None:
         """Take note that a commander hands a batch over to nobody."""
         self._declined.add(batch)

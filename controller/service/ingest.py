@@ -16,7 +16,15 @@ import msgspec
 import structlog
 
 from contract.clock import NS_PER_S, Clock
-from contract.events import AnyEvent, BadEventError, FireRelease, PassageSnapshot, decode_event, encode_event
+from contract.events import (
+    AnyEvent,
+    BadEventError,
+    FireRelease,
+    PassageSnapshot,
+    Reconfirmed,
+    decode_event,
+    encode_event,
+)
 from contract.ids import EdgeId, Epoch
 from contract.messages import BadBatchError, SealedBatch, decode_batch
 from contract.periods import Period
@@ -45,6 +53,10 @@ LATE: Final = "events_late"
 TOTALS: Final = (STORED, EXPIRED, AHEAD, MISDATED, REPLACED, LATE)
 """Counters that outlive a restart."""
 _log = structlog.get_logger()
+
+
+class ForgedMarkError(Exception):
+    """A gate sent what only an officer at a controller can say."""
 
 
 class Delivery(NamedTuple):
@@ -104,6 +116,8 @@ class Ingest:
         """Events that were opened and folded since the start, by gate and kind: which gate says what, of nobody."""
         self.on_fire: Callable[[EdgeId, FireRelease], None] = lambda _edge, _event: None
         """Told of each fire release as it comes in; what is folded again at a start is old news."""
+        self.may_mark: Callable[[EdgeId], bool] = lambda _edge: False
+        """Whether an officer's mark may come from that source: it is a controller."""
         self.on_contradiction: Callable[[EdgeId, AnyEvent, Contradiction], None] = self._alarm_contradiction
 
     async def take(self, deliveries: Sequence[Delivery]) -> set[EdgeId]:
@@ -172,7 +186,9 @@ class Ingest:
             except BadEventError as error:  # as its gate sealed it: no other copy will read better
                 gathering.refused.append((name.edge, error))
                 continue
-            if first_ns <= event.occurred_ns <= last_ns:
+            if isinstance(event, Reconfirmed) and not self.may_mark(name.edge):
+                gathering.refused.append((name.edge, ForgedMarkError("a gate speaks for no officer")))
+            elif first_ns <= event.occurred_ns <= last_ns:
                 self._keep(_Opened(name, number, event), batch.key, sealed, gathering)
             else:
                 self._redate(_Opened(name, number, event), gathering)

@@ -106,7 +106,7 @@ class Kept:
         destroyed = [entry for entry in self.ledger.entries() if entry.kind == DESTROYED]
         return [entry for entry in destroyed if entry.facts["period_kind"] == Kind.MOVEMENT.value]
 
-    def state(self) -> object:
+    def state(self) -> tuple[object, ...]:
         """All that must be the same again, whatever happened in between."""
         return (
             self.vault.periods(),
