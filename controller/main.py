@@ -94,6 +94,7 @@ async def run(
         async with assemble(settings, clock, progress) as assembly:
             truth = assembly.truth
             board = Board(lambda: truth.live(broker_connected=assembly.link.connected))
+            assembly.centre.operations.on_change.append(board.change)
             server = _api_server(board, assembly, bound)
             try:
                 async with asyncio.TaskGroup() as tasks:

@@ -7,8 +7,11 @@ from controller.api.access import Access, answer_refusals
 from controller.api.accounts import accounts_router, answer_objections, authorizations_router, roles_router
 from controller.api.board import Board
 from controller.api.live import console_router, describe_live, live_router
+from controller.api.operations import alerts_router, answer_operation_errors, leading_router, operations_router
 from controller.api.own_account import briefing_router, own_account_router, passkeys_router
 from controller.api.reference import passes_router, places_router, reference_router
+from controller.api.reports import notices_router, reports_router
+from controller.api.roll import answer_search_errors, roll_router, search_router
 from controller.api.session import answer_failures, session_router, sign_in_router
 from controller.assembly import Assembly
 from controller.service.reference import RefusedError
@@ -34,6 +37,14 @@ def api_app(board: Board, assembly: Assembly) -> FastAPI:
     answer_refusals(app)
     answer_failures(app)
     answer_objections(app)
+    answer_operation_errors(app)
+    answer_search_errors(app)
+
+    @app.exception_handler(OSError)
+    def not_written(_: Request, __: OSError) -> JSONResponse:
+        return JSONResponse({"detail": "the controller's disk refuses: nothing was done or shown, try again"}, 503)
+
+    centre, clock, site = assembly.centre, assembly.truth.clock, assembly.truth.site.site
     for router in (
         live_router(board, access),
         console_router(board),
@@ -48,6 +59,13 @@ def api_app(board: Board, assembly: Assembly) -> FastAPI:
         accounts_router(office, access),
         roles_router(office, access),
         authorizations_router(office, access),
+        operations_router(centre, clock, access),
+        leading_router(centre, clock, access),
+        alerts_router(centre, access),
+        roll_router(centre, clock, access, assembly.truth.revision),
+        search_router(centre, clock, access),
+        reports_router(centre, site.name or site.id, access),
+        notices_router(centre, access),
     ):
         app.include_router(router)
     describe_live(app)

@@ -57,6 +57,8 @@ class Deed(enum.StrEnum):
     SEE_OPERATIONS = "see-operations"
     OPEN_OPERATION = "open-operation"
     LEAD_OPERATION = "lead-operation"
+    READ_NOTICES = "read-notices"
+    """What is reported to the authorizing office, and that it was read."""
     SEE_ROLL = "see-roll"
     SEARCH_PERSON = "search-person"
     RECONFIRM = "reconfirm"
@@ -65,7 +67,9 @@ class Deed(enum.StrEnum):
     DECIDE_HAND_OVER = "decide-hand-over"
     SET_STANDING_ORDER = "set-standing-order"
     SEE_TRAIL = "see-trail"
+    NOTE_VIOLATION = "note-violation"
     SEE_LAW = "see-law"
+    SET_INVESTIGATORS = "set-investigators"
 
 
 @dataclass(frozen=True)
@@ -102,6 +106,7 @@ RULES: Final[dict[Deed, Rule]] = {
     Deed.SEE_OPERATIONS: Rule(_CENTRE | _OVERSEERS | {Role.GATE_OFFICER}),
     Deed.OPEN_OPERATION: Rule(_COMMANDER),
     Deed.LEAD_OPERATION: Rule(_COMMANDER),
+    Deed.READ_NOTICES: Rule(_AUTHORIZING),
     Deed.SEE_ROLL: Rule(_CENTRE, Sight.MOVEMENTS, Moment.OPERATION),
     Deed.SEARCH_PERSON: Rule(_CENTRE, Sight.MOVEMENTS, Moment.SEARCH),
     Deed.RECONFIRM: Rule(_CENTRE, Sight.MOVEMENTS, Moment.EXPIRY),
@@ -110,5 +115,7 @@ RULES: Final[dict[Deed, Rule]] = {
     Deed.DECIDE_HAND_OVER: Rule(_COMMANDER, Sight.MOVEMENTS, Moment.OPERATION),
     Deed.SET_STANDING_ORDER: Rule(_AUTHORIZING),
     Deed.SEE_TRAIL: Rule(frozenset({Role.AUDITOR})),
+    Deed.NOTE_VIOLATION: Rule(frozenset({Role.AUDITOR})),
+    Deed.SET_INVESTIGATORS: Rule(_AUTHORIZING),
     Deed.SEE_LAW: Rule(frozenset({Role.AUDITOR, Role.AUTHORIZING_OFFICER, Role.ADMINISTRATOR, Role.TECHNICIAN})),
 }

@@ -33,6 +33,7 @@ ZOE = {
 }
 STREAM = "/api/live/events"
 OPEN_TO_ALL = {
+    "post /api/alerts",
     "get /api/first-officers",
     "post /api/first-officers",
     "post /api/session",
