@@ -74,9 +74,7 @@ def investigators_router(oversight: Oversight, access: Access) -> APIRouter:
         """
         if not all(_KEY.fullmatch(key) for key in (body.first, body.second)):
             raise BadInvestigatorKeysError("a key has 64 hexadecimal digits: make one with sacs investigator-key")
-        oversight.asks.set_keys(
-            InvestigatorKeys(bytes.fromhex(body.first), bytes.fromhex(body.second)), acting.account
-        )
+        oversight.asks.set_keys(InvestigatorKeys(bytes.fromhex(body.first), bytes.fromhex(body.second)), acting.account)
 
     return router
 

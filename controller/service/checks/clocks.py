@@ -19,24 +19,23 @@ _REMEMBERED_NS: Final = 3600 * NS_PER_S
 
 
 class Clocks:
-    """`leaps_ms`: leaps of the machine's clock since last asked; `gates`: what each gate last said."""
+    """`gates`: what each gate last said. Whoever keeps the controller's time tells of leaps by `leapt`."""
 
     name = "clocks"
     every_s = 10.0
 
-    def __init__(
-        self, clock: Clock, leaps_ms: Callable[[], list[int]], gates: Callable[[], Iterable[GateLine]]
-    ) -> None:
+    def __init__(self, clock: Clock, gates: Callable[[], Iterable[GateLine]]) -> None:
         self._clock = clock
-        self._leaps_ms = leaps_ms
         self._gates = gates
         self._leapt_ns: int | None = None
+
+    def leapt(self) -> None:
+        """Take note that the machine's clock was set; it is not believed."""
+        self._leapt_ns = self._clock.now_ns()
 
     async def look(self) -> set[Finding]:
         """See Check."""
         now_ns = self._clock.now_ns()
-        if self._leaps_ms():
-            self._leapt_ns = now_ns
         found = {
             Finding(Violation.GATE_CLOCK_OFF, gate=gate.gate)
             for gate in self._gates()

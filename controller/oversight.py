@@ -1,0 +1,81 @@
+"""Oversight put together: checks of L6, sealed asks and notes, what the ledger says of the law, and the law report.
+
+Belongs here: which of these parts goes where. Does not belong here: the rest of the controller (assembly.py), or HTTP
+(api/).
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from controller.law.commands import commands
+from controller.law.gather import Law
+from controller.law.record import Record
+from controller.ledger import Ledger
+from controller.office import Office
+from controller.service.checks.access import Access
+from controller.service.checks.chain import Chain
+from controller.service.checks.check import Check
+from controller.service.checks.clocks import Clocks
+from controller.service.checks.records import Records
+from controller.service.checks.rows import Rows
+from controller.service.checks.twins import Twins
+from controller.service.checks.watch import Watch
+from controller.service.notes import Notes
+from controller.service.reference import Reference
+from controller.service.sealed_asks import SealedAsks
+from controller.service.truth import Truth
+from process.memory import open_ways
+
+
+@dataclass(frozen=True)
+class Oversight:
+    """All that watches over the law. `clocks` wants to be told when the machine's clock was set."""
+
+    ledger: Ledger
+    clocks: Clocks
+    watch: Watch
+    asks: SealedAsks
+    notes: Notes
+    record: Record
+    law: Law
+
+
+def open_oversight(
+    truth: Truth,
+    ledger: Ledger,
+    signer: Ed25519PrivateKey,
+    office: Office,
+    reference: Reference,
+    state: Path,
+    vault: Path,
+) -> Oversight:
+    """Put it together. `state`, `vault`: the controller's folders, as the report names them. Raises LedgerError."""
+    clock, retention = truth.clock, truth.site.retention
+    clocks = Clocks(clock, truth.gates.lines)
+    checks: list[Check] = [
+        Records(clock, retention, truth.oldest_readable_s, truth.vault.periods),
+        Rows(clock, retention, truth.store, truth.in_store),
+        Chain(ledger),
+        clocks,
+        Twins(clock, truth.gates.twice_ns),
+        Access(clock, ledger, office.trail, ledger.entries()),
+    ]
+    watch = Watch(clock, ledger, truth.alarms, checks)
+    asks = SealedAsks(clock, ledger)
+    record = Record(clock, ledger, ledger.entries())
+    law = Law(
+        truth,
+        ledger,
+        record,
+        watch,
+        asks,
+        office.officers,
+        reference.count_holders,
+        lambda: tuple(sorted(way.value for way in open_ways())),
+        commands(state, vault, truth.controller, ledger.public_key.hex()),
+        "",
+    )
+    notes = Notes(clock, retention, truth.controller, signer, truth.vault, truth.store, truth.in_store)
+    return Oversight(ledger, clocks, watch, asks, notes, record, law)

@@ -1,0 +1,97 @@
+"""Each rule's state follows from facts: one fact that is wrong breaks one rule, and no other."""
+
+from typing import Any
+
+import pytest
+
+from controller.domain.rights import deeds
+from controller.domain.rights.deeds import Deed, Moment, Sight
+from controller.domain.violations import JUDGED, Rule, Violation
+from controller.law import words
+from controller.law.facts import LastScan
+from controller.law.report import Row, State
+from controller.law.rows import judge, overall
+from tests.unit.controller.law.facts import COMMANDS, facts
+
+
+def rows(**changed: Any) -> dict[str, Row]:  # noqa: ANN401  whatever a fact is
+    return {row.rule: row for row in judge(facts(**changed), COMMANDS)}
+
+
+def not_kept(**changed: Any) -> dict[str, State]:  # noqa: ANN401  whatever a fact is
+    return {rule: row.state for rule, row in rows(**changed).items() if row.state is not State.KEPT}
+
+
+def test_a_site_where_all_is_well_keeps_every_rule() -> None:
+    judged = rows()
+    assert list(judged) == [rule.value for rule in Rule]
+    assert overall(judged.values()) is State.KEPT
+    for rule, row in judged.items():
+        assert not row.reasons
+        assert row.evidence, rule
+        assert row.commands == [f"check {rule}"]
+
+
+@pytest.mark.parametrize("violation", Violation)
+def test_what_a_check_finds_breaks_its_rule_alone(violation: Violation) -> None:
+    rule = JUDGED[violation][0]
+    assert not_kept(found=frozenset({violation})) == {rule.value: State.BROKEN}
+    assert rows(found=frozenset({violation}))[rule].reasons == [words.FOUND[violation]]
+
+
+@pytest.mark.parametrize("rule", Rule)
+def test_what_stands_on_record_breaks_its_rule_alone(rule: Rule) -> None:
+    assert not_kept(standing={rule: 1}) == {rule.value: State.BROKEN}
+
+
+@pytest.mark.parametrize(
+    ("changed", "rule", "reason"),
+    [
+        ({"fit_commanders": 0}, "L2", words.NO_COMMANDER),
+        ({"expiring": 1}, "L2", words.EXPIRING),
+        ({"copies_out": 1}, "L3", words.COPIES_OUT),
+        ({"addressees": 0}, "L3", words.NO_STANDING_ORDER),
+        ({"late_deaths": 1}, "L4", words.DIED_LATE),
+        ({"has_investigators": False}, "L6", words.NO_INVESTIGATORS),
+        ({"vault_complies": False}, "L7", words.VAULT_IS_FILE),
+        ({"last_scan": None}, "L7", words.NEVER_SCANNED),
+        ({"exposed": ("memory-may-be-swapped",)}, "L7", words.EXPOSED),
+    ],
+)
+def test_what_a_person_should_look_into_wants_attention(changed: dict[str, Any], rule: str, reason: str) -> None:
+    assert not_kept(**changed) == {rule: State.ATTENTION}
+    assert rows(**changed)[rule].reasons == [reason]
+    assert overall(rows(**changed).values()) is State.ATTENTION
+
+
+def test_copies_that_are_out_in_an_operation_are_as_they_should_be() -> None:
+    assert not_kept(copies_out=1, operations=("drill",)) == {}
+
+
+def test_silent_gates_may_hold_anything() -> None:
+    assert not_kept(gates_silent=1) == {"L4": State.ATTENTION, "L5": State.ATTENTION}
+
+
+@pytest.mark.parametrize(
+    ("changed", "broken"),
+    [
+        ({"movement_limit_s": 86_401}, {"L4", "L8"}),
+        ({"video_limit_s": 30 * 86_400 + 1}, {"L5", "L8"}),
+        ({"last_scan": LastScan(1, "2027-01-15T07:30:00+00:00", 1, 1)}, {"L7"}),
+    ],
+)
+def test_what_can_be_read_off_is_judged_without_a_check(changed: dict[str, Any], broken: set[str]) -> None:
+    judged = rows(**changed)
+    assert {rule for rule, row in judged.items() if row.state is State.BROKEN} >= broken - {"L5"}
+    assert overall(judged.values()) is State.BROKEN
+
+
+def test_an_act_that_shows_names_at_any_time_breaks_the_purpose(monkeypatch: pytest.MonkeyPatch) -> None:
+    attendance = deeds.Rule(frozenset(), Sight.MOVEMENTS, Moment.ALWAYS)
+    monkeypatch.setitem(deeds.RULES, Deed.SEE_COUNTS, attendance)
+    assert not_kept() == {"L1": State.BROKEN}
+
+
+def test_every_claim_and_every_finding_has_words() -> None:
+    assert set(words.CLAIMS) == set(Rule)
+    assert set(words.FOUND) == set(Violation)
