@@ -138,7 +138,6 @@ ALARM_FAULTS: Final = {
     "ledger-witness-damaged": word("What a witness knew of the ledger was damaged"),
     "ledger-head-not-kept": word("Where the ledger ends could not be saved"),
     "deleted-rows-in-log": word("Deleted rows are still in the store's journal"),
-    "clock-not-believed": word("The controller's clock was set and is not believed"),
     "vault-not-rewritten": word("Keys were destroyed, but the vault's disk is full"),
     "core-dump-possible": word("A program's memory could come to lie on a disk: core dumps are possible"),
     "memory-may-be-swapped": word("A program's memory could come to lie on a disk: swap is not encrypted"),
@@ -160,6 +159,13 @@ ALARM_FAULTS: Final = {
     "controller-away": word("Another controller does not answer"),
     "controllers-differ": word("Two controllers count differently"),
     "late-fire": word("A fire release was told too late to open an operation"),
+    "reconfirmation-asked": word("Somebody inside is about to expire: look whether that person is there"),
+    "copies-out": word("Copies with names are still out though their operation is over"),
+    "hand-over-prepared": word("Names of the missing are about to expire: decide who gets them"),
+    "hand-over-to-nobody": word("Names of the missing will be lost: nobody decided, and no addressee can be reached"),
+    "hand-over-delayed": word("An addressee of the standing order can not be reached: it is tried again"),
+    "hand-over-failed": word("An addressee of the standing order got nothing before the names were deleted"),
+    "addressee-unreachable": word("The certificate or way of an addressee of the standing order fails, or soon will"),
 }
 
 # What the checks of L6 find: Violation of controller.domain.violations, and attempts that were refused.
@@ -172,7 +178,7 @@ ALARM_VIOLATIONS: Final = {
     "gate-outlived": word("A gate holds records past their limit"),
     "seen-without-right": word("Movement data was seen without authorization or briefing"),
     "ledger-tampered": word("The ledger was altered or has a gap"),
-    "clock-stepped": word("The controller's clock was set"),
+    "clock-stepped": word("The controller's clock was set and is not believed"),
     "gate-clock-off": word("A gate's clock is wrong"),
     "scan-overdue": word("The search for canaries is overdue"),
     "check-failed": word("A check of the law failed"),
@@ -188,6 +194,7 @@ SEVERE: Final = frozenset(
         "operation-by-itself", "operation-ends-soon", "ledger-failed", "ledger-altered",
         "ledger-cut", "ledger-witness-damaged", "alert-refused", "controller-enrolled", "list-refused",
         "gate-follows-newer-list", *ALARM_VIOLATIONS,
+        "hand-over-to-nobody", "hand-over-delayed", "hand-over-failed",
     }
 )  # fmt: skip
 """Alarms that somebody should look into at once."""

@@ -71,7 +71,7 @@ async def test_marks_of_one_period_share_a_content_key_and_the_next_period_has_i
         kept.at(second)
         await marks.reconfirm(ANN, HALL)
     names = [kept.key_ring.open(wraps).name for _, wraps in kept.store.keys(-1)]
-    assert sorted(name.period.start_s - START_S for name in names if name.edge == MAIN) == [0, 60]
+    assert sorted(name.period.start_s - START_S for name in names if name.edge == EdgeId(MAIN)) == [0, 60]
 
 
 async def test_a_gate_that_speaks_for_an_officer_is_refused(kept: Kept) -> None:
