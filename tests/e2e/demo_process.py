@@ -10,7 +10,6 @@ import signal
 import subprocess
 import sys
 import time
-import urllib.request
 import uuid
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -21,12 +20,13 @@ import psutil
 
 from controller.live import Live
 from sacs.demo.site import Summary
+from sacs.officers.caller import Caller
 
 LIMIT_S: Final = 120.0
 _LOOK_S: Final = 0.1
 _MARK: Final = "SACS_TEST_MARK"
 _ADDRESS: Final = re.compile(r"Open +(http://\S+)")
-_TOKEN: Final = re.compile(r"Token +(\S+)")
+_OFFICER: Final = re.compile(r"^ +(\S+) +(\S{16})   [a-z-]+$", re.MULTILINE)
 
 
 class DemoProcess:
@@ -39,6 +39,7 @@ class DemoProcess:
             (folder / name).mkdir(parents=True)
         self._out = folder / "out"
         self._err = folder / "err"
+        self._technician: Caller | None = None
         own = {"HOME": str(folder / "home"), "TMPDIR": str(folder / "temporary"), _MARK: self.mark}
         own["PYTHONDONTWRITEBYTECODE"] = "1"  # bytecode of a fresh clone is no data, but a file that is written
         with self._out.open("wb") as out, self._err.open("wb") as err:
@@ -65,8 +66,15 @@ class DemoProcess:
         return _only(_ADDRESS, self.err)
 
     @property
-    def token(self) -> str:
-        return _only(_TOKEN, self.err)
+    def passwords(self) -> dict[str, str]:
+        """The passwords of the made-up officers, by sign-in name."""
+        found = dict(_OFFICER.findall(self.err))
+        assert found, f"no officers in: {self.err}"
+        return found
+
+    def officer(self, sign_in_name: str) -> Caller:
+        """A new session of one of the made-up officers."""
+        return Caller(self.address, sign_in_name, self.passwords[sign_in_name])
 
     def until(self, holds: Callable[[], object], what: str) -> None:
         """Wait until `holds`, as long as the demo runs."""
@@ -75,11 +83,11 @@ class DemoProcess:
 
     def until_ready(self) -> None:
         """Wait until people come and go."""
-        self.until(lambda: _ADDRESS.search(self.err), "the address is printed")
+        self.until(lambda: "Ctrl-C stops everything" in self.err, "address and officers are printed")
 
     def live(self) -> Live:
-        with urllib.request.urlopen(self.address + "api/live", timeout=LIMIT_S) as answer:  # noqa: S310  http, ours
-            return msgspec.json.decode(answer.read(), type=Live)
+        self._technician = self._technician or self.officer("technician")
+        return msgspec.json.decode(self._technician.call("GET", "api/live"), type=Live)
 
     def processes(self) -> list[psutil.Process]:
         """Return every process of this run that lives, the demo's own included."""

@@ -40,7 +40,7 @@ class Notes(msgspec.Struct):
     exit_code: int
     out: str
     err: str
-    token: str
+    passwords: list[str]
     processes: dict[str, ProcessNotes]
     oldest_readable_s: float
     """The highest value of the gauge that was seen."""
@@ -68,14 +68,14 @@ class ObservedRun:
 
     @property
     def secrets(self) -> list[str]:
-        """The token, the readers' keys, and the cameras' logins."""
+        """The officers' passwords, the readers' keys, and the cameras' logins."""
         devices = [parse_devices(path.read_text()) for path in (self.folder / "world" / "gates").glob("*.json")]
         keys = [key for gate in devices for key in gate.scbk.values()]
         logins = [address.split("//")[1].split("@")[0] for gate in devices for address in gate.cameras.values()]
         assert keys
         assert logins
         passwords = [login.split(":")[1] for login in logins]
-        return [self.notes.token, *keys, *logins, *passwords]
+        return [*self.notes.passwords, *keys, *logins, *passwords]
 
 
 def read(folder: Path) -> ObservedRun | None:
@@ -98,7 +98,7 @@ def observe(folder: Path, site_file: str, *, run_s: int, copy_after_s: int) -> N
         demo.until_ready()
         started_s = time.monotonic()
         processes: dict[str, ProcessNotes] = {}
-        oldest_s, token = 0.0, demo.token
+        oldest_s, officers = 0.0, list(demo.passwords.values())
         while "Ending" not in demo.err and demo.process.poll() is None:
             _note(demo, processes)
             oldest_s = max(oldest_s, demo.live().oldest_readable_s)
@@ -108,7 +108,7 @@ def observe(folder: Path, site_file: str, *, run_s: int, copy_after_s: int) -> N
                 shutil.copytree(folder / "vault", folder / "before" / "vault")
             time.sleep(_LOOK_S)
         code = demo.finish()
-        notes = Notes(code, demo.out, demo.err, token, processes, oldest_s, site_file)
+        notes = Notes(code, demo.out, demo.err, officers, processes, oldest_s, site_file)
     finally:
         demo.end()
     (folder / _NOTES).write_bytes(msgspec.json.encode(notes))

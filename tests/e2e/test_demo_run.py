@@ -61,6 +61,6 @@ def test_state_vault_and_world_are_kept_where_asked_and_nothing_is_left_elsewher
 
 
 def test_a_newcomer_is_told_what_happens(observed: ObservedRun) -> None:
-    for words in ("Open   http://127.0.0.1:", "Token  ", "Ctrl-C", "keys die", "Stopping", "in truth", "Check"):
+    for words in ("Open   http://127.0.0.1:", "made-up", "Ctrl-C", "keys die", "Stopping", "in truth", "Check"):
         assert words in observed.notes.err
     assert "\r" not in observed.notes.err  # no line redraws itself where there is no terminal

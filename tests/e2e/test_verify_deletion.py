@@ -50,7 +50,7 @@ def test_the_world_keeps_its_truth_outside_of_the_state(observed: ObservedRun) -
     assert not (observed.folder / "world").is_relative_to(observed.folder / "state")
 
 
-def test_no_token_reader_key_or_camera_password_is_written(observed: ObservedRun) -> None:
+def test_no_password_reader_key_or_camera_login_is_written(observed: ObservedRun) -> None:
     search = PlantSearch(observed.secrets)
     assert search.scan([observed.folder / "state", observed.folder / "before" / "state"]).hits == []
 

@@ -18,6 +18,7 @@ from controller.main import Ready
 from sacs.demo.children import Child
 from sacs.demo.console_client import ConsoleClient
 from sacs.demo.site import Folders, RunningSite, _is_settled, carry
+from sacs.officers.ceremony import Ceremony
 from tests.conftest import EFFORT, Effort
 from tests.faults.busy_gate import CARDS
 from tests.faults.rings import read_rings, stored_numbers
@@ -74,10 +75,11 @@ async def busy_site(folder: Path, broker: str) -> AsyncIterator[RunningSite]:
             *("--state", str(folder / "controller"), "--vault", str(folders.vault)),
         )
         ready = await controller.answer(Ready)
-        console = ConsoleClient(ready.address, ready.token)
+        ceremony = await asyncio.to_thread(Ceremony, ready)
+        console = ConsoleClient(await asyncio.to_thread(ceremony.pass_officer))
         await asyncio.to_thread(console.register, _people(folder / "people.json"))
         world = Child("world", folder / "world.log")  # there is none
-        running = RunningSite(site, folders, ready, console, world, controller, edges, print)
+        running = RunningSite(site, folders, ready, console, ceremony.officers, world, controller, edges, print)
         running.keep(controller, running.renew)
         for edge, child in edges.items():
             await child.start(
