@@ -71,6 +71,7 @@ class Gate:
     ) -> None:
         by_id = {point.id: point for point in points}
         self._time = time
+        self._journal = journal
         self._memory = memory
         self._sealing_to: tuple[int, list[ControllerId]] | None = None
         self._telling = Telling(time, journal, technicians or Technicians())
@@ -147,6 +148,7 @@ class Gate:
                     self._doubted(leap_ms)
                 now_ns = self._time.now_ns()
                 self._memory.forget(now_ns)
+                self._journal.forget()
                 self._presenting.forget()
                 self.counters["anti-passback-softened"] = int(self._memory.is_softened(now_ns))
                 await asyncio.sleep(LOOK_EVERY_S)

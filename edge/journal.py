@@ -124,6 +124,18 @@ class Journal:
         """Return the controllers to which an event of now is sealed."""
         return sorted(self._keys.publics(self._sealer.period_at(self._time.now_ns())))
 
+    def forget(self) -> None:
+        """Drop what is too old to be in memory: the content key of a period that is over, and events past their limit.
+
+        An event for which no key came in time is in clear here; its number will say only that something is missing.
+        """
+        now_ns = self._time.now_ns()
+        self._sealer.forget(now_ns)
+        for held in self._held:
+            if self._sealer.dies_at_ns(held.event.occurred_ns) > now_ns:
+                break
+            held.event = GateRestarted(held.event.occurred_ns, doubtful_from_ns=held.event.occurred_ns)
+
     async def flush(self) -> bool:
         """Wait until every event so far is durable in the ring; False if one is still held or was refused for now."""
         return await self._ring.flush(self._time.highest_ns) and not self._held

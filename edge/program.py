@@ -11,15 +11,16 @@ from collections import Counter
 from collections.abc import Iterable
 from functools import partial
 from pathlib import Path
-from typing import Final, Protocol, Self
+from typing import TYPE_CHECKING, Final, Protocol, Self
 
 import structlog
 from process.exposure import Exposure
 
 from contract.clock import NS_PER_S, Clock
 from contract.enrolment import Enrolment
-from contract.ids import Epoch, new_epoch
+from contract.ids import CameraId, Epoch, new_epoch
 from contract.messages import CameraState
+from contract.periods import Retention
 from contract.site import CameraConfig, GateDevices, Site
 from edge.controllers import Controllers
 from edge.domain.anti_passback import AntiPassbackMemory
@@ -37,6 +38,9 @@ from edge.sealer import Sealer
 from edge.snapshots import Snapshots, SnapshotSource
 from edge.technician import Technicians
 from edge.uplink import Inbox, Uplink
+
+if TYPE_CHECKING:
+    from edge.recorder.old_shelves import OldShelves
 
 RING: Final = "ring.sqlite"
 KEYS: Final = "keys"
@@ -110,6 +114,11 @@ class GateProgram:
                 if self.recorder is not None:
                     self.snapshots = Snapshots(config.camera.id, self.recorder, self.journal)
                     counters.append(self.snapshots.counters)
+            recorded = config.camera.id if config.camera and self.recorder else None
+            self.old_shelves: "OldShelves | None" = None
+            if (state / VIDEO).exists():
+                self.old_shelves = self._make_old_shelves(state / VIDEO, site.retention, recorded)
+                counters.append(self.old_shelves.counters)
             memory = AntiPassbackMemory(site.retention, self._before_ns)
             self.gate = Gate(
                 config, site.access_point, self.time, self.journal, self.policy, memory, devices, self.snapshots,
@@ -159,12 +168,20 @@ class GateProgram:
             tasks.create_task(self.health.run(), name="health")
             if self.recorder is not None:
                 tasks.create_task(self.recorder.run(), name="recorder")
+            if self.old_shelves is not None:
+                tasks.create_task(self.old_shelves.run(), name="old shelves")
             if self.snapshots is not None:
                 tasks.create_task(self.snapshots.run(), name="snapshots")
 
     def _tell_controllers(self, *, is_news: bool) -> None:
         listed = self.controllers.listed
         self.gate.seals_to(listed.number, [card.controller for card in listed.controllers], is_news=is_news)
+
+    def _make_old_shelves(self, folder: Path, retention: Retention, recorded: CameraId | None) -> "OldShelves":
+        from edge.recorder.old_shelves import OldShelves  # noqa: PLC0415  only gates that have video carry it
+        from edge.recorder.shelf import shelf_folder  # noqa: PLC0415
+
+        return OldShelves(folder, retention, self.time, None if recorded is None else shelf_folder(folder, recorded))
 
     def _make_recorder(
         self,
@@ -189,6 +206,6 @@ class GateProgram:
         return RecorderProcess(
             CameraSettings(camera.id, address, folder, camera.segment_s, site.retention),
             GateIdentity(enrolment.edge, self.epoch, enrolment.signer()),
-            self.keys.publics,
+            lambda period: self.keys.publics(period) if self.time.is_confirmed else {},  # else: of another day
             self.time,
         )

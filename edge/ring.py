@@ -136,6 +136,8 @@ class Ring:
         What was committed last is still at hand, sealed as it is: a live record need not be read back from the file.
         """
         newest = self._newest
+        if newest and newest[0].key.dies_at_s * NS_PER_S <= self._now_ns():  # the machine slept past it
+            newest = self._newest = ()
         if newest and epoch == self._extents[-1].epoch and newest[0].number <= first <= last <= newest[-1].number:
             found = [
                 StoredRecord(epoch, record.number, record.key.wraps, record.body)

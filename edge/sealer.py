@@ -1,6 +1,7 @@
 """Sealing events at their source: a content key for each period, drawn on first use, wrapped to every controller.
 
-A content key lives in memory until its period ends, its controllers change, or their keys do; then another is drawn.
+A content key lives in memory until its period ends, its controllers change, or their keys do; then another is drawn. It
+is dropped at the end of its period by the clock, whether anybody passes then or not.
 Nothing here can open what it sealed once the key is dropped.
 
 Belongs here: which content key seals what. Does not belong here: the cryptography (contract/sealing.py).
@@ -10,6 +11,7 @@ from collections.abc import Callable, Mapping
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from contract.clock import NS_PER_S
 from contract.ids import ControllerId, EdgeId, Epoch
 from contract.periods import Kind, Period, Retention
 from contract.sealing import ContentKey, KeyName
@@ -47,6 +49,15 @@ class Sealer:
     def period_at(self, at_ns: int) -> Period:
         """Return the movement period of `at_ns` (ns since 1970-01-01 UTC)."""
         return self._retention.period_at(Kind.MOVEMENT, at_ns)
+
+    def dies_at_ns(self, at_ns: int) -> int:
+        """Return when the key of a record of `at_ns` dies; both in ns since 1970-01-01 UTC."""
+        return self._retention.dies_at_s(self.period_at(at_ns)) * NS_PER_S
+
+    def forget(self, now_ns: int) -> None:
+        """Drop the content key of a period that is over at `now_ns`: nobody at the gate shall open its records then."""
+        if self._period is not None and self._period.end_s * NS_PER_S <= now_ns:
+            self._period, self._key, self._sealed_to = None, None, {}
 
     def seal(self, number: int, kind: RecordKind, plaintext: bytes, at_ns: int) -> SealedRecord:
         """Seal an encoded event whose earliest instant is `at_ns`. Raises NoPeriodKeyError."""

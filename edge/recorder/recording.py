@@ -96,9 +96,13 @@ class Recording:
             self._close()
 
     def delete_dead(self) -> int:
-        """Remove the segments whose period's key is dead by now; returns how many. A failure is told in `status`."""
+        """Remove the segments whose period's key is dead by now; returns how many. A failure is told in `status`.
+
+        Content keys of periods that are over go out of memory, but that of the segment being written.
+        """
         now_s = self._gate_ns() // NS_PER_S
         with self._lock:
+            self._keys = {period: key for period, key in self._keys.items() if period.end_s > now_s}
             writing = None if self._open is None else self._open.file.number
             try:
                 return self._shelf.take_down(lambda period: self._retention.dies_at_s(period) <= now_s, but=writing)

@@ -142,6 +142,11 @@ class Shelf:
         """Close the table."""
         self._rows.close()
 
+    def remove(self) -> None:
+        """Remove the table and the folder of an empty shelf that is closed. Raises OSError."""
+        (self._folder / _TABLE).unlink(missing_ok=True)
+        self._folder.rmdir()
+
     def _finish_deleting(self) -> int:
         marked = self._rows.execute("SELECT number, file FROM segment WHERE deleting").fetchall()
         if not marked:

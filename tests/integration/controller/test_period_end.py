@@ -1,6 +1,7 @@
 """The end of a period in a whole controller: the key is gone, the bytes are gone, the count stays honest."""
 
-import msgspec
+from typing import Any
+
 import pytest
 
 from contract.events import AccessTaken
@@ -13,6 +14,7 @@ from controller.files import FolderInUseError
 from controller.ledger import Ledger
 from controller.live import GateState
 from controller.service.alarms import Alarms
+from controller.service.retention import DESTROYED
 from controller.store.records import RecordStore
 from controller.vault import FileVault
 from tests.integration.controller.conftest import (
@@ -43,13 +45,11 @@ async def fill(gate: PlayedGate) -> None:
     await until(lambda: gate.had() == [(1, 4)], "all four")
 
 
-def receipts(premises: Premises, controller: Assembly) -> list[dict[str, object]]:
-    """What the ledger's file says, after its chain is checked."""
-    ledger = controller.ledger
-    again = Ledger(premises.folder / "state" / "ledger.jsonl", MAIN, ledger._signer)
-    assert again.counts == ledger.counts
-    lines = (premises.folder / "state" / "ledger.jsonl").read_bytes().splitlines()
-    return [msgspec.json.decode(msgspec.json.decode(line)["entry"])["facts"] for line in lines]
+def receipts(premises: Premises, controller: Assembly) -> list[dict[str, Any]]:
+    """What the ledger's file says of keys, after its chain is checked."""
+    again = Ledger(premises.folder / "state" / "ledger.jsonl", MAIN, controller.ledger._signer)
+    assert again.counts == controller.ledger.counts
+    return [dict(entry.facts) for entry in again.entries() if entry.kind == DESTROYED]
 
 
 async def test_the_key_dies_and_with_it_every_byte_that_it_opened(premises: Premises) -> None:

@@ -256,3 +256,39 @@ async def test_the_watermark_covers_what_is_durable_and_nothing_that_waits(
         assert watermark == NOON_NS + 100
         assert made.ring.extents[-1].last == 1
         assert made.time.stamp_ns() > watermark
+
+
+async def test_a_content_key_goes_at_the_end_of_its_period_whether_anybody_passes_or_not(
+    tmp_path: Path, controller: PlayedController, enrolment: Enrolment
+) -> None:
+    async with bench(tmp_path, enrolment) as made:
+        await made.keys.take(controller.publish())
+        made.force()
+        made.clock.advance_to(NOON_NS + HOUR_NS - 1)
+        made.journal.forget()
+        assert made.journal._sealer._sealed_to
+        made.clock.advance_to(NOON_NS + HOUR_NS)
+        made.journal.forget()
+        assert not made.journal._sealer._sealed_to
+        made.force()
+        assert len({record.wraps for record in await made.records()}) == 2
+
+
+async def test_an_event_that_waits_for_a_key_past_its_limit_is_forgotten_and_its_number_says_so(
+    tmp_path: Path, controller: PlayedController, enrolment: Enrolment
+) -> None:
+    """It is in clear in memory: a gate that no controller ever gave a key keeps it for no longer than any other."""
+    async with bench(tmp_path, enrolment) as made:
+        made.force()
+        made.clock.advance_to(NOON_NS + 12 * HOUR_NS)
+        made.force()
+        made.clock.advance_to(NOON_NS + 24 * HOUR_NS - 60 * NS_PER_S)
+        made.journal.forget()
+        assert kinds([held.event for held in made.journal._held]) == ["GateRestarted", "DoorForced"]
+        await made.keys.take(controller.publish(NOON_NS + 23 * HOUR_NS))
+        opened = controller.open(await made.records(), enrolment)
+        assert kinds(opened) == ["GateRestarted", "GateRestarted"]
+        assert [event.doubtful_from_ns for event in opened if isinstance(event, GateRestarted)] == [
+            NOON_NS,
+            NOON_NS + 12 * HOUR_NS,
+        ]

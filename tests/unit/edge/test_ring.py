@@ -124,3 +124,14 @@ async def test_a_ring_whose_thread_ends_says_so(tmp_path: Path, monkeypatch: pyt
             await ring.flush(1)
         with pytest.raises(RingError, match="a mistake of ours"):
             await running
+
+
+async def test_what_was_committed_last_is_not_served_past_its_keys_end_either(tmp_path: Path) -> None:
+    """The machine slept: the records are still at hand in memory, and nobody has swept yet."""
+    epoch, now_ns = new_epoch(), 0
+    async with Ring(RingFile(tmp_path / "ring", epoch), lambda: now_ns) as ring:
+        ring.append(record(1), 1)
+        await ring.flush(1)
+        assert len((await ring.read(epoch, 1, 1, RecordKind.EVENT, most=9, most_bytes=9))[0]) == 1
+        now_ns = 1000 * 10**9
+        assert (await ring.read(epoch, 1, 1, RecordKind.EVENT, most=9, most_bytes=9))[0] == []

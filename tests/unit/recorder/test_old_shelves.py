@@ -1,0 +1,53 @@
+"""Video of a camera that nobody records any more dies on time all the same, with no controller and no recorder."""
+
+from pathlib import Path
+
+from contract.clock import ManualClock
+from contract.ids import CameraId
+from contract.periods import DAY_S, Kind, Period, Retention
+from edge.recorder.old_shelves import NOT_DELETED, OldShelves
+from edge.recorder.shelf import Shelf, shelf_folder
+from tests.unit.recorder.test_shelf import names, put_up
+
+FIRST, SECOND = Period(Kind.VIDEO, 0, DAY_S), Period(Kind.VIDEO, DAY_S, DAY_S)
+RETENTION = Retention()
+DEATH_NS = RETENTION.dies_at_s(FIRST) * 10**9
+
+
+def filled(folder: Path, camera: str) -> Path:
+    place = shelf_folder(folder, CameraId(camera))
+    shelf = Shelf(place)
+    for period in (FIRST, SECOND):
+        put_up(shelf, period)
+    shelf.finish()
+    return place
+
+
+def test_after_thirty_days_less_a_minute_a_segment_is_gone_and_no_sooner(tmp_path: Path) -> None:
+    gone, recorded = filled(tmp_path, "gone"), filled(tmp_path, "recorded")
+    clock = ManualClock(DEATH_NS - 1)
+    shelves = OldShelves(tmp_path, RETENTION, clock, recorded)
+    assert shelves.look() == 0
+    assert len(names(gone)) == 2
+    clock.advance_to(DEATH_NS)
+    assert DEATH_NS == (30 * DAY_S - 60) * 10**9
+    assert shelves.look() == 1
+    assert [name[:8] for name in names(gone)] == ["19700102"]
+    assert len(names(recorded)) == 2, "its recorder looks after it"
+    clock.advance_to(DEATH_NS + DAY_S * 10**9)
+    assert shelves.look() == 1
+    assert not gone.exists()
+    assert shelves.look() == 0
+
+
+def test_a_table_that_can_not_be_read_is_counted_and_keeps_no_other_alive(tmp_path: Path) -> None:
+    broken, other = filled(tmp_path, "a"), filled(tmp_path, "b")
+    (broken / "segments.sqlite").write_bytes(b"no table at all" * 1000)
+    shelves = OldShelves(tmp_path, RETENTION, ManualClock(DEATH_NS), None)
+    assert shelves.look() == 1
+    assert len(names(other)) == 1
+    assert shelves.counters[NOT_DELETED] == 1
+
+
+def test_a_gate_without_video_has_nothing_to_look_after(tmp_path: Path) -> None:
+    assert OldShelves(tmp_path / "video", RETENTION, ManualClock(0), None).look() == 0
