@@ -17,6 +17,8 @@ from ahocorasick_rs import BytesAhoCorasick
 
 SHORTEST_PLANT: Final = 6
 """Shorter texts occur in random bytes by chance and would prove nothing."""
+IN_NAME: Final = " (its name)"
+"""Follows a path whose name, not its content, was a hit."""
 _CHUNK_BYTES: Final = 16 * 1024 * 1024
 
 
@@ -108,7 +110,7 @@ class PlantSearch:
         not_read: list[str] = []
         hits: list[Hit] = []
         for path in places_below(roots):
-            hits += self._in_bytes(os.fsencode(path.name), f"{path} (its name)", 0)
+            hits += self._in_bytes(os.fsencode(path.name), f"{path}{IN_NAME}", 0)
             if not is_file(path):
                 if path.is_symlink() or not path.is_dir():
                     not_read.append(str(path))

@@ -9,7 +9,7 @@ import hmac
 import itertools
 import secrets
 import unicodedata
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Final, TypeVar
 
@@ -36,6 +36,8 @@ from controller.store.reference import (
     PortalRow,
 )
 
+CANARY_IDS: Final = "0" * 16
+"""With this the ids of canaries begin (service/canaries.py), and no random one does."""
 _NONCE_BYTES: Final = 12
 _DAY_MIN: Final = 24 * 60
 _ASKED_AT_ONCE: Final = 500
@@ -83,7 +85,9 @@ class Holder:
     category: str
 
 
-class _Personal(msgspec.Struct, frozen=True, array_like=True):
+class Personal(msgspec.Struct, frozen=True, array_like=True):
+    """What is sealed about a holder."""
+
     name: str
     category: str
 
@@ -175,8 +179,8 @@ class Reference:
                 for row in session.exec(select(AccessLevelRow))
             }
 
-    def register(self, holders: Iterable[NewHolder]) -> list[HolderId]:
-        """Register holders with their passes, all or none.
+    def register(self, holders: Iterable[NewHolder], new_id: Callable[[], HolderId] = new_holder_id) -> list[HolderId]:
+        """Register holders with their passes, all or none. `new_id` draws the id of each.
 
         Raises RefusedError for a number or credential given twice, and for what no policy could hold.
         """
@@ -185,7 +189,7 @@ class Reference:
             table: [] for table in (HolderRow, PassRow, PassEntryRow, CredentialRow)
         }
         try:
-            ids = [self._add(holder, levels, rows) for holder in holders]
+            ids = [self._add(new_id(), holder, levels, rows) for holder in holders]
         except UnicodeEncodeError:
             raise RefusedError("a name, number or credential of these is no text that can be stored") from None
         try:
@@ -199,10 +203,13 @@ class Reference:
         return ids
 
     def _add(
-        self, holder: NewHolder, levels: set[str], rows: dict[type[SQLModel], list[dict[str, object]]]
+        self,
+        holder_id: HolderId,
+        holder: NewHolder,
+        levels: set[str],
+        rows: dict[type[SQLModel], list[dict[str, object]]],
     ) -> HolderId:
-        holder_id = new_holder_id()
-        personal = msgspec.msgpack.encode(_Personal(holder.name, holder.category))
+        personal = msgspec.msgpack.encode(Personal(holder.name, holder.category))
         rows[HolderRow].append({"id": holder_id, "sealed": self._key.seal("holder", personal)})
         for issued in holder.passes:
             if issued.access_level not in levels:
@@ -304,7 +311,7 @@ class Reference:
             return [holder for holder in everybody if _name_words(holder.name) == wanted]
 
     def _opened(self, holder_id: HolderId, sealed: bytes) -> Holder:
-        personal = msgspec.msgpack.decode(self._key.open("holder", sealed), type=_Personal)
+        personal = msgspec.msgpack.decode(self._key.open("holder", sealed), type=Personal)
         return Holder(holder_id, personal.name, personal.category)
 
     def all_of(self, table: type[Row]) -> list[Row]:
@@ -313,9 +320,9 @@ class Reference:
             return list(session.exec(select(table)))
 
     def count_holders(self) -> int:
-        """Return how many holders are registered."""
+        """Return how many holders are registered; canaries are none."""
         with Session(self._engine) as session:
-            return len(session.exec(select(HolderRow.id)).all())
+            return len(session.exec(select(HolderRow.id).where(col(HolderRow.id).not_like(f"{CANARY_IDS}%"))).all())
 
     def policy_rows(self, level_numbers: dict[str, int], digest_key: bytes) -> Iterator[tuple[str, PolicyRow]]:
         """Yield each credential's canonical text and its row; `level_numbers`: place of each level in the document.

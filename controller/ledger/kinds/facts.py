@@ -77,6 +77,7 @@ FACTS: Final = {
     "source": word("gate or system"),
     "trigger": word("what opened it"),
     "unnamed": word("of them without a name"),
+    "unregistered": word("files in no registered place"),
     "until": word("until"),
     "vanished": word("files that went away meanwhile"),
     "vault": word("vault, or what it owes"),

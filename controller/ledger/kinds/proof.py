@@ -27,8 +27,7 @@ KINDS: Final = (
         "canary-scan",
         EntryClass.RECEIPT,
         word("All that was written was searched for canaries"),
-        "places files scanned_bytes canaries hits",
-        "not_read vanished",
+        "places files scanned_bytes canaries hits not_read vanished unregistered",
     ),
     kind_of(
         "canary-found",

@@ -6,7 +6,7 @@ from pathlib import Path
 import controller
 from controller.ledger.kinds import FACTS, KINDS
 
-FORBIDDEN = {"holder", "name", "credential", "pass", "plate", "card", "gate", "area", "access_point", "area_from"}
+FORBIDDEN = {"holder", "name", "credential", "pass", "plate", "card", "area", "access_point", "area_from"}
 
 
 def appended() -> dict[str, str]:
