@@ -27,11 +27,13 @@ from controller.centre import Centre, open_centre
 from controller.domain.presence.layout import Layout
 from controller.files import only_user_of
 from controller.gate_api import gate_app
+from controller.gate_screens import GateScreens, open_gate_screens
 from controller.identity import load_identity
 from controller.ledger import Ledger
 from controller.ledger.opening import open_ledger
 from controller.link import Link
 from controller.office import Office, OfficeSettings, open_office
+from controller.oversight import Oversight, open_oversight
 from controller.service.alarms import Alarms
 from controller.service.colleagues import Colleagues
 from controller.service.enrolment import Enrolments
@@ -100,6 +102,9 @@ class Assembly:
     gate_keys: dict[str, Ed25519PublicKey]
     centre: Centre
     office: Office
+    oversight: Oversight
+    gate_screens: GateScreens
+    state: Path
 
     @property
     def broker(self) -> BrokerProcess:
@@ -221,11 +226,39 @@ async def _assemble(settings: Settings, clock: Clock, progress: Callable[[int], 
         truth.operations.open_now,
     )
     centre = open_centre(truth, ledger, reference)
+    oversight = open_oversight(truth, ledger, identity.signer, office, centre.asks, reference, state, settings.vault)
+    gate_screens = open_gate_screens(
+        site,
+        settings.controller,
+        identity.signer,
+        reference,
+        reference_key,
+        engine,
+        state / "screens",
+        office,
+        link,
+        clock,
+        truth.alarms,
+    )
     assembly = Assembly(
-        truth, reference, link, wire, colleagues, policies, ledger, witnesses, enrolments, gate_keys, centre, office
+        truth,
+        reference,
+        link,
+        wire,
+        colleagues,
+        policies,
+        ledger,
+        witnesses,
+        enrolments,
+        gate_keys,
+        centre,
+        office,
+        oversight,
+        gate_screens,
+        state,
     )
     try:
-        async with wire.serving(gate_app(policies)):
+        async with wire.serving(gate_app(policies, gate_screens.screens)):
             yield assembly
     finally:
         with contextlib.suppress(OSError):  # then the last head that was kept is a little older

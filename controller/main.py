@@ -24,6 +24,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from contract.clock import SystemClock
 from contract.ids import EdgeId
 from contract.policy import PolicyError
+from contract.screen import FacesError
 from controller.api.app import api_app
 from controller.api.board import Board
 from controller.assembly import Assembly, Settings, assemble
@@ -107,6 +108,8 @@ async def run(
                         tasks.create_task(_remind(assembly), name="reminder"),
                         tasks.create_task(_follow_list(assembly, board), name="list-of-controllers"),
                         tasks.create_task(_watch_memory(assembly), name="memory-watch"),
+                        tasks.create_task(_supply_screens(assembly), name="gate-screens"),
+                        tasks.create_task(assembly.oversight.watch.run(), name="checks"),
                         tasks.create_task(
                             _keep_console(truth_socket, host, port, _announce(assembly, host, on_ready)),
                             name="console",
@@ -168,6 +171,15 @@ async def _watch_memory(assembly: Assembly) -> None:
         await asyncio.sleep(_LOOK_AT_MEMORY_EVERY_S)
 
 
+async def _supply_screens(assembly: Assembly) -> None:
+    """Keep the screens of gate officers supplied: apart from the sweep, for faces of a large site take a while."""
+    truth = assembly.truth
+    while True:
+        if (fault := await _fault_of(assembly.gate_screens.supply)) is not None:
+            truth.alarms.of_system(truth.clock.now_ns(), "screen-failed", place=fault)
+        await asyncio.sleep(_TICK_S)
+
+
 async def _remind(assembly: Assembly) -> None:
     while True:
         await asyncio.sleep(_REMIND_EVERY_S)
@@ -185,7 +197,7 @@ async def _keep_time(assembly: Assembly, board: Board, clock: SteadyClock) -> No
     async def sweep() -> None:
         nonlocal keys_owed
         for _ in clock.leaps_ms():
-            alarms.of_system(clock.now_ns(), "clock-not-believed")
+            assembly.oversight.clocks.leapt()
         keys_owed |= await assembly.truth.tick()
         if keys_owed:
             clock.keep(at_once=True)  # gates take no keys that were signed earlier: no restart may go back behind it
@@ -227,7 +239,7 @@ async def _fault_of(act: Callable[[], Awaitable[None]]) -> str | None:
     """Do `act`; return the name of what went wrong, if it may be tried again."""
     try:
         await act()
-    except (OSError, sqlite3.Error, SQLAlchemyError, VaultError, PolicyError, RefusedError) as error:
+    except (OSError, sqlite3.Error, SQLAlchemyError, VaultError, PolicyError, FacesError, RefusedError) as error:
         _log.error("failed, trying again", error=type(error).__name__)
         return type(error).__name__
     return None

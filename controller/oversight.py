@@ -47,6 +47,7 @@ def open_oversight(
     ledger: Ledger,
     signer: Ed25519PrivateKey,
     office: Office,
+    asks: SealedAsks,
     reference: Reference,
     state: Path,
     vault: Path,
@@ -63,7 +64,6 @@ def open_oversight(
         Access(clock, ledger, office.trail, ledger.entries()),
     ]
     watch = Watch(clock, ledger, truth.alarms, checks)
-    asks = SealedAsks(clock, ledger)
     record = Record(clock, ledger, ledger.entries())
     law = Law(
         truth,

@@ -6,14 +6,20 @@ from fastapi.responses import JSONResponse
 from controller.api.access import Access, answer_refusals
 from controller.api.accounts import accounts_router, answer_objections, authorizations_router, roles_router
 from controller.api.board import Board
+from controller.api.law import answer_bad_keys, describe_law, investigators_router, law_router
 from controller.api.live import console_router, describe_live, live_router
+from controller.api.metrics import metrics_router
+from controller.api.on_time import OnTime
 from controller.api.operations import alerts_router, answer_operation_errors, leading_router, operations_router
 from controller.api.own_account import briefing_router, own_account_router, passkeys_router
+from controller.api.photos import photos_router
 from controller.api.reference import passes_router, places_router, reference_router
 from controller.api.reports import notices_router, reports_router
 from controller.api.roll import answer_search_errors, roll_router, search_router
 from controller.api.session import answer_failures, session_router, sign_in_router
+from controller.api.trail import describe_trail, notes_router, trail_router
 from controller.assembly import Assembly
+from controller.metrics import Metrics, collector_token
 from controller.service.reference import RefusedError
 
 
@@ -34,16 +40,19 @@ def api_app(board: Board, assembly: Assembly) -> FastAPI:
     def refused(_: Request, error: RefusedError) -> JSONResponse:
         return JSONResponse({"detail": str(error)}, 409)
 
+    app.add_middleware(OnTime, catch_up=assembly.truth.sweep.catch_up)
     answer_refusals(app)
     answer_failures(app)
     answer_objections(app)
     answer_operation_errors(app)
     answer_search_errors(app)
+    answer_bad_keys(app)
 
     @app.exception_handler(OSError)
     def not_written(_: Request, __: OSError) -> JSONResponse:
         return JSONResponse({"detail": "the controller's disk refuses: nothing was done or shown, try again"}, 503)
 
+    oversight = assembly.oversight
     centre, clock, site = assembly.centre, assembly.truth.clock, assembly.truth.site.site
     for router in (
         live_router(board, access),
@@ -66,7 +75,15 @@ def api_app(board: Board, assembly: Assembly) -> FastAPI:
         search_router(centre, clock, access),
         reports_router(centre, site.name or site.id, access),
         notices_router(centre, access),
+        law_router(oversight, access),
+        investigators_router(oversight, access),
+        trail_router(oversight, access),
+        notes_router(oversight, access),
+        photos_router(assembly.gate_screens.photos, access),
+        metrics_router(access, Metrics(assembly.truth, assembly.link), collector_token(assembly.state)),
     ):
         app.include_router(router)
     describe_live(app)
+    describe_law(app)
+    describe_trail(app)
     return app

@@ -52,7 +52,6 @@ FOUND: Final = {
 STANDING: Final = word("A breach or fault is on record of which no auditor has taken note.")
 NO_COMMANDER: Final = word("No commander is authorized and briefed: nobody could lead an operation.")
 EXPIRING: Final = word("An authorization ends within 30 days.")
-BROKE_GLASS: Final = word("Two officers have taken access without authorization; it ends with the operation.")
 NO_INVESTIGATORS: Final = word("No investigators' keys are set: no search can be made.")
 COPIES_OUT: Final = word("Copies with names are out although no operation is open.")
 NO_STANDING_ORDER: Final = word("No standing order: if nobody decides, the names of those still missing are lost.")

@@ -19,7 +19,7 @@ import web
 from contract import events
 from contract.periods import Kind
 from contract.site import BoardKind, ReaderKind
-from controller import console
+from controller import console, law
 from controller.console import words
 from controller.console.feed import Seen
 from controller.console.page import Page
@@ -39,8 +39,8 @@ from web.formats import Formats
 from web.i18n import Language, load_languages
 
 PARTS = {"base": web.CATALOGUES.parent, "console": console.CATALOGUES.parent, "bench": bench.CATALOGUES.parent}
-LEDGER_KINDS = Path(kinds.__file__).parent
-"""What entries of the ledger say, which the console shows."""
+ELSEWHERE = (Path(kinds.__file__).parent, Path(law.__file__).parent)
+"""What entries of the ledger and the law report say, which the console shows."""
 METHODS = [("**.py", "python"), ("**/templates/**.html", "jinja2"), ("**/templates/**.txt", "jinja2")]
 OPTIONS = {pattern: {"trimmed": "true"} for pattern, method in METHODS if method == "jinja2"}
 KEYWORDS = {"_": None, "gettext": None, "ngettext": (1, 2), "word": None, "counted": (1, 2)}
@@ -51,7 +51,7 @@ MOVEMENTS = {"granted", "taken", "snapshot", "reconfirmed"}
 
 
 def extracted(folder: Path) -> list[tuple[str, ...]]:
-    folders = [folder, LEDGER_KINDS] if folder == PARTS["console"] else [folder]
+    folders = [folder, *ELSEWHERE] if folder == PARTS["console"] else [folder]
     found = [message for each in folders for message in extract_from_dir(str(each), METHODS, OPTIONS, KEYWORDS)]
     return [message if isinstance(message, tuple) else (message,) for _, _, message, _, _ in found]
 
