@@ -112,6 +112,8 @@ class Sweep:
     @property
     def is_due(self) -> bool:
         """Whether the time of some key has come, or was slept through, and it may still be alive."""
+        if self._next_death_ns is None:  # pairs are only ever made for later periods, so this is looked up seldom
+            self._next_death_ns = min(map(self._dies_at_ns, self._vault.periods()), default=None)
         return self._next_death_ns is not None and self._clock.now_ns() >= self._next_death_ns
 
     async def catch_up(self) -> None:
@@ -166,7 +168,7 @@ class Sweep:
                 self._destroy([p for p in due if (p.start_s + keep_s(p.kind)) * NS_PER_S <= now_ns])
                 raise
             self._destroy(due)  # step 2
-            self._next_death_ns = min(map(self._dies_at_ns, self._vault.periods()), default=None)
+            self._next_death_ns = None
             for closing in await self._in_store(self._store.closings):
                 if not await self._finish(closing):
                     break
