@@ -11,15 +11,18 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from controller.law.commands import commands
 from controller.law.gather import Law
+from controller.law.profile import places_digest
 from controller.law.record import Record
 from controller.ledger import Ledger
 from controller.office import Office
+from controller.service.canary_scan import EVERY_S
 from controller.service.checks.access import Access
 from controller.service.checks.chain import Chain
 from controller.service.checks.check import Check
 from controller.service.checks.clocks import Clocks
 from controller.service.checks.records import Records
 from controller.service.checks.rows import Rows
+from controller.service.checks.scan import Scan
 from controller.service.checks.twins import Twins
 from controller.service.checks.watch import Watch
 from controller.service.notes import Notes
@@ -61,6 +64,7 @@ def open_oversight(
         Chain(ledger),
         clocks,
         Twins(clock, truth.gates.twice_ns),
+        Scan(clock, ledger, EVERY_S),
         Access(clock, ledger, office.trail, ledger.entries()),
     ]
     watch = Watch(clock, ledger, truth.alarms, checks)
@@ -75,7 +79,7 @@ def open_oversight(
         reference.count_holders,
         lambda: tuple(sorted(way.value for way in open_ways())),
         commands(state, vault, truth.controller, ledger.public_key.hex()),
-        "",
+        places_digest(),
     )
     notes = Notes(clock, retention, truth.controller, signer, truth.vault, truth.store, truth.in_store)
     return Oversight(ledger, clocks, watch, asks, notes, record, law)

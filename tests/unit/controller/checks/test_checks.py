@@ -17,10 +17,12 @@ from controller.service.checks.check import Finding
 from controller.service.checks.clocks import MOST_OFF_MS, Clocks
 from controller.service.checks.records import Records
 from controller.service.checks.rows import Rows
+from controller.service.checks.scan import SCANNED, Scan
 from controller.service.checks.twins import Twins
 from controller.steady_clock import SteadyClock
 from tests.unit.controller.kept import RETENTION, START_S, Kept, in_store, went
 from tests.unit.controller.sources import MAIN, at_ns, signer_of
+from tests.unit.controller.written import Written
 
 
 def records_of(kept: Kept, oldest_s: float = 0.0) -> Records:
@@ -153,3 +155,17 @@ async def test_a_gate_that_is_two_machines_is_found_as_long_as_both_speak() -> N
     assert await check.look() == {Finding(Violation.GATE_TWICE, gate="north")}
     clock.advance_to(at_ns(START_S + 61))
     assert await check.look() == set()
+
+
+async def test_a_search_that_does_not_come_is_found() -> None:
+    clock, ledger = ManualClock(at_ns(START_S)), Written()
+    check = Scan(clock, ledger, 3600)
+    overdue = {Finding(Violation.SCAN_OVERDUE, place="canaries")}
+    clock.advance_to(at_ns(START_S + 7200))
+    assert await check.look() == set()
+    clock.advance_to(at_ns(START_S + 7201))
+    assert await check.look() == overdue
+    ledger.append(SCANNED, clock.now_ns(), places=1, files=1, scanned_bytes=1, canaries=1, hits=0)
+    assert await check.look() == set()
+    clock.advance_to(at_ns(START_S + 14402))
+    assert await check.look() == overdue
