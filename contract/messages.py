@@ -174,6 +174,15 @@ class PolicyManifest(msgspec.Struct, frozen=True, array_like=True):
     size_bytes: int
 
 
+class ScreenNotice(msgspec.Struct, frozen=True, array_like=True):
+    """A gate's screen order (contract/screen.py), `sealed` to the gate: who may sign in there, and until when."""
+
+    version: int
+    controller: ControllerId
+    edge: EdgeId
+    sealed: bytes
+
+
 def encode(message: msgspec.Struct) -> bytes:
     """Return an unsigned message as bytes; signed ones go through contract.signing.sign."""
     return msgspec.msgpack.encode(message)

@@ -21,9 +21,8 @@ import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
+from contract.gate_documents import open_document, seal_document
 from contract.ids import AccessPointId, ControllerId, EdgeId, HolderId, PassId
-from contract.sealing import open_sealed_to, seal_to
-from contract.signing import BadMessageError, UnknownSignerError, check_signature, signature_of
 from contract.site import AntiPassback
 
 VERSION: Final = 2
@@ -38,7 +37,7 @@ _PIN: Final = 4
 _DURESS_PIN: Final = 8
 FOREVER_S: Final = 2**32 - 1
 _LENGTH_BYTES: Final = 4
-_SIGNATURE_BYTES: Final = 64
+_KIND: Final = "Policy"
 
 
 class PolicyError(ValueError):
@@ -217,9 +216,7 @@ def seal_policy(
     document: bytes, edge: EdgeId, gate_key: bytes, controller: ControllerId, signer: Ed25519PrivateKey
 ) -> bytes:
     """Sign `document` as `controller` and seal it to the gate's policy key (32 bytes, X25519)."""
-    signature = signature_of("Policy", controller, document, signer)
-    name = controller.encode()
-    return seal_to(gate_key, _info(edge), bytes((len(name),)) + name + signature + document)
+    return seal_document(_KIND, document, edge, gate_key, controller, signer)
 
 
 def open_policy(
@@ -229,22 +226,8 @@ def open_policy(
 
     Raises contract.sealing.WrapRefusedError (sealed to another), contract.signing.SignatureError, PolicyError.
     """
-    opened = open_sealed_to(gate_key, _info(edge), sealed)
-    if not opened or len(opened) < 1 + opened[0] + _SIGNATURE_BYTES:
-        message = "a policy that was cut off"
-        raise BadMessageError(message)
-    name, rest = opened[1 : 1 + opened[0]].decode(errors="replace"), opened[1 + opened[0] :]
-    signature, document = rest[:_SIGNATURE_BYTES], rest[_SIGNATURE_BYTES:]
-    if name not in signers:
-        message = f"{name!r} is not enrolled here"
-        raise UnknownSignerError(message)
-    check_signature("Policy", name, document, signature, signers[name])
-    policy = Policy(document)
+    policy = Policy(open_document(_KIND, sealed, edge, gate_key, signers))
     if policy.header.edge != edge:
         message = f"a policy for {policy.header.edge}, not for {edge}"
         raise PolicyError(message)
     return policy
-
-
-def _info(edge: EdgeId) -> bytes:
-    return b"sacs/1/policy\0" + edge.encode()

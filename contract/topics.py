@@ -23,6 +23,7 @@ from contract.messages import (
     PolicyManifest,
     ReaderState,
     RingExtent,
+    ScreenNotice,
     SealedBatch,
     SignedTime,
 )
@@ -160,6 +161,16 @@ POLICY: Final = Topic(
     example=PolicyManifest(1, _CONTROLLER, _EDGE, 3, bytes(32), 4096),
     what="Which policy a gate shall fetch.",
 )
+SCREEN: Final = Topic(
+    "screen",
+    "sacs/v1/{site}/controller/{controller}/edge/{edge}/screen",
+    ScreenNotice,
+    Role.CONTROLLER,
+    retained=True,
+    signed=True,
+    example=ScreenNotice(1, _CONTROLLER, _EDGE, b"sealed order"),
+    what="What the gate officer's screen of a gate may show, and to whom; sealed to the gate.",
+)
 CONTROLLERS: Final = Topic(
     "controllers",
     "sacs/v1/{site}/controller/{controller}/controllers",
@@ -178,4 +189,4 @@ CONTROLLERS: Final = Topic(
     what="The controllers of the site, as the root listed and signed them, whoever passes the list on.",
 )
 
-TOPICS: Final = (EVENTS, SNAPSHOTS, HEALTH, HAVE, TIME, KEYS, POLICY, CONTROLLERS)
+TOPICS: Final = (EVENTS, SNAPSHOTS, HEALTH, HAVE, TIME, KEYS, POLICY, SCREEN, CONTROLLERS)

@@ -1,19 +1,20 @@
-"""HTTPS for gates: each fetches its own policy over mutual TLS.
+"""HTTPS for gates: each fetches its own policy, and what its screen may show, over mutual TLS.
 
-Belongs here: that one resource and the check of who asks. Does not belong here: the API of persons (api/).
+Belongs here: these resources and the check of who asks. Does not belong here: the API of persons (api/).
 """
 
 import ssl
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
 import uvicorn
-from fastapi import FastAPI, HTTPException, Request, Response
+from fastapi import FastAPI, HTTPException, Path, Request, Response
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from controller.guest_server import GuestServer
 from controller.pki.certificates import edge_of
 from controller.pki.folder import CertificateFiles
 from controller.service.policies import Policies
+from controller.service.screens import Screens
 
 PEER: Final = "sacs.peer"
 
@@ -28,7 +29,7 @@ class _PeerProtocol(H11Protocol):
         self.app_state = {**self.app_state, PEER: names.get("commonName", "")}
 
 
-def gate_app(policies: Policies) -> FastAPI:
+def gate_app(policies: Policies, screens: Screens) -> FastAPI:
     """Return the application that gates talk to."""
     app = FastAPI(title="SACS gates", openapi_url=None)
 
@@ -41,6 +42,16 @@ def gate_app(policies: Policies) -> FastAPI:
         if sealed is None:
             raise HTTPException(404, "not this gate's present policy")
         return Response(sealed, media_type="application/octet-stream")
+
+    @app.get("/gate/faces/{sha256}")
+    def faces(request: Request, sha256: Annotated[str, Path(pattern="^[0-9a-f]{64}$")]) -> Response:
+        edge = edge_of(request.scope["state"].get(PEER, ""))
+        if edge is None:
+            raise HTTPException(403, "this certificate belongs to no gate")
+        document = screens.faces(edge, bytes.fromhex(sha256))
+        if document is None:
+            raise HTTPException(404, "not the present faces")
+        return Response(document, media_type="application/octet-stream")
 
     return app
 

@@ -5,7 +5,9 @@ else: LABELS is the whole list, and nothing here counts one access point or one 
 their form. Does not belong here: who may ask (api/metrics.py).
 """
 
+import secrets
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 from typing import Final
 
 from prometheus_client import CollectorRegistry, generate_latest
@@ -15,6 +17,7 @@ from prometheus_client.process_collector import ProcessCollector
 from prometheus_client.registry import Collector
 
 from contract.periods import Kind
+from controller.files import write_atomically
 from controller.link import Link
 from controller.live import GateState, Live
 from controller.service.truth import Truth
@@ -24,6 +27,14 @@ from process.memory import open_ways
 LABELS: Final = frozenset({"gate", "kind", "cause", "way"})
 """All labels that there are."""
 _MS_PER_S: Final = 1000
+
+
+def collector_token(state: Path) -> str:
+    """Return what a collector shows, from STATE/metrics.token; drawn at the first start. Raises OSError."""
+    path = state / "metrics.token"
+    if not path.exists():
+        write_atomically(path, secrets.token_urlsafe(24).encode())
+    return path.read_text(encoding="ascii").strip()
 
 
 class Metrics:

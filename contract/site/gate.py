@@ -182,7 +182,8 @@ class Gate(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One edge: its readers, boards, portals and camera.
 
     `bad_pins`: after so many wrong PINs in a row a pass is refused for `pin_locked_s`, with an alarm. `pair_within_s`:
-    how long the second of two persons has, where an access point asks for two.
+    how long the second of two persons has, where an access point asks for two. `screen`: a gate officer's screen shows
+    who stands here.
     """
 
     id: EdgeId
@@ -197,6 +198,7 @@ class Gate(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     portal: list[PortalConfig] = []
     interlock: list[Interlock] = []
     camera: CameraConfig | None = None
+    screen: bool = False
 
 
 def check_gate(gate: Gate) -> None:

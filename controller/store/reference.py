@@ -60,6 +60,14 @@ class HolderRow(SQLModel, table=True):
     sealed: bytes
 
 
+class HolderPhotoRow(SQLModel, table=True):
+    """A holder's photo, in a table of its own: lists read none. `sealed`: a JPEG, under the reference key."""
+
+    __tablename__ = "holder_photo"
+    holder: str = Field(primary_key=True, foreign_key="holder.id")
+    sealed: bytes
+
+
 class PassRow(SQLModel, table=True):
     """What was issued to a holder.
 

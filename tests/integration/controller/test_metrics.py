@@ -14,6 +14,7 @@ from controller.api.metrics import metrics_router
 from controller.assembly import Assembly
 from controller.console import words
 from controller.metrics import LABELS, Metrics
+from controller.service.ingest import STORED
 from process.exposure import Exposure
 from tests.integration.controller.conftest import DEATH_S, PLANTS, Premises, at_ns, until, went
 
@@ -42,7 +43,7 @@ async def test_figures_move_and_name_nobody(one_premises: Premises) -> None:
     async with one_premises.running() as assembly, one_premises.gate() as gate:
         denied = AccessDenied(at_ns(2), AccessPointId("in"), DenialReason.UNKNOWN_CREDENTIAL, PLANTS[1], None)
         await gate.send({1: went("in", "ada", 1), 2: denied}, 1)
-        await until(lambda: assembly.truth.ingest.totals["stored"] == 2)
+        await until(lambda: assembly.truth.ingest.totals[STORED] == 2)
         await gate.say(3, 2)
         await until(lambda: assembly.truth.gates.journaled() == 2)
         one_premises.clock.advance_to(at_ns(DEATH_S))

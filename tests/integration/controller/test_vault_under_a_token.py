@@ -8,6 +8,7 @@ import pytest
 from contract.periods import Kind
 from controller.assembly import Settings, assemble
 from controller.broker.binary import BrokerKind
+from controller.ceremony import enrol
 from controller.identity import IdentityError
 from controller.vault import TokenGoneError
 from tests.integration.controller.conftest import DEATH_S, MAIN, SITE, Premises, at_ns
@@ -23,6 +24,7 @@ async def test_a_controller_moves_its_vault_under_a_token_and_starts_only_with_i
     plain = Settings(SITE, MAIN, tmp_path / "state", tmp_path / "vault", BrokerKind.NATS)
     under = dataclasses.replace(plain, token=soft.settings)
     first = SITE.retention.period_at(Kind.MOVEMENT, premises.clock.now_ns())
+    enrol(tmp_path / "root", plain)
     async with assemble(plain, premises.clock, lambda _: None) as assembly:
         periods = assembly.truth.vault.periods()
         private = assembly.truth.vault._keys[first]
