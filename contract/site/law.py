@@ -12,12 +12,18 @@ from contract.site.error import SiteFileError
 
 LEAST_AREA_SHOWN: Final = 3
 """Below this, whoever is inside an area himself learns who is with him: one of two sees exactly the other one."""
+LONGEST_RECONFIRM_MIN: Final = 120
+"""Earlier, reconfirming would be a list of who is inside."""
 
 
 class Law(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """`smallest_area_shown`: areas with fewer persons are not detailed outside an operation."""
+    """`smallest_area_shown`: areas with fewer persons are not detailed outside an operation.
+
+    `reconfirm_before_min`: from how many minutes before a record dies its person may be reconfirmed on sight.
+    """
 
     smallest_area_shown: int = 5
+    reconfirm_before_min: int = LONGEST_RECONFIRM_MIN
 
 
 class AlertSource(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -32,11 +38,18 @@ class AlertSource(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def check_law(law: Law) -> None:
-    """Raise SiteFileError for what would show single persons."""
+    """Raise SiteFileError for what would show more of single persons than the law allows."""
     if law.smallest_area_shown < LEAST_AREA_SHOWN:
         message = (
             f"site file: [law] smallest_area_shown = {law.smallest_area_shown} is refused: it can not be below "
             f"{LEAST_AREA_SHOWN}, for in an area of two each would know where the other is (A/RES/61/263, 27 (a))"
+        )
+        raise SiteFileError(message)
+    if not 1 <= law.reconfirm_before_min <= LONGEST_RECONFIRM_MIN:
+        message = (
+            f"site file: [law] reconfirm_before_min = {law.reconfirm_before_min} is refused: use 1 to "
+            f"{LONGEST_RECONFIRM_MIN} minutes; earlier, officers would be shown who is inside without need "
+            "(A/RES/61/263, 27 (a))"
         )
         raise SiteFileError(message)
 

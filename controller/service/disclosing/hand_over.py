@@ -26,7 +26,6 @@ from controller.service.disclosing.missing import Missing
 from controller.service.disclosing.standing_order import StandingOrder
 from controller.service.envelope import CertificateError, load_certificate
 
-_TICK_S: Final = 1.0
 _LONGEST_TRY_S: Final = 20.0
 _FIRST_WAIT_S: Final = 5.0
 _LONGEST_WAIT_S: Final = 60.0
@@ -104,14 +103,11 @@ class HandOvers:
             by=by,
         )
 
-    async def run(self) -> None:
-        """Do once a second what time demands, until cancelled."""
-        while True:
-            await self.tick()
-            await asyncio.sleep(_TICK_S)
-
     async def tick(self) -> None:
-        """Tell what is to be decided, carry the standing order out, and give up what can be given no more."""
+        """Tell what is to be decided, carry the standing order out, and give up what can be given no more.
+
+        To be called once a second; takes as long as the slowest addressee, at most 20 s.
+        """
         found = self.waiting()
         self._tell(found)
         try:

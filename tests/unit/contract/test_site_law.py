@@ -1,32 +1,16 @@
-"""Alert sources of a site file: who may open an emergency from outside."""
+"""What a site may set about reconfirmation: later, never earlier."""
 
 import pytest
 
 from contract.site import SiteFileError, parse_site
 
-BASE = "area = []\naccess_point = []\n"
-KEY = "03a107bff3ce10be1d70dd18e74bc09967e4d6309ba50d5f1ddc8664125531b8"
+BARE = "area = []\naccess_point = []\n"
 
 
-def source(name: str = "police", key: str = KEY) -> str:
-    return f'[[alert_source]]\nid = "{name}"\nkey = "{key}"\n'
-
-
-def test_a_source_has_a_name_and_a_key() -> None:
-    (police,) = parse_site(BASE + source()).alert_source
-    assert (police.id, police.key) == ("police", KEY)
-
-
-@pytest.mark.parametrize(
-    ("text", "why"),
-    [
-        (source(key="00"), "key"),
-        (source("Police!"), "can not name a machine"),
-        (source() + source(key="1" * 64), "alert_source police stands there more than once"),
-        (source() + source("fire"), "has the key of another one"),
-        ('[[alert_sorce]]\nid = "police"\n', "alert_source"),
-    ],
-)
-def test_what_could_be_taken_for_another_is_refused(text: str, why: str) -> None:
-    with pytest.raises(SiteFileError, match=why):
-        parse_site(BASE + text)
+def test_reconfirmation_may_begin_later_and_never_earlier_than_two_hours_before_the_end() -> None:
+    assert parse_site(BARE).law.reconfirm_before_min == 120
+    for wanted in (1, 30, 120):
+        assert parse_site(f"{BARE}[law]\nreconfirm_before_min = {wanted}").law.reconfirm_before_min == wanted
+    for wanted in (121, 1440, 0, -5):
+        with pytest.raises(SiteFileError, match="use 1 to 120 minutes; earlier, officers"):
+            parse_site(f"{BARE}[law]\nreconfirm_before_min = {wanted}")
