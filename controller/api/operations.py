@@ -17,7 +17,7 @@ from contract.ids import AccountId, OperationId
 from controller.api.access import Access, Acting
 from controller.centre import Centre
 from controller.domain.alert import LONGEST_BYTES, AlertError
-from controller.domain.operation import Operation, OperationError, OperationKind, Plan, Proposal, Reason
+from controller.domain.operation import Obstacle, Operation, OperationError, OperationKind, Plan, Proposal, Reason
 from controller.domain.rights.deeds import Deed
 from controller.service.operations import NoSuchOperationError
 
@@ -126,7 +126,7 @@ def operations_router(centre: Centre, clock: Clock, access: Access) -> APIRouter
         """Open an emergency; propose a drill or search (202), which a second commander joins within ten minutes."""
         if body.kind is OperationKind.EMERGENCY:
             if body.plan is None:
-                raise OperationError("an emergency needs a plan: " + ", ".join(Plan))
+                raise OperationError(Obstacle.PLAN, "an emergency needs a plan: " + ", ".join(Plan))
             operation = operations.open_emergency(body.plan, body.reason, acting.account)
             return Begun(body_of(operation, clock.now_ns()), None)
         proposal = operations.propose(body.kind, body.plan, body.reason, acting.account)
@@ -192,11 +192,11 @@ def answer_operation_errors(app: FastAPI) -> None:
 
     @app.exception_handler(OperationError)
     def not_like_that(_: Request, error: OperationError) -> JSONResponse:
-        return JSONResponse({"detail": str(error)}, 409)
+        return JSONResponse({"detail": str(error), "code": error.obstacle.value}, 409)
 
     @app.exception_handler(NoSuchOperationError)
     def no_such(_: Request, error: NoSuchOperationError) -> JSONResponse:
-        return JSONResponse({"detail": str(error)}, 404)
+        return JSONResponse({"detail": str(error), "code": "operation-over"}, 404)
 
     @app.exception_handler(AlertError)
     def not_believed(_: Request, error: AlertError) -> JSONResponse:

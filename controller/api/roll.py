@@ -26,6 +26,11 @@ from controller.service.roll import Match, Roll, TooManyMatchesError
 from controller.service.sealed_asks import NoInvestigatorsError
 
 _EVERY_S: Final = 1.0
+_REFUSED: Final[dict[type[Exception], str]] = {
+    NoInvestigatorsError: "no-investigators",
+    TooManyMatchesError: "too-many-of-that-name",
+    AskTooLongError: "ask-too-long",
+}
 
 
 @dataclass(frozen=True)
@@ -107,9 +112,12 @@ def search_router(centre: Centre, clock: Clock, access: Access) -> APIRouter:
 
 def answer_search_errors(app: FastAPI) -> None:
     """Answer what a search is refused for, in words."""
+    for kind, code in _REFUSED.items():
+        app.add_exception_handler(kind, _refusing(code))
 
-    @app.exception_handler(NoInvestigatorsError)
-    @app.exception_handler(TooManyMatchesError)
-    @app.exception_handler(AskTooLongError)
-    def not_searched(_: Request, error: Exception) -> JSONResponse:
-        return JSONResponse({"detail": str(error)}, 409)
+
+def _refusing(code: str) -> Callable[[Request, Exception], JSONResponse]:
+    def refused(_: Request, error: Exception) -> JSONResponse:
+        return JSONResponse({"detail": str(error), "code": code}, 409)
+
+    return refused

@@ -94,8 +94,28 @@ class Ending(enum.StrEnum):
     """A drill ends when an emergency opens: nobody must take one for the other."""
 
 
+class Obstacle(enum.StrEnum):
+    """Why an operation can not be opened, renewed or closed like that. A screen says it in words."""
+
+    SECOND_COMMANDER = "second-commander"
+    ONE_SUFFICES = "one-suffices"
+    REASON = "no-such-reason"
+    PLAN = "no-such-plan"
+    LOCKDOWN_AFTER_FIRE = "lockdown-after-fire"
+    ALERT = "alert"
+    OVER = "operation-over"
+    CONFIRMED = "confirmed-already"
+    TOO_LATE = "joined-too-late"
+    EMERGENCY_OPEN = "emergency-open"
+    OPEN_ALREADY = "open-already"
+
+
 class OperationError(ValueError):
     """An operation that can not be opened, renewed or closed like that; the message says what would do."""
+
+    def __init__(self, obstacle: Obstacle, message: str) -> None:
+        super().__init__(message)
+        self.obstacle: Final = obstacle
 
 
 @dataclass(frozen=True)
@@ -144,7 +164,7 @@ class Operation:
         """Names at once: a commander has confirmed what a trigger opened. Raises OperationError."""
         self._must_be_open(now_ns)
         if self.is_confirmed:
-            raise OperationError("a commander stands behind this operation already")
+            raise OperationError(Obstacle.CONFIRMED, "a commander stands behind this operation already")
         return replace(self, names_ns=min(self.names_ns, now_ns), confirmed_by=by)
 
     def renewed(self, now_ns: int) -> "Operation":
@@ -159,7 +179,7 @@ class Operation:
 
     def _must_be_open(self, now_ns: int) -> None:
         if not self.is_open(now_ns):
-            raise OperationError("this operation is over: open another one")
+            raise OperationError(Obstacle.OVER, "this operation is over: open another one")
 
 
 @dataclass(frozen=True)
@@ -188,7 +208,7 @@ class Proposal:
     def joined(self, by: AccountId, now_ns: int) -> Operation:
         """Return the operation that the second commander opens. Raises OperationError."""
         if not self.waits(now_ns):
-            raise OperationError("nobody joined in time: propose it again")
+            raise OperationError(Obstacle.TOO_LATE, "nobody joined in time: propose it again")
         return opened(self.id, self.kind, self.plan, self.reason, (self.by, by), now_ns)
 
 
@@ -197,7 +217,7 @@ def proposed(
 ) -> Proposal:
     """Return a drill or search that waits for a second commander. Raises OperationError."""
     if kind is OperationKind.EMERGENCY:
-        raise OperationError("an emergency needs one commander only: open it")
+        raise OperationError(Obstacle.ONE_SUFFICES, "an emergency needs one commander only: open it")
     _check(kind, plan, reason)
     return Proposal(id_, kind, plan, reason, by, now_ns)
 
@@ -215,12 +235,16 @@ def opened(
     needed = 1 if kind is OperationKind.EMERGENCY else 2
     if trigger is Trigger.COMMANDER:
         if len(set(by)) < needed:
-            raise OperationError(f"a {kind} needs {needed} commanders: ask another one to join")
+            raise OperationError(
+                Obstacle.SECOND_COMMANDER, f"a {kind} needs {needed} commanders: ask another one to join"
+            )
     elif kind is not OperationKind.EMERGENCY or by:
-        raise OperationError("a fire input or an alert opens an emergency, and names nobody as its opener")
+        raise OperationError(
+            Obstacle.ALERT, "a fire input or an alert opens an emergency, and names nobody as its opener"
+        )
     _check(kind, plan, reason)
     if trigger is Trigger.FIRE_INPUT and plan is Plan.LOCKDOWN:
-        raise OperationError("a lockdown never follows from a fire input (G5)")
+        raise OperationError(Obstacle.LOCKDOWN_AFTER_FIRE, "a lockdown never follows from a fire input (G5)")
     wait_s = 0 if trigger is Trigger.COMMANDER else NAMES_AFTER_S
     return Operation(id_, kind, plan, reason, trigger, by, now_ns, now_ns + wait_s * NS_PER_S, now_ns)
 
@@ -232,9 +256,11 @@ def may_stand_beside(kind: OperationKind, plan: Plan | None, others: Iterable[Op
     """
     for other in others:
         if kind is OperationKind.DRILL and other.kind is OperationKind.EMERGENCY:
-            raise OperationError("an emergency is open: no drill beside it")
+            raise OperationError(Obstacle.EMERGENCY_OPEN, "an emergency is open: no drill beside it")
         if kind is not OperationKind.SEARCH and (other.kind, other.plan) == (kind, plan):
-            raise OperationError(f"a {kind} with the plan {plan} is open already: renew that one")
+            raise OperationError(
+                Obstacle.OPEN_ALREADY, f"a {kind} with the plan {plan} is open already: renew that one"
+            )
 
 
 def ends_with(opening: Operation, other: Operation) -> bool:
@@ -244,6 +270,8 @@ def ends_with(opening: Operation, other: Operation) -> bool:
 
 def _check(kind: OperationKind, plan: Plan | None, reason: Reason) -> None:
     if reason not in REASONS[kind]:
-        raise OperationError(f"{reason} is no reason for a {kind}: use {', '.join(sorted(REASONS[kind]))}")
+        raise OperationError(
+            Obstacle.REASON, f"{reason} is no reason for a {kind}: use {', '.join(sorted(REASONS[kind]))}"
+        )
     if (plan is None) is not (kind is OperationKind.SEARCH):
-        raise OperationError(f"a {kind} {'has no plan' if plan else 'needs a plan: ' + ', '.join(Plan)}")
+        raise OperationError(Obstacle.PLAN, f"a {kind} {'has no plan' if plan else 'needs a plan: ' + ', '.join(Plan)}")

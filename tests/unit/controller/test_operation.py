@@ -10,6 +10,7 @@ from controller.domain.operation import (
     REASONS,
     REMIND_BEFORE_S,
     RENEWED_FOR_S,
+    Obstacle,
     Operation,
     OperationError,
     OperationKind,
@@ -196,3 +197,9 @@ def test_one_of_each_plan_and_searches_beside_each_other() -> None:
     for other in (emergency(), drill()):
         with pytest.raises(OperationError, match="is open already"):
             may_stand_beside(other.kind, other.plan, [other])
+
+
+def test_a_screen_is_told_why_by_a_code() -> None:
+    with pytest.raises(OperationError) as refused:
+        emergency().closed(START_NS).renewed(START_NS)
+    assert refused.value.obstacle is Obstacle.OVER
