@@ -35,6 +35,8 @@ from controller.link import Link
 from controller.office import Office, OfficeSettings, open_office
 from controller.oversight import Oversight, open_oversight
 from controller.service.alarms import Alarms
+from controller.service.canaries import Canaries
+from controller.service.canary_scan import CanaryScan, SearchSettings
 from controller.service.colleagues import Colleagues
 from controller.service.enrolment import Enrolments
 from controller.service.gates import GateWatch
@@ -65,7 +67,7 @@ class Settings:
 
     `gate_host`: the address at which broker and policies are offered to gates. `policy_life_s`: for how long a gate
     that hears from nobody goes on admitting. `token`: what the vault is kept under, None for a plain file.
-    `office`: how officers sign in.
+    `office`: how officers sign in. `search`: where and how often canaries are looked for.
     """
 
     site: Site
@@ -77,6 +79,7 @@ class Settings:
     policy_life_s: int = LIFE_S
     token: TokenSettings | None = None
     office: OfficeSettings = field(default_factory=OfficeSettings)
+    search: SearchSettings = field(default_factory=SearchSettings)
 
 
 class FoldersError(ValueError):
@@ -103,6 +106,7 @@ class Assembly:
     centre: Centre
     office: Office
     oversight: Oversight
+    canary_scan: CanaryScan
     gate_screens: GateScreens
     state: Path
 
@@ -254,6 +258,7 @@ async def _assemble(settings: Settings, clock: Clock, progress: Callable[[int], 
         centre,
         office,
         oversight,
+        _canary_scan(settings, truth, reference, reference_key, oversight),
         gate_screens,
         state,
     )
@@ -284,6 +289,22 @@ def _join(link: Link, truth: Truth, enrolments: Enrolments, witnesses: LedgerWit
     link.have_of = truth.have_of
     link.head = lambda: witnesses.head
     link.on_refused = truth.ingest.refuse
+
+
+def _canary_scan(
+    settings: Settings, truth: Truth, reference: Reference, key: ReferenceKey, oversight: Oversight
+) -> CanaryScan:
+    return CanaryScan(
+        truth.clock,
+        settings.site.retention,
+        lambda: Canaries(settings.vault / "canaries.sealed", key),
+        reference,
+        oversight.notes.write,
+        oversight.ledger,
+        truth.alarms,
+        (settings.state, settings.vault, *settings.search.also),
+        settings.search.every_s,
+    )
 
 
 @dataclass(frozen=True)

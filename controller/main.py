@@ -110,6 +110,7 @@ async def run(
                         tasks.create_task(_watch_memory(assembly), name="memory-watch"),
                         tasks.create_task(_supply_screens(assembly), name="gate-screens"),
                         tasks.create_task(assembly.oversight.watch.run(), name="checks"),
+                        tasks.create_task(assembly.canary_scan.run(), name="canaries"),
                         tasks.create_task(
                             _keep_console(truth_socket, host, port, _announce(assembly, host, on_ready)),
                             name="console",

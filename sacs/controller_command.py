@@ -10,7 +10,7 @@ from sacs.terminal import fail, read_site
 from sacs.vault_token import token_settings
 
 
-def controller(  # noqa: PLR0913  one for each option
+def controller(  # noqa: PLR0913, PLR0917  one for each option
     site: Annotated[Path, typer.Option(metavar="FILE", help="The site file (TOML).")],
     state: Annotated[
         Path, typer.Option(metavar="DIR", help="Folder for all that the controller writes, sealed. Back it up.")
@@ -38,6 +38,13 @@ def controller(  # noqa: PLR0913  one for each option
         Path | None,
         typer.Option(metavar="FILE", help="File with the token's PIN; else the systemd credential `vault-pin`."),
     ] = None,
+    search: Annotated[
+        list[Path] | None,
+        typer.Option(metavar="DIR", help="Look for canaries there too: logs, backups. Repeat it for each."),
+    ] = None,
+    search_every: Annotated[
+        int, typer.Option(metavar="SECONDS", min=1, help="How often canaries are looked for.")
+    ] = 3600,
     *,
     json: Annotated[bool, typer.Option("--json", help="Tell address and codes as one line of JSON.")] = False,
 ) -> None:
@@ -59,6 +66,7 @@ def controller(  # noqa: PLR0913  one for each option
     from controller.pki.folder import BadCertificateFilesError
     from controller.pki.listed import ListRefusedError, NotEnrolledError
     from controller.pki.root import RootError
+    from controller.service.canary_scan import SearchSettings
     from controller.store.migrations import MigrationError
     from controller.vault import VaultError
 
@@ -83,8 +91,9 @@ def controller(  # noqa: PLR0913  one for each option
     try:
         token = None if vault_token is None else token_settings(vault_token, vault_token_label, vault_pin_file)
         settings = Settings(
-            read_site(site), ControllerId(machine_name(name)), state, vault, broker, gate_host, token=token
-        )
+            read_site(site), ControllerId(machine_name(name)), state, vault, broker, gate_host, token=token,
+            search=SearchSettings(tuple(search or ()), search_every),
+        )  # fmt: skip
         asyncio.run(run(settings, host, port, announce, show))
     except (
         BadIdError,

@@ -84,6 +84,15 @@ PLACES: Final = (
         "what each gate may admit: cards as keyed hashes", "each gate's policy key", "the next policy",
     ),
     Place(
+        "faces", Where.CONTROLLER, r"screens/faces", "truth process",
+        "names and photos for gate officers' screens", "each row under its card and a secret that is kept in memory",
+        "the next faces",
+    ),
+    Place(
+        "collector's token", Where.CONTROLLER, r"metrics\.token", "truth process", "what a collector of figures shows",
+        _PRIVATE_KEY, _SITE_LIFE,
+    ),
+    Place(
         "broker store", Where.CONTROLLER, r"broker/store/.+", "broker",
         "sealed batches on their way; signed health, time, public keys", "the hour's key, as sealed by the gate",
         "unreadable when the hour's key dies",
@@ -95,6 +104,10 @@ PLACES: Final = (
     Place(
         "certificates", Where.CONTROLLER, r"(?:authority|broker-tls|controller-tls)/[^/]+", "truth process",
         "certificates and keys of this machine's TLS", _PRIVATE_KEY, "the next certificate",
+    ),
+    Place(
+        "list of controllers", Where.CONTROLLER, r"controllers\.list|root\.public|trusted\.pem", "truth process",
+        "who the site's controllers are, signed by its root", _PUBLIC, "the next list",
     ),
     Place(
         "signing key", Where.CONTROLLER, r"signing\.key(?:\.sealed)?", "truth process",
@@ -109,6 +122,10 @@ PLACES: Final = (
     Place(
         "reference key", Where.VAULT, r"reference\.key(?:\.sealed)?", "truth process", "the reference key",
         "owner alone; under the token where there is one", _SITE_LIFE,
+    ),
+    Place(
+        "exchange key", Where.VAULT, r"exchange\.key(?:\.sealed)?", "truth process",
+        "to which another controller wraps content keys", "owner alone; under the token where there is one", _SITE_LIFE,
     ),
     Place(
         "ledger head", Where.VAULT, r"ledger\.head", "truth process", "where the ledger ended", _PUBLIC,

@@ -9,6 +9,7 @@ import asyncio
 import sqlite3
 import sys
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -30,6 +31,14 @@ FIRST_AFTER_S: Final = 20
 EVERY_S: Final = 3600
 _TICK_S: Final = 1.0
 _log = structlog.get_logger()
+
+
+@dataclass(frozen=True)
+class SearchSettings:
+    """`also`: what this machine writes beside state and vault (logs, backups). `every_s`: from search to search."""
+
+    also: tuple[Path, ...] = ()
+    every_s: int = EVERY_S
 
 
 class SearchFailedError(Exception):

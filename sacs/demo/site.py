@@ -29,6 +29,8 @@ from sacs.edge_file import write_edge_file
 from sacs.officers.ceremony import Ceremony, SimulatedOfficer
 
 CONTROLLER: Final = ControllerId("main")
+_SEARCH_EVERY_S: Final = 30
+"""Canaries are looked for more often than at a real site, so that a visitor sees it."""
 _START_LIMIT_S: Final = 90
 _SETTLE_LIMIT_S: Final = 60
 _POLL_S: Final = 0.3
@@ -188,6 +190,8 @@ async def run_site(
         await controller.start(
             *("sacs", "controller", "--json", "--site", str(site_path), "--port", str(port)),
             *("--state", str(settings.state), "--vault", str(settings.vault)),
+            *("--search", str(folders.state / "edges"), "--search", str(folders.logs)),
+            *("--search-every", str(_SEARCH_EVERY_S)),
         )
         ready = await controller.answer(Ready)
         say("officers: one of each role, made up, authorized and briefed")
