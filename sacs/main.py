@@ -12,6 +12,8 @@ from sacs.decode_command import decode
 from sacs.demo.command import demo
 from sacs.doctor_command import doctor
 from sacs.edge_command import edge
+from sacs.investigator_commands import investigator_key, open_asks
+from sacs.law_command import law
 from sacs.replay.command import replay
 from sacs.root_command import root
 from sacs.sim_command import sim
@@ -37,6 +39,9 @@ app.command(short_help="Simulate a site: people, cards, readers, doors, cameras.
 app.command(short_help="Play a recorded log through gates and broker, and report.")(replay)
 app.command("verify-deletion", short_help="Check every byte that was written.")(verify_deletion)
 app.command("verify-ledger", short_help="Check a copy of the ledger with the public key.")(verify_ledger)
+app.command(short_help="How each rule of the law stands, with evidence; also on paper.")(law)
+app.command("investigator-key", short_help="Make the key of one of two investigators.")(investigator_key)
+app.command("open-asks", short_help="Read whom searches asked for, with both investigators' keys.")(open_asks)
 app.command(short_help="Show what the bits of a card say, in every format.")(decode)
 app.command(short_help="Judge the smart card in a PC/SC reader.")(card)
 app.command(short_help="Tell what went over an OSDP bus, from a capture.")(trace)

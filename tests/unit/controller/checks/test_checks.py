@@ -11,6 +11,7 @@ from contract.ids import EdgeId
 from contract.periods import Kind
 from controller.domain.violations import Violation
 from controller.ledger import Ledger
+from controller.ledger.kinds import KINDS
 from controller.live import GateLine, GateState
 from controller.service.checks.chain import Chain
 from controller.service.checks.check import Finding
@@ -165,7 +166,7 @@ async def test_a_search_that_does_not_come_is_found() -> None:
     assert await check.look() == set()
     clock.advance_to(at_ns(START_S + 7201))
     assert await check.look() == overdue
-    ledger.append(SCANNED, clock.now_ns(), places=1, files=1, scanned_bytes=1, canaries=1, hits=0)
+    ledger.append(SCANNED, clock.now_ns(), **dict.fromkeys(KINDS[SCANNED].facts, 0))
     assert await check.look() == set()
     clock.advance_to(at_ns(START_S + 14402))
     assert await check.look() == overdue
