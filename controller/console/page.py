@@ -11,6 +11,7 @@ import msgspec
 
 from controller.console import TEMPLATES, words
 from controller.console.feed import Seen
+from controller.console.navigation import Oneself, shell
 from web.formats import Formats
 from web.i18n import Language
 from web.templating import environment
@@ -23,13 +24,14 @@ class Update(msgspec.Struct, frozen=True, omit_defaults=True):
     """What an open page is sent: texts it can not make by itself, and the fragments that changed, by name.
 
     `as_of` is the time of the picture; `lost` says, in words, that the truth does not answer; `spoken` is the page in
-    a sentence, for a screen reader.
+    a sentence, for a screen reader. `ended`: the session is over, and nothing follows.
     """
 
     as_of: str
     fragments: dict[str, str]
     spoken: str
     lost: str | None = None
+    ended: bool = False
 
 
 class Page:
@@ -41,9 +43,12 @@ class Page:
         self._environment.globals["languages"] = languages
         self._last: tuple[Seen, Update] | None = None
 
-    def whole(self, seen: Seen) -> str:
-        """Return the page."""
-        return self._environment.get_template("live.html").render(self._context(seen), update=self.update(seen))
+    def whole(self, seen: Seen, me: Oneself | None) -> str:
+        """Return the page as `me` sees it: with his sections at the top."""
+        around = shell(me, "/", self._language)
+        return self._environment.get_template("live.html").render(
+            self._context(seen), update=self.update(seen), **around
+        )
 
     def update(self, seen: Seen) -> Update:
         """Return all fragments of the page and what stands above them."""

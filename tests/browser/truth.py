@@ -15,6 +15,18 @@ from starlette.routing import Route
 from controller.live import Live
 
 _BEAT_S = 0.5
+ONESELF = {
+    "account": "a" * 24,
+    "name": "Ada Officer",
+    "roles": ["operator"],
+    "deeds": ["see-counts"],
+    "barred_by": None,
+    "briefing_version": "27-1",
+    "briefing_due": False,
+    "member": True,
+    "authorized_until": None,
+}
+"""Who is signed in, as GET /api/session tells."""
 
 
 class _Server(uvicorn.Server):
@@ -31,6 +43,7 @@ class Truth:
     def __init__(self, socket: Path, live: Live) -> None:
         self.socket = socket
         self.dumb = False
+        self.signed_in = True
         self.listeners = 0
         self.requests: list[tuple[str, str, dict[str, str], bytes]] = []
         self._live = live
@@ -47,7 +60,11 @@ class Truth:
         app = Starlette(
             routes=[
                 Route("/console/live", self._picture),
+                Route("/api/live", self._picture),
+                Route("/api/live/events", self._events),
                 Route("/console/live/events", self._events),
+                Route("/api/session", self._session),
+                Route("/api/session/events", self._beats),
                 Route("/api/echo", self._echo, methods=["GET", "POST", "DELETE"]),
             ]
         )
@@ -84,6 +101,20 @@ class Truth:
                     await asyncio.wait_for(self._news.wait(), _BEAT_S)
         finally:
             self.listeners -= 1
+
+    async def _session(self, _: Request) -> Response:
+        """Whoever asks is signed in, as long as `signed_in`."""
+        while self.dumb:  # noqa: ASYNC110  a plain switch for tests
+            await asyncio.sleep(0.05)
+        return JSONResponse(ONESELF if self.signed_in else {"code": "not-signed-in"}, 200 if self.signed_in else 401)
+
+    async def _beats(self, _: Request) -> Response:
+        async def beats() -> AsyncIterator[bytes]:
+            while self.signed_in and self._server and not self._server.should_exit:
+                yield b": here\n\n"
+                await asyncio.sleep(0.1)
+
+        return StreamingResponse(beats(), 200 if self.signed_in else 401, media_type="text/event-stream")
 
     async def _echo(self, request: Request) -> Response:
         body = await request.body()

@@ -34,6 +34,7 @@ function speak(sentence) {
 }
 
 function show(update) {
+  if (update.ended) location.reload(); // the server sends whoever has no session any more to sign in
   if ("liveEmpty" in page.dataset && update.as_of) location.reload(); // what stands around the fragments came too early
   heardAt = Date.now();
   if (update.as_of) asOf.textContent = update.as_of;

@@ -24,7 +24,7 @@ async def test_every_answer_forbids_framing_sniffing_caching_and_foreign_code() 
     assert "unsafe" not in policy[0]
     assert "//" not in policy[0]
     assert headers["x-content-type-options"] == "nosniff"
-    assert headers["referrer-policy"] == "no-referrer"
+    assert headers["referrer-policy"] == "same-origin"
     assert headers["cache-control"] == "no-store"
     assert headers["x-own"] == "kept"
     assert {name.decode() for name in HEADERS} <= set(headers)

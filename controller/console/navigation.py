@@ -1,0 +1,59 @@
+"""The shell's navigation: which sections there are, and who is offered which.
+
+A page adds its line to SECTIONS. What somebody is not offered, the API would refuse him as well. Belongs here: the
+table of sections. Does not belong here: what a section shows.
+"""
+
+from typing import Any, Final, NamedTuple
+
+import msgspec
+
+from controller.console.office_words import ROLES
+from controller.console.words import say, word
+from controller.domain.rights.deeds import RULES, Deed
+from controller.domain.rights.roles import Role
+from web.i18n import Language
+
+
+class Section(NamedTuple):
+    """One section: where it begins, what it is called, and a deed whose roles are offered it."""
+
+    path: str
+    name: str
+    deed: Deed
+
+
+SECTIONS: Final = (
+    Section("/", word("Headcount"), Deed.SEE_COUNTS),
+    Section("/persons", word("Persons"), Deed.SEE_ACCOUNTS),
+)
+"""In the order in which they stand."""
+
+
+class Oneself(msgspec.Struct, frozen=True):
+    """Who is signed in, as GET /api/session tells. See controller/api/session.py."""
+
+    account: str
+    name: str
+    roles: list[Role]
+    deeds: list[str]
+    barred_by: str | None
+    briefing_version: str
+    briefing_due: bool
+    member: bool
+    authorized_until: str | None
+
+
+def shell(me: Oneself | None, path: str, language: Language) -> dict[str, Any]:
+    """Return what shell.html needs of whoever looks at the page at `path`."""
+    sections = []
+    for section in SECTIONS if me else ():
+        if RULES[section.deed].roles & set(me.roles if me else ()):
+            is_here = path == section.path or (section.path != "/" and path.startswith(section.path + "/"))
+            sections.append((section.path, language.translations.gettext(section.name), is_here))
+    return {
+        "me": me,
+        "here": path,
+        "sections": sections,
+        "my_roles": [say(ROLES, role, language) for role in me.roles] if me else [],
+    }
