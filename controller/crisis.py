@@ -23,6 +23,7 @@ from controller.service.disclosing.missing import Missing
 from controller.service.disclosing.standing_order import StandingOrder
 from controller.service.marks import Marks
 from controller.service.notes import Notes
+from controller.service.photos import Photos
 from controller.service.reconfirmation import Reconfirmations
 from controller.service.reference import Reference
 from controller.service.truth import Truth
@@ -68,6 +69,7 @@ def open_crisis(
     ledger: Ledger,
     signer: Ed25519PrivateKey,
     reference: Reference,
+    photos: Photos,
     notes: Notes,
 ) -> Crisis:
     """Open it; from here on this controller's own marks are taken. Raises LedgerError."""
@@ -80,7 +82,7 @@ def open_crisis(
     presence = truth.movements.presence
     marks = Marks(clock, retention, truth.controller, signer, publics, truth.take)
     ahead_s = 60 * site.law.reconfirm_before_min
-    missing = Missing(site, presence, reference)
+    missing = Missing(site, presence, reference, photos.photo)
     carriers: dict[Way, Carrier] = {Way.FOLDER: Outbox(settings.outbox or state / "outbox")}
     if settings.relay is not None:
         carriers[Way.MAIL] = Relay(settings.relay)

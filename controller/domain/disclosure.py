@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from contract.ids import AccountId, AreaId, OperationId
+from controller.domain.obstacle import ObstacleError
 from controller.domain.operation import Operation, OperationKind
 
 _CODE_LENGTH: Final = 6
@@ -76,7 +77,7 @@ class Ending(enum.StrEnum):
     DESTROYED = "destroyed"
 
 
-class DisclosureError(ValueError):
+class DisclosureError(ObstacleError):
     """A disclosure that is not allowed, or a copy that can not be ended like that; the message says what would do."""
 
 
@@ -113,7 +114,7 @@ class Copy:
     def ended(self, ending: Ending, by: AccountId, now_ns: int) -> "Copy":
         """Return it with what became of it. Raises DisclosureError if that is on record already."""
         if self.ending is not None:
-            raise DisclosureError(f"copy {self.number} is recorded as {self.ending} already")
+            raise DisclosureError("copy-ended", f"copy {self.number} is recorded as {self.ending} already")
         return replace(self, ending=ending, ended_ns=now_ns, ended_by=by)
 
 
@@ -122,18 +123,18 @@ def check(
 ) -> Operation:
     """Return the operation in which this may leave the system. Raises DisclosureError if it may not."""
     if operation is None or not operation.is_open(now_ns):
-        raise DisclosureError("nothing leaves the system outside an open operation: open one")
+        raise DisclosureError("no-operation", "nothing leaves the system outside an open operation: open one")
     if not operation.names_open(now_ns):
-        raise DisclosureError("names are not open in this operation yet: a commander can confirm it")
+        raise DisclosureError("names-closed", "names are not open in this operation yet: a commander can confirm it")
     if reason not in REASONS[operation.kind]:
         allowed = ", ".join(sorted(REASONS[operation.kind]))
-        raise DisclosureError(f"{reason} is no reason in a {operation.kind}: use {allowed}")
+        raise DisclosureError("reason-not-allowed", f"{reason} is no reason in a {operation.kind}: use {allowed}")
     if (form is Form.HAND_OVER) is not (reason is DisclosureReason.BEFORE_LIMIT):
-        raise DisclosureError("a hand-over, and nothing else, has the reason before-limit")
+        raise DisclosureError("reason-not-allowed", "a hand-over, and nothing else, has the reason before-limit")
     if form is Form.WARDENS_LIST and recipient is not Recipient.WARDEN:
-        raise DisclosureError("a warden's list is for a warden")
+        raise DisclosureError("for-wardens-only", "a warden's list is for a warden")
     if operation.kind is OperationKind.DRILL and recipient not in EXERCISED_BY:
-        raise DisclosureError("in a drill names go to the site's own wardens only")
+        raise DisclosureError("for-wardens-only", "in a drill names go to the site's own wardens only")
     return operation
 
 
@@ -160,7 +161,7 @@ class Register:
     def copy(self, number: int) -> Copy:
         """Return the copy with that number. Raises DisclosureError."""
         if number not in self._copies:
-            raise DisclosureError(f"there is no copy {number}")
+            raise DisclosureError("no-copy", f"there is no copy {number}")
         return self._copies[number]
 
     def copies(self, operation: OperationId | None = None) -> list[Copy]:

@@ -20,6 +20,7 @@ from typing import Final, NamedTuple
 from contract.clock import NS_PER_S
 from contract.ids import OperationId
 from controller.domain.disclosure import Copy
+from controller.domain.obstacle import ObstacleError
 from controller.domain.operation import Operation, OperationKind
 from controller.domain.standing_order import Addressee
 
@@ -46,7 +47,7 @@ class Declined(enum.StrEnum):
     HANDED_OVER_OTHERWISE = "handed-over-otherwise"
 
 
-class HandOverError(ValueError):
+class HandOverError(ObstacleError):
     """A hand-over that is not to be decided like that; the message says what would do."""
 
 
@@ -152,9 +153,11 @@ class Book:
     def check_declinable(self, waiting: Waiting | None) -> Waiting:
         """Return the batch, if it may be declined. Raises HandOverError."""
         if waiting is None:
-            raise HandOverError("there is no such list, or its records are gone")
+            raise HandOverError("hand-over-gone", "there is no such list, or its records are gone")
         if waiting.phase is Phase.DUE:
-            raise HandOverError("it is too late to decline: the standing order is being carried out")
+            raise HandOverError(
+                "too-late-to-decline", "it is too late to decline: the standing order is being carried out"
+            )
         return waiting
 
 

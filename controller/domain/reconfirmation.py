@@ -15,6 +15,7 @@ from typing import Final
 
 from contract.clock import NS_PER_S
 from contract.ids import AccountId, HolderId
+from controller.domain.obstacle import ObstacleError
 from controller.domain.presence.fold import Placed
 
 AHEAD_S: Final = 2 * 3600
@@ -35,7 +36,7 @@ class Sight(enum.StrEnum):
     NOT_SEEN = "not-seen"
 
 
-class ReconfirmationError(ValueError):
+class ReconfirmationError(ObstacleError):
     """A card that can not be given or answered; the message says what to do."""
 
 
@@ -62,9 +63,11 @@ class Turns:
     def released(self, commander: AccountId) -> "Turns":
         """Let the officer go on. Raises ReconfirmationError if nobody waits, or it is the one who waits himself."""
         if self.officer is None or not self.wait(self.officer):
-            raise ReconfirmationError("nobody waits for a commander")
+            raise ReconfirmationError("nobody-waits", "nobody waits for a commander")
         if commander == self.officer:
-            raise ReconfirmationError("you answered the last cards yourself: another commander must release the next")
+            raise ReconfirmationError(
+                "same-officer", "you answered the last cards yourself: another commander must release the next"
+            )
         return Turns()
 
 
@@ -106,7 +109,9 @@ class Deck:
         if card is not None:
             return card
         if turns.wait(officer):
-            raise ReconfirmationError("two in a row: another officer, or a commander other than you, must go on")
+            raise ReconfirmationError(
+                "two-in-a-row", "two in a row: another officer, or a commander other than you, must go on"
+            )
         taken = {other.placed.holder for other in self._out.values()}
         free = (
             placed for placed in due if placed.holder not in taken and (officer, placed.holder) not in self._not_seen
@@ -121,7 +126,7 @@ class Deck:
         """Take the officer's answer; return who and where. Raises ReconfirmationError for a card that he has not."""
         card = self._out.get(officer)
         if card is None or card.id != card_id:
-            raise ReconfirmationError("this card is no longer yours: take the next one")
+            raise ReconfirmationError("card-gone", "this card is no longer yours: take the next one")
         self._take_back(card, now_ns, sight)
         return card.placed
 

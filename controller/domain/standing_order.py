@@ -10,6 +10,7 @@ from typing import Final
 
 from contract.ids import BadIdError, machine_name
 from controller.domain.disclosure import Recipient
+from controller.domain.obstacle import ObstacleError
 
 HAND_OVER_TO: Final = frozenset({Recipient.CRISIS_TEAM, Recipient.HOST_COUNTRY, Recipient.SEARCH_TEAM})
 """Who can go on where the system must stop."""
@@ -26,7 +27,7 @@ class Way(enum.StrEnum):
     """Sent through the site's mail relay."""
 
 
-class StandingOrderError(ValueError):
+class StandingOrderError(ObstacleError):
     """An addressee that can not stand in the order; the message says what would do."""
 
 
@@ -48,14 +49,16 @@ class Addressee:
         try:
             machine_name(self.id)
         except BadIdError as error:
-            raise StandingOrderError(str(error)) from None
+            raise StandingOrderError("bad-name", str(error)) from None
         if self.recipient not in HAND_OVER_TO:
             allowed = ", ".join(sorted(HAND_OVER_TO))
-            raise StandingOrderError(f"a {self.recipient} can not go on with a list of the missing: use {allowed}")
+            raise StandingOrderError(
+                "not-an-addressee", f"a {self.recipient} can not go on with a list of the missing: use {allowed}"
+            )
         if self.way is Way.FOLDER and self.address:
-            raise StandingOrderError("what is put into the outbox has no address: leave it empty")
+            raise StandingOrderError("bad-address", "what is put into the outbox has no address: leave it empty")
         if self.way is Way.MAIL and not _is_mailbox(self.address):
-            raise StandingOrderError("a mail needs one address of the form crisis-team@example.org")
+            raise StandingOrderError("bad-address", "a mail needs one address of the form crisis-team@example.org")
 
 
 def _is_mailbox(text: str) -> bool:

@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.hazmat.primitives.serialization.pkcs7 import PKCS7EnvelopeBuilder, PKCS7Options
 
 from contract.clock import to_datetime
+from controller.domain.obstacle import ObstacleError
 
 LEAST_RSA_BITS: Final = 2048
 """What NIST SP 800-57 part 1, rev. 5, table 4 allows until the end of 2030."""
@@ -23,32 +24,41 @@ WARNED_BEFORE: Final = timedelta(days=30)
 _LONGEST_BYTES: Final = 20_000
 
 
-class CertificateError(ValueError):
+class CertificateError(ObstacleError):
     """A certificate to which nothing can be encrypted; the message says what would do."""
 
 
 def load_certificate(pem: str, now_ns: int) -> x509.Certificate:
     """Return the recipient's certificate, if something may be encrypted to it now. Raises CertificateError."""
     if len(pem) > _LONGEST_BYTES:
-        raise CertificateError("this is more than one certificate: send the recipient's own one alone, as PEM")
+        raise CertificateError(
+            "no-certificate", "this is more than one certificate: send the recipient's own one alone, as PEM"
+        )
     try:
         certificate = x509.load_pem_x509_certificate(pem.encode())
         key = certificate.public_key()
     except (ValueError, UnsupportedAlgorithm):
-        raise CertificateError("this is no X.509 certificate in PEM: it begins with -----BEGIN CERTIFICATE-----") from (
-            None
-        )
+        raise CertificateError(
+            "no-certificate", "this is no X.509 certificate in PEM: it begins with -----BEGIN CERTIFICATE-----"
+        ) from None
     if not isinstance(key, RSAPublicKey):
-        raise CertificateError("the certificate has no RSA key: ask the recipient for an encryption certificate (RSA)")
+        raise CertificateError(
+            "no-rsa-key", "the certificate has no RSA key: ask the recipient for an encryption certificate (RSA)"
+        )
     if key.key_size < LEAST_RSA_BITS:
-        raise CertificateError(f"its key has {key.key_size} bits: at least {LEAST_RSA_BITS} are needed")
+        raise CertificateError("weak-key", f"its key has {key.key_size} bits: at least {LEAST_RSA_BITS} are needed")
     now = to_datetime(now_ns)
     if now < certificate.not_valid_before_utc:
-        raise CertificateError("the certificate is not valid yet")
+        raise CertificateError("certificate-not-valid", "the certificate is not valid yet")
     if now >= certificate.not_valid_after_utc:
-        raise CertificateError("the certificate has expired: ask the recipient for the next one")
+        raise CertificateError(
+            "certificate-not-valid", "the certificate has expired: ask the recipient for the next one"
+        )
     if not _encrypts(certificate):
-        raise CertificateError("the certificate's key usage does not allow encryption: ask for an encryption one")
+        raise CertificateError(
+            "certificate-not-for-encryption",
+            "the certificate's key usage does not allow encryption: ask for an encryption one",
+        )
     return certificate
 
 

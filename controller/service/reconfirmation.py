@@ -91,7 +91,9 @@ class Reconfirmations:
         if sight is Sight.SEEN:
             number = await self._marks.reconfirm(placed.holder, placed.area)
             if not self._presence.remembers(self._marks.source, self._marks.epoch, number):
-                raise ReconfirmationError("this could not be recorded: call a technician, and note the person on paper")
+                raise ReconfirmationError(
+                    "not-recorded", "this could not be recorded: call a technician, and note the person on paper"
+                )
 
     def release(self, commander: AccountId) -> None:
         """Let the officer who is held up go on. Raises ReconfirmationError, OSError."""

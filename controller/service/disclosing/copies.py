@@ -101,12 +101,14 @@ class Copies:
         where the disk refuses: then nothing has left.
         """
         if asked.form is Form.HAND_OVER:
-            raise DisclosureError("a hand-over is decided on its own page, when records are about to expire")
+            raise DisclosureError(
+                "own-page", "a hand-over is decided on its own page, when records are about to expire"
+            )
         if (asked.form is Form.FILE) is not bool(asked.certificate):
-            raise DisclosureError("a file, and nothing else, needs the recipient's certificate")
+            raise DisclosureError("no-certificate", "a file, and nothing else, needs the recipient's certificate")
         for area in asked.areas:
             if not self._missing.knows(area):
-                raise DisclosureError("there is no such area: choose from those of the site")
+                raise DisclosureError("no-area", "there is no such area: choose from those of the site")
         certificate = load_certificate(asked.certificate, self._clock.now_ns()) if asked.certificate else None
         self.check(operation, asked.form, asked.recipient, asked.reason)
         wanted = Copy(
@@ -124,7 +126,7 @@ class Copies:
     async def make(self, wanted: Copy, placed: Collection[Placed], certificate: Certificate | None) -> Document:
         """Make the copy that is described, with the next number, and enter it. Raises as `give`."""
         if not placed:
-            raise DisclosureError("nobody is placed there by name: there is nothing to give")
+            raise DisclosureError("nobody-there", "nobody is placed there by name: there is nothing to give")
         async with self._one_at_a_time:  # a number is given once
             number = self.register.next_number
             copy = replace(wanted, number=number, persons=len(placed), made_ns=self._clock.now_ns())
@@ -136,7 +138,7 @@ class Copies:
 
     async def document(self, copy: Copy, placed: Iterable[Placed], certificate: Certificate | None) -> Document:
         """Return the document of a copy. Raises DocumentError."""
-        lines = await self._missing.lines(placed)
+        lines = await self._missing.lines(placed, with_photos=copy.form is Form.HAND_OVER)
         data = await asyncio.to_thread(render, copy, lines, self._site)
         name = f"{copy.form}-{short_code(copy.operation).lower()}-copy-{copy.number}.pdf"
         if certificate is None:
@@ -172,7 +174,7 @@ class Copies:
         try:
             return await self._notes.write(text.strip())
         except NoteTooLongError as error:
-            raise DisclosureError(str(error)) from None
+            raise DisclosureError("note-too-long", str(error)) from None
 
     def _fold(self, entry: Entry) -> None:
         if entry.kind == entries.MADE:

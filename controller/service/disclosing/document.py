@@ -3,7 +3,8 @@
 Belongs here: rendering. Does not belong here: who is on it, or its look (copy.typ).
 """
 
-from collections.abc import Sequence
+import base64
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 from typing import Final
@@ -13,6 +14,7 @@ import typst
 
 from contract.clock import to_datetime
 from controller.domain.disclosure import Copy, Form, short_code
+from controller.domain.obstacle import ObstacleError
 
 _TITLES: Final = {
     Form.PRINT: "Persons not accounted for",
@@ -24,17 +26,18 @@ _STANDING_ORDER: Final = "STANDING ORDER"
 _SOURCE: Final = files("controller.service.disclosing").joinpath("copy.typ").read_bytes()
 
 
-class DocumentError(Exception):
+class DocumentError(ObstacleError):
     """The document could not be made. It says no more: what went wrong could quote a name."""
 
 
 @dataclass(frozen=True)
 class Line:
-    """One person as a recipient is told: no times, no gates. `area`: where he was last, in words."""
+    """One person as a recipient is told: no times, no gates. `area`: where he was last; `photo`: JPEG, or empty."""
 
     name: str
     category: str
     area: str
+    photo: bytes = b""
 
     def __repr__(self) -> str:
         """Name nobody."""
@@ -43,7 +46,24 @@ class Line:
 
 def render(copy: Copy, lines: Sequence[Line], site: str) -> bytes:
     """Return the PDF of a copy. Takes seconds for ten thousand names: run it beside the loop. Raises DocumentError."""
-    rows = [(line.name, line.category, line.area) for line in sorted(lines, key=lambda line: (line.area, line.name))]
+    ordered = sorted(lines, key=lambda line: (line.area, line.name))
+    photos = {f"{at}.svg": _as_text(line.photo) for at, line in enumerate(ordered) if line.photo}
+    try:
+        return _compile(copy, ordered, site, photos)
+    except DocumentError:
+        if not photos:
+            raise
+    return _compile(copy, ordered, site, {})  # a photo that can not be shown must not cost the names
+
+
+def _as_text(jpeg: bytes) -> bytes:
+    """Return a photo as SVG: files that are handed over in memory must be text."""
+    data = base64.b64encode(jpeg)
+    head = b'<svg xmlns="http://www.w3.org/2000/svg" width="240" height="320"><image width="240" height="320" href="'
+    return head + b"data:image/jpeg;base64," + data + b'"/></svg>'
+
+
+def _compile(copy: Copy, lines: Sequence[Line], site: str, photos: Mapping[str, bytes]) -> bytes:
     content = {
         "title": _TITLES[copy.form],
         "site": site,
@@ -51,14 +71,16 @@ def render(copy: Copy, lines: Sequence[Line], site: str) -> bytes:
         "copy": copy.number,
         "officer": _STANDING_ORDER if copy.officer is None else short_code(copy.officer),
         "made": to_datetime(copy.made_ns).strftime("%Y-%m-%d %H:%M UTC"),
-        "persons": len(rows),
+        "persons": len(lines),
         "stays": copy.form is Form.HAND_OVER,
-        "rows": rows,
+        "rows": [(line.name, line.category, line.area) for line in lines],
+        "photos": sorted(photos),
     }
     try:
-        pdf = typst.compile(_SOURCE, sys_inputs={"content": msgspec.json.encode(content).decode()})
+        inputs = {"content": msgspec.json.encode(content).decode()}
+        pdf = typst.compile({"main.typ": _SOURCE, **photos}, sys_inputs=inputs)
     except (RuntimeError, ValueError):
         pdf = None
     if not isinstance(pdf, bytes):
-        raise DocumentError("the list could not be put on paper: try again, and call a technician")
+        raise DocumentError("no-paper", "the list could not be put on paper: try again, and call a technician")
     return pdf

@@ -85,7 +85,7 @@ class HandOvers:
         Raises HandOverError, DisclosureError, CertificateError, DocumentError; OSError where the disk refuses.
         """
         if self._find(batch) is None:
-            raise HandOverError("there is no such list, or its records are gone")
+            raise HandOverError("hand-over-gone", "there is no such list, or its records are gone")
         loaded = load_certificate(certificate, self._clock.now_ns()) if certificate else None
         self._copies.check(batch.operation, Form.HAND_OVER, recipient, DisclosureReason.BEFORE_LIMIT)
         wanted = _wanted(batch, recipient, officer=by)

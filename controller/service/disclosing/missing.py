@@ -5,7 +5,7 @@ Belongs here: from the fold and reference data to lines. Does not belong here: w
 
 import asyncio
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Final
 
 from contract.ids import AreaId, HolderId
@@ -14,16 +14,21 @@ from controller.domain.presence.fold import Placed, Presence
 from controller.service.disclosing.document import Line
 from controller.service.reference import Holder, Reference
 
+_MOST_PHOTOS: Final = 500
+"""On a longer list photos would make a file of more than 10 MB, and hide the names."""
 _UNKNOWN: Final = "(not in reference data)"
 
 
 class Missing:
-    """Whom the fold places inside, and what reference data says of them."""
+    """Whom the fold places inside, and what reference data says of them. `photo`: a holder's, JPEG."""
 
-    def __init__(self, site: Site, presence: Presence, reference: Reference) -> None:
+    def __init__(
+        self, site: Site, presence: Presence, reference: Reference, photo: Callable[[HolderId], bytes | None]
+    ) -> None:
         self._names: Final = {area.id: area.name or area.id for area in site.area}
         self._presence: Final = presence
         self._reference: Final = reference
+        self._photo: Final = photo
 
     def area_name(self, area: AreaId) -> str:
         """Return what people call an area."""
@@ -45,13 +50,23 @@ class Missing:
         """Return how many are placed inside by last records of each period that starts at `until_s` or before."""
         return Counter(placed.period_s for placed in self._presence.placed(until_s))
 
-    async def lines(self, placed: Iterable[Placed]) -> list[Line]:
-        """Return them with their names. A holder who is in no reference data any more is listed all the same."""
-        each = list(placed)
-        holders = await asyncio.to_thread(self._reference.holders, {one.holder for one in each})
-        return [self._line(one, holders) for one in each]
+    async def lines(self, placed: Iterable[Placed], *, with_photos: bool = False) -> list[Line]:
+        """Return them with their names, and with photos unless they are too many for a list to be carried.
 
-    def _line(self, placed: Placed, holders: Mapping[HolderId, Holder]) -> Line:
+        A holder who is in no reference data any more is listed all the same.
+        """
+        return await asyncio.to_thread(self._lines, list(placed), with_photos=with_photos)
+
+    def photo_of(self, placed: Placed) -> bytes | None:
+        """Return the photo of one, if there is one."""
+        return self._photo(placed.holder)
+
+    def _lines(self, placed: list[Placed], *, with_photos: bool) -> list[Line]:
+        holders = self._reference.holders({each.holder for each in placed})
+        shown = with_photos and len(placed) <= _MOST_PHOTOS
+        return [self._line(each, holders, (self._photo(each.holder) or b"") if shown else b"") for each in placed]
+
+    def _line(self, placed: Placed, holders: Mapping[HolderId, Holder], photo: bytes) -> Line:
         holder = holders.get(placed.holder)
         name, category = (holder.name, holder.category) if holder else (_UNKNOWN, "")
-        return Line(name, category, self.area_name(placed.area))
+        return Line(name, category, self.area_name(placed.area), photo)

@@ -51,7 +51,9 @@ class StandingOrder:
         """
         addressee.check()
         if addressee.way not in self._ways:
-            raise StandingOrderError("this controller has no mail relay: start it with one, or choose the folder")
+            raise StandingOrderError(
+                "no-relay", "this controller has no mail relay: start it with one, or choose the folder"
+            )
         now_ns = self._clock.now_ns()
         load_certificate(addressee.certificate, now_ns)
         self._ledger.append(entries.ADDRESSEE_SET, now_ns, by=by, **entries.facts_of_addressee(addressee))
@@ -59,7 +61,7 @@ class StandingOrder:
     def remove(self, by: AccountId, id_: str) -> None:
         """Take an addressee out. Raises StandingOrderError, OSError."""
         if id_ not in self._addressees:
-            raise StandingOrderError("there is no such addressee")
+            raise StandingOrderError("no-addressee", "there is no such addressee")
         self._ledger.append(entries.ADDRESSEE_REMOVED, self._clock.now_ns(), addressee=id_, by=by)
 
     def certificate(self, addressee: Addressee) -> Certificate:

@@ -23,6 +23,7 @@ from controller.service.disclosing.standing_order import StandingOrder
 from controller.service.marks import Marks
 from controller.service.notes import Notes
 from controller.service.operations import Figures, Operations
+from controller.service.photos import Photos
 from controller.service.reconfirmation import Reconfirmations
 from controller.service.reference import NewHolder, Reference, ReferenceKey
 from controller.store.reference import open_reference
@@ -32,6 +33,7 @@ from tests.unit.controller.sources import MAIN, at_ns, signer_of
 SITE = parse_site('area = [{id = "hall", name = "Great Hall"}]\naccess_point = []\n')
 CHIEF, SECOND, KIM, LEE, AUTHORITY = (AccountId(name) for name in ("chief", "second", "kim", "lee", "authority"))
 PEOPLE = ("Ann Kowalczyk", "Bob Zielinski", "محمد علي")
+KEY = ReferenceKey(bytes(32))
 DEATH_S = 290
 """When the key of the first minute dies, in seconds after the start. Prepared 25 s, due 3 s before."""
 
@@ -59,7 +61,7 @@ class Night:
         self.folder, self.kept = folder, kept
         self.clock, self.ledger, self.alarms = kept.clock, kept.ledger, kept.alarms
         self.engine = open_reference(folder / "state" / "reference.db")
-        self.reference = Reference(self.engine, ReferenceKey(bytes(32)))
+        self.reference = Reference(self.engine, KEY)
         self.courier = courier or Courier()
         carriers: dict[Way, Carrier] = {Way.FOLDER: self.courier}
         self.operations = Operations(
@@ -70,7 +72,7 @@ class Night:
         self.presence = kept.movements.presence
         marks = Marks(self.clock, RETENTION, MAIN, signer, lambda p: {MAIN: kept.vault.public_key(p)}, kept.ingest.take)
         self.notes = Notes(self.clock, RETENTION, MAIN, signer, kept.vault, kept.store, in_store)
-        self.missing = Missing(SITE, self.presence, self.reference)
+        self.missing = Missing(SITE, self.presence, self.reference, Photos(self.engine, KEY).photo)
         self.copies = Copies(
             self.clock, self.ledger, self.alarms, self.operations.open_now, self.missing, self.notes, "Test site"
         )
