@@ -1,5 +1,6 @@
 """`sacs verify-deletion`."""
 
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
@@ -20,13 +21,15 @@ def verify_deletion(
         list[Path], typer.Option(metavar="DIR", help="A folder that the system wrote, or a copy. Repeat it for each.")
     ],
     plants: Annotated[
-        Path, typer.Option(metavar="FILE", help="Texts that must not be found, one a line: names, passes, cards.")
-    ],
+        Path | None,
+        typer.Option(metavar="FILE", help="Texts that must not be found, one a line: names, passes, cards."),
+    ] = None,
     site: Annotated[
         Path | None, typer.Option(metavar="FILE", help="The site file: its limits count. Needed with --vault.")
     ] = None,
     vault: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Try this vault's keys on all sealed data found.")
+        Path | None,
+        typer.Option(metavar="DIR", help="Try this vault's keys on all sealed data found, and look for its canaries."),
     ] = None,
     name: Annotated[str, typer.Option(metavar="NAME", help="The controller whose vault it is.")] = "main",
     *,
@@ -36,10 +39,11 @@ def verify_deletion(
 
     Reads only, knows no file format, and trusts no table of contents: whole folders are searched for the plants, plain
     and in the usual encodings, in contents and in names. With --vault every sealed key that is found anywhere is tried
-    on the vault's keys.
+    on the vault's keys, and the canaries that the controller planted are looked for as well. Files that the register
+    of places does not know are named.
 
     Exit code 0: clean. 2: a plant was found, or something past its limit opens. 1: the check could not be made.
-    The plants' own texts are never printed, only their line numbers.
+    The plants' own texts are never printed, only their line numbers; canaries are numbered after them.
     """
     import msgspec
     from rich.console import Console
@@ -48,13 +52,17 @@ def verify_deletion(
     from contract.clock import SystemClock
     from contract.ids import BadIdError, ControllerId, machine_name
     from controller.audit.carving import open_what_opens
+    from controller.audit.places import survey
     from controller.audit.plants import PlantSearch
+    from controller.service.reference import RefusedError
     from controller.vault import FileVault, VaultError
 
     limits = _site_for(vault, site)
     opened: Opened | None = None
     try:
-        search = PlantSearch(line for line in _lines(plants) if line)
+        planted = [line for line in _lines(plants) if line]
+        canaries = _canaries(vault)
+        search = PlantSearch([*planted, *canaries])
         with Progress(*Progress.get_default_columns(), DownloadColumn(), console=Console(stderr=True)) as bar:
             reading = bar.add_task("Looking for plants", total=None)
             scan = search.scan(state, lambda done: bar.update(reading, completed=done))
@@ -66,17 +74,43 @@ def verify_deletion(
                     state, keys, limits.retention, SystemClock().now_ns(),
                     lambda done: bar.update(carving, completed=done),
                 )  # fmt: skip
-    except (OSError, ValueError, BadIdError, VaultError) as error:
+        places, unknown = survey(state)
+    except (OSError, ValueError, BadIdError, VaultError, RefusedError) as error:
         fail(error)
     clean = not scan.hits and (opened is None or not opened.past_limit)
     if json:
-        typer.echo(msgspec.json.encode({"scan": scan, "opened": opened, "clean": clean}))
+        unregistered = [str(path) for path in unknown]
+        told = {"scan": scan, "opened": opened, "clean": clean, "places": sorted(places), "unregistered": unregistered}
+        typer.echo(msgspec.json.encode({**told, "plants": len(planted), "canaries": len(canaries)}))
     else:
+        typer.echo(f"Sought:  {len(planted):,} plants and {len(canaries):,} canaries, in every usual form")
+        _tell_places(places, unknown)
         _tell(scan, opened, clean=clean)
     raise typer.Exit(0 if clean else 2)
 
 
-def _lines(plants: Path) -> list[str]:
+def _canaries(vault: Path | None) -> list[str]:
+    """Return the canaries that are kept in a vault's folder; none where its reference key lies on a token."""
+    from controller.service.canaries import Canaries
+    from controller.service.reference import ReferenceKey
+
+    key = None if vault is None else vault / "reference.key"
+    if vault is None or key is None or not key.is_file():
+        return []
+    return Canaries(vault / "canaries.sealed", ReferenceKey(key.read_bytes())).texts
+
+
+def _tell_places(places: Collection[str], unknown: Sequence[Path]) -> None:
+    typer.echo(f"Places:  {', '.join(sorted(places)) or 'none that is registered'}")
+    for path in unknown[:_SHOWN]:
+        typer.echo(f"         not in the register of places: {path}")
+    if len(unknown) > _SHOWN:
+        typer.echo(f"         and {len(unknown) - _SHOWN:,} more: --json tells all")
+
+
+def _lines(plants: Path | None) -> list[str]:
+    if plants is None:
+        return []
     try:
         return plants.read_text(encoding="utf-8").splitlines()
     except OSError as error:
@@ -102,9 +136,7 @@ def _tell(scan: "Scan", opened: "Opened | None", *, clean: bool) -> None:
         typer.echo(f"         not read, for it is no file: {path}")
     typer.echo(f"Plants:  {len(scan.hits):,} found")
     for hit in scan.hits[:_SHOWN]:
-        typer.echo(
-            f"         line {hit.plant} of the plants, as {hit.form}, in {hit.file} at byte {hit.offset_bytes:,}"
-        )
+        typer.echo(f"         number {hit.plant}, as {hit.form}, in {hit.file} at byte {hit.offset_bytes:,}")
     if len(scan.hits) > _SHOWN:
         typer.echo(f"         and {len(scan.hits) - _SHOWN:,} more: --json tells all")
     if opened is not None:

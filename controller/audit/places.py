@@ -116,8 +116,9 @@ PLACES: Final = (
     Place("clock", Where.CONTROLLER, r"clock", "truth process", "the highest time used", _NO_PERSON, "the next minute"),
     Place("ports", Where.CONTROLLER, r"ports\.json", "truth process", "two port numbers", _NO_PERSON, _SITE_LIFE),
     Place(
-        "period keys", Where.VAULT, r"keys(?:\.[a-z]+)?", "truth process", "private halves of the period pairs",
-        "owner alone; under a token's key where there is one", "each key at its end; see the law report",
+        "period keys", Where.VAULT, r"keys(?:\.[a-z]+)?|token\.json", "truth process",
+        "private halves of the period pairs", "owner alone; under a token's key where there is one",
+        "each key at its end; see the law report",
     ),
     Place(
         "reference key", Where.VAULT, r"reference\.key(?:\.sealed)?", "truth process", "the reference key",

@@ -17,6 +17,10 @@ class Verdict(msgspec.Struct):
     scan: Scan
     opened: Opened | None
     clean: bool
+    places: list[str]
+    unregistered: list[str]
+    plants: int
+    canaries: int
     exit_code: int = 0
     printed: str = ""
 

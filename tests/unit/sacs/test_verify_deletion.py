@@ -1,5 +1,6 @@
 """`sacs verify-deletion` on small folders: what it finds, what it can not read, and what it says."""
 
+import asyncio
 import base64
 import os
 from pathlib import Path
@@ -11,6 +12,8 @@ from typer.testing import CliRunner, Result
 from contract.ids import ControllerId
 from contract.periods import Retention
 from controller.audit.plants import PlantSearch
+from controller.service.canaries import Canaries
+from controller.service.reference import ReferenceKey
 from controller.vault import FileVault
 from sacs.main import app
 
@@ -159,3 +162,35 @@ def test_where_nothing_sealed_is_found_it_asks_about_the_folder(state: Path, pla
     result = verify("--state", state, "--plants", plants, "--vault", tmp_path / "vault", "--site", site)
     assert result.exit_code == 0
     assert "are these the right folders?" in result.stdout
+
+
+def test_files_that_no_place_covers_are_named(state: Path, plants: Path) -> None:
+    (state / "records.db-wal").write_bytes(b"")
+    result = verify("--state", state, "--plants", plants)
+    assert result.exit_code == 0
+    assert "Places:  records\n" in result.stdout
+    assert f"not in the register of places: {state / 'deep' / 'er' / 'noise'}" in result.stdout
+
+
+def test_the_canaries_of_a_vault_are_looked_for_without_any_other_plant(state: Path, tmp_path: Path) -> None:
+    site, folder = tmp_path / "site.toml", tmp_path / "vault"
+    site.write_text(_SITE)
+    FileVault(folder, ControllerId("main")).ensure(Retention(), 1_700_000_000 * 10**9)
+    (folder / "reference.key").write_bytes(bytes(32))
+    words = ("--state", state, "--vault", folder, "--site", site)
+    assert "no plants given" in verify(*words).stderr
+    canaries = Canaries(folder / "canaries.sealed", ReferenceKey(bytes(32)))
+
+    async def nowhere(_: str) -> None:
+        pass
+
+    asyncio.run(canaries.plant_note(nowhere))
+    clean = verify(*words)
+    assert clean.exit_code == 0
+    assert "0 plants and 1 canaries" in clean.stdout
+    (state / "records.db").write_bytes(os.urandom(99) + canaries.texts[0].encode())
+    leaked = verify(*words)
+    assert leaked.exit_code == 2
+    assert "number 1, as utf-8, in" in leaked.stdout
+    (folder / "canaries.sealed").write_bytes(b"damaged")
+    assert verify(*words).exit_code == 1
