@@ -41,5 +41,6 @@ def test_logs_are_where_the_scan_looks(observed: ObservedRun) -> None:
     assert logs == {"controller.log", *(f"edge-{gate.id}.log" for gate in observed.site.gate)}
 
 
-def _is_public_certificate(path: Path) -> bool:
-    return path.suffix == ".pem" and b"PRIVATE" not in path.read_bytes()
+def _is_public(path: Path) -> bool:
+    """Whether it is a certificate or a public key."""
+    return path.suffix in {".pem", ".public"} and b"PRIVATE" not in path.read_bytes()
