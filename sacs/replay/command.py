@@ -32,6 +32,9 @@ def replay(
     at: Annotated[
         list[str] | None, typer.Option(help="Also tell the headcount by area at this time. Repeat it.")
     ] = None,
+    carve: Annotated[
+        int, typer.Option(min=0, help="At so many moments search all that was written for the log's credentials.")
+    ] = 0,
     *,
     json: Annotated[bool, typer.Option("--json", help="At the end one JSON object on the last line.")] = False,
 ) -> None:
@@ -60,7 +63,7 @@ def replay(
         owned = read_holders(holders) if holders else NOBODY_NAMED
         if recording.out_of_order:
             typer.echo(f"{recording.out_of_order:,} rows stand after a later one: played in time's order", err=True)
-        report = asyncio.run(_play(played, recording, owned, times_faster, questions))
+        report = asyncio.run(_play(played, recording, owned, times_faster, questions, carve))
     except (*expected, ExceptionGroup) as error:
         cause = _first_cause(error)
         if not isinstance(cause, expected):
@@ -72,10 +75,16 @@ def replay(
 
 
 async def _play(
-    site: "Site", recording: "Recording", holders: "Holders", speed: float | None, questions: "list[Question]"
+    site: "Site",
+    recording: "Recording",
+    holders: "Holders",
+    speed: float | None,
+    questions: "list[Question]",
+    carve: int,
 ) -> "Report":
     from contract.clock import NS_PER_S, ManualClock
     from contract.periods import Kind
+    from sacs.replay.carving import Carver, moments
     from sacs.replay.player import Player
     from sacs.replay.progress import Progress
     from sacs.replay.system import played_system
@@ -90,7 +99,13 @@ async def _play(
     with Progress(len(passages)) as progress:
         async with played_system(site, credentials, holders, clock, end_ns, progress.say) as system:
             progress.say("Playing")
-            report = await Player(system, holders, speed, progress.at).play(passages, questions)
+            carver = None
+            if carve:
+                roots, vault = [system.written], system.truth.vault
+                carver = Carver(roots, system.records, credentials, vault, site.retention)
+            when = moments(clock.now_ns(), end_ns, carve)
+            player = Player(system, holders, speed, progress.at, carver, when)
+            report = await player.play(passages, questions)
             progress.say("Stopping")
     return report
 

@@ -22,6 +22,7 @@ from controller.domain.presence.passback import Contradiction
 from controller.live import Headcount
 from controller.service.ingest import STORED
 from sacs.replay.bookkeeping import Bookkeeping
+from sacs.replay.carving import Carver
 from sacs.replay.holders import Holders
 from sacs.replay.passage_log import RecordedPassage
 from sacs.replay.report import Figure, Miss, Peak, Report, Violation
@@ -54,7 +55,8 @@ class _Notes:
 class Player:
     """Plays one log. `speed`: how many seconds of the log pass in one of ours; None as fast as it goes.
 
-    `progress` is told after each moment how many rows are played and where the clock stands.
+    `progress` is told after each moment how many rows are played and where the clock stands. `carver` searches all that
+    was written at the moments `carve_at`, the latest first.
     """
 
     def __init__(
@@ -63,12 +65,16 @@ class Player:
         holders: Holders,
         speed: float | None,
         progress: Callable[[int, int], None],
+        carver: Carver | None = None,
+        carve_at: Iterable[int] = (),
     ) -> None:
         self._system = system
         self._clock = system.clock
         self._holders = holders
         self._speed = speed
         self._progress = progress
+        self._carver = carver
+        self._carve_at = list(carve_at)
         self._truth = Bookkeeping(system.site, holders)
         self._leads_to = {point.id: point.to_area for point in system.site.access_point}
         self._areas = [area.id for area in system.site.area if area.id != OUTSIDE]
@@ -107,6 +113,9 @@ class Player:
             if moment_ns // NS_PER_S % (_HEALTH_EVERY * retention.movement_period_s) == 0:
                 await self._system.report_health()
             self._check_bounds()
+            if self._carver is not None and self._carve_at and moment_ns >= self._carve_at[-1]:
+                self._carve_at.pop()
+                await asyncio.to_thread(self._carver.carve, moment_ns)
             self._progress(self._notes.rows, moment_ns)
         await self._move(to_ns)
 
@@ -184,6 +193,7 @@ class Player:
             rows=notes.rows,
             seconds=round(seconds, 3),
             events_per_s=round(notes.rows / seconds, 1) if seconds else 0.0,
+            carved=None if self._carver is None else self._carver.found,
         )
 
 

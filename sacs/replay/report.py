@@ -43,13 +43,28 @@ class Miss(msgspec.Struct, frozen=True):
     present: Figure
 
 
+class Carved(msgspec.Struct, frozen=True):
+    """What was found in the bytes of the whole system at some moments of the replay, all of them together.
+
+    `plants_found`: credentials of the log, in any form. `rows_readable`: stored rows that decode without a key.
+    `keys_opened`: wrapped content keys that the vault opened, and `keys_opened_past_limit`, which must be none.
+    """
+
+    moments: int
+    scanned_bytes: int
+    plants_found: int
+    rows_readable: int
+    keys_opened: int
+    keys_opened_past_limit: int
+
+
 class Report(msgspec.Struct, frozen=True):
     """Everything a replay found.
 
     `present`, `truth_present`, `oldest_readable_s` and the figures by area are those of the last row, or of the last
     `--at` if that is later. `oldest_readable_s` is an upper bound: it counts from the start of a record's period.
     `overstays`: persons who became unnamed because they stayed longer than their last record may live. `bounds_missed`:
-    moments at which a period began or a key died and the truth was outside the bounds.
+    moments at which a period began or a key died and the truth was outside the bounds. `carved`: None unless asked for.
     """
 
     gates: int
@@ -74,6 +89,7 @@ class Report(msgspec.Struct, frozen=True):
     rows: int
     seconds: float
     events_per_s: float
+    carved: Carved | None = None
 
 
 def words(report: Report) -> str:
@@ -90,6 +106,12 @@ def words(report: Report) -> str:
         f"Truth outside the bounds: {missed:,} times",
         f"Anti-passback violations: {len(report.anti_passback_violations):,}",
     ]
+    if report.carved is not None:
+        found = report.carved
+        lines.append(
+            f"Carved at {found.moments:,} moments, {found.scanned_bytes:,} bytes: {found.plants_found:,} of the log's "
+            f"credentials, {found.rows_readable:,} readable rows, {found.keys_opened_past_limit:,} keys past the limit"
+        )
     lines += [f"  {v.time}  {v.credential}  {v.access_point}  {v.kind}" for v in report.anti_passback_violations]
     return "\n".join(lines)
 

@@ -64,6 +64,8 @@ class PlayedSystem:
         self.site: Final = site
         self.records: Final = state / "records.db"
         """The controller's record store."""
+        self.written: Final = state.parent
+        """The folder below which all parts write."""
         self._assembly = assembly
         self._gates = {gate.id: program for gate, program in zip(site.gate, gates, strict=True)}
         self._gate_of = {reader.access_point: gate.id for gate in site.gate for reader in gate.reader}
