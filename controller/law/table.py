@@ -25,6 +25,7 @@ _WORDS: Final = {
     Sight.REFERENCE: "reference",
     Sight.MOVEMENTS: "movements",
 }
+_SESSION: Final = "APIKeyCookie"
 _INTRODUCTION: Final = """\
 # Who sees what, and when
 
@@ -73,8 +74,8 @@ def resources(document: Mapping[str, Any]) -> Iterator[tuple[str, str, Deed | No
     """Yield method, path and deed of every resource; None for those that need no session."""
     for path, operations in sorted(document["paths"].items()):
         for method, operation in sorted(operations.items()):
-            security = operation.get("security")
-            yield method.upper(), path, Deed(security[0]["APIKeyCookie"][0]) if security else None
+            named = [scope for each in operation.get("security", []) for scope in each.get(_SESSION, [])]
+            yield method.upper(), path, Deed(named[0]) if named else None
 
 
 def _by_role() -> list[str]:
@@ -109,9 +110,9 @@ def _by_resource(document: Mapping[str, Any]) -> list[str]:
         roles = [role for role in Role if role in rule.roles]
         cells = []
         for operations in heads.values():
-            seen = [sight for role in roles if (sight := sight_of(deed, role, operations)) is not None]
-            word = _WORDS[max(seen)] if seen else "–"
-            cells.append(f"{word} (one by one)" if seen and rule.moment is Moment.EXPIRY else word)
+            sights = [sight for role in roles if (sight := sight_of(deed, role, operations)) is not None]
+            word = _WORDS[max(sights)] if sights else "–"
+            cells.append(f"{word} (one by one)" if sights and rule.moment is Moment.EXPIRY else word)
         who = "all" if len(roles) == len(Role) else ", ".join(role.value for role in roles)
         lines.append(_line(f"`{method} {path}`", deed.value, who, *cells))
     return lines

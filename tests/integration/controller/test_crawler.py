@@ -1,0 +1,125 @@
+"""Every resource, with every role, inside and outside each kind of operation, shows what the guide says and no more.
+
+Nowhere else is movement data met; and the table is the one that the code prints.
+"""
+
+import re
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from contract.clock import to_datetime
+from controller.api.app import api_app
+from controller.api.board import Board
+from controller.domain.rights.deeds import RULES, Deed, Moment, Sight
+from controller.domain.rights.roles import Role
+from controller.law.table import resources, sight_of, situations, table
+from tests.integration.controller.conftest import Premises, at_ns
+from tests.integration.controller.crawl import ABSENT, ENTERED_S, INSIDE, Fitness, Scene, Visitor, as_json, ask
+from tests.integration.controller.officers import account_of
+
+GUIDE = Path(__file__).parents[3] / "docs" / "guide" / "who-sees-what.md"
+TIMES = tuple(
+    text.encode()
+    for text in (str(at_ns(ENTERED_S)), str(at_ns(ENTERED_S))[:-3], to_datetime(at_ns(ENTERED_S)).isoformat()[:23])
+)
+"""When somebody passed, in every form in which it could be told: that is never told, to nobody."""
+SEARCH = "/api/operations/{operation}/searches"
+BODIES: dict[str, object] = {
+    SEARCH: {"name": INSIDE[0]},
+}
+"""What resources that show movements are asked with; others are sent nothing that they could act on."""
+DISRUPTIVE = re.compile(r"/closing$|^/api/account/sessions$|^/api/session$|/renewal$|/confirmation$|/join$")
+"""Acts that need no body and change who may see what: the session or the operation is made anew afterwards."""
+
+
+def filled(path: str, scene: Scene, visitor: Visitor) -> str:
+    """The path with ids that are there."""
+    values = {
+        "operation": scene.operation,
+        "holder": scene.holders[INSIDE[0]],
+        "account": scene.authorizing,
+        "session": "0" * 24,
+        "passkey": "0" * 24,
+        "level": "all",
+        "role": "operator",
+        "number": "1",
+    }
+    return re.sub(r"\{(\w+)\}", lambda found: str(values[found[1]]), path)
+
+
+@pytest.fixture
+async def scene(one_premises: Premises) -> AsyncIterator[Scene]:
+    async with one_premises.running() as controller:
+        made = Scene(controller, one_premises)
+        await made.furnish()
+        yield made
+
+
+def expected(visitor: Visitor, deed: Deed, situation: str) -> Sight | None:
+    """What the table says; who is not fit sees no movements."""
+    sight = sight_of(deed, visitor.role, situations()[situation])
+    return None if sight is Sight.MOVEMENTS and visitor.fitness != Fitness.FIT else sight
+
+
+async def test_movements_are_met_only_where_the_table_says_so(scene: Scene) -> None:
+    controller = scene.controller
+    app = api_app(Board(lambda: controller.truth.live(broker_connected=True)), controller)
+    every = [(method, path, deed) for method, path, deed in resources(app.openapi()) if deed is not None]
+    unknown = [path for method, path, deed in every if RULES[deed].sight is Sight.MOVEMENTS and method != "GET"]
+    assert set(unknown) <= set(BODIES), "teach the crawler what to send there"
+    visitors = list(scene.visitors())
+    commanders = [each.account for each in visitors if each.role is Role.COMMANDER and each.fitness == Fitness.FIT]
+    second = next(each.account for each in visitors if each.role is Role.OPERATOR)
+    met: set[tuple[Deed, str]] = set()
+    for situation in situations():
+        scene.open(situation, commanders[0], second)
+        for visitor in visitors:
+            scene.sign_in(visitor)
+            for method, path, deed in every:
+                target = filled(path, scene, visitor)
+                body = as_json(BODIES[path]) if path in BODIES else b""
+                status, answer = await ask(app, method, target, visitor.headers, body)
+                where = f"{method} {path} as {visitor.role}, {visitor.fitness}, {situation}: {status}"
+                sight = expected(visitor, deed, situation)
+                names = any(name.encode() in answer for name in INSIDE)
+                assert status < 500, where
+                assert status != 401, where
+                assert (status == 403) is (sight is None), where
+                assert not names or sight in {Sight.REFERENCE, Sight.MOVEMENTS}, where
+                assert not any(time in answer for time in TIMES), where
+                if names and sight is Sight.MOVEMENTS:
+                    met.add((deed, situation))
+                if DISRUPTIVE.search(path) and status < 400:
+                    scene.open(situation, commanders[0], second)
+                    scene.sign_in(visitor)
+    could = {
+        (deed, situation)
+        for _, path, deed in every
+        for situation, operations in situations().items()
+        if RULES[deed].moment in {Moment.OPERATION, Moment.SEARCH}
+        and any(sight_of(deed, role, operations) for role in Role)
+    }
+    assert could <= met, "the crawler must be able to meet what it looks for"
+
+
+async def test_reference_data_does_not_tell_who_is_inside_and_the_guide_has_the_table_of_the_code(scene: Scene) -> None:
+    controller = scene.controller
+    app = api_app(Board(lambda: controller.truth.live(broker_connected=True)), controller)
+    officer = Visitor(Role.PASS_OFFICER, Fitness.FIT, account_of(controller.office, Role.PASS_OFFICER))
+    scene.sign_in(officer)
+    asked = 0
+    for method, path, deed in resources(app.openapi()):
+        if method == "GET" and "{holder}" in path and deed is not None:
+            answers = []
+            for name in (INSIDE[0], ABSENT):
+                holder = scene.holders[name]
+                status, answer = await ask(app, method, path.replace("{holder}", holder), officer.headers)
+                answers.append((status, answer.replace(name.encode(), b"").replace(holder.encode(), b"")))
+            assert answers[0] == answers[1], path
+            asked += 1
+    assert asked
+    assert GUIDE.read_text(encoding="utf-8") == table(app.openapi()), (
+        "the guide is stale: with `make demo` running, .venv/bin/sacs law --table > docs/guide/who-sees-what.md"
+    )
