@@ -55,11 +55,20 @@ class Formats:
         """The day and month."""
         return format_skeleton("MMMd", at, tzinfo=self._zone, locale=self._locale)
 
+    def date(self, at: datetime) -> str:
+        """The day, month and year."""
+        return format_skeleton("yMMMd", at, tzinfo=self._zone, locale=self._locale)
+
     def moment(self, at: datetime, now: datetime) -> str:
         """The time of day, with the date before it where that is not today's."""
         if at.astimezone(self._zone).date() == now.astimezone(self._zone).date():
             return self.clock(at)
         return f"{self.day(at)} {self.clock(at)}"
+
+    def date_and_time(self, at: datetime) -> str:
+        """The date with its year, and the time of day to the minute."""
+        date = format_skeleton("yMMMd", at, tzinfo=self._zone, locale=self._locale)
+        return f"{date} {self.short_clock(at)}"
 
     def span(self, seconds: float) -> str:
         """A span in its two largest units: "4 min 21 sec". Parts of a second are cut off."""

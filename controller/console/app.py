@@ -20,7 +20,10 @@ from controller.console import CATALOGUES, STATIC
 from controller.console.feed import Feed
 from controller.console.frame import BadFormError, Frame, SignInNeededError, TruthAwayError, to_sign_in
 from controller.console.live_pages import LivePages
+from controller.console.operations_pages import OperationPages
+from controller.console.own_account import OwnAccount
 from controller.console.passthrough import PassThrough
+from controller.console.persons import Persons
 from controller.console.signing_in import SigningIn
 from web import CATALOGUES as WEB_CATALOGUES
 from web import STATIC as WEB_STATIC
@@ -36,7 +39,13 @@ class Console:
         self._feed: Final = Feed(client, clock)
         self._frame: Final = Frame(client, self._feed, languages)
         self._client: Final = client
-        self._pages: Final = (LivePages(self._frame, list(languages.values())), SigningIn(self._frame))
+        self._pages: Final = (
+            LivePages(self._frame, list(languages.values())),
+            SigningIn(self._frame),
+            OwnAccount(self._frame),
+            Persons(self._frame),
+            OperationPages(self._frame),
+        )
 
     def app(self) -> Starlette:
         """Return the app; its lifespan follows the truth."""

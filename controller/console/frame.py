@@ -8,6 +8,7 @@ extends `shell.html`. Belongs here: that. Does not belong here: any page, or wha
 import hashlib
 import time
 from collections.abc import Mapping
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 from urllib.parse import parse_qsl, quote
@@ -143,6 +144,11 @@ class Frame:
         self._remembered[cookie] = now_s, me
         return me
 
+    def stream(self, request: Request, resource: str) -> AbstractAsyncContextManager[httpx.Response]:
+        """Open a stream of server-sent events of the API with the browser's session. Raises httpx.HTTPError."""
+        headers = [pair for pair in forwarded(request.scope["headers"]) if pair[0] in _PASSED_ON]
+        return self.client.stream("GET", f"{ORIGIN}/api/{resource}", headers=[*headers, peer_header(request.scope)])
+
     async def ask(
         self, request: Request, method: str, resource: str, body: object = None, *, limit_s: float = _LIMIT_S
     ) -> Answer:
@@ -181,6 +187,13 @@ class Frame:
             return dict(parse_qsl(body.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=100))
         except ValueError as error:
             raise BadFormError("no form") from error
+
+    def fragment(self, visitor: Visitor, template: str, context: Mapping[str, Any]) -> str:
+        """Render a part of an open page, or a line of text."""
+        made = (
+            self._environments[visitor.language.code].get_template(template).render({"f": visitor.formats, **context})
+        )
+        return made if template.endswith(".html") else " ".join(made.split())
 
     def page(self, visitor: Visitor, template: str, status: int = 200, /, **context: object) -> HTMLResponse:
         """Render a page. It gets `f` (formats), `me`, the navigation, and `said`: what came of the last form."""

@@ -25,6 +25,7 @@ class Section(NamedTuple):
 
 SECTIONS: Final = (
     Section("/", word("Headcount"), Deed.SEE_COUNTS),
+    Section("/operations", word("Operations"), Deed.SEE_OPERATIONS),
     Section("/persons", word("Persons"), Deed.SEE_ACCOUNTS),
 )
 """In the order in which they stand."""

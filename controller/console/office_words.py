@@ -5,6 +5,7 @@ Belongs here: one phrase a code. Does not belong here: where it stands (template
 
 from typing import Final
 
+from controller.console import operation_words
 from controller.console.words import say, word
 from web.i18n import Language
 
@@ -67,10 +68,11 @@ DONE: Final = {
     "changed": word("Done."),
     "acknowledged": word("You have acknowledged the briefing."),
     "signed-out": word("You have signed out."),
+    "glass-broken": word("You have access until the operation ends. The authorizing office has been told."),
     "withdrawn": word("The authorization is withdrawn: open pages close at once."),
 }
 
-ANSWERS: Final = {**OBJECTIONS, **REFUSALS, **FAILURES, **DONE}
+ANSWERS: Final = {**OBJECTIONS, **REFUSALS, **FAILURES, **operation_words.REFUSED, **operation_words.DONE, **DONE}
 
 # Acts that wait for a second officer: controller.service.officers.
 ACTS: Final = {
