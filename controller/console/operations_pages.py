@@ -48,6 +48,7 @@ class OperationPages:
             Route("/operations/{id}/live", self.live, methods=["GET"]),
             Route("/operations/{id}/report", self.report, methods=["GET"]),
             Route("/operations/{id}/search", self.search, methods=["POST"]),
+            Route("/operations/{id}/search", self.searched, methods=["GET"]),
             Route("/operations/{id}/{act}", self.act, methods=["POST"]),
         ]
 
@@ -94,6 +95,11 @@ class OperationPages:
         body = {name: fields[name].strip() for name in ("name", "number") if fields.get(name, "").strip()}
         answer = await self._frame.ask(request, "POST", f"operations/{_id(request)}/searches", body)
         return await self._operation(request, answer)
+
+    async def searched(self, request: Request) -> Response:
+        """Whoever opens the address of an answer anew, in another language say, gets the page without it."""
+        query = f"?{request.url.query}" if request.url.query else ""
+        return RedirectResponse(f"/operations/{_id(request)}{query}", status_code=303)
 
     async def live(self, request: Request) -> Response:
         """Server-sent events for an open page of an operation."""
