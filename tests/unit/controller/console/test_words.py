@@ -20,21 +20,27 @@ from contract import events
 from contract.periods import Kind
 from contract.site import BoardKind, ReaderKind
 from controller import console, law
-from controller.console import words
+from controller.console import office_words, words
 from controller.console.feed import Seen
+from controller.console.navigation import Oneself
 from controller.console.page import Page
 from controller.console.view import view
 from controller.domain.presence.bounds import Reason
 from controller.domain.presence.passback import Contradiction
+from controller.domain.rights.acts import Objection
+from controller.domain.rights.judge import Refusal
+from controller.domain.rights.roles import Role
 from controller.domain.violations import Violation
 from controller.ledger import kinds
 from controller.live import GateState, Live
 from controller.service.alarms import SUSPICIOUS
+from controller.service.officers import BREAKING_GLASS, NAMING, NEW_WAY_IN, UNNAMING, WITHDRAWAL
 from controller.vault import VaultFault
 from drivers.ports import ReadRefusal
 from process.exposure import Exposure
 from simulators import bench
 from tests.browser import pictures
+from tests.browser.truth import ONESELF
 from web.formats import Formats
 from web.i18n import Language, load_languages
 
@@ -96,6 +102,13 @@ def test_every_state_and_kind_has_words() -> None:
     assert set(words.REFUSALS) == SUSPICIOUS <= {reason.value for reason in ReadRefusal}
     assert set(words.KEY_KINDS) == {kind.value for kind in Kind}
     assert set(words.ALARMS) >= words.SEVERE | words.RELIEF | words.NOTICES
+
+
+def test_every_role_refusal_and_objection_has_words() -> None:
+    assert set(office_words.ROLES) == set(Role)
+    assert set(office_words.REFUSALS) == set(Refusal)
+    assert set(office_words.OBJECTIONS) == set(Objection)
+    assert set(office_words.ACTS) == {NAMING, UNNAMING, NEW_WAY_IN, WITHDRAWAL, BREAKING_GLASS}
 
 
 @pytest.mark.parametrize("part", PARTS)
@@ -170,12 +183,12 @@ def test_no_word_on_the_page_is_untranslated(live: Live) -> None:
     seen = Seen(view=view(live), zone=zone, lost_since=pictures.NOW)
     page = Page(marking, [marking])
     texts = Texts()
-    texts.feed(page.whole(seen))
+    texts.feed(page.whole(seen, msgspec.convert(ONESELF, Oneself)))
     text = "\n".join([*texts.found, page.update(seen).spoken])
     while "⟦" in text:
         text, brackets = re.subn(r"⟦[^⟦⟧]*⟧", " ", text)
         assert brackets, text
-    told = msgspec.json.encode(live).decode() + Formats(Locale("en"), zone).zone_name(pictures.NOW)
+    told = msgspec.json.encode([ONESELF, live]).decode() + Formats(Locale("en"), zone).zone_name(pictures.NOW)
     babels = "English Nov sec min hr day days"
     letters = re.compile(r"[^\W\d_]{2,}")
     assert set(letters.findall(text)) <= set(letters.findall(f"{told} {babels}"))
