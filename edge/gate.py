@@ -28,7 +28,7 @@ from edge.portals import Portals
 from edge.presenting import PolicyInForce, Presenting
 from edge.snapshots import Snapshots
 from edge.technician import ControllersLine, Line, Technicians
-from edge.telling import Telling
+from edge.telling import Onlooker, Telling
 
 STALE_NS: Final = 3 * NS_PER_S
 """A read that is older opens nothing: the machine stood still, and somebody else may be at the door by now."""
@@ -55,6 +55,7 @@ class Gate:
     """The gate of one edge. Belongs to the event loop. `counters` has reads refused and commands not taken.
 
     `points`: the access points of its readers. `snapshots`: None without a camera. `technicians`: who watches it.
+    `onlooker`: an officer's screen.
     """
 
     def __init__(
@@ -68,13 +69,14 @@ class Gate:
         devices: Devices,
         snapshots: Snapshots | None = None,
         technicians: Technicians | None = None,
+        onlooker: Onlooker | None = None,
     ) -> None:
         by_id = {point.id: point for point in points}
         self._time = time
         self._journal = journal
         self._memory = memory
         self._sealing_to: tuple[int, list[ControllerId]] | None = None
-        self._telling = Telling(time, journal, technicians or Technicians())
+        self._telling = Telling(time, journal, technicians or Technicians(), onlooker=onlooker)
         self._telling.technicians.standing = self._standing
         self._equipment = Equipment(config, devices.readers, self._telling)
         self._portals = Portals(config, by_id, devices.portals, memory, self._equipment, self._telling)

@@ -45,12 +45,14 @@ async def run(config: Path) -> None:
         _logger.warning(way, remedy=IN_WORDS[way])
     os.umask(0o077)  # whatever this program and its children write is its owner's alone
     sys.setswitchinterval(_SWITCH_S)
-    enrolment, site, hardware, state, piv = _read(config)
+    enrolment, site, hardware, state, piv, screen_port = _read(config)
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for signal_number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         loop.add_signal_handler(signal_number, stop.set)
-    async with GateProgram(enrolment, site, state, SystemClock(), hardware, piv=piv, exposed=exposed) as program:
+    async with GateProgram(
+        enrolment, site, state, SystemClock(), hardware, piv=piv, exposed=exposed, screen_port=screen_port
+    ) as program:
         work = asyncio.create_task(program.run(), name="gate program")
         stopped = asyncio.create_task(stop.wait(), name="stop")
         await asyncio.wait({work, stopped}, return_when=asyncio.FIRST_COMPLETED)
@@ -74,7 +76,7 @@ def main() -> None:
         sys.exit(f"sacs edge: {error}")
 
 
-def _read(config: Path) -> tuple[Enrolment, Site, GateDevices, Path, Path | None]:
+def _read(config: Path) -> tuple[Enrolment, Site, GateDevices, Path, Path | None, int | None]:
     files = parse_edge_file(config.read_text(), str(config.parent))
     return (
         decode_enrolment(Path(files.enrolment).read_bytes()),
@@ -82,6 +84,7 @@ def _read(config: Path) -> tuple[Enrolment, Site, GateDevices, Path, Path | None
         parse_devices(Path(files.devices).read_text()),
         Path(files.state),
         None if files.piv is None else Path(files.piv),
+        files.screen_port,
     )
 
 

@@ -9,16 +9,13 @@ Belongs here: getting and keeping it. Does not belong here: the document (contra
 import asyncio
 import hashlib
 import http.client
-import ssl
 from collections import Counter
-from http import HTTPStatus
 from pathlib import Path
 from typing import Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import structlog
 
-from contract.controllers import ControllerCard
 from contract.enrolment import Enrolment
 from contract.messages import PolicyManifest
 from contract.policy import Policy, PolicyError, open_policy
@@ -26,18 +23,18 @@ from contract.sealing import SealingError
 from contract.signing import SignatureError
 from edge.controllers import Controllers
 from edge.domain.decide import Rules
+from edge.fetching import FetchError, fetch
 from edge.state_files import read_if_there, write_atomically
 
 FILE: Final = "policy.sealed"
 SIZE_LIMIT_BYTES: Final = 512 * 1024 * 1024
 RETRY_FIRST_S: Final = 1.0
 RETRY_LAST_S: Final = 60.0
-_TIMEOUT_S: Final = 10.0
 
 _logger = structlog.get_logger(__name__)
 
 
-class PolicyFetchError(Exception):
+class PolicyFetchError(FetchError):
     """A policy that could not be fetched, or is not what its manifest says."""
 
 
@@ -107,7 +104,7 @@ class PolicyStore:
                 continue
             try:
                 await asyncio.to_thread(self._fetch, wanted)
-            except (PolicyFetchError, OSError, http.client.HTTPException) as error:
+            except (FetchError, OSError, http.client.HTTPException) as error:
                 self._note(error)
                 await asyncio.sleep(retry_s)
                 retry_s = min(retry_s * 2, RETRY_LAST_S)
@@ -122,7 +119,8 @@ class PolicyStore:
         if not 0 < manifest.size_bytes <= SIZE_LIMIT_BYTES:
             message = f"a policy of {manifest.size_bytes} bytes: at most {SIZE_LIMIT_BYTES} are fetched"
             raise PolicyFetchError(message)
-        sealed = _get(card, manifest, self._controllers.tls_with(card))
+        path = f"/gate/policy/{manifest.policy_version}"
+        sealed = fetch(card, path, manifest.size_bytes, self._controllers.tls_with(card))
         if len(sealed) != manifest.size_bytes or hashlib.sha256(sealed).digest() != manifest.sha256:
             raise PolicyFetchError("what was fetched is not what the manifest names")
         self.activate(sealed)
@@ -137,17 +135,3 @@ class PolicyStore:
     def _note(self, error: Exception) -> None:
         self.counters["policy-failed"] += 1
         _logger.warning("policy_failed", cause=str(error))
-
-
-def _get(card: ControllerCard, manifest: PolicyManifest, tls: ssl.SSLContext) -> bytes:
-    """Return the body, at most one byte more than expected. Raises PolicyFetchError, OSError, HTTPException."""
-    connection = http.client.HTTPSConnection(card.policy_host, card.policy_port, timeout=_TIMEOUT_S, context=tls)
-    try:
-        connection.request("GET", f"/gate/policy/{manifest.policy_version}")
-        answer = connection.getresponse()
-        if answer.status != HTTPStatus.OK:
-            message = f"{card.controller} answered {answer.status} for policy {manifest.policy_version}"
-            raise PolicyFetchError(message)
-        return answer.read(manifest.size_bytes + 1)
-    finally:
-        connection.close()

@@ -279,6 +279,9 @@ class Presenting:
         took_ns: int | None = None,
         is_released: bool | None = None,  # noqa: FBT001  as the line has it
     ) -> None:
+        onlooker = self._telling.onlooker
+        if onlooker is not None:
+            onlooker.read(read.point.id, read.credential, outcome, reason, self._telling.time.now_ns())
         if not self._telling.technicians.are_there:
             return
         spent_ns = self._telling.time.boottime_ns() - read.since_ns if took_ns is None else took_ns

@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, Protocol, Self
 
 import structlog
-from process.exposure import Exposure
 
 from contract.clock import NS_PER_S, Clock
 from contract.enrolment import Enrolment
@@ -38,9 +37,11 @@ from edge.sealer import Sealer
 from edge.snapshots import Snapshots, SnapshotSource
 from edge.technician import Technicians
 from edge.uplink import Inbox, Uplink
+from process.exposure import Exposure
 
 if TYPE_CHECKING:
     from edge.recorder.old_shelves import OldShelves
+    from edge.screen.beside import Screen
 
 RING: Final = "ring.sqlite"
 KEYS: Final = "keys"
@@ -70,6 +71,7 @@ class GateProgram:
     `state`: the gate's folder. `hardware`: the gate's device file; None for a gate without hardware, whose reads come
     through `gate.present`. `piv`: folder of what PIV cards are judged by (edge/hardware/pcsc.py).
     `exposed`: by which ways this process's memory could come to lie on a disk, for the gate's health.
+    `screen_port`: where the gate officer's screen listens on loopback, None without one.
     `follows_controllers`: whether signed time sets the gate's clock, or `clock` alone.
     Raises edge.ring_file.RingError, edge.hardware.HardwareError, contract.site.SiteFileError, ssl.SSLError, OSError.
     """
@@ -84,6 +86,7 @@ class GateProgram:
         *,
         piv: Path | None = None,
         exposed: Iterable[Exposure] = (),
+        screen_port: int | None = None,
         follows_controllers: bool = True,
     ) -> None:
         config = site.gate_of(enrolment.edge)
@@ -115,14 +118,16 @@ class GateProgram:
                     self.snapshots = Snapshots(config.camera.id, self.recorder, self.journal)
                     counters.append(self.snapshots.counters)
             recorded = config.camera.id if config.camera and self.recorder else None
-            self.old_shelves: "OldShelves | None" = None
+            self.old_shelves: OldShelves | None = None
             if (state / VIDEO).exists():
                 self.old_shelves = self._make_old_shelves(state / VIDEO, site.retention, recorded)
                 counters.append(self.old_shelves.counters)
+            self.screen = self._make_screen(screen_port, enrolment, site, state)
+            counters.append(self.screen.counters if self.screen else Counter())
             memory = AntiPassbackMemory(site.retention, self._before_ns)
             self.gate = Gate(
                 config, site.access_point, self.time, self.journal, self.policy, memory, devices, self.snapshots,
-                self.technicians,
+                self.technicians, self.screen,
             )  # fmt: skip
             self._tell_controllers(is_news=False)
             self.controllers.listeners.append(partial(self._tell_controllers, is_news=True))
@@ -130,8 +135,9 @@ class GateProgram:
             self._state = state
             self.heads = LedgerHeads(state / HEADS, self.controllers.keys)
             counters.append(self.heads.counters)
+            screen = None if self.screen is None else self.screen.notice
             believe = self.journal.believe if follows_controllers else None
-            inbox = Inbox(self.controllers.take, self.keys.take, self.policy.want, believe, self.heads.take)
+            inbox = Inbox(self.controllers.take, self.keys.take, self.policy.want, believe, self.heads.take, screen)
             self.uplink = Uplink(enrolment, self.ring, self.controllers, inbox)
             self.health = HealthReporter(
                 enrolment, self.epoch, self.time, self.gate, self.journal, self.ring, self.policy, self.uplink,
@@ -172,6 +178,8 @@ class GateProgram:
                 tasks.create_task(self.old_shelves.run(), name="old shelves")
             if self.snapshots is not None:
                 tasks.create_task(self.snapshots.run(), name="snapshots")
+            if self.screen is not None:
+                tasks.create_task(self.screen.run(), name="screen")
 
     def _tell_controllers(self, *, is_news: bool) -> None:
         listed = self.controllers.listed
@@ -182,6 +190,17 @@ class GateProgram:
         from edge.recorder.shelf import shelf_folder  # noqa: PLC0415
 
         return OldShelves(folder, retention, self.time, None if recorded is None else shelf_folder(folder, recorded))
+
+    def _make_screen(self, port: int | None, enrolment: Enrolment, site: Site, state: Path) -> "Screen | None":
+        gate = site.gate_of(enrolment.edge)
+        if port is None or not gate.screen:
+            return None
+        from edge.screen.beside import Screen, ScreenSettings  # noqa: PLC0415  only gates with a screen carry it
+
+        served = {reader.access_point for reader in gate.reader}
+        points = {point.id: point.name or point.id for point in site.access_point if point.id in served}
+        settings = ScreenSettings(port, gate.name or gate.id, points)
+        return Screen(settings, enrolment, self.controllers, self.time, state, self.technicians)
 
     def _make_recorder(
         self,

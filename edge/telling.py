@@ -1,4 +1,4 @@
-"""Where a gate's news go: events to its sealed journal, lines to technicians who watch, figures to its counters.
+"""Where a gate's news go: events to its sealed journal, lines to technicians and a screen, figures to its counters.
 
 Belongs here: what all parts of a gate have for telling. Does not belong here: what they tell.
 """
@@ -6,12 +6,28 @@ Belongs here: what all parts of a gate have for telling. Does not belong here: w
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from contract.clock import to_datetime
-from contract.events import AnyEvent
+from contract.events import AnyEvent, DenialReason
+from contract.ids import AccessPointId
 from edge.gate_time import GateTime
 from edge.journal import Journal
-from edge.technician import Line, Technicians
+from edge.technician import Line, Outcome, Technicians
+
+
+class Onlooker(Protocol):
+    """Whoever stands at the gate and looks: an officer's screen."""
+
+    def read(
+        self, point: AccessPointId, credential: str, outcome: Outcome, reason: DenialReason | None, at_ns: int
+    ) -> None:
+        """Take what was made of a card; must not wait."""
+        ...
+
+    def line(self, line: Line) -> None:
+        """Take news of a portal or device; must not wait."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,15 +38,19 @@ class Telling:
     journal: Journal
     technicians: Technicians
     counters: Counter[str] = field(default_factory=Counter)
+    onlooker: Onlooker | None = None
 
     def event(self, make: Callable[[int], AnyEvent]) -> int | None:
         """Journal what `make` makes of the stamp of now; return its number, None if there was no room for it."""
         return self.journal.append(make(self.time.stamp_ns()))
 
     def line(self, make: Callable[[str], Line]) -> None:
-        """Tell technicians, if there are any, what `make` makes of the time of now."""
-        if self.technicians.are_there:
-            self.technicians.tell(make(self.now_text()))
+        """Tell technicians and onlooker, if there are any, what `make` makes of the time of now."""
+        if self.technicians.are_there or self.onlooker is not None:
+            line = make(self.now_text())
+            self.technicians.tell(line)
+            if self.onlooker is not None:
+                self.onlooker.line(line)
 
     def now_text(self) -> str:
         """Return the gate's time, ISO 8601, UTC."""

@@ -31,12 +31,13 @@ from contract.messages import (
     VERSION,
     Have,
     PolicyManifest,
+    ScreenNotice,
     SealedBatch,
     SignedTime,
     encode,
 )
 from contract.signing import BadMessageError, SignatureError, verify
-from contract.topics import CONTROLLERS, EVENTS, HAVE, HEALTH, KEYS, POLICY, SNAPSHOTS, TIME, Role, Topic
+from contract.topics import CONTROLLERS, EVENTS, HAVE, HEALTH, KEYS, POLICY, SCREEN, SNAPSHOTS, TIME, Role, Topic
 from edge.controllers import Controllers
 from edge.delivery import Delivery, Span
 from edge.ring import Ring
@@ -62,8 +63,8 @@ class Inbox:
     """Who is told what comes down, after its signature was checked. `time` gets a controller and nanoseconds.
 
     `keys` gets a whole signed PeriodKeys message, `controllers` a whole signed list, `head` the signed LedgerHead that
-    came with the time; all may raise contract.signing.SignatureError. `time` is None where the gate's clock is not to
-    be set by anybody.
+    came with the time; all may raise contract.signing.SignatureError. `screen` is None where no officer has one, `time`
+    where the gate's clock is not to be set by anybody.
     """
 
     controllers: Callable[[bytes], Awaitable[object]]
@@ -71,6 +72,7 @@ class Inbox:
     manifest: Callable[[PolicyManifest], None]
     time: Callable[[str, int], None] | None
     head: Callable[[bytes], Awaitable[None]]
+    screen: Callable[[ScreenNotice], None] | None = None
 
 
 class Uplink:
@@ -231,7 +233,7 @@ class _Link:
         return client
 
     async def _subscribe(self, client: aiomqtt.Client) -> None:
-        for topic in (CONTROLLERS, HAVE, KEYS, POLICY, TIME):
+        for topic in (CONTROLLERS, HAVE, KEYS, POLICY, SCREEN, TIME):
             await client.subscribe(topic.of(site=self._site, edge=self._edge), qos=0 if topic is TIME else 1)
 
     async def _serve(self, client: aiomqtt.Client) -> None:
@@ -310,14 +312,23 @@ class _Link:
                 self.delivery.have(have.controller, have.known, asyncio.get_running_loop().time())
                 self._uplink.note_stored()
                 self.wake()
-        elif POLICY.match(topic) is not None:
-            _, manifest = verify(payload, PolicyManifest, self._signers)
-            self._check(POLICY, topic, manifest.version, manifest.controller, manifest.edge)
-            self._inbox.manifest(manifest)
+        elif POLICY.match(topic) is not None or SCREEN.match(topic) is not None:
+            self._take_document(topic, payload)
         elif KEYS.match(topic) is not None:
             await self._inbox.keys(payload)
         elif CONTROLLERS.match(topic) is not None:  # by the root: it does not matter who passes it on
             await self._inbox.controllers(payload)
+
+    def _take_document(self, topic: str, payload: bytes) -> None:
+        if POLICY.match(topic) is not None:
+            _, manifest = verify(payload, PolicyManifest, self._signers)
+            self._check(POLICY, topic, manifest.version, manifest.controller, manifest.edge)
+            self._inbox.manifest(manifest)
+        else:
+            _, notice = verify(payload, ScreenNotice, self._signers)
+            self._check(SCREEN, topic, notice.version, notice.controller, notice.edge)
+            if self._inbox.screen is not None:
+                self._inbox.screen(notice)
 
     def _check(
         self, kind: Topic, topic: str, version: int, controller: ControllerId, edge: EdgeId | None = None

@@ -4,6 +4,7 @@
     site = "site.toml"              # the site file
     devices = "north.json"          # lines, reader keys, camera addresses of this gate
     state = "state"                 # folder of the sealed ring, the sealed policy and public keys
+    screen_port = 8090              # where the gate officer's screen listens, on loopback; if there is one
 
 Relative paths start at the folder of the edge file.
 
@@ -11,6 +12,7 @@ Belongs here: the file's shape. Does not belong here: reading it, or the files t
 """
 
 from pathlib import PurePath
+from typing import Annotated
 
 import msgspec
 
@@ -18,13 +20,17 @@ from contract.site.error import SiteFileError
 
 
 class EdgeFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Paths of one gate; see the module. `piv`: folder with roots/, intermediates/ and crls/ for PIV cards, if any."""
+    """Paths of one gate; see the module. `piv`: folder with roots/, intermediates/ and crls/ for PIV cards, if any.
+
+    `screen_port`: on the gate's own machine, 0 for any that is free; None where no officer has a screen.
+    """
 
     enrolment: str
     site: str
     devices: str
     state: str
     piv: str | None = None
+    screen_port: Annotated[int, msgspec.Meta(ge=0, le=65535)] | None = None
 
 
 def parse_edge_file(text: str, folder: str) -> EdgeFile:
@@ -41,4 +47,5 @@ def parse_edge_file(text: str, folder: str) -> EdgeFile:
         devices=str(below / file.devices),
         state=str(below / file.state),
         piv=None if file.piv is None else str(below / file.piv),
+        screen_port=file.screen_port,
     )

@@ -4,12 +4,12 @@ Passwords follow NIST SP 800-63B (length, a list of what is guessed first, no ru
 here: these rules. Does not belong here: hashing and storing (service/).
 """
 
-import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
 from contract.clock import NS_PER_S
+from contract.passwords import normalized
 
 PASSWORD_AT_LEAST: Final = 12
 """Characters of a password; NIST SP 800-63B asks for 8 at least."""
@@ -38,11 +38,6 @@ _SHORTEST_TELLING: Final = 4
 
 class PasswordError(ValueError):
     """A password that is too easy to guess; the message says why, and does not repeat it."""
-
-
-def normalized(password: str) -> str:
-    """Return a password as it is hashed: NFKC, as NIST SP 800-63B wants, so that any keyboard writes the same."""
-    return unicodedata.normalize("NFKC", password)
 
 
 def check_password(password: str, personal: Iterable[str]) -> None:

@@ -13,7 +13,7 @@ from argon2 import Parameters, PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 from argon2.profiles import RFC_9106_LOW_MEMORY
 
-from controller.domain.sign_in import normalized
+from contract.passwords import normalized
 
 COST: Final = RFC_9106_LOW_MEMORY
 """RFC 9106, section 4, second recommendation: 3 passes over 64 MiB in 4 lanes."""

@@ -1,0 +1,224 @@
+"""The screen seen from the gate: its process, kept up, and what it is told.
+
+The gate never waits for it: what a dead or slow page does not take is dropped. Orders are checked and kept here, in
+memory alone; the faces that they open lie in the state folder and are noise without them.
+
+Belongs here: that. Does not belong here: what is shown (showing.py).
+"""
+
+import asyncio
+import contextlib
+import hashlib
+import http.client
+import sys
+from asyncio.subprocess import PIPE, Process
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import structlog
+
+from contract.enrolment import Enrolment
+from contract.events import DenialReason
+from contract.ids import AccessPointId
+from contract.messages import ScreenNotice
+from contract.screen import FACES_AT_MOST_BYTES, FacesError, ScreenOrder, open_order
+from contract.sealing import SealingError
+from contract.signing import SignatureError
+from edge.controllers import Controllers
+from edge.fetching import FetchError, fetch
+from edge.gate_time import GateTime
+from edge.screen.troubles import trouble_of
+from edge.screen.wire import Begin, Counted, Frames, Read, TakeOrder, Tick, ToScreen, Trouble, framed
+from edge.state_files import write_atomically
+from edge.technician import Line, Outcome, Technicians
+
+FACES: Final = "faces"
+TICK_S: Final = 1.0
+_RETRY_S: Final = 2.0
+_END_S: Final = 3.0
+_MOST_WAITING_BYTES: Final = 64 * 1024
+_logger = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True)
+class ScreenSettings:
+    """What a screen is begun with. `port`: on loopback, 0 for any; `points`: names of the gate's access points."""
+
+    port: int
+    gate: str
+    points: dict[AccessPointId, str]
+
+
+class Screen:
+    """One gate's screen; an Onlooker of it. Belongs to the event loop.
+
+    `counters` has `screen-failed` (orders and faces that were refused, ends of its process), `screen-missed` (messages
+    that it did not take), and what happened at the page: `screen-sign-in`, `screen-sign-in-refused`.
+    """
+
+    def __init__(
+        self,
+        settings: ScreenSettings,
+        enrolment: Enrolment,
+        controllers: Controllers,
+        time: GateTime,
+        state: Path,
+        technicians: Technicians,
+    ) -> None:
+        """`technicians`: knows how things stand now, for a page that is opened anew."""
+        self._settings = settings
+        self._enrolment = enrolment
+        self._private = enrolment.policy_private()
+        self._controllers = controllers
+        self._time = time
+        self._file = state / FACES
+        self._order: tuple[ScreenOrder, ScreenNotice] | None = None
+        self._faces_sha256 = b""
+        self._is_ordered = asyncio.Event()
+        self._process: Process | None = None
+        self._technicians = technicians
+        self.port: int | None = None
+        """Where the page is served now."""
+        self.counters: Counter[str] = Counter()
+
+    @property
+    def pid(self) -> int | None:
+        """The process that serves the page now."""
+        return None if self._process is None else self._process.pid
+
+    def notice(self, notice: ScreenNotice) -> None:
+        """Take an order whose bearer was verified, unless it is older than the one in force."""
+        try:
+            order = open_order(notice.sealed, self._enrolment.edge, self._private, self._controllers.keys)
+        except (SealingError, SignatureError, FacesError) as error:
+            self._failed("order", error)
+            return
+        if self._order is None or order.number > self._order[0].number:
+            self._order = order, notice
+            self._tell_order()
+            self._is_ordered.set()
+
+    def read(
+        self, point: AccessPointId, credential: str, outcome: Outcome, reason: DenialReason | None, at_ns: int
+    ) -> None:
+        """Take what was made of a card (edge.telling.Onlooker)."""
+        self._tell(Read(at_ns, point, credential, outcome, reason))
+
+    def line(self, line: Line) -> None:
+        """Take news of a portal or device (edge.telling.Onlooker)."""
+        trouble = trouble_of(line)
+        if trouble is not None:
+            self._tell(Trouble(*trouble))
+
+    async def run(self) -> None:
+        """Keep the page and its faces there until cancelled."""
+        parts = (self._keep_process(), self._keep_faces(), self._keep_ticking())
+        async with asyncio.TaskGroup() as tasks:
+            for part in parts:
+                tasks.create_task(part)
+
+    async def _keep_ticking(self) -> None:
+        while True:
+            self._tell(Tick(self._time.now_ns()))
+            await asyncio.sleep(TICK_S)
+
+    async def _keep_faces(self) -> None:
+        """Fetch the faces that the order in force names."""
+        while True:
+            await self._is_ordered.wait()
+            self._is_ordered.clear()
+            if self._order is None or self._order[0].faces_sha256 == self._faces_sha256:
+                continue
+            order, notice = self._order
+            try:
+                await asyncio.to_thread(self._fetch, order, notice)
+            except (FetchError, OSError, http.client.HTTPException) as error:
+                self._failed("faces", error)
+                await asyncio.sleep(_RETRY_S)
+                self._is_ordered.set()
+            else:
+                self._faces_sha256 = order.faces_sha256
+                self._tell_order()
+
+    def _fetch(self, order: ScreenOrder, notice: ScreenNotice) -> None:
+        card = self._controllers.listed.card_of(notice.controller)
+        if card is None or not 0 < order.faces_bytes <= FACES_AT_MOST_BYTES:
+            message = f"faces of {order.faces_bytes} bytes: at most {FACES_AT_MOST_BYTES}, of a controller of this site"
+            raise FetchError(message)
+        path = f"/gate/faces/{order.faces_sha256.hex()}"
+        document = fetch(card, path, order.faces_bytes, self._controllers.tls_with(card))
+        if hashlib.sha256(document).digest() != order.faces_sha256:
+            message = "what was fetched are not the faces that the order names"
+            raise FetchError(message)
+        write_atomically(self._file, document)
+
+    def _tell_order(self) -> None:
+        if self._order is not None:
+            order = self._order[0]
+            is_there = order.faces_sha256 == self._faces_sha256
+            self._tell(TakeOrder(order, str(self._file) if is_there else ""))
+
+    async def _keep_process(self) -> None:
+        while True:
+            try:
+                ended = await self._one_life()
+            except OSError as error:  # no process, memory or pipe to be had: the gate itself goes on
+                ended = str(error.strerror)
+            self.counters["screen-failed"] += 1
+            _logger.warning("screen_ended", cause=ended)
+            await asyncio.sleep(_RETRY_S)
+
+    async def _one_life(self) -> str:
+        command = (sys.executable, "-m", "edge.screen.main")
+        process = await asyncio.create_subprocess_exec(*command, stdin=PIPE, stdout=PIPE, stderr=None)
+        self._process = process
+        try:
+            self._tell(Begin(self.port or self._settings.port, self._settings.gate, self._settings.points))
+            self._tell(Tick(self._time.now_ns()))
+            self._tell_order()
+            for line in self._technicians.standing():
+                self.line(line)
+            await self._hear(process)
+            return f"status {await process.wait()}"
+        finally:
+            self._process = None
+            await _end(process)
+
+    async def _hear(self, process: Process) -> None:
+        frames = Frames()
+        while process.stdout is not None and (data := await process.stdout.read(4096)):
+            for message in frames.from_screen(data):
+                if isinstance(message, Counted):
+                    self.counters[message.what] += 1
+                else:
+                    self.port = message.port
+                    _logger.info("screen_ready", address=f"http://127.0.0.1:{message.port}/")
+
+    def _tell(self, message: ToScreen) -> None:
+        stdin = None if self._process is None else self._process.stdin
+        if stdin is None or stdin.is_closing():
+            return
+        if stdin.transport.get_write_buffer_size() > _MOST_WAITING_BYTES:
+            self.counters["screen-missed"] += 1
+            return
+        stdin.write(framed(message))
+
+    def _failed(self, what: str, error: Exception) -> None:
+        self.counters["screen-failed"] += 1
+        _logger.warning("screen_failed", what=what, error=type(error).__name__)
+
+
+async def _end(process: Process) -> None:
+    if process.returncode is not None:
+        return
+    if process.stdin is not None:
+        process.stdin.close()
+    try:
+        async with asyncio.timeout(_END_S):
+            await process.wait()
+    except TimeoutError:
+        with contextlib.suppress(ProcessLookupError):
+            process.kill()
+        await process.wait()

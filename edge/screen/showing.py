@@ -1,0 +1,114 @@
+"""What the screen may show at a moment, and to whom: rules without clock or disk.
+
+A face is shown from the read until a few seconds later, or until the next read; only while an order of a controller
+holds and the gate itself is heard. Nothing of anybody is kept after that. Belongs here: these rules. Does not belong
+here: sessions (sessions.py), or the page (page.py).
+"""
+
+import enum
+import secrets
+from dataclasses import dataclass
+from typing import Final
+
+from contract.clock import NS_PER_S
+from contract.ids import AccountId
+from contract.screen import Face, Faces, ScreenOrder
+from edge.screen.wire import Read
+
+SHOWN_NS: Final = 8 * NS_PER_S
+"""How long somebody is shown who was read: as long as it takes to compare two faces, and no longer."""
+SILENT_NS: Final = 4 * NS_PER_S
+"""Four ticks missed: the gate's program does not answer, and what it said last may be wrong by now."""
+
+
+class Standing(enum.StrEnum):
+    """Whether persons can be shown."""
+
+    READY = "ready"
+    NO_ORDER = "no-order"
+    LEASE_OVER = "lease-over"
+    GATE_SILENT = "gate-silent"
+
+
+@dataclass(frozen=True)
+class Shown:
+    """Whoever was read last. `id`: a random name for his picture, another one each time."""
+
+    id: str
+    read: Read
+    face: Face | None
+    until_ns: int
+
+    def __repr__(self) -> str:
+        """Without the person."""
+        return "Shown(...)"
+
+
+class Showing:
+    """The screen's memory: one person at most. Times in ns; `now_ns` as the gate has it."""
+
+    def __init__(self) -> None:
+        self._order: ScreenOrder | None = None
+        self._faces: Faces | None = None
+        self._shown: Shown | None = None
+        self._offset_ns = 0
+        self._heard_ns: int | None = None
+        self._troubles: dict[str, str] = {}
+
+    @property
+    def order(self) -> ScreenOrder | None:
+        """The order in force or run out, if there ever was one."""
+        return self._order
+
+    @property
+    def troubles(self) -> dict[str, str]:
+        """What is wrong, by place."""
+        return dict(self._troubles)
+
+    def take_order(self, order: ScreenOrder, faces: Faces | None) -> None:
+        """Take an order in the place of the one before; `faces` is None until they are fetched."""
+        self._order, self._faces = order, faces
+
+    def take_tick(self, now_ns: int, boottime_ns: int) -> None:
+        """Hear from the gate."""
+        self._offset_ns, self._heard_ns = now_ns - boottime_ns, boottime_ns
+
+    def take_read(self, read: Read, boottime_ns: int, *, is_watched: bool) -> None:
+        """Show somebody; who it is only if an officer watches who may know it."""
+        face = None
+        if is_watched and self._faces is not None and self.standing(boottime_ns) is Standing.READY:
+            face = self._faces.find(read.credential)
+        self._shown = Shown(secrets.token_urlsafe(9), read, face, boottime_ns + SHOWN_NS)
+
+    def take_trouble(self, place: str, what: str | None) -> None:
+        """Note what is wrong at a place, or that nothing is."""
+        if what is None:
+            self._troubles.pop(place, None)
+        else:
+            self._troubles[place] = what
+
+    def standing(self, boottime_ns: int) -> Standing:
+        """Tell whether persons can be shown."""
+        if self._heard_ns is None or boottime_ns - self._heard_ns > SILENT_NS:
+            return Standing.GATE_SILENT
+        if self._order is None:
+            return Standing.NO_ORDER
+        if boottime_ns + self._offset_ns >= self._order.lease_until_s * NS_PER_S:
+            return Standing.LEASE_OVER
+        return Standing.READY
+
+    def shown(self, boottime_ns: int) -> Shown | None:
+        """Return who is shown now, and forget whoever is no longer."""
+        if self._shown is not None and (
+            boottime_ns >= self._shown.until_ns or self.standing(boottime_ns) is Standing.GATE_SILENT
+        ):
+            self._shown = None
+        if self._shown is not None and self.standing(boottime_ns) is not Standing.READY:
+            self._shown = Shown(self._shown.id, self._shown.read, None, self._shown.until_ns)
+        return self._shown
+
+    def may_watch(self, account: AccountId, boottime_ns: int) -> bool:
+        """Tell whether an officer may look: a controller named him, and its order has not run out."""
+        order = self._order
+        is_named = order is not None and any(each.account == account for each in order.officers)
+        return is_named and self.standing(boottime_ns) is not Standing.LEASE_OVER

@@ -1,0 +1,111 @@
+"""What gate and screen process say to each other over a pair of pipes.
+
+Belongs here: messages and their frames. Does not belong here: what follows from them.
+"""
+
+from collections.abc import Iterator
+from typing import Final
+
+import msgspec
+
+from contract.events import DenialReason
+from contract.ids import AccessPointId
+from contract.screen import ScreenOrder
+from edge.technician import Outcome
+
+_LENGTH_BYTES: Final = 4
+
+
+class Begin(msgspec.Struct, frozen=True, tag=True):
+    """The first message. `port`: to listen at on loopback, 0 for any; `points`: names of access points."""
+
+    port: int
+    gate: str
+    points: dict[AccessPointId, str]
+
+
+class TakeOrder(msgspec.Struct, frozen=True, tag=True):
+    """An order of a controller, checked; `faces`: path of the document that it opens, empty where there is none yet."""
+
+    order: ScreenOrder
+    faces: str
+
+
+class Tick(msgspec.Struct, frozen=True, tag=True):
+    """The gate is there, and what time it believes (ns since 1970-01-01 UTC)."""
+
+    now_ns: int
+
+
+class Read(msgspec.Struct, frozen=True, tag=True):
+    """Somebody presented a card."""
+
+    at_ns: int
+    point: AccessPointId
+    credential: str
+    outcome: Outcome
+    reason: DenialReason | None
+
+    def __repr__(self) -> str:
+        """Without the card."""
+        return f"Read({self.point!r}, {self.outcome!r})"
+
+
+class Trouble(msgspec.Struct, frozen=True, tag=True):
+    """Something is wrong at a portal or device, by a word of words.TROUBLES; None: no more."""
+
+    place: str
+    what: str | None
+
+
+ToScreen = Begin | TakeOrder | Tick | Read | Trouble
+
+
+class Listening(msgspec.Struct, frozen=True, tag=True):
+    """The page is served at this port."""
+
+    port: int
+
+
+class Counted(msgspec.Struct, frozen=True, tag=True):
+    """Something happened that the gate's health counts."""
+
+    what: str
+
+
+FromScreen = Listening | Counted
+
+_encoder: Final = msgspec.msgpack.Encoder()
+_to_screen: Final = msgspec.msgpack.Decoder(ToScreen)
+_from_screen: Final = msgspec.msgpack.Decoder(FromScreen)
+
+
+def framed(message: ToScreen | FromScreen) -> bytes:
+    """Return a message with its length before it."""
+    data = _encoder.encode(message)
+    return len(data).to_bytes(_LENGTH_BYTES, "big") + data
+
+
+class Frames:
+    """Cuts a stream of bytes into messages."""
+
+    def __init__(self) -> None:
+        self._rest = bytearray()
+
+    def to_screen(self, data: bytes) -> Iterator[ToScreen]:
+        """Yield the gate's messages that are whole now. Raises msgspec.DecodeError."""
+        return map(_to_screen.decode, self._cut(data))
+
+    def from_screen(self, data: bytes) -> Iterator[FromScreen]:
+        """Yield the screen's messages that are whole now. Raises msgspec.DecodeError."""
+        return map(_from_screen.decode, self._cut(data))
+
+    def _cut(self, data: bytes) -> Iterator[bytes]:
+        self._rest += data
+        while len(self._rest) >= _LENGTH_BYTES:
+            end = _LENGTH_BYTES + int.from_bytes(self._rest[:_LENGTH_BYTES], "big")
+            if len(self._rest) < end:
+                return
+            whole = bytes(self._rest[_LENGTH_BYTES:end])
+            del self._rest[:end]
+            yield whole
