@@ -6,18 +6,22 @@ from fastapi.responses import JSONResponse
 from controller.api.access import Access, answer_refusals
 from controller.api.accounts import accounts_router, answer_objections, authorizations_router, roles_router
 from controller.api.board import Board
+from controller.api.disclosure import copies_router, disclosure_router
+from controller.api.hand_over import hand_over_router, standing_order_router
 from controller.api.law import answer_bad_keys, describe_law, investigators_router, law_router
 from controller.api.live import console_router, describe_live, live_router
 from controller.api.metrics import metrics_router
+from controller.api.obstacles import answer_obstacles
 from controller.api.on_time import OnTime
 from controller.api.operations import alerts_router, answer_operation_errors, leading_router, operations_router
 from controller.api.own_account import briefing_router, own_account_router, passkeys_router
 from controller.api.photos import photos_router
+from controller.api.reconfirmation import reconfirmation_router
 from controller.api.reference import passes_router, places_router, reference_router
 from controller.api.reports import notices_router, reports_router
 from controller.api.roll import answer_search_errors, roll_router, search_router
 from controller.api.session import answer_failures, session_router, sign_in_router
-from controller.api.trail import describe_trail, notes_router, trail_router
+from controller.api.trail import answer_notes, describe_trail, notes_router, trail_router
 from controller.assembly import Assembly
 from controller.metrics import Metrics, collector_token
 from controller.service.reference import RefusedError
@@ -47,12 +51,14 @@ def api_app(board: Board, assembly: Assembly) -> FastAPI:
     answer_operation_errors(app)
     answer_search_errors(app)
     answer_bad_keys(app)
+    answer_notes(app)
+    answer_obstacles(app)
 
     @app.exception_handler(OSError)
     def not_written(_: Request, __: OSError) -> JSONResponse:
         return JSONResponse({"detail": "the controller's disk refuses: nothing was done or shown, try again"}, 503)
 
-    oversight = assembly.oversight
+    oversight, crisis = assembly.oversight, assembly.crisis
     centre, clock, site = assembly.centre, assembly.truth.clock, assembly.truth.site.site
     for router in (
         live_router(board, access),
@@ -79,6 +85,11 @@ def api_app(board: Board, assembly: Assembly) -> FastAPI:
         investigators_router(oversight, access),
         trail_router(oversight, access),
         notes_router(oversight, access),
+        reconfirmation_router(crisis, clock, access),
+        disclosure_router(crisis, access),
+        copies_router(crisis, access),
+        hand_over_router(crisis, clock, access),
+        standing_order_router(crisis, access),
         photos_router(assembly.gate_screens.photos, access),
         metrics_router(access, Metrics(assembly.truth, assembly.link), collector_token(assembly.state)),
     ):

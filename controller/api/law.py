@@ -84,7 +84,7 @@ def answer_bad_keys(app: FastAPI) -> None:
 
     @app.exception_handler(BadInvestigatorKeysError)
     def bad_keys(_: Request, error: BadInvestigatorKeysError) -> JSONResponse:
-        return JSONResponse({"detail": str(error)}, 409)
+        return JSONResponse({"detail": str(error), "code": "bad-investigator-keys"}, 409)
 
 
 def describe_law(app: FastAPI) -> None:

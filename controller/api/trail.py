@@ -9,8 +9,8 @@ from datetime import UTC, datetime
 from typing import Annotated, Any, Final
 
 import msgspec
-from fastapi import APIRouter, Depends, FastAPI, HTTPException, Query, Response
-from fastapi.responses import StreamingResponse
+from fastapi import APIRouter, Depends, FastAPI, Query, Request, Response
+from fastapi.responses import JSONResponse, StreamingResponse
 
 from controller.api.access import Access, Acting
 from controller.domain.rights.deeds import Deed
@@ -86,12 +86,17 @@ def notes_router(oversight: Oversight, access: Access) -> APIRouter:
     @router.post("/{number}/note", status_code=204)
     async def note(number: int, acting: Annotated[Acting, Depends(access.to(Deed.NOTE_VIOLATION))]) -> None:
         """Put on record that an auditor has taken note of a breach or fault: it stands no longer as unseen."""
-        try:
-            oversight.record.note(number, acting.account)
-        except NothingToNoteError as error:
-            raise HTTPException(404, str(error)) from None
+        oversight.record.note(number, acting.account)
 
     return router
+
+
+def answer_notes(app: FastAPI) -> None:
+    """Answer 404 in words where there is nothing to take note of."""
+
+    @app.exception_handler(NothingToNoteError)
+    def nothing(_: Request, error: NothingToNoteError) -> JSONResponse:
+        return JSONResponse({"detail": str(error), "code": "nothing-to-note"}, 404)
 
 
 def describe_trail(app: FastAPI) -> None:

@@ -19,6 +19,7 @@ from contract.clock import Clock
 from controller.console import CATALOGUES, STATIC
 from controller.console.feed import Feed
 from controller.console.frame import BadFormError, Frame, SignInNeededError, TruthAwayError, to_sign_in
+from controller.console.law_pages import LawPages
 from controller.console.live_pages import LivePages
 from controller.console.operations_pages import OperationPages
 from controller.console.own_account import OwnAccount
@@ -45,6 +46,7 @@ class Console:
             OwnAccount(self._frame),
             Persons(self._frame),
             OperationPages(self._frame),
+            LawPages(self._frame),
         )
 
     def app(self) -> Starlette:

@@ -27,6 +27,8 @@ SECTIONS: Final = (
     Section("/", word("Headcount"), Deed.SEE_COUNTS),
     Section("/operations", word("Operations"), Deed.SEE_OPERATIONS),
     Section("/persons", word("Persons"), Deed.SEE_ACCOUNTS),
+    Section("/law", word("Law"), Deed.SEE_LAW),
+    Section("/trail", word("Trail"), Deed.SEE_TRAIL),
 )
 """In the order in which they stand."""
 

@@ -5,7 +5,7 @@ Belongs here: one phrase a code. Does not belong here: where it stands (template
 
 from typing import Final
 
-from controller.console import operation_words
+from controller.console import law_words, operation_words
 from controller.console.words import say, word
 from web.i18n import Language
 
@@ -72,7 +72,16 @@ DONE: Final = {
     "withdrawn": word("The authorization is withdrawn: open pages close at once."),
 }
 
-ANSWERS: Final = {**OBJECTIONS, **REFUSALS, **FAILURES, **operation_words.REFUSED, **operation_words.DONE, **DONE}
+ANSWERS: Final = {
+    **OBJECTIONS,
+    **REFUSALS,
+    **FAILURES,
+    **operation_words.REFUSED,
+    **operation_words.DONE,
+    **law_words.REFUSED,
+    **law_words.DONE,
+    **DONE,
+}
 
 # Acts that wait for a second officer: controller.service.officers.
 ACTS: Final = {
