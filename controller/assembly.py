@@ -21,9 +21,10 @@ from contract.controllers import fingerprint
 from contract.ids import ControllerId, EdgeId
 from contract.messages import Health
 from contract.signing import SignatureError
-from contract.site import Site
+from contract.site import Site, SiteFileError
 from controller.broker.process import BrokerProcess
 from controller.centre import Centre, open_centre
+from controller.crisis import Crisis, CrisisSettings, open_crisis
 from controller.domain.presence.layout import Layout
 from controller.files import only_user_of
 from controller.gate_api import gate_app
@@ -68,6 +69,7 @@ class Settings:
     `gate_host`: the address at which broker and policies are offered to gates. `policy_life_s`: for how long a gate
     that hears from nobody goes on admitting. `token`: what the vault is kept under, None for a plain file.
     `office`: how officers sign in. `search`: where and how often canaries are looked for.
+    `crisis`: how the standing order reaches its addressees.
     """
 
     site: Site
@@ -80,6 +82,7 @@ class Settings:
     token: TokenSettings | None = None
     office: OfficeSettings = field(default_factory=OfficeSettings)
     search: SearchSettings = field(default_factory=SearchSettings)
+    crisis: CrisisSettings = field(default_factory=CrisisSettings)
 
 
 class FoldersError(ValueError):
@@ -106,6 +109,7 @@ class Assembly:
     centre: Centre
     office: Office
     oversight: Oversight
+    crisis: Crisis
     canary_scan: CanaryScan
     gate_screens: GateScreens
     state: Path
@@ -169,6 +173,7 @@ async def assemble(settings: Settings, clock: Clock, progress: Callable[[int], N
 async def _assemble(settings: Settings, clock: Clock, progress: Callable[[int], None]) -> AsyncIterator[Assembly]:
     gc.set_threshold(*_GARBAGE_THRESHOLDS)
     site, state = settings.site, settings.state
+    _check_names(site, settings.controller)
     token = None if settings.token is None else open_token(settings.token)
     identity = load_identity(state, settings.vault, token)
     vault = open_vault(settings.vault, settings.controller, token)
@@ -258,6 +263,9 @@ async def _assemble(settings: Settings, clock: Clock, progress: Callable[[int], 
         centre,
         office,
         oversight,
+        open_crisis(
+            settings.crisis, state, truth, ledger, identity.signer, reference, gate_screens.photos, oversight.notes
+        ),
         _canary_scan(settings, truth, reference, reference_key, oversight),
         gate_screens,
         state,
@@ -376,6 +384,13 @@ def _enrol_new(site: Site, enrolments: Enrolments, ledger: Ledger) -> None:
             enrolments.enrol(gate.id)
             digits = fingerprint(enrolments.verify_keys()[gate.id].public_bytes_raw())
             ledger.append("gate-enrolled", enrolments.clock.now_ns(), gate=gate.id, fingerprint=digits)
+
+
+def _check_names(site: Site, controller: ControllerId) -> None:
+    if controller in {str(gate.id) for gate in site.gate}:
+        raise SiteFileError(
+            f"site file: a gate is called {controller!r}, as this controller: both are sources of events"
+        )
 
 
 def _keep_apart(state: Path, vault: Path) -> None:

@@ -79,8 +79,9 @@ async def run(
 ) -> None:
     """Run a controller until SIGINT or SIGTERM.
 
-    `host` and `port`: where the console listens, or on the next free port.
+    `host` and `port`: where the console listens, or on the next free port. Raises OriginError, and what the parts do.
     """
+    settings.office.check(host)
     for way in sorted(keep_in_memory()):
         _log.warning(way, remedy=IN_WORDS[way])
     os.umask(0o077)  # whatever this program and its children write is its owner's alone
@@ -111,6 +112,7 @@ async def run(
                         tasks.create_task(_supply_screens(assembly), name="gate-screens"),
                         tasks.create_task(assembly.oversight.watch.run(), name="checks"),
                         tasks.create_task(assembly.canary_scan.run(), name="canaries"),
+                        tasks.create_task(assembly.crisis.run(), name="crisis"),
                         tasks.create_task(
                             _keep_console(truth_socket, host, port, _announce(assembly, host, on_ready)),
                             name="console",

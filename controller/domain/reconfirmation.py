@@ -80,6 +80,11 @@ class Card:
     placed: Placed
     shown_ns: int
 
+    @property
+    def until_ns(self) -> int:
+        """Until when it may be answered."""
+        return self.shown_ns + CARD_FOR_S * NS_PER_S
+
     def __repr__(self) -> str:
         """Name nobody."""
         return f"<card of {self.officer}>"
@@ -94,7 +99,7 @@ class Deck:
 
     def lapsed(self, now_ns: int) -> list[Card]:
         """Take back, and return, cards that nobody answered in time."""
-        gone = [card for card in self._out.values() if now_ns - card.shown_ns >= CARD_FOR_S * NS_PER_S]
+        gone = [card for card in self._out.values() if now_ns >= card.until_ns]
         for card in gone:
             self._take_back(card, now_ns, Sight.NOT_SEEN)
         return gone
@@ -121,6 +126,10 @@ class Deck:
             return None
         card = self._out[officer] = Card(new_id, officer, placed, now_ns)
         return card
+
+    def held(self, officer: AccountId) -> Card | None:
+        """Return the card that the officer has now."""
+        return self._out.get(officer)
 
     def answer(self, officer: AccountId, card_id: str, sight: Sight, now_ns: int) -> Placed:
         """Take the officer's answer; return who and where. Raises ReconfirmationError for a card that he has not."""

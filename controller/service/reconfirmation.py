@@ -77,6 +77,10 @@ class Reconfirmations:
         self._lapse()
         return self._deck.next(officer, self._due(), self._turns, self._clock.now_ns(), secrets.token_hex(_ID_BYTES))
 
+    def held(self, officer: AccountId) -> Card | None:
+        """Return the card that the officer has now."""
+        return self._deck.held(officer)
+
     async def answer(self, officer: AccountId, card_id: str, sight: Sight) -> None:
         """Take an answer; the same one sent twice is one. Raises ReconfirmationError, OSError.
 

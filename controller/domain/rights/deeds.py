@@ -33,6 +33,8 @@ class Moment(enum.StrEnum):
     """While any operation is open whose names are open."""
     SEARCH = "search"
     """While a search is open."""
+    SERIOUS = "serious"
+    """While an emergency or a search is open whose names are open: no drill."""
     EXPIRY = "expiry"
     """For one person at a time whose record is about to expire."""
 
@@ -112,7 +114,7 @@ RULES: Final[dict[Deed, Rule]] = {
     Deed.RECONFIRM: Rule(_CENTRE, Sight.MOVEMENTS, Moment.EXPIRY),
     Deed.DISCLOSE: Rule(_COMMANDER, Sight.MOVEMENTS, Moment.OPERATION),
     Deed.RECORD_RETURN: Rule(_CENTRE),
-    Deed.DECIDE_HAND_OVER: Rule(_COMMANDER, Sight.MOVEMENTS, Moment.OPERATION),
+    Deed.DECIDE_HAND_OVER: Rule(_COMMANDER, Sight.MOVEMENTS, Moment.SERIOUS),
     Deed.SET_STANDING_ORDER: Rule(_AUTHORIZING),
     Deed.SEE_TRAIL: Rule(frozenset({Role.AUDITOR})),
     Deed.NOTE_VIOLATION: Rule(frozenset({Role.AUDITOR})),

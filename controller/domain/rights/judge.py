@@ -78,6 +78,8 @@ def _untimely(moment: Moment, situation: Situation) -> Refusal | None:
             return None
         case Moment.SEARCH:
             fitting = [each for each in situation.operations if each.kind is OperationKind.SEARCH]
+        case Moment.SERIOUS:
+            fitting = [each for each in situation.operations if each.kind is not OperationKind.DRILL]
         case Moment.OPERATION:
             fitting = list(situation.operations)
     if not fitting:

@@ -47,7 +47,7 @@ class Line:
 def render(copy: Copy, lines: Sequence[Line], site: str) -> bytes:
     """Return the PDF of a copy. Takes seconds for ten thousand names: run it beside the loop. Raises DocumentError."""
     ordered = sorted(lines, key=lambda line: (line.area, line.name))
-    photos = {f"{at}.svg": _as_text(line.photo) for at, line in enumerate(ordered) if line.photo}
+    photos = {str(at): _as_text(line.photo) for at, line in enumerate(ordered) if line.photo}
     try:
         return _compile(copy, ordered, site, photos)
     except DocumentError:
@@ -56,14 +56,14 @@ def render(copy: Copy, lines: Sequence[Line], site: str) -> bytes:
     return _compile(copy, ordered, site, {})  # a photo that can not be shown must not cost the names
 
 
-def _as_text(jpeg: bytes) -> bytes:
-    """Return a photo as SVG: files that are handed over in memory must be text."""
-    data = base64.b64encode(jpeg)
-    head = b'<svg xmlns="http://www.w3.org/2000/svg" width="240" height="320"><image width="240" height="320" href="'
-    return head + b"data:image/jpeg;base64," + data + b'"/></svg>'
+def _as_text(jpeg: bytes) -> str:
+    """Return a photo as SVG, for what is handed over in memory must be text."""
+    data = base64.b64encode(jpeg).decode()
+    head = '<svg xmlns="http://www.w3.org/2000/svg" width="240" height="320"><image width="240" height="320" href="'
+    return f'{head}data:image/jpeg;base64,{data}"/></svg>'
 
 
-def _compile(copy: Copy, lines: Sequence[Line], site: str, photos: Mapping[str, bytes]) -> bytes:
+def _compile(copy: Copy, lines: Sequence[Line], site: str, photos: Mapping[str, str]) -> bytes:
     content = {
         "title": _TITLES[copy.form],
         "site": site,
@@ -74,11 +74,10 @@ def _compile(copy: Copy, lines: Sequence[Line], site: str, photos: Mapping[str, 
         "persons": len(lines),
         "stays": copy.form is Form.HAND_OVER,
         "rows": [(line.name, line.category, line.area) for line in lines],
-        "photos": sorted(photos),
+        "photos": photos,
     }
     try:
-        inputs = {"content": msgspec.json.encode(content).decode()}
-        pdf = typst.compile({"main.typ": _SOURCE, **photos}, sys_inputs=inputs)
+        pdf = typst.compile(_SOURCE, sys_inputs={"content": msgspec.json.encode(content).decode()})
     except (RuntimeError, ValueError):
         pdf = None
     if not isinstance(pdf, bytes):

@@ -34,7 +34,7 @@ class StandingOrder:
         self._clock: Final = clock
         self._ledger: Final = ledger
         self._alarms: Final = alarms
-        self._ways: Final = ways
+        self.ways: Final = ways
         self._addressees: dict[str, Addressee] = {}
         for entry in ledger.entries():
             self._fold(entry)
@@ -50,7 +50,7 @@ class StandingOrder:
         Raises StandingOrderError, CertificateError, OSError.
         """
         addressee.check()
-        if addressee.way not in self._ways:
+        if addressee.way not in self.ways:
             raise StandingOrderError(
                 "no-relay", "this controller has no mail relay: start it with one, or choose the folder"
             )
@@ -88,7 +88,7 @@ class StandingOrder:
 
     def _standing(self, addressee: Addressee) -> Standing:
         now_ns = self._clock.now_ns()
-        if addressee.way not in self._ways:
+        if addressee.way not in self.ways:
             return Standing(addressee, 0, ends_soon=False, trouble="this controller has no mail relay any more")
         try:
             certificate = load_certificate(addressee.certificate, now_ns)
