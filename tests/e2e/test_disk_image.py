@@ -28,6 +28,7 @@ from controller.audit.places import survey
 from controller.audit.plants import PlantSearch
 from controller.vault import FileVault
 from tests.e2e import day_on_disk
+from tests.e2e.conftest import locked
 from tests.e2e.day_on_disk import HOUR_S, HOURS, PICTURES, PLANTS, START_S
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
@@ -112,9 +113,20 @@ class Disks:
 
 
 @pytest.fixture(scope="module")
-def disks(tmp_path_factory: pytest.TempPathFactory) -> Disks:
-    folder = tmp_path_factory.mktemp("disks")
+def disks(shared_folder: Path) -> Disks:
+    """Both disks, carved; made once for all workers of this session."""
+    folder = shared_folder / "disks"
     both = Disks(Disk(folder / "sealed"), Disk(folder / "open"))
+    with locked(shared_folder / "disks.lock"):
+        if not (folder / "done").exists():
+            shutil.rmtree(folder, ignore_errors=True)
+            live_and_carve(both)
+            (folder / "done").touch()
+    return both
+
+
+def live_and_carve(both: Disks) -> None:
+    """Live the two days at once, then carve both images."""
     for disk in (both.sealed, both.open):
         disk.begin()
     with mounted(both.sealed), mounted(both.open):
@@ -123,7 +135,6 @@ def disks(tmp_path_factory: pytest.TempPathFactory) -> Disks:
     for disk, code in zip((both.sealed, both.open), codes, strict=True):
         assert code == 0, (disk.folder / "log").read_text()
         disk.carve()
-    return both
 
 
 @contextmanager
@@ -219,7 +230,7 @@ def vault_of(disk: Disk) -> FileVault:
 
 def vault_from(keys: Path, folder: Path) -> FileVault:
     """A vault that somebody copied while its keys lived."""
-    folder.mkdir()
+    folder.mkdir(exist_ok=True)
     shutil.copy(keys, folder / "keys")
     vault = FileVault(folder, MAIN, look_only=True)
     assert any(period.kind is Kind.MOVEMENT for period in vault.periods())
