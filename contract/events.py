@@ -34,6 +34,8 @@ class DenialReason(enum.StrEnum):
     """Too many wrong PINs in a row: the pass is refused for a while where a PIN is asked for."""
     SECOND_PERSON_MISSING = "second-person-missing"
     SAME_PERSON_TWICE = "same-person-twice"
+    LOCKDOWN = "lockdown"
+    """An order from the control centre lets nobody in from outside."""
     INTERLOCKED = "interlocked"
     """Another portal of the same interlock is released or open, or nobody knows."""
 

@@ -174,6 +174,22 @@ class PolicyManifest(msgspec.Struct, frozen=True, array_like=True):
     size_bytes: int
 
 
+class DoorOrder(msgspec.Struct, frozen=True, array_like=True):
+    """What an open operation asks of a gate's doors until `until_ns`; of a controller's orders the last issued counts.
+
+    `exits_free`: everybody may leave, without card or button. `entries_denied`: no card lets anybody in from outside;
+    leaving stays as it is. Neither: the doors are as always. Times in ns since 1970 UTC.
+    """
+
+    version: int
+    controller: ControllerId
+    edge: EdgeId
+    issued_ns: int
+    until_ns: int
+    exits_free: bool
+    entries_denied: bool
+
+
 class ScreenNotice(msgspec.Struct, frozen=True, array_like=True):
     """A gate's screen order (contract/screen.py), `sealed` to the gate: who may sign in there, and until when."""
 

@@ -16,6 +16,7 @@ from contract.ids import ControllerId, EdgeId, Epoch, SiteId
 from contract.messages import (
     BoardState,
     CameraState,
+    DoorOrder,
     Have,
     Health,
     Identity,
@@ -161,6 +162,24 @@ POLICY: Final = Topic(
     example=PolicyManifest(1, _CONTROLLER, _EDGE, 3, bytes(32), 4096),
     what="Which policy a gate shall fetch.",
 )
+DOORS: Final = Topic(
+    "doors",
+    "sacs/v1/{site}/controller/{controller}/edge/{edge}/doors",
+    DoorOrder,
+    Role.CONTROLLER,
+    retained=True,
+    signed=True,
+    example=DoorOrder(
+        1,
+        _CONTROLLER,
+        _EDGE,
+        1_800_000_000_000_000_000,
+        1_800_003_600_000_000_000,
+        exits_free=True,
+        entries_denied=False,
+    ),
+    what="What an open operation asks of a gate's doors, and until when.",
+)
 SCREEN: Final = Topic(
     "screen",
     "sacs/v1/{site}/controller/{controller}/edge/{edge}/screen",
@@ -189,4 +208,4 @@ CONTROLLERS: Final = Topic(
     what="The controllers of the site, as the root listed and signed them, whoever passes the list on.",
 )
 
-TOPICS: Final = (EVENTS, SNAPSHOTS, HEALTH, HAVE, TIME, KEYS, POLICY, SCREEN, CONTROLLERS)
+TOPICS: Final = (EVENTS, SNAPSHOTS, HEALTH, HAVE, TIME, KEYS, POLICY, DOORS, SCREEN, CONTROLLERS)

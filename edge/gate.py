@@ -16,18 +16,19 @@ import structlog
 from contract import events
 from contract.clock import NS_PER_S
 from contract.ids import AccessPointId, ControllerId, PortalId, ReaderId
-from contract.messages import BoardState, ReaderState
+from contract.messages import BoardState, DoorOrder, ReaderState
 from contract.site import AccessPoint, Assurance
 from contract.site import Gate as GateConfig
 from drivers import ports
 from edge.domain.anti_passback import AntiPassbackMemory
+from edge.domain.door_orders import DoorOrders
 from edge.equipment import Equipment
 from edge.gate_time import GateTime
 from edge.journal import Journal
 from edge.portals import Portals
 from edge.presenting import PolicyInForce, Presenting
 from edge.snapshots import Snapshots
-from edge.technician import ControllersLine, Line, Technicians
+from edge.technician import ControllersLine, Line, OrderLine, Technicians
 from edge.telling import Onlooker, Telling
 
 STALE_NS: Final = 3 * NS_PER_S
@@ -78,10 +79,19 @@ class Gate:
         self._sealing_to: tuple[int, list[ControllerId]] | None = None
         self._telling = Telling(time, journal, technicians or Technicians(), onlooker=onlooker)
         self._telling.technicians.standing = self._standing
+        self._orders = DoorOrders()
         self._equipment = Equipment(config, devices.readers, self._telling)
         self._portals = Portals(config, by_id, devices.portals, memory, self._equipment, self._telling)
         self._presenting = Presenting(
-            config, by_id, policy, memory, self._portals, self._equipment, self._telling, snapshots
+            config,
+            by_id,
+            policy,
+            memory,
+            self._portals,
+            self._equipment,
+            self._telling,
+            snapshots,
+            self._orders,
         )
         self.counters = self._telling.counters
 
@@ -133,6 +143,12 @@ class Gate:
             self._telling.event(lambda at_ns: events.ControllersChanged(at_ns, number, controllers))
             self._telling.line(lambda at: ControllersLine(at, number, controllers))
 
+    def order(self, order: DoorOrder) -> None:
+        """Take an order from the control centre about the doors, and obey it at once."""
+        if self._orders.take(order):
+            self._obey()
+            self._telling.line(self._order_line)
+
     def reader_states(self) -> list[ReaderState]:
         """Return all readers as they are now."""
         return self._equipment.reader_states()
@@ -152,6 +168,7 @@ class Gate:
                 self._memory.forget(now_ns)
                 self._journal.forget()
                 self._presenting.forget()
+                self._obey()
                 self.counters["anti-passback-softened"] = int(self._memory.is_softened(now_ns))
                 await asyncio.sleep(LOOK_EVERY_S)
         finally:
@@ -161,7 +178,18 @@ class Gate:
         _logger.warning("clock_doubted", leap_ms=leap_ms)
         self._telling.event(lambda at_ns: events.ClockDoubted(at_ns, leap_ms))
 
+    def _obey(self) -> None:
+        """Hold free what shall be free; to be called again and again, for strikes are released for seconds only."""
+        now_ns = self._time.now_ns()
+        self._portals.free(is_active=self._orders.exits_free(now_ns))
+        self.counters["entries-denied-by-order"] = int(self._orders.entries_denied(now_ns))
+
+    def _order_line(self, at: str) -> OrderLine:
+        now_ns = self._time.now_ns()
+        return OrderLine(at, self._orders.exits_free(now_ns), self._orders.entries_denied(now_ns))
+
     def _standing(self) -> Iterator[Line]:
+        yield self._order_line(self._telling.now_text())
         if self._sealing_to is not None:
             yield ControllersLine(self._telling.now_text(), *self._sealing_to)
         yield from self._equipment.standing()

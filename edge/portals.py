@@ -12,7 +12,7 @@ import structlog
 
 from contract import events
 from contract.clock import NS_PER_S
-from contract.ids import OUTSIDE, AccessPointId, HolderId, PortalId
+from contract.ids import ANYWHERE, OUTSIDE, AccessPointId, HolderId, PortalId
 from contract.site import AccessPoint, PortalConfig, PortalKind
 from contract.site import Gate as GateConfig
 from drivers import ports
@@ -26,6 +26,9 @@ from edge.technician import PortalLine, PortalState
 from edge.telling import Telling
 
 _UNNUMBERED = 0
+_NOT_INSIDE = (OUTSIDE, ANYWHERE)
+_HELD_AT_LEAST_MS = 4000
+"""So long a strike is held at a time that shall stay free: longer than it takes until it is held again."""
 _NS_PER_MS = 1_000_000
 
 _logger = structlog.get_logger(__name__)
@@ -39,6 +42,9 @@ class _Portal:
     """A turnstile's way out of the premises, which a request to exit releases."""
     is_open: bool | None = None
     is_on_fire: bool = False
+    is_freed: bool = False
+    """An order holds it released, so that everybody may leave."""
+    release_again_ns: int = 0
     timer: asyncio.TimerHandle | None = None
 
     @property
@@ -91,7 +97,30 @@ class Portals:
     def stands_open(self, point: AccessPointId) -> bool:
         """Tell whether the portal of `point` is known to stand open, or its fire release has opened it."""
         portal = self._portal_of.get(point)
-        return portal is not None and (portal.is_on_fire or portal.is_open is True)
+        return portal is not None and (portal.is_on_fire or portal.is_freed or portal.is_open is True)
+
+    def free(self, *, is_active: bool) -> None:
+        """Hold every door released through which somebody inside can leave his area, or no longer.
+
+        To be called at least once a second. Turnstiles and barriers go on as always: they take pulses, of which nobody
+        knows how many they keep; their hard-wired fire release frees them.
+        """
+        now_ns = self._telling.time.boottime_ns()
+        for portal in self._portals.values():
+            if not self._is_way_out(portal):
+                continue
+            if is_active != portal.is_freed:
+                portal.is_freed, portal.release_again_ns = is_active, now_ns
+                self._tell(portal, PortalState.FREED if is_active else PortalState.FREED_OVER)
+                self._excuse(portal)
+            if is_active and now_ns >= portal.release_again_ns:
+                held_ms = max(portal.config.unlock_ms, _HELD_AT_LEAST_MS)
+                self._unlock(portal, held_ms, None)
+                portal.release_again_ns = now_ns + held_ms * _NS_PER_MS // 2
+
+    def _is_way_out(self, portal: _Portal) -> bool:
+        is_held = portal.config.kind is PortalKind.DOOR and not portal.config.passage_ms
+        return is_held and any(self._points[each].from_area not in _NOT_INSIDE for each in portal.config.access_points)
 
     def granted(
         self, number: int | None, point: AccessPointId, holder: HolderId, at_ns: int, *, is_extended: bool
@@ -178,9 +207,14 @@ class Portals:
         if is_active == portal.is_on_fire:
             return
         portal.is_on_fire = is_active
-        self._interlocks.fire(portal.config.id, is_active=is_active)
         self._telling.event(lambda at_ns: events.FireRelease(at_ns, portal.config.id, is_active))
         self._tell(portal, PortalState.FIRE if is_active else PortalState.FIRE_OVER)
+        self._excuse(portal)
+
+    def _excuse(self, portal: _Portal) -> None:
+        """Accuse nobody at a portal that fire release or order holds open, and let its interlock hold nobody."""
+        is_active = portal.is_on_fire or portal.is_freed
+        self._interlocks.fire(portal.config.id, is_active=is_active)
         self._conclude(portal, portal.passage.fire(is_active=is_active, now_ns=self._telling.time.boottime_ns()))
 
     def _conclude(self, portal: _Portal, outcomes: Iterable[passage.Outcome]) -> None:

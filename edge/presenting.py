@@ -23,6 +23,7 @@ from contract.site import Gate as GateConfig
 from drivers import ports
 from edge.domain.anti_passback import AntiPassbackMemory
 from edge.domain.decide import Denial, Grant, Rules, decide
+from edge.domain.door_orders import DoorOrders
 from edge.domain.pairs import Alone, Pairs
 from edge.domain.pin import PinJudgement, WrongPins
 from edge.domain.waits import Waits
@@ -81,6 +82,7 @@ class Presenting:
         equipment: Equipment,
         telling: Telling,
         snapshots: Snapshots | None,
+        orders: DoorOrders,
     ) -> None:
         self._points = points
         self._policy = policy
@@ -89,6 +91,7 @@ class Presenting:
         self._equipment = equipment
         self._telling = telling
         self._snapshots = snapshots
+        self._orders = orders
         self._pin_within_ns = config.pin_within_s * NS_PER_S
         self._wanting_pin: Waits[AccessPointId, _Claim] = Waits()
         self._pairs: Pairs[_Claim] = Pairs(config.pair_within_s * NS_PER_S)
@@ -154,7 +157,10 @@ class Presenting:
 
     def _decide(self, read: _Read) -> Grant | Denial:
         now_ns = self._telling.time.now_ns()
-        return decide(self._policy.rules, read.credential, read.point, now_ns, self._memory, read.assurance)
+        return decide(
+            self._policy.rules, read.credential, read.point, now_ns, self._memory, read.assurance,
+            entries_denied=self._orders.entries_denied(now_ns), exits_free=self._orders.exits_free(now_ns),
+        )  # fmt: skip
 
     def _begin_anew(self, read: _Read) -> None:
         """A card ends the wait of the one before it at the same access point; another card had no PIN in time."""

@@ -137,7 +137,15 @@ class GateProgram:
             counters.append(self.heads.counters)
             screen = None if self.screen is None else self.screen.notice
             believe = self.journal.believe if follows_controllers else None
-            inbox = Inbox(self.controllers.take, self.keys.take, self.policy.want, believe, self.heads.take, screen)
+            inbox = Inbox(
+                self.controllers.take,
+                self.keys.take,
+                self.policy.want,
+                believe,
+                self.heads.take,
+                self.gate.order,
+                screen,
+            )
             self.uplink = Uplink(enrolment, self.ring, self.controllers, inbox)
             self.health = HealthReporter(
                 enrolment, self.epoch, self.time, self.gate, self.journal, self.ring, self.policy, self.uplink,

@@ -29,6 +29,7 @@ from contract.messages import (
     BYTES_PER_MESSAGE,
     RECORDS_PER_MESSAGE,
     VERSION,
+    DoorOrder,
     Have,
     PolicyManifest,
     ScreenNotice,
@@ -37,7 +38,7 @@ from contract.messages import (
     encode,
 )
 from contract.signing import BadMessageError, SignatureError, verify
-from contract.topics import CONTROLLERS, EVENTS, HAVE, HEALTH, KEYS, POLICY, SCREEN, SNAPSHOTS, TIME, Role, Topic
+from contract.topics import CONTROLLERS, DOORS, EVENTS, HAVE, HEALTH, KEYS, POLICY, SCREEN, SNAPSHOTS, TIME, Role, Topic
 from edge.controllers import Controllers
 from edge.delivery import Delivery, Span
 from edge.ring import Ring
@@ -72,6 +73,7 @@ class Inbox:
     manifest: Callable[[PolicyManifest], None]
     time: Callable[[str, int], None] | None
     head: Callable[[bytes], Awaitable[None]]
+    doors: Callable[[DoorOrder], None]
     screen: Callable[[ScreenNotice], None] | None = None
 
 
@@ -233,7 +235,7 @@ class _Link:
         return client
 
     async def _subscribe(self, client: aiomqtt.Client) -> None:
-        for topic in (CONTROLLERS, HAVE, KEYS, POLICY, SCREEN, TIME):
+        for topic in (CONTROLLERS, DOORS, HAVE, KEYS, POLICY, SCREEN, TIME):
             await client.subscribe(topic.of(site=self._site, edge=self._edge), qos=0 if topic is TIME else 1)
 
     async def _serve(self, client: aiomqtt.Client) -> None:
@@ -314,6 +316,10 @@ class _Link:
                 self.wake()
         elif POLICY.match(topic) is not None or SCREEN.match(topic) is not None:
             self._take_document(topic, payload)
+        elif DOORS.match(topic) is not None:
+            _, order = verify(payload, DoorOrder, self._signers)
+            self._check(DOORS, topic, order.version, order.controller, order.edge)
+            self._inbox.doors(order)
         elif KEYS.match(topic) is not None:
             await self._inbox.keys(payload)
         elif CONTROLLERS.match(topic) is not None:  # by the root: it does not matter who passes it on

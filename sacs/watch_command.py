@@ -70,6 +70,8 @@ def _words(line: "Line") -> str:
         case technician.PortalLine():
             way = f" towards {line.access_point}" if line.access_point else ""
             return f"{time}  {line.portal}: {line.state}{way}"
+        case technician.OrderLine():
+            return f"{time}  orders: {_orders(line.exits_free, line.entries_denied)}"
         case technician.RefusedRead():
             raw = f", bits {line.raw}, in hex {int(line.raw, 2):0{-(-len(line.raw) // 4)}X}" if line.raw else ""
             return f"{time}  {line.reader}: read refused, {line.reason} ({line.bits} bits{raw})"
@@ -77,6 +79,11 @@ def _words(line: "Line") -> str:
             return f"{time}  seals to {', '.join(line.controllers)} (list {line.number})"
         case technician.Missed():
             return f"{time}  {line.lines} lines were missed: this terminal was too slow"
+
+
+def _orders(exits_free: bool, entries_denied: bool) -> str:  # noqa: FBT001  as the line has it
+    asked = ["everybody may leave"] * exits_free + ["nobody comes in from outside"] * entries_denied
+    return ", ".join(asked) or "none, doors as always"
 
 
 def _decision(line: "Decision") -> str:

@@ -103,6 +103,7 @@ DENIALS: Final = {
     "pin-locked": word("refused after wrong PINs"),
     "second-person-missing": word("no second person in time"),
     "same-person-twice": word("the same person twice"),
+    "lockdown": word("lockdown: nobody comes in"),
     "interlocked": word("the other door is not shut"),
 }
 

@@ -13,9 +13,9 @@ from datetime import UTC, datetime, tzinfo
 from typing import Final
 
 from contract.events import DenialReason
-from contract.ids import HolderId, PassId
+from contract.ids import OUTSIDE, HolderId, PassId
 from contract.policy import FOREVER_S, AccessLevel, Policy, PolicyRow
-from contract.site import AccessPoint, Assurance
+from contract.site import AccessPoint, AntiPassback, Assurance
 from edge.domain.anti_passback import AntiPassbackMemory, Verdict
 from edge.domain.pin import PinsOfPass
 
@@ -70,10 +70,15 @@ def decide(
     now_ns: int,
     memory: AntiPassbackMemory,
     assurance: Assurance = Assurance.IDENTIFIED,
+    *,
+    entries_denied: bool = False,
+    exits_free: bool = False,
 ) -> Grant | Denial:
     """Decide about `credential` (its canonical text) read at `point` at `now_ns` (ns since 1970-01-01 UTC).
 
-    `assurance`: what the card proved. Where `point` asks for a PIN or a second person, a grant is the first step.
+    `assurance`: what the card proved. `entries_denied`, `exits_free`: what orders from the control centre ask: a
+    lockdown lets nobody in from outside; while everybody leaves, anti-passback is lifted. Where `point` asks for a PIN
+    or a second person, a grant is the first step.
     """
     if rules is None:
         return Denial(DenialReason.NO_POLICY)
@@ -86,7 +91,10 @@ def decide(
     reason = _why_not(rules, row, point, now_s, assurance)
     if reason is not None:
         return Denial(reason, row.holder)
-    verdict = memory.judge(header.anti_passback, row.holder, point, now_ns)
+    if entries_denied and point.from_area == OUTSIDE:
+        return Denial(DenialReason.LOCKDOWN, row.holder)
+    mode = AntiPassback.OFF if exits_free else header.anti_passback
+    verdict = memory.judge(mode, row.holder, point, now_ns)
     if verdict is Verdict.REFUSED:
         return Denial(DenialReason.ANTI_PASSBACK, row.holder)
     pins = PinsOfPass(header.digest_key, row.pass_id, row.pin, row.duress_pin) if point.pin and row.pin else None

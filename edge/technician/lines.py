@@ -49,6 +49,9 @@ class PortalState(enum.StrEnum):
     FIRE = "fire"
     """Its hard-wired fire release has opened it."""
     FIRE_OVER = "fire-over"
+    FREED = "freed"
+    """An order from the control centre holds it released: everybody may leave."""
+    FREED_OVER = "freed-over"
 
 
 class _Line(msgspec.Struct, frozen=True, tag_field="type"):
@@ -93,6 +96,13 @@ class PortalLine(_Line, frozen=True, tag="portal"):
     access_point: AccessPointId | None = None
 
 
+class OrderLine(_Line, frozen=True, tag="order"):
+    """What the control centre's orders ask of the doors now; neither: they are as always."""
+
+    exits_free: bool
+    entries_denied: bool
+
+
 class RefusedRead(_Line, frozen=True, tag="read-refused"):
     """A reader sent something that is no credential. `raw`: its bits as 0 and 1, where no format fits, else empty."""
 
@@ -115,7 +125,7 @@ class Missed(_Line, frozen=True, tag="missed"):
     lines: int
 
 
-Line = ControllersLine | Decision | DeviceLine | PortalLine | RefusedRead | Missed
+Line = ControllersLine | Decision | DeviceLine | PortalLine | OrderLine | RefusedRead | Missed
 
 
 class BadLineError(ValueError):

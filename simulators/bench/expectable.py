@@ -17,7 +17,8 @@ DENIALS: Final = frozenset(
     {
         "unknown-credential", "not-permitted-here", "outside-schedule", "pass-not-yet-valid", "pass-expired",
         "pass-blocked", "anti-passback", "no-policy", "policy-expired", "not-authenticated", "no-pin", "wrong-pin",
-        "pin-timeout", "pin-locked", "second-person-missing", "same-person-twice", "interlocked",
+        "pin-timeout", "pin-locked", "second-person-missing", "same-person-twice", "lockdown",
+        "interlocked",
     }
 )  # fmt: skip
 ALARM_EVENTS: Final = frozenset(
@@ -38,7 +39,17 @@ ALARM_FAULTS: Final = BY_PRESENCE | {
 """What the controller finds by itself."""
 
 OF_EVENTS: Final = frozenset(
-    {"decision", "device", "portal", "read-refused", "missed", *words.DEVICE_EVENTS, *words.PORTAL_STATES}
+    {
+        "controllers",
+        "decision",
+        "device",
+        "portal",
+        "read-refused",
+        "missed",
+        "order",
+        *words.DEVICE_EVENTS,
+        *words.PORTAL_STATES,
+    }
 )
 KNOWN: Final[Mapping[str, AbstractSet[str]]] = {
     "decision": frozenset(words.OUTCOMES),

@@ -174,6 +174,8 @@ PORTAL_STATES: Final = {
     "exit-requested": word("exit requested"),
     "fire": word("opened by the fire release"),
     "fire-over": word("fire release is over"),
+    "freed": word("held free by an order"),
+    "freed-over": word("no longer held free"),
 }
 
 # Events that the controller receives and that are no alarms; the others have the console's words.

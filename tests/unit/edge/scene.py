@@ -149,6 +149,7 @@ class PlayedGate:
         """Let time pass; whatever was due by then comes due now."""
         self.clock.advance_to(self.clock.now_ns() + int(seconds * NS_PER_S))
         self.gate._presenting._tick()
+        self.gate._obey()
         for portal in self.gate._portals._portals.values():
             self.gate._portals._tick(portal)
 
