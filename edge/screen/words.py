@@ -40,6 +40,7 @@ REASONS: Final = {
     DenialReason.PIN_LOCKED: word("refused after wrong PINs"),
     DenialReason.SECOND_PERSON_MISSING: word("no second person in time"),
     DenialReason.SAME_PERSON_TWICE: word("the same person twice"),
+    DenialReason.LOCKDOWN: word("lockdown: nobody passes here"),
     DenialReason.INTERLOCKED: word("the other door is not shut"),
 }
 
