@@ -1,0 +1,120 @@
+"""The auditor's pages before a real controller: axe, a phone's width, right to left, keyboard, and no name anywhere."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+from axe_playwright_python.async_playwright import Axe  # type: ignore[import-untyped]
+from playwright.async_api import Browser, Page, expect
+
+from contract.ids import AccountId
+from controller.api.board import Board
+from controller.assembly import Assembly
+from controller.broker.binary import BrokerKind
+from controller.console.main import run as run_console
+from controller.domain.rights.deeds import Deed
+from controller.domain.rights.roles import Role
+from controller.main import _api_server
+from tests.browser.conftest import GENEROUS_MS
+from tests.integration.controller.conftest import Premises, until
+from tests.integration.controller.officers import as_one
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+WHO_LOOKED = AccountId("f" * 24)
+"""No account: whoever looked had no right to."""
+
+
+@dataclass
+class Audited:
+    """A controller with a breach on record, and its console."""
+
+    controller: Assembly
+    address: str
+
+    async def page(self, browser: Browser, role: Role, *, locale: str = "en-GB", width: int = 1100) -> Page:
+        context = await browser.new_context(locale=locale, viewport={"width": width, "height": 900})
+        name, _, value = as_one(self.controller.office, role)["Cookie"].partition("=")
+        await context.add_cookies([{"name": name, "value": value, "url": self.address}])
+        page = await context.new_page()
+        page.set_default_timeout(GENEROUS_MS)
+        return page
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def audited(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Audited]:
+    folder: Path = tmp_path_factory.mktemp("audited")
+    async with Premises(folder, BrokerKind.NATS).running() as controller:
+        board = Board(lambda: controller.truth.live(broker_connected=True))
+        socket = folder / "truth"
+        server = _api_server(board, controller, str(socket))
+        serving = [asyncio.create_task(server.serve()), asyncio.create_task(board.run())]
+        await until(socket.exists)
+        controller.office.trail.seen(WHO_LOOKED, Deed.SEE_ROLL, None, 5)
+        watch = controller.oversight.watch
+        for check in watch._checks:
+            await watch.look_once(check)
+        port: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+        ended = asyncio.Event()
+        console = asyncio.create_task(run_console(socket, "127.0.0.1", 0, port.set_result, ended))
+        yield Audited(controller, f"http://127.0.0.1:{await port}")
+        ended.set()
+        await console
+        server.should_exit = True
+        await serving[0]
+        serving[1].cancel()
+
+
+@pytest.mark.parametrize("path", ["/law", "/trail"])
+@pytest.mark.parametrize(("locale", "width"), [("en-GB", 1100), ("ar", 390)])
+async def test_no_violation_of_wcag_and_nothing_wider_than_a_phone(
+    audited: Audited, browser: Browser, path: str, locale: str, width: int
+) -> None:
+    page = await audited.page(browser, Role.AUDITOR, locale=locale, width=width)
+    await page.goto(audited.address + path)
+    for summary in await page.locator("summary").all():
+        await summary.click()
+    results = await Axe().run(page)
+    assert results.violations_count == 0, results.generate_report()
+    assert await page.evaluate("document.documentElement.scrollWidth") <= width
+    assert await page.locator("html").get_attribute("dir") == ("rtl" if locale == "ar" else "ltr")
+    await page.context.close()
+
+
+async def test_an_auditor_takes_note_of_a_breach_with_the_keyboard_alone(audited: Audited, browser: Browser) -> None:
+    page = await audited.page(browser, Role.AUDITOR)
+    await page.goto(audited.address + "/law")
+    await expect(page.locator("#rule-L2 + p")).to_have_text("broken")
+    button = page.get_by_role("button", name="Take note of entry")
+    for _ in range(40):
+        await page.keyboard.press("Tab")
+        if await button.evaluate("button => button === document.activeElement"):
+            break
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_role("status")).to_have_text("It is on record that you have taken note.")
+    await expect(button).to_have_count(0)
+    await page.goto(audited.address + "/trail?entry_class=breach")
+    await expect(page.locator(".entry")).to_have_count(1)
+    await expect(page.locator(".entry")).to_contain_text("Movement data was seen without authorization or briefing")
+    await page.context.close()
+
+
+async def test_an_authorizing_officer_sets_the_investigators_and_sees_no_trail(
+    audited: Audited, browser: Browser
+) -> None:
+    page = await audited.page(browser, Role.AUTHORIZING_OFFICER)
+    await page.goto(audited.address + "/law")
+    await page.get_by_label("First investigator's public key").fill("ab" * 32)
+    await page.get_by_label("Second investigator's public key").fill("AB" * 32)
+    await page.get_by_role("button", name="Set both keys").click()
+    await expect(page.get_by_role("alert")).to_contain_text("not two different public keys")
+    await page.get_by_label("First investigator's public key").fill("09" + "00" * 31)
+    await page.get_by_label("Second investigator's public key").fill("ab" * 32)
+    await page.get_by_role("button", name="Set both keys").click()
+    await expect(page.get_by_role("status")).to_contain_text("Searches are sealed to these two keys")
+    answer = await page.goto(audited.address + "/trail")
+    assert answer is not None
+    assert answer.status == 403
+    await page.context.close()
