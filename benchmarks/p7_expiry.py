@@ -27,7 +27,7 @@ _RECORDS: Final = 1_000_000
 _GATES: Final = 50
 _KEY_S: Final = 1.0
 _CLEAN_S: Final = 60.0
-_LEAD_S: Final = 300
+_LEAD_S: Final = 120
 """How long before the key's death the clock begins to run: the controller may begin as early as it likes."""
 
 

@@ -7,8 +7,11 @@ import pytest
 
 from contract.clock import ManualClock
 from contract.events import GateRestarted
+from contract.ids import CameraId
+from contract.periods import Kind
 from contract.site import GateDevices, parse_site
 from edge.program import RING, GateProgram
+from edge.recorder.recorder_process import RecorderProcess
 from tests.integration.edge.conftest import Premises
 from tests.unit.edge.parts import EVENT, NOON_NS
 
@@ -75,3 +78,22 @@ async def test_a_copied_ring_of_a_running_gate_is_an_unclean_stop(premises: Prem
         found, _ = await again.ring.read(again.epoch, 1, 1, EVENT, most=1, most_bytes=1000)
         (event,) = premises.controller.open(found, premises.enrolment)
         assert event == GateRestarted(NOON_NS + 60 * 10**9, doubtful_from_ns=NOON_NS)
+
+
+async def test_video_is_sealed_to_no_day_that_an_unconfirmed_clock_says(premises: Premises) -> None:
+    """Ten days ahead after a power cut: a segment would be sealed to a day that is to come, and outlive its limit."""
+    days = 10 * 86_400 * 10**9
+    premises.clock = ManualClock(NOON_NS + days)
+    site = parse_site(SITE_WITH_CAMERA)
+    hardware = GateDevices(cameras={CameraId("north-camera"): "rtsp://127.0.0.1:1/"})
+    async with GateProgram(premises.enrolment, site, premises.folder / "gate", premises.clock, hardware) as program:
+        await program.keys.take(premises.controller.publish(NOON_NS, periods=20))
+        recorder = program.recorder
+        assert isinstance(recorder, RecorderProcess)
+        ahead = site.retention.period_at(Kind.VIDEO, program.time.now_ns())
+        assert program.keys.publics(ahead)
+        assert recorder._key(ahead) is None
+        program.journal.believe(premises.controller.name, NOON_NS)
+        now = site.retention.period_at(Kind.VIDEO, program.time.now_ns())
+        assert recorder._key(now) is not None
+        assert recorder._due(program.time.now_ns())[0] == now != ahead
