@@ -78,3 +78,11 @@ def test_a_survey_names_places_and_strangers(tmp_path: Path) -> None:
     met, unknown = survey([tmp_path])
     assert met == {"records", "ring"}
     assert unknown == [tmp_path / "controller" / "core.77", tmp_path / "controller" / "link"]
+
+
+def test_the_guide_has_the_whole_register() -> None:
+    guide = (Path(__file__).parents[4] / "docs" / "guide" / "verify-deletion.md").read_text(encoding="utf-8")
+    table = [line for line in guide.split("## Where the system writes")[1].splitlines() if line.startswith("| ")][1:]
+    assert table == [
+        f"| {place.name} | {place.where} | {place.holds} | {place.sealed} | {place.until} |" for place in PLACES
+    ]
