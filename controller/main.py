@@ -107,6 +107,7 @@ async def run(
                         tasks.create_task(_ingest(assembly, board), name="link"),
                         tasks.create_task(_watch_broker(assembly), name="broker-watch"),
                         tasks.create_task(_remind(assembly), name="reminder"),
+                        tasks.create_task(_order_doors(assembly), name="doors"),
                         tasks.create_task(_follow_list(assembly, board), name="list-of-controllers"),
                         tasks.create_task(_watch_memory(assembly), name="memory-watch"),
                         tasks.create_task(_supply_screens(assembly), name="gate-screens"),
@@ -114,7 +115,9 @@ async def run(
                         tasks.create_task(assembly.canary_scan.run(), name="canaries"),
                         tasks.create_task(assembly.crisis.run(), name="crisis"),
                         tasks.create_task(
-                            _keep_console(truth_socket, host, port, _announce(assembly, host, on_ready)),
+                            _keep_console(
+                                truth_socket, host, port, settings.office.name, _announce(assembly, host, on_ready)
+                            ),
                             name="console",
                         ),
                     ]
@@ -181,6 +184,14 @@ async def _supply_screens(assembly: Assembly) -> None:
         if (fault := await _fault_of(assembly.gate_screens.supply)) is not None:
             truth.alarms.of_system(truth.clock.now_ns(), "screen-failed", place=fault)
         await asyncio.sleep(_TICK_S)
+
+
+async def _order_doors(assembly: Assembly) -> None:
+    """Tell gates at once what operations ask of their doors."""
+    while True:
+        for order in assembly.centre.doors.due():
+            await assembly.link.publish_doors(order)
+        await assembly.centre.operations.wait(_TICK_S)
 
 
 async def _remind(assembly: Assembly) -> None:
@@ -255,8 +266,10 @@ def _api_server(board: Board, assembly: Assembly, path: str) -> GuestServer:
     return GuestServer(config)
 
 
-async def _keep_console(truth_socket: Path, host: str, port: int, announce: Callable[[int], None]) -> None:
-    """Run the console; when it dies, start it again on the port that it had.
+async def _keep_console(
+    truth_socket: Path, host: str, port: int, name: str | None, announce: Callable[[int], None]
+) -> None:
+    """Run the console; when it dies, start it again on the port that it had. `name`: what a proxy calls it.
 
     Raises ConsoleError if it does not even come up once.
     """
@@ -267,6 +280,7 @@ async def _keep_console(truth_socket: Path, host: str, port: int, announce: Call
             sys.executable,
             *command,
             *("--host", host, "--port", str(port)),
+            *(("--name", name) if name else ()),
             stdin=asyncio.subprocess.PIPE,  # its end of life line: closed when this process ends
             stdout=asyncio.subprocess.PIPE,
             start_new_session=True,

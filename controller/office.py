@@ -7,6 +7,7 @@ Belongs here: which of these parts goes where. Does not belong here: the rest of
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Final
 from urllib.parse import urlsplit
 
 from argon2 import Parameters
@@ -28,6 +29,10 @@ from controller.service.sign_in import SignIn
 from controller.service.trail import Trail
 
 
+class OriginError(ValueError):
+    """What browsers shall call the console does not do; the message says why."""
+
+
 @dataclass(frozen=True)
 class OfficeSettings:
     """How officers come in. `origin`: what browsers call the console (`https://sacs.example.org`), None for loopback.
@@ -38,6 +43,30 @@ class OfficeSettings:
     origin: str | None = None
     briefing: Path = OWN
     password_cost: Parameters = field(default_factory=lambda: COST)
+
+    @property
+    def name(self) -> str | None:
+        """The host name in `origin`."""
+        return None if self.origin is None else urlsplit(self.origin).hostname
+
+    def check(self, host: str) -> None:
+        """Refuse what would let a password go over a network in clear. `host`: where the console listens.
+
+        Raises OriginError.
+        """
+        if self.origin is None:
+            if host not in _LOOPBACK:
+                raise OriginError(
+                    f"passwords would reach {host} in clear: put a proxy with TLS before the page, which listens on "
+                    "loopback, and say its address as --origin https://..."
+                )
+            return
+        parts = urlsplit(self.origin)
+        if parts.scheme != "https" or not parts.hostname or parts.path.strip("/") or parts.query or parts.fragment:
+            raise OriginError(f"{self.origin!r} is no address of a site with TLS: say it like https://sacs.example.org")
+
+
+_LOOPBACK: Final = ("127.0.0.1", "::1", "localhost")
 
 
 @dataclass(frozen=True)
@@ -66,7 +95,6 @@ def open_office(
     operations: Callable[[int], tuple[Operation, ...]],
 ) -> Office:
     """Open the office. `operations`: those that are open at a moment. Raises BriefingError, LedgerError, OSError."""
-    origin = urlsplit(settings.origin or f"http://{LOOPBACK_ID}")
     briefing = read_briefing(settings.briefing)
     accounts = Accounts(engine, key)
     officers = Officers(clock, ledger, alarms, operations, lambda: briefing.version)
@@ -79,8 +107,8 @@ def open_office(
         sessions,
         SignIn(clock, ledger, accounts, officers, sessions, passwords, guesses),
         guesses,
-        Passkeys(engine, key, clock, ledger, alarms, origin.hostname or LOOPBACK_ID, site),
+        Passkeys(engine, key, clock, ledger, alarms, settings.name or LOOPBACK_ID, site),
         briefing,
         Trail(clock, ledger, alarms),
-        origin.scheme == "https",
+        settings.origin is not None,
     )

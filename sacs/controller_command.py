@@ -45,6 +45,13 @@ def controller(  # noqa: PLR0913, PLR0917  one for each option
     search_every: Annotated[
         int, typer.Option(metavar="SECONDS", min=1, help="How often canaries are looked for.")
     ] = 3600,
+    origin: Annotated[
+        str | None,
+        typer.Option(metavar="URL", help="What browsers call the page: https://sacs.example.org; else loopback."),
+    ] = None,
+    briefing: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Text that officers acknowledge (TOML); else our own words.")
+    ] = None,
     *,
     json: Annotated[bool, typer.Option("--json", help="Tell address and codes as one line of JSON.")] = False,
 ) -> None:
@@ -63,9 +70,11 @@ def controller(  # noqa: PLR0913, PLR0917  one for each option
     from controller.identity import IdentityError
     from controller.ledger import LedgerError
     from controller.main import ConsoleError, Ready, run
+    from controller.office import OfficeSettings, OriginError
     from controller.pki.folder import BadCertificateFilesError
     from controller.pki.listed import ListRefusedError, NotEnrolledError
     from controller.pki.root import RootError
+    from controller.service.briefings import OWN, BriefingError
     from controller.service.canary_scan import SearchSettings
     from controller.store.migrations import MigrationError
     from controller.vault import VaultError
@@ -92,11 +101,12 @@ def controller(  # noqa: PLR0913, PLR0917  one for each option
         token = None if vault_token is None else token_settings(vault_token, vault_token_label, vault_pin_file)
         settings = Settings(
             read_site(site), ControllerId(machine_name(name)), state, vault, broker, gate_host, token=token,
-            search=SearchSettings(tuple(search or ()), search_every),
+            search=SearchSettings(tuple(search or ()), search_every), office=OfficeSettings(origin, briefing or OWN),
         )  # fmt: skip
         asyncio.run(run(settings, host, port, announce, show))
     except (
         BadIdError,
+        BriefingError,
         ConsoleError,
         FoldersError,
         BrokerNotFoundError,
@@ -107,6 +117,7 @@ def controller(  # noqa: PLR0913, PLR0917  one for each option
         BadCertificateFilesError,
         ListRefusedError,
         NotEnrolledError,
+        OriginError,
         RootError,
         VaultError,
         OSError,

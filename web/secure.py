@@ -54,12 +54,14 @@ class LoopbackOnly:
     would else read them with the reader's browser. Any port is fine, so a forwarded one works.
     """
 
-    def __init__(self, app: App) -> None:
+    def __init__(self, app: App, name: str | None = None) -> None:
+        """`name`: a host name that a proxy on this machine passes on, answered as well."""
         self._app = app
+        self._name = name
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection (ASGI)."""
-        if scope["type"] != "http" or _is_loopback(scope["headers"]):
+        if scope["type"] != "http" or _is_for_us(scope["headers"], self._name):
             await self._app(scope, receive, send)
             return
         await send(
@@ -107,10 +109,11 @@ def is_loopback(host: str) -> bool:
         return host.lower() == "localhost"
 
 
-def _is_loopback(headers: list[tuple[bytes, bytes]]) -> bool:
+def _is_for_us(headers: list[tuple[bytes, bytes]], also: str | None) -> bool:
     hosts = [value for name, value in headers if name.lower() == b"host"]
     if len(hosts) != 1:
         return False
     host = hosts[0].decode("latin-1")
     name, colon, port = host.rpartition(":")
-    return is_loopback(name if colon and port.isdigit() else host)
+    name = name if colon and port.isdigit() else host
+    return is_loopback(name) or (also is not None and name.lower() == also.lower())

@@ -17,14 +17,17 @@ from starlette.staticfiles import StaticFiles
 
 from contract.clock import Clock
 from controller.console import CATALOGUES, STATIC
+from controller.console.copies_pages import CopiesPages
 from controller.console.feed import Feed
 from controller.console.frame import BadFormError, Frame, SignInNeededError, TruthAwayError, to_sign_in
+from controller.console.hand_over_pages import HandOverPages
 from controller.console.law_pages import LawPages
 from controller.console.live_pages import LivePages
 from controller.console.operations_pages import OperationPages
 from controller.console.own_account import OwnAccount
 from controller.console.passthrough import PassThrough
 from controller.console.persons import Persons
+from controller.console.reconfirm_pages import ReconfirmPages
 from controller.console.signing_in import SigningIn
 from web import CATALOGUES as WEB_CATALOGUES
 from web import STATIC as WEB_STATIC
@@ -45,8 +48,11 @@ class Console:
             SigningIn(self._frame),
             OwnAccount(self._frame),
             Persons(self._frame),
+            CopiesPages(self._frame),
             OperationPages(self._frame),
             LawPages(self._frame),
+            ReconfirmPages(self._frame),
+            HandOverPages(self._frame),
         )
 
     def app(self) -> Starlette:
@@ -79,7 +85,10 @@ class Console:
             await asyncio.gather(following, return_exceptions=True)
 
 
-def console_app(client: httpx.AsyncClient, clock: Clock, *, loopback: bool) -> App:
-    """Return the console. `client` reaches the truth's socket; `loopback`: it listens there and answers only for it."""
+def console_app(client: httpx.AsyncClient, clock: Clock, *, loopback: bool, name: str | None = None) -> App:
+    """Return the console. `client` reaches the truth's socket.
+
+    `loopback`: it listens there, and answers only for it and for `name`, which a proxy passes on.
+    """
     app: App = SameOriginOnly(Console(client, clock).app())
-    return SecureHeaders(LoopbackOnly(app) if loopback else app)
+    return SecureHeaders(LoopbackOnly(app, name) if loopback else app)

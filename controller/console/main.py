@@ -54,14 +54,21 @@ def listen(host: str, port: int) -> socket.socket:
     raise NoPortError(f"no free port on {host} from {port} to {last}")
 
 
-async def run(truth_socket: Path, host: str, port: int, ready: Callable[[int], None], ended: asyncio.Event) -> None:
-    """Serve until `ended` is set; `ready` is told the port. Raises NoPortError."""
+async def run(
+    truth_socket: Path,
+    host: str,
+    port: int,
+    ready: Callable[[int], None],
+    ended: asyncio.Event,
+    name: str | None = None,
+) -> None:
+    """Serve until `ended` is set; `ready` is told the port. `name`: what a proxy calls us. Raises NoPortError."""
     # A connection is made anew for each request: on a Unix socket it costs nothing, and none outlives the truth.
     limits = httpx.Limits(max_connections=None, max_keepalive_connections=0)
     with listen(host, port) as listener, short_path(truth_socket) as path:
         transport = httpx.AsyncHTTPTransport(uds=path, limits=limits)
         async with httpx.AsyncClient(transport=transport, timeout=httpx.Timeout(None, connect=3.0)) as client:
-            app = console_app(client, SystemClock(), loopback=is_loopback(host))
+            app = console_app(client, SystemClock(), loopback=is_loopback(host), name=name)
             server = uvicorn.Server(
                 uvicorn.Config(
                     app,
@@ -85,7 +92,7 @@ async def run(truth_socket: Path, host: str, port: int, ready: Callable[[int], N
                 ending.cancel()
 
 
-async def _run_as_child(truth_socket: Path, host: str, port: int) -> None:
+async def _run_as_child(truth_socket: Path, host: str, port: int, name: str | None) -> None:
     ended = asyncio.Event()
     loop = asyncio.get_running_loop()
 
@@ -101,7 +108,7 @@ async def _run_as_child(truth_socket: Path, host: str, port: int) -> None:
         sys.stdout.flush()
 
     threading.Thread(target=wait_for_end, name="standard input", daemon=True).start()
-    await run(truth_socket, host, port, tell, ended)
+    await run(truth_socket, host, port, tell, ended, name)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -110,12 +117,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--truth-socket", type=Path, required=True, help="Unix socket of the truth process")
     parser.add_argument("--host", default="127.0.0.1", help="address to listen at (default: loopback only)")
     parser.add_argument("--port", type=int, default=8080, help="port, or the next free one (default: 8080)")
+    parser.add_argument("--name", help="host name that a proxy on this machine passes on")
     options = parser.parse_args(arguments)
     # Standard output belongs to the port: whoever reads it may stop after that line.
     log_to_stderr()
     keep_in_memory()
     try:
-        asyncio.run(_run_as_child(options.truth_socket, options.host, options.port))
+        asyncio.run(_run_as_child(options.truth_socket, options.host, options.port, options.name))
     except OSError as error:
         sys.stderr.write(f"console: {error}\n")
         return 1

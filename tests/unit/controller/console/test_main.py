@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from controller.console.main import NoPortError, listen
+from tests.browser.truth import Truth
 
 
 async def start(*arguments: str) -> asyncio.subprocess.Process:
@@ -52,13 +53,12 @@ async def test_it_tells_its_port_takes_the_next_free_one_and_ends_with_its_paren
     writer.close()
     await writer.wait_closed()
     assert answer.startswith(b"HTTP/1.1 503 ")
-    assert b"has not answered since" in answer
-    assert b"Nothing is known yet." in answer
+    assert b"The controller does not answer" in answer
     assert await end(process) == 0
 
 
-async def test_it_ends_with_its_parent_while_a_page_is_open(tmp_path: Path) -> None:
-    process = await start("--truth-socket", str(tmp_path / "none.sock"), "--port", "0")
+async def test_it_ends_with_its_parent_while_a_page_is_open(truth: Truth) -> None:
+    process = await start("--truth-socket", str(truth.socket), "--port", "0")
     port = await port_of(process)
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     writer.write(b"GET /live HTTP/1.1\r\nHost: localhost\r\n\r\n")
@@ -66,6 +66,19 @@ async def test_it_ends_with_its_parent_while_a_page_is_open(tmp_path: Path) -> N
     assert await end(process) == 0
     await reader.read()
     writer.close()
+
+
+async def test_a_name_that_a_proxy_passes_on_is_answered_and_no_other(truth: Truth) -> None:
+    process = await start("--truth-socket", str(truth.socket), "--port", "0", "--name", "sacs.example.org")
+    port = await port_of(process)
+    for host, status in (("sacs.example.org", b"303"), ("SACS.example.org:443", b"303"), ("other.example.org", b"421")):
+        truth.signed_in = False
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(f"GET / HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n".encode())
+        assert (await reader.read()).startswith(b"HTTP/1.1 " + status)
+        writer.close()
+        await writer.wait_closed()
+    assert await end(process) == 0
 
 
 async def test_an_address_that_is_not_ours_is_said_plainly(tmp_path: Path) -> None:
