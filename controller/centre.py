@@ -11,6 +11,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from contract.events import FireRelease
 from contract.ids import EdgeId
 from controller.ledger import Ledger
+from controller.service.door_orders import DoorOrders
 from controller.service.operation_reports import OperationReports
 from controller.service.operations import Operations
 from controller.service.reference import Reference
@@ -29,6 +30,7 @@ class Centre:
     roll: RollService
     asks: SealedAsks
     reports: OperationReports
+    doors: DoorOrders
 
 
 def open_centre(truth: Truth, ledger: Ledger, reference: Reference) -> Centre:
@@ -47,4 +49,5 @@ def open_centre(truth: Truth, ledger: Ledger, reference: Reference) -> Centre:
         RollService(site, truth.movements.presence, reference, truth.gates.come_through),
         SealedAsks(clock, ledger),
         OperationReports(clock, ledger, ledger.entries()),
+        DoorOrders(clock, truth.controller, [gate.id for gate in site.gate], truth.operations),
     )

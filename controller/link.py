@@ -20,9 +20,9 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from contract.client_id import client_id
 from contract.clock import Clock
 from contract.ids import ControllerId, EdgeId, SiteId
-from contract.messages import VERSION, Have, Health, PeriodKeys, PolicyManifest, ScreenNotice, SignedTime
+from contract.messages import VERSION, DoorOrder, Have, Health, PeriodKeys, PolicyManifest, ScreenNotice, SignedTime
 from contract.signing import BadMessageError, SignatureError, sign, verify
-from contract.topics import CONTROLLERS, EVENTS, HAVE, HEALTH, KEYS, POLICY, SCREEN, SNAPSHOTS, TIME, Topic
+from contract.topics import CONTROLLERS, DOORS, EVENTS, HAVE, HEALTH, KEYS, POLICY, SCREEN, SNAPSHOTS, TIME, Topic
 from controller.pki.certificates import controller_identity
 from controller.pki.folder import CertificateFiles
 from controller.service.ingest import Delivery
@@ -133,6 +133,10 @@ class Link:
     async def publish_screen(self, notice: ScreenNotice) -> None:
         """Publish what a gate's screen may show, now and at each new connection."""
         await self._retain(SCREEN.of(site=self._site, controller=self._controller, edge=notice.edge), notice)
+
+    async def publish_doors(self, order: DoorOrder) -> None:
+        """Publish what operations ask of a gate's doors, now and at each new connection."""
+        await self._retain(DOORS.of(site=self._site, controller=self._controller, edge=order.edge), order)
 
     async def _stay_connected(self) -> None:
         host, port = self._broker

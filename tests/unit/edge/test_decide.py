@@ -3,11 +3,12 @@
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+import msgspec
 import pytest
 
 from contract.clock import from_datetime
 from contract.events import DenialReason
-from contract.ids import OUTSIDE, AccessPointId, AreaId, EdgeId, HolderId, PassId
+from contract.ids import ANYWHERE, OUTSIDE, AccessPointId, AreaId, EdgeId, HolderId, PassId
 from contract.periods import Retention
 from contract.policy import VERSION as POLICY_VERSION
 from contract.policy import AccessLevel, Policy, PolicyHeader, PolicyRow, Window, new_digest_key, pack
@@ -103,3 +104,24 @@ def test_anti_passback_as_the_policy_says(mode: AntiPassback, expected: Grant | 
     kept = memory()
     kept.passed(HOLDER, IN, WEDNESDAY)
     assert decide(rules(mode), "card:always", IN, WEDNESDAY + NS, kept) == expected
+
+
+@pytest.mark.parametrize("mode", AntiPassback)
+def test_while_everybody_leaves_anti_passback_is_lifted(mode: AntiPassback) -> None:
+    kept = memory()
+    kept.passed(HOLDER, IN, WEDNESDAY)
+    decision = decide(rules(mode), "card:always", IN, WEDNESDAY + NS, kept, exits_free=True)
+    assert decision == Grant(HOLDER, PASS)
+
+
+def test_a_lockdown_lets_nobody_in_from_outside_and_everybody_out() -> None:
+    out = msgspec.structs.replace(IN, from_area=IN.to_area, to_area=IN.from_area)
+    now_here = msgspec.structs.replace(IN, from_area=ANYWHERE)
+
+    def locked(point: AccessPoint) -> Grant | Denial:
+        return decide(rules(), "card:always", point, WEDNESDAY, memory(), entries_denied=True)
+
+    assert IN.from_area == OUTSIDE
+    assert locked(IN) == Denial(DenialReason.LOCKDOWN, HOLDER)
+    assert isinstance(locked(out), Grant)
+    assert isinstance(locked(now_here), Grant)

@@ -1,0 +1,76 @@
+"""What open operations ask of the doors: exits free to leave, nobody in during a lockdown, nothing from a drill."""
+
+import pytest
+
+from contract.clock import NS_PER_S
+from contract.ids import AccountId, ControllerId, EdgeId, OperationId
+from controller.domain.door_plan import AS_ALWAYS, DoorPlan, door_plan
+from controller.domain.operation import Operation, OperationKind, Plan, Reason, Trigger, opened
+from controller.service.door_orders import DoorOrders
+from tests.unit.controller.centre import Centre
+
+START_NS = 1_800_000_000 * NS_PER_S
+HOUR_NS = 3600 * NS_PER_S
+ONE, TWO = AccountId("1" * 24), AccountId("2" * 24)
+NORTH, SOUTH, MAIN = EdgeId("north"), EdgeId("south"), ControllerId("main")
+
+
+def emergency(plan: Plan, trigger: Trigger = Trigger.COMMANDER, at_ns: int = START_NS) -> Operation:
+    by = (ONE,) if trigger is Trigger.COMMANDER else ()
+    return opened(OperationId(plan.value), OperationKind.EMERGENCY, plan, Reason.OTHER_DANGER, by, at_ns, trigger)
+
+
+@pytest.mark.parametrize(
+    ("plan", "exits_free", "entries_denied"),
+    [(Plan.EVACUATE, True, False), (Plan.RELOCATE, True, False), (Plan.LOCKDOWN, False, True)],
+)
+def test_each_plan_asks_for_its_own(plan: Plan, exits_free: bool, entries_denied: bool) -> None:
+    assert door_plan([emergency(plan)]) == DoorPlan(exits_free, entries_denied, START_NS + HOUR_NS)
+
+
+def test_whoever_is_outside_shall_come_in_to_shelter() -> None:
+    assert door_plan([emergency(Plan.SHELTER)]) == AS_ALWAYS
+    assert door_plan([]) == AS_ALWAYS
+
+
+@pytest.mark.parametrize("plan", Plan)
+def test_neither_drill_nor_search_moves_a_door(plan: Plan) -> None:
+    drill = opened(OperationId("d"), OperationKind.DRILL, plan, Reason.PLANNED_DRILL, (ONE, TWO), START_NS)
+    search = opened(OperationId("s"), OperationKind.SEARCH, None, Reason.INTRUDER, (ONE, TWO), START_NS)
+    assert door_plan([drill, search]) == AS_ALWAYS
+
+
+def test_both_at_once_free_the_exits_and_close_the_entries_until_the_later_end() -> None:
+    later = emergency(Plan.LOCKDOWN, at_ns=START_NS + 5)
+    assert door_plan([emergency(Plan.EVACUATE), later]) == DoorPlan(True, True, START_NS + 5 + HOUR_NS)
+
+
+def test_a_fire_input_opens_no_door_to_an_attacker_until_a_commander_confirms_it() -> None:
+    fire, lockdown = emergency(Plan.EVACUATE, Trigger.FIRE_INPUT), emergency(Plan.LOCKDOWN)
+    assert door_plan([fire]).exits_free
+    assert not door_plan([fire, lockdown]).exits_free
+    assert door_plan([fire.confirmed(ONE, START_NS), lockdown]).exits_free
+
+
+def test_gates_hear_of_each_change_once() -> None:
+    centre = Centre()
+    doors = DoorOrders(centre.clock, MAIN, (NORTH, SOUTH), centre.operations)
+    first = doors.due()
+    assert [(order.edge, order.exits_free, order.entries_denied) for order in first] == [
+        (NORTH, False, False),
+        (SOUTH, False, False),
+    ], "a gate that missed the end of an operation hears of it from the next run"
+    assert doors.due() == []
+    operation = centre.operations.open_emergency(Plan.EVACUATE, Reason.FIRE, ONE)
+    centre.wait(1)
+    order = doors.due()[0]
+    assert order.exits_free
+    assert order.until_ns == operation.ends_ns
+    centre.wait(60)
+    renewed = centre.operations.renew(operation.id, ONE)
+    assert doors.due()[0].until_ns == renewed.ends_ns
+    centre.wait(60)
+    centre.operations.close(operation.id, ONE)
+    over = doors.due()[0]
+    assert not over.exits_free
+    assert over.issued_ns > order.issued_ns
