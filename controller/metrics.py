@@ -7,6 +7,7 @@ their form. Does not belong here: who may ask (api/metrics.py).
 
 import secrets
 from collections.abc import Iterable, Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Final
 
@@ -18,6 +19,7 @@ from prometheus_client.registry import Collector
 
 from contract.periods import Kind
 from controller.files import write_atomically
+from controller.ledger import Ledger
 from controller.link import Link
 from controller.live import GateState, Live
 from controller.service.truth import Truth
@@ -40,9 +42,9 @@ def collector_token(state: Path) -> str:
 class Metrics:
     """The figures of one controller."""
 
-    def __init__(self, truth: Truth, link: Link) -> None:
+    def __init__(self, truth: Truth, link: Link, ledger: Ledger) -> None:
         self._registry = CollectorRegistry()
-        self._registry.register(_Figures(truth, link))
+        self._registry.register(_Figures(truth, link, ledger))
         ProcessCollector(namespace="sacs", registry=self._registry)
 
     def exposition(self) -> bytes:
@@ -51,9 +53,10 @@ class Metrics:
 
 
 class _Figures(Collector):
-    def __init__(self, truth: Truth, link: Link) -> None:
+    def __init__(self, truth: Truth, link: Link, ledger: Ledger) -> None:
         self._truth = truth
         self._link = link
+        self._ledger = ledger
 
     def describe(self) -> Iterable[Metric]:
         """Nothing ahead of time: nobody is asked before somebody scrapes."""
@@ -64,6 +67,7 @@ class _Figures(Collector):
         yield from self._records(live)
         yield from self._keys(live)
         yield from _gates(live)
+        yield from self._proof()
         alarms = CounterMetricFamily("sacs_alarms", "Alarms and notices since the start.", labels=["kind"])
         for kind, count in sorted(self._truth.alarms.raised.items()):
             alarms.add_metric([kind], count)
@@ -98,6 +102,15 @@ class _Figures(Collector):
         yield alive
         is_owed = self._truth.vault.fault is not None
         yield GaugeMetricFamily("sacs_vault_owes", "1: a destroyed key is not yet off the disk.", float(is_owed))
+
+
+    def _proof(self) -> Iterator[Metric]:
+        yield CounterMetricFamily("sacs_ledger_entries", "Entries of the ledger.", self._ledger.number)
+        last = self._ledger.last.get("canary-scan")
+        if last is not None:  # nothing is said of a search that was never made
+            searched_s = datetime.fromisoformat(last.at).timestamp()
+            yield GaugeMetricFamily("sacs_canary_search_timestamp_seconds", "The last search for canaries.", searched_s)
+            yield GaugeMetricFamily("sacs_canary_hits", "Canaries found in clear by it.", float(last.facts["hits"]))
 
 
 def _gates(live: Live) -> Iterator[Metric]:

@@ -34,7 +34,7 @@ async def scrape(assembly: Assembly, path: str, **headers: str) -> httpx.Respons
     access = Access(office.sessions, office.officers, office.trail)
     app = FastAPI()
     answer_refusals(app)
-    app.include_router(metrics_router(access, Metrics(assembly.truth, assembly.link), TOKEN))
+    app.include_router(metrics_router(access, Metrics(assembly.truth, assembly.link, assembly.ledger), TOKEN))
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://sacs") as client:
         return await client.get(path, headers=headers)
 
@@ -48,6 +48,7 @@ async def test_figures_move_and_name_nobody(one_premises: Premises) -> None:
         await until(lambda: assembly.truth.gates.journaled() == 2)
         one_premises.clock.advance_to(at_ns(DEATH_S))
         await assembly.truth.tick()
+        await assembly.canary_scan.search()
         answer = await scrape(assembly, "/api/metrics/collector", Authorization=f"Bearer {TOKEN}")
         assert answer.status_code == 200
         told = figures_of(answer.text)
@@ -64,6 +65,9 @@ async def test_figures_move_and_name_nobody(one_premises: Premises) -> None:
     assert told["sacs_keys_alive", "movement"] > 300
     assert told["sacs_gate_up", "south"] == 0
     assert told["sacs_vault_owes", ""] == 0
+    assert told["sacs_ledger_entries_total", ""] > 1
+    assert told["sacs_canary_search_timestamp_seconds", ""] == at_ns(DEATH_S) / 10**9
+    assert told["sacs_canary_hits", ""] == 0
     allowed = (
         {"", "north", "south"} | set(words.ALARMS) | {kind.value for kind in Kind} | {way.value for way in Exposure}
     )
