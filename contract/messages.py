@@ -23,6 +23,8 @@ RING_REFUSED: Final = "ring-refused"
 """Counter of a gate's health: commits that its disk refused. While it rises, records wait in memory."""
 RING_MADE_ROOM: Final = "ring-made-room"
 """Counter of a gate's health: sealed records deleted before their key's end, for want of room."""
+CONTROLLERS_SILENT: Final = "controllers-silent"
+"""Counter of a gate's health: controllers that have said nothing for 24 hours."""
 Interval = tuple[int, int]
 """First and last number, both included."""
 T = TypeVar("T", bound=msgspec.Struct)
@@ -88,6 +90,8 @@ class CameraState(msgspec.Struct, frozen=True, array_like=True):
     camera: str
     recording: bool
     segments: int
+    oldest_dies_s: int = 0
+    """When the key of the oldest of them dies (seconds since 1970-01-01 UTC); 0 without any."""
 
 
 class Health(msgspec.Struct, frozen=True, array_like=True):
@@ -117,6 +121,8 @@ class Health(msgspec.Struct, frozen=True, array_like=True):
     """Number of the list of controllers that the gate believes (contract/controllers.py)."""
     sealed_to: list[ControllerId] = []
     """The controllers to which it seals now: those on the list whose public keys it has."""
+    oldest_dies_s: int = 0
+    """When the key of the oldest record in the ring dies (seconds since 1970-01-01 UTC); 0 without any."""
 
 
 class Have(msgspec.Struct, frozen=True, array_like=True):

@@ -10,8 +10,9 @@ from typing import Final
 
 from contract.enrolment import Enrolment
 from contract.ids import Epoch
-from contract.messages import VERSION, CameraState, Health
+from contract.messages import CONTROLLERS_SILENT, VERSION, CameraState, Health
 from contract.signing import sign
+from edge.domain.silence import Silence
 from edge.gate import Gate
 from edge.gate_time import GateTime
 from edge.journal import Journal
@@ -51,7 +52,10 @@ class HealthReporter:
         self._policy = policy
         self._uplink = uplink
         self._heads = heads
-        self._counters = [gate.counters, journal.counters, ring.counters, policy.counters, uplink.counters, *counters]
+        self._silence = Silence()
+        self._own: Counter[str] = Counter()
+        parts = (gate, journal, ring, policy, uplink)
+        self._counters = [*(part.counters for part in parts), self._own, *counters]
         self._cameras = cameras
 
     async def run(self) -> None:
@@ -63,6 +67,7 @@ class HealthReporter:
     async def report(self) -> None:
         """Report now: what is told was durable before it is told."""
         at_ns = await self._journal.watermark_ns()
+        self._own[CONTROLLERS_SILENT] = self._silence.silent(self._uplink.words(), self._time.boottime_ns())
         health = Health(
             VERSION,
             self._edge,
@@ -80,5 +85,6 @@ class HealthReporter:
             list_number=self._uplink.list_number,
             sealed_to=self._journal.sealed_to(),
             heads=self._heads.kept(),
+            oldest_dies_s=self._ring.oldest_dies_s,
         )
         self._uplink.publish_health(sign(health, self._edge, self._signer))

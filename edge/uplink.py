@@ -86,11 +86,20 @@ class Uplink:
         self._controllers = controllers
         self._inbox = inbox
         self.counters: Counter[str] = Counter()
+        self._words: Counter[ControllerId] = Counter()
         self._listed = asyncio.Event()
         self._links: list[_Link] = []
         self._rewire()
         controllers.listeners.append(self._rewire)
         ring.on_change(self._wake)
+
+    def words(self) -> dict[ControllerId, int]:
+        """Return how often each controller in force has told the time in this run."""
+        return {card.controller: self._words[card.controller] for card in self._controllers.listed.controllers}
+
+    def heard(self, controller: ControllerId) -> None:
+        """Note that a controller has told the time."""
+        self._words[controller] += 1
 
     @property
     def delivered(self) -> bool:
@@ -303,6 +312,7 @@ class _Link:
         if TIME.match(topic) is not None:
             _, time = verify(payload, SignedTime, self._signers)
             self._check(TIME, topic, time.version, time.controller)
+            self._uplink.heard(time.controller)
             if self._inbox.time is not None:
                 self._inbox.time(time.controller, time.at_ns)
             if time.head:

@@ -119,6 +119,7 @@ REFUSALS: Final = {
 # What the truth finds by itself: faults, and passages that contradict earlier ones.
 ALARM_FAULTS: Final = {
     "gate-silent": word("Gate is silent"),
+    "controller-silent": word("A gate has heard nothing from a controller for a day"),
     "gate-store-failed": word("Gate has no room for its records"),
     "broker-stuck": word("Broker carried nothing and was started again"),
     "late": word("Records arrived too late for the count"),

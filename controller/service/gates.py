@@ -5,13 +5,13 @@ Belongs here: health and watermarks. Does not belong here: who is enrolled (enro
 """
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Final, NamedTuple
 
 from contract.clock import NS_PER_S, Clock, to_datetime
 from contract.ids import EdgeId, Epoch
-from contract.messages import RING_MADE_ROOM, RING_REFUSED, Health, Identity, RingExtent
-from contract.periods import Retention
+from contract.messages import CONTROLLERS_SILENT, RING_MADE_ROOM, RING_REFUSED, Health, Identity, RingExtent
+from contract.periods import Kind, Retention
 from contract.site import Site
 from controller.domain.known import NumberSet
 from controller.domain.presence.watermark import Watermark, Watermarks
@@ -73,6 +73,8 @@ class GateWatch:
                 self._alarms.of_violation(self._clock.now_ns(), Violation.GATE_TWICE, health.edge)
         self._watch_disk(health, last.health if last is not None and last.health.epoch == health.epoch else None)
         self._watch_memory(health)
+        if health.counters.get(CONTROLLERS_SILENT):
+            self._alarms.of_system(self._clock.now_ns(), "controller-silent", health.edge, health.edge)
         self._heard[health.edge] = _Heard(health, self._clock.now_ns())
         self._watermarks.state(health.edge, Watermark(health.at_ns, health.ring))
         self._alarms.settled("gate-silent", health.edge, health.edge)
@@ -115,6 +117,16 @@ class GateWatch:
             for edge, heard in self._heard.items()
             if not self._is_silent(heard) and heard.health.policy_version < self._policies_wanted.get(edge, 0)
         ]
+
+    def oldest(self) -> Iterator[tuple[EdgeId, Kind, int]]:
+        """Yield when the oldest key dies of what each gate says it holds (seconds since 1970-01-01 UTC), by kind."""
+        for edge, heard in self._heard.items():
+            ring_s = heard.health.oldest_dies_s
+            video_s = [camera.oldest_dies_s for camera in heard.health.cameras if camera.oldest_dies_s]
+            if ring_s:
+                yield edge, Kind.MOVEMENT, ring_s
+            if video_s:
+                yield edge, Kind.VIDEO, min(video_s)
 
     def lines(self) -> list[GateLine]:
         """Return a line for each gate of the site file, in its order."""

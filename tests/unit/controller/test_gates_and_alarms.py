@@ -294,3 +294,10 @@ def test_a_flood_of_one_alarm_pushes_no_other_off_the_page() -> None:
     assert "duress" in kinds
     assert {line.cause for line in alarms.lines()} == {"", "pass-blocked", "unknown-credential"}
     assert 1 < kinds.count("fire") < 100
+
+
+def test_a_controller_that_a_gate_has_not_heard_for_a_day_is_alarmed_by_those_that_are_heard(watch: Watch) -> None:
+    watch.gates.hear(health(second=1, counters={"controllers-silent": 0}))
+    assert not watch.alarms.lines()
+    watch.gates.hear(health(second=2, counters={"controllers-silent": 1}))
+    assert [(line.kind, line.gate) for line in watch.alarms.lines()] == [("controller-silent", NORTH)]
