@@ -20,6 +20,7 @@ from controller.service.checks.access import Access
 from controller.service.checks.chain import Chain
 from controller.service.checks.check import Check
 from controller.service.checks.clocks import Clocks
+from controller.service.checks.gate_stores import GateStores
 from controller.service.checks.records import Records
 from controller.service.checks.rows import Rows
 from controller.service.checks.scan import Scan
@@ -64,6 +65,7 @@ def open_oversight(
         Chain(ledger),
         clocks,
         Twins(clock, truth.gates.twice_ns),
+        GateStores(clock, retention, truth.gates.oldest),
         Scan(clock, ledger, EVERY_S),
         Access(clock, ledger, office.trail, ledger.entries()),
     ]

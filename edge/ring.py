@@ -68,6 +68,7 @@ class Ring:
         self._extents: list[RingExtent] = []
         self._newest: Sequence[SealedRecord] = ()
         self._journaled = 0
+        self._oldest_dies_s = 0
         self._is_unclean = False
         self._is_open = True
         self._is_lossy = False
@@ -101,6 +102,11 @@ class Ring:
     def extents(self) -> list[RingExtent]:
         """What each epoch has here, durably; the present epoch is the last."""
         return self._extents
+
+    @property
+    def oldest_dies_s(self) -> int:
+        """When the key of the oldest record dies (seconds since 1970-01-01 UTC), as of the last change; 0: none."""
+        return self._oldest_dies_s
 
     @property
     def journaled(self) -> int:
@@ -176,9 +182,12 @@ class Ring:
         self._jobs.put(work)
         return await done
 
-    def _announce(self, extents: list[RingExtent], journaled: int, committed: Sequence[SealedRecord]) -> None:
+    def _announce(
+        self, extents: list[RingExtent], journaled: int, oldest_dies_s: int, committed: Sequence[SealedRecord]
+    ) -> None:
         self._extents = extents
         self._journaled = journaled
+        self._oldest_dies_s = oldest_dies_s
         self._waiting_count -= len(committed)
         self._newest = committed
         for listener in self._listeners:
@@ -271,7 +280,7 @@ class Ring:
     def _publish(self, committed: Sequence[SealedRecord] = ()) -> None:
         if self._loop is not None:
             extents, journaled = self._file.extents(), self._file.read_state(JOURNALED) or 0
-            self._loop.call_soon_threadsafe(self._announce, extents, journaled, committed)
+            self._loop.call_soon_threadsafe(self._announce, extents, journaled, self._file.oldest_dies_s(), committed)
 
     def _close(self) -> None:
         with contextlib.suppress(RingRefusedError):

@@ -166,6 +166,10 @@ class RingFile:
             self._extents = self._read_extents()
         return list(self._extents)
 
+    def oldest_dies_s(self) -> int:
+        """Return when the first key dies of what is here (seconds since 1970-01-01 UTC), or 0 if nothing is."""
+        return self._one("SELECT min(dies_at_s) FROM content_key") or 0
+
     def read(
         self, epoch: Epoch, first: int, last: int, kind: RecordKind, *, most: int, most_bytes: int
     ) -> tuple[list[StoredRecord], int]:

@@ -95,7 +95,7 @@ class Recorder:
     def look_after(self) -> None:
         """Delete what is dead, and tell the state if it changed or was not told for a while."""
         self._recording.delete_dead()
-        state = State(*self._recording.status())
+        state = State(*self._recording.status(), self._recording.oldest_dies_s())
         now_ns = SystemClock().boottime_ns()
         if state != self._told or now_ns - self._told_at_ns >= HEARTBEAT_S * 1e9:
             self._tell(state)

@@ -28,6 +28,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+import msgspec
 import structlog
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
@@ -106,7 +107,8 @@ class RecorderProcess:
     @property
     def state(self) -> CameraState:
         """The camera as the recorder last reported it, for the gate's health."""
-        return CameraState(self._settings.camera, self._told.recording, self._told.segments)
+        told = self._told
+        return CameraState(self._settings.camera, told.recording, told.segments, told.oldest_dies_s)
 
     @property
     def last_error(self) -> str:
@@ -144,7 +146,7 @@ class RecorderProcess:
             except OSError as cause:
                 # No process, memory or pipe to be had: the gate itself must go on.
                 error = f"the recorder does not start ({cause.strerror})"
-            self._told = State(recording=False, segments=self._told.segments, error=error)
+            self._told = msgspec.structs.replace(self._told, recording=False, error=error)
             _logger.warning("recorder_ended", camera=self._settings.camera, error=error)
             wait_s = _FIRST_WAIT_S if loop.time() - began_s > _WELL_AFTER_S else min(2 * wait_s, _LONGEST_WAIT_S)
             await asyncio.sleep(wait_s)

@@ -62,6 +62,12 @@ class Recording:
         with self._lock:
             return self._open is not None, len(self._shelf), self._error
 
+    def oldest_dies_s(self) -> int:
+        """Return when the key of the oldest segment on disk dies (seconds since 1970-01-01 UTC), 0 without any."""
+        with self._lock:
+            oldest = self._shelf.oldest()
+            return self._retention.dies_at_s(oldest) if oldest else 0
+
     def give_key(self, key: ContentKey, wraps: bytes) -> None:
         """Take the key of its period; the next segment of that period is sealed with it."""
         with self._lock:

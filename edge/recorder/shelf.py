@@ -97,6 +97,13 @@ class Shelf:
         """How many segments are on disk."""
         return self._count
 
+    def oldest(self) -> Period | None:
+        """Return the oldest period of which a segment is on disk, or None."""
+        row = self._rows.execute(
+            "SELECT period_start_s, period_length_s FROM segment ORDER BY period_start_s LIMIT 1"
+        ).fetchone()
+        return Period(Kind.VIDEO, *row) if row else None
+
     def put_up(self, period: Period, start_ns: int) -> SegmentFile:
         """Begin a segment of `period` whose first frame came at `start_ns`."""
         with self._transaction():

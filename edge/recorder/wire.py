@@ -72,11 +72,15 @@ class Stop(msgspec.Struct, frozen=True, array_like=True, tag="stop"):
 
 
 class State(msgspec.Struct, frozen=True, array_like=True, tag="state"):
-    """Sent on change and every few seconds. `segments`: on disk; `error`: why it does not record, empty if it does."""
+    """Sent on change and every few seconds. `segments`: on disk; `error`: why it does not record, empty if it does.
+
+    `oldest_dies_s`: when the key of the oldest of them dies (seconds since 1970-01-01 UTC), 0 without any.
+    """
 
     recording: bool
     segments: int
     error: str
+    oldest_dies_s: int = 0
 
 
 class Snapshot(msgspec.Struct, frozen=True, array_like=True, tag="picture"):

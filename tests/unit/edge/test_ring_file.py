@@ -51,6 +51,17 @@ def test_what_was_appended_is_read_in_order_by_kind_and_with_its_key(tmp_path: P
     assert ring.read_state(JOURNALED) == 2
 
 
+def test_it_says_when_the_first_key_dies_of_what_it_holds(tmp_path: Path) -> None:
+    ring = RingFile(tmp_path / "ring", new_epoch())
+    assert ring.oldest_dies_s() == 0
+    ring.append([record(1, LATE)], {}, 1)
+    assert ring.oldest_dies_s() == LATE.dies_at_s
+    ring.append([record(2, EARLY)], {}, 1)
+    assert ring.oldest_dies_s() == EARLY.dies_at_s
+    ring.delete_dead(EARLY.dies_at_s)
+    assert ring.oldest_dies_s() == LATE.dies_at_s
+
+
 def test_a_read_says_how_far_it_got(tmp_path: Path) -> None:
     epoch = new_epoch()
     ring = RingFile(tmp_path / "ring", epoch)

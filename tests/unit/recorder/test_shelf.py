@@ -65,6 +65,17 @@ def test_dead_periods_go_and_others_stay(tmp_path: Path) -> None:
     assert names(tmp_path) == [rows(tmp_path)[0][1]]
 
 
+def test_it_says_which_period_is_the_oldest(tmp_path: Path) -> None:
+    shelf = Shelf(tmp_path)
+    assert shelf.oldest() is None
+    put_up(shelf, NEW)
+    put_up(shelf, OLD)
+    assert shelf.oldest() == OLD
+    shelf.take_down(is_old)
+    assert shelf.oldest() == NEW
+    shelf.finish()
+
+
 def test_the_segment_that_is_written_is_left_alone(tmp_path: Path) -> None:
     shelf = Shelf(tmp_path)
     open_segment = shelf.put_up(OLD, 0)

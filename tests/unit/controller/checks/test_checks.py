@@ -16,6 +16,7 @@ from controller.live import GateLine, GateState
 from controller.service.checks.chain import Chain
 from controller.service.checks.check import Finding
 from controller.service.checks.clocks import MOST_OFF_MS, Clocks
+from controller.service.checks.gate_stores import GateStores
 from controller.service.checks.records import Records
 from controller.service.checks.rows import Rows
 from controller.service.checks.scan import SCANNED, Scan
@@ -170,3 +171,15 @@ async def test_a_search_that_does_not_come_is_found() -> None:
     assert await check.look() == set()
     clock.advance_to(at_ns(START_S + 14402))
     assert await check.look() == overdue
+
+
+@pytest.mark.parametrize(("kind", "found"), [(Kind.MOVEMENT, "gate-outlived"), (Kind.VIDEO, "video-outlived")])
+async def test_a_gate_that_holds_what_is_past_its_limit_is_found(kind: Kind, found: str) -> None:
+    clock = ManualClock(at_ns(START_S))
+    limit_s = START_S + RETENTION.keep_s(kind)
+    dies_s = limit_s - RETENTION.margin_s(kind)
+    check = GateStores(clock, RETENTION, lambda: [(EdgeId("north"), kind, dies_s)])
+    clock.advance_to(at_ns(limit_s - 1))
+    assert await check.look() == set()
+    clock.advance_to(at_ns(limit_s))
+    assert await check.look() == {Finding(Violation(found), gate="north")}
