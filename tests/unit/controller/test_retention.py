@@ -1,5 +1,6 @@
 """The sweep: on time, complete, and the same in the end wherever it was interrupted."""
 
+import itertools
 import sqlite3
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -355,3 +356,38 @@ async def test_a_prior_of_another_version_is_told_and_ends_no_start(run: Callabl
     again = await run("a").begin()
     assert again.damaged == [NORTH]
     assert again.named() == kept.named()
+
+
+async def test_a_period_with_very_many_records_is_forgotten_in_parts_and_its_key_dies_at_once(
+    run: Callable[[str], Kept], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("controller.service.retention.SHRINK_PER_S", 5)
+    whole, kept = await run("whole").begin(), await run("parts").begin()
+    people = {2 * n + 1: went("in", f"person {n:03}", 1 + n / 100) for n in range(40)}
+    outcomes = {2 * n + 2: taken("in", 2 * n + 1, 2 + n / 100) for n in range(40)}
+    for one in (whole, kept):
+        one.at(61)
+        await one.take(one.source(), people | outcomes)
+        await one.take(one.source(), {1000: went("out", "person 007", 60.5)})
+    left: list[int] = []
+    for second in range(DEATH_S - 20, DEATH_S):
+        kept.at(second)
+        assert not await kept.sweep.run()
+        left.append(kept.movements.rows[START_S])
+    assert left[0] == 80, "not before it must be"
+    assert left[-1] <= 2 * 5
+    assert all(before >= after for before, after in itertools.pairwise(left))
+    assert kept.movements.presence.headcount().best == 39, "those who were forgotten already are unnamed"
+    kept.close()
+    again = await run("parts").begin()
+    assert again.movements.presence.headcount().best == 39, "what was forgotten ahead is not counted twice"
+    for one in (whole, again):
+        one.at(DEATH_S)
+        assert await one.sweep.run()
+    [receipt], [in_one] = ([entry.facts for entry in one.receipts()] for one in (again, whole))
+    assert receipt["rows"] < receipt["rows_before"]
+    counted = ("records", "became_unnamed")
+    assert {name: receipt[name] for name in counted} == {name: in_one[name] for name in counted}
+    assert receipt["became_unnamed"] == 39
+    assert again.movements.presence.headcounts() == whole.movements.presence.headcounts()
+    assert sorted(again.store.tallies()) == sorted(whole.store.tallies())
