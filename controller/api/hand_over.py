@@ -45,10 +45,14 @@ class HandOversBody:
 
 @dataclass(frozen=True)
 class DecisionBody:
-    """Who gets the list. `certificate`: X.509 in PEM for an encrypted file; empty for paper."""
+    """Who gets the list: on paper, or as a file encrypted to a certificate.
 
-    recipient: Recipient
+    `certificate`: X.509 in PEM. `addressee`: of the standing order, in the place of recipient and certificate.
+    """
+
+    recipient: Recipient = Recipient.CRISIS_TEAM
     certificate: str = field(default="", repr=False)
+    addressee: str = ""
 
 
 @dataclass(frozen=True)
@@ -119,7 +123,11 @@ def hand_over_router(crisis: Crisis, clock: Clock, access: Access) -> APIRouter:
         operation: OperationId, period: int, body: DecisionBody, acting: Annotated[Acting, Depends(may_decide)]
     ) -> Response:
         """Hand a list over: on paper, or encrypted to a recipient. It leaves; only the receipt stays."""
-        document = await service.decide(acting.account, Batch(operation, period), body.recipient, body.certificate)
+        recipient, certificate = body.recipient, body.certificate
+        if body.addressee:
+            addressee = crisis.standing_order.addressee(body.addressee)
+            recipient, certificate = addressee.recipient, addressee.certificate
+        document = await service.decide(acting.account, Batch(operation, period), recipient, certificate)
         access.saw(acting, Deed.DECIDE_HAND_OVER, operation, document.copy.persons)
         return file_of(document)
 

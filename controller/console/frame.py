@@ -69,6 +69,7 @@ class Answer:
     code: str
     detail: str
     cookies: tuple[bytes, ...]
+    headers: Mapping[str, str]
 
     @property
     def ok(self) -> bool:
@@ -164,7 +165,7 @@ class Frame:
             raise TruthAwayError from error
         cookies = tuple(value for name, value in answer.headers.raw if name.lower() == b"set-cookie")
         problem = _Problem() if answer.is_success else _problem(answer.content)
-        return Answer(answer.status_code, answer.content, problem.code, str(problem.detail), cookies)
+        return Answer(answer.status_code, answer.content, problem.code, str(problem.detail), cookies, answer.headers)
 
     async def get(self, request: Request, resource: str, type_: type[Read]) -> Read | None:
         """Return what a resource holds, or None where this session may not see it.

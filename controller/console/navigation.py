@@ -26,6 +26,9 @@ class Section(NamedTuple):
 SECTIONS: Final = (
     Section("/", word("Headcount"), Deed.SEE_COUNTS),
     Section("/operations", word("Operations"), Deed.SEE_OPERATIONS),
+    Section("/reconfirm", word("Reconfirm"), Deed.RECONFIRM),
+    Section("/hand-over", word("Hand-over"), Deed.SEE_OPERATIONS),
+    Section("/copies", word("Copies"), Deed.RECORD_RETURN),
     Section("/persons", word("Persons"), Deed.SEE_ACCOUNTS),
     Section("/law", word("Law"), Deed.SEE_LAW),
     Section("/trail", word("Trail"), Deed.SEE_TRAIL),

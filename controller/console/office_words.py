@@ -5,7 +5,7 @@ Belongs here: one phrase a code. Does not belong here: where it stands (template
 
 from typing import Final
 
-from controller.console import law_words, operation_words
+from controller.console import crisis_words, law_words, operation_words
 from controller.console.words import say, word
 from web.i18n import Language
 
@@ -78,6 +78,8 @@ ANSWERS: Final = {
     **FAILURES,
     **operation_words.REFUSED,
     **operation_words.DONE,
+    **crisis_words.REFUSED,
+    **crisis_words.DONE,
     **law_words.REFUSED,
     **law_words.DONE,
     **DONE,

@@ -44,6 +44,12 @@ class StandingOrder:
         """Return all addressees, in the order in which they were set."""
         return list(self._addressees.values())
 
+    def addressee(self, id_: str) -> Addressee:
+        """Return the addressee with that id. Raises StandingOrderError."""
+        if id_ not in self._addressees:
+            raise StandingOrderError("no-addressee", "there is no such addressee")
+        return self._addressees[id_]
+
     def put(self, by: AccountId, addressee: Addressee) -> None:
         """Set an addressee, in the place of the one with that id if there is one.
 
@@ -60,8 +66,7 @@ class StandingOrder:
 
     def remove(self, by: AccountId, id_: str) -> None:
         """Take an addressee out. Raises StandingOrderError, OSError."""
-        if id_ not in self._addressees:
-            raise StandingOrderError("no-addressee", "there is no such addressee")
+        self.addressee(id_)
         self._ledger.append(entries.ADDRESSEE_REMOVED, self._clock.now_ns(), addressee=id_, by=by)
 
     def certificate(self, addressee: Addressee) -> Certificate:
