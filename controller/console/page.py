@@ -9,9 +9,10 @@ from typing import Any, Final
 
 import msgspec
 
-from controller.console import TEMPLATES, words
+from controller.console import TEMPLATES, law_words, words
 from controller.console.feed import Seen
 from controller.console.navigation import Oneself, shell
+from controller.domain.violations import ALARMS
 from web.formats import Formats
 from web.i18n import Language
 from web.templating import environment
@@ -82,6 +83,7 @@ class Page:
             "lost_since": seen.lost_since,
             "f": formats,
             "fragments": FRAGMENTS,
+            "blame": lambda kind: say(law_words.CLASS_OF_ENTRY, ALARMS[kind].value) if kind in ALARMS else "",
             "alarm": lambda kind: say(words.ALARMS, kind),
             "denial": lambda reason: say(words.DENIALS | words.REFUSALS, reason),
             "gate_state": lambda state: say(words.GATE_STATES, state),

@@ -64,3 +64,29 @@ JUDGED: Final[dict[Violation, tuple[Rule, Blame]]] = {
     Violation.CHECK_OVERDUE: (Rule.L6, Blame.FAULT),
 }
 """Which rule each breaks, and who answers for it. A clock is set by somebody; one that drifts is a device's fault."""
+
+ALARMS: Final[dict[str, Blame]] = {
+    **{violation.value: blame for violation, (_, blame) in JUDGED.items()},
+    "access-refused": Blame.BREACH,
+    "ledger-cut": Blame.BREACH,
+    "ledger-altered": Blame.BREACH,
+    "controller-enrolled": Blame.BREACH,
+    "list-refused": Blame.BREACH,
+    "alert-refused": Blame.BREACH,
+    "sign-in-attack": Blame.BREACH,
+    "passkey-copied": Blame.BREACH,
+    "break-glass": Blame.BREACH,
+    "plaintext-found": Blame.FAULT,
+    "canary-scan-failed": Blame.FAULT,
+    "sweep-failed": Blame.FAULT,
+    "deleted-rows-in-log": Blame.FAULT,
+    "vault-not-rewritten": Blame.FAULT,
+    "vault-token-gone": Blame.FAULT,
+    "ledger-failed": Blame.FAULT,
+    "hand-over-failed": Blame.FAULT,
+}
+"""All alarms that the law cares about, with their class: a screen names it beside them.
+
+A controller that was enrolled and a glass that was broken are acts that may be right; whoever did them answers for
+them, so they stand with breaches.
+"""

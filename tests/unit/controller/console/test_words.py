@@ -20,7 +20,7 @@ from contract import events
 from contract.periods import Kind
 from contract.site import BoardKind, ReaderKind
 from controller import console, law
-from controller.console import office_words, words
+from controller.console import law_words, office_words, words
 from controller.console.feed import Seen
 from controller.console.navigation import Oneself
 from controller.console.page import Page
@@ -30,9 +30,9 @@ from controller.domain.presence.passback import Contradiction
 from controller.domain.rights.acts import Objection
 from controller.domain.rights.judge import Refusal
 from controller.domain.rights.roles import Role
-from controller.domain.violations import Violation
+from controller.domain.violations import ALARMS, Violation
 from controller.ledger import kinds
-from controller.live import GateState, Live
+from controller.live import AlarmLine, GateState, Live
 from controller.service.alarms import SUSPICIOUS
 from controller.service.officers import BREAKING_GLASS, NAMING, NEW_WAY_IN, UNNAMING, WITHDRAWAL
 from controller.vault import VaultFault
@@ -208,3 +208,18 @@ def test_numbers_decide_the_form() -> None:
     assert len(set(said.values())) == 5
     assert "11 شخصًا" in said[11]
     assert words.say_cause("exits-missed", 1, languages["en"], formats).startswith("Up to 1 person may")
+
+
+def test_every_alarm_of_the_law_is_an_alarm_and_says_whether_a_person_or_the_system_answers_for_it() -> None:
+    assert words.ALARMS.keys() >= ALARMS.keys()
+    assert {blame.value for blame in ALARMS.values()} <= law_words.CLASS_OF_ENTRY.keys()
+    marking = Language("en", Locale("en"), NullTranslations())
+    lines = [
+        AlarmLine("2026-11-20T15:22:00+00:00", kind, "", "somewhere")
+        for kind in ("seen-without-right", "rows-outlived")
+    ]
+    seen = Seen(
+        view=view(msgspec.structs.replace(pictures.normal(), alarms=lines)), zone=ZoneInfo("UTC"), lost_since=None
+    )
+    told = Page(marking, [marking]).update(seen).fragments["alarms"]
+    assert [blame for blame in ("breach", "fault") if f">{blame}<" in told] == ["breach", "fault"]
