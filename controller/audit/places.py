@@ -189,8 +189,24 @@ PLACES: Final = (
         "closed at once",
     ),
     Place(
-        "memory", Where.MEMORY, "", "every program", "open records and keys",
-        "core dumps off, swap refused or encrypted", "the program's end; what is not so is alarmed",
+        "memory", Where.MEMORY, "", "every program", "open records and keys", "locked, and refused to core dumps",
+        "the program's end",
+    ),
+    Place(
+        "swap and core dumps", Where.MEMORY, "", "the machine", "memory of every program",
+        "none is written: looked at all the time (process/exposure.py)", "what is not so is alarmed",
+    ),
+    Place(
+        "browser", Where.OUTSIDE, "", "an officer's browser", "the page that is open", "Cache-Control: no-store",
+        "the page is closed",
+    ),
+    Place(
+        "print queue", Where.OUTSIDE, "", "the machine that prints", "a page on its way to the printer",
+        "that machine's encrypted disk", "printed",
+    ),
+    Place(
+        "simulated world", Where.OUTSIDE, "", "sacs sim, sacs demo, sacs bench", "invented people, and where they are",
+        "no part of the system, and never of real persons", "as long as you keep it",
     ),
     Place(
         "prints", Where.OUTSIDE, "", "an officer", "numbered copies of a roll or list", "a disclosure: see the ledger",
