@@ -40,6 +40,8 @@ class SealedBy(enum.StrEnum):
     """The source that the key's name tells: these are its own words."""
     CONTROLLER = "ResealedWraps"
     """A controller, in its own store alone: it put the source's records under another period than they came with."""
+    PEER = "RewrappedWraps"
+    """A controller that could open it, for another one that was enrolled later: the same key, the same records."""
 
 
 class SealingError(Exception):

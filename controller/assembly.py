@@ -7,54 +7,46 @@ persons, signals, printing (main.py).
 import asyncio
 import contextlib
 import gc
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
-from functools import partial
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
-
 from contract.clock import Clock, SystemClock, to_datetime
 from contract.controllers import fingerprint
-from contract.ids import ControllerId, EdgeId
+from contract.ids import ControllerId
 from contract.messages import Health
 from contract.signing import SignatureError
 from contract.site import Site, SiteFileError
 from controller.broker.process import BrokerProcess
 from controller.centre import Centre, open_centre
 from controller.crisis import Crisis, CrisisSettings, open_crisis
-from controller.domain.presence.layout import Layout
 from controller.files import only_user_of
 from controller.gate_api import gate_app
 from controller.gate_screens import GateScreens, open_gate_screens
-from controller.identity import load_identity
+from controller.identity import keep_reference_key, load_identity
 from controller.ledger import Ledger
 from controller.ledger.opening import open_ledger
 from controller.link import Link
+from controller.membership import Membership, keep_copy_for_root
 from controller.office import Office, OfficeSettings, open_office
 from controller.oversight import Oversight, open_oversight
-from controller.service.alarms import Alarms
+from controller.peer.answers import Answers, peer_router
+from controller.peer.exchange import Exchange
+from controller.peer.joining import fetch_reference_key, needs_key
+from controller.peer.reference import KeptCopy
 from controller.service.canaries import Canaries
 from controller.service.canary_scan import CanaryScan, SearchSettings
 from controller.service.colleagues import Colleagues
 from controller.service.enrolment import Enrolments
-from controller.service.gates import GateWatch
-from controller.service.ingest import TOTALS, Ingest
-from controller.service.key_ring import KeyRing
-from controller.service.opening import load_known, open_stored
-from controller.service.operations import Operations, figures_of
 from controller.service.policies import LIFE_S, Policies
 from controller.service.reference import Reference, ReferenceKey
-from controller.service.replacements import Replacements
-from controller.service.retention import Sweep
-from controller.service.truth import StoreThread, Truth
+from controller.service.truth import Truth
 from controller.service.witness import LedgerWitnesses
-from controller.store.changes import Group
-from controller.store.records import RecordStore
 from controller.store.reference import open_reference
-from controller.vault import TokenSettings, Vault, open_token, open_vault
+from controller.truth_opening import Kept, open_truth
+from controller.vault import TokenSettings, open_token, open_vault
 from controller.wire import Wire
 
 LOOPBACK: Final = "127.0.0.1"
@@ -91,21 +83,16 @@ class FoldersError(ValueError):
 
 @dataclass(frozen=True)
 class Assembly:
-    """A controller that runs.
-
-    `gate_keys`: with what the enrolled gates sign; the same mapping for all parts, and its content changes.
-    """
+    """A controller that runs."""
 
     truth: Truth
     reference: Reference
     link: Link
-    wire: Wire
-    colleagues: Colleagues
+    membership: Membership
+    exchange: Exchange
     policies: Policies
     ledger: Ledger
     witnesses: LedgerWitnesses
-    enrolments: Enrolments
-    gate_keys: dict[str, Ed25519PublicKey]
     centre: Centre
     office: Office
     oversight: Oversight
@@ -117,16 +104,16 @@ class Assembly:
     @property
     def broker(self) -> BrokerProcess:
         """The broker of this controller."""
-        return self.wire.broker
+        return self.membership.wire.broker
 
     @property
     def enrolments_folder(self) -> Path:
         """Where the enrolment files of gates lie that nobody has heard from yet."""
-        return self.enrolments.outbox
+        return self.membership.enrolments.outbox
 
     async def supply_gates(self) -> None:
         """Publish the list of controllers, public keys and the policies that are new."""
-        await self.link.publish_controllers(self.wire.listed.signed)
+        await self.membership.publish()
         await self.link.publish_keys(self.truth.period_keys())
         await self.supply_policies()
 
@@ -135,19 +122,6 @@ class Assembly:
         now_ns = self.truth.clock.now_ns()
         for manifest in (await asyncio.to_thread(self.policies.refresh, now_ns)).values():
             await self.link.publish_policy(manifest)
-
-    async def look_for_list(self) -> bool:
-        """Take up a list of controllers that a technician installed; return whether there was one. Raises OSError."""
-        if not await asyncio.to_thread(self.colleagues.look):
-            return False
-        await self.controllers_changed()
-        return True
-
-    async def controllers_changed(self) -> None:
-        """Let everything follow the list of controllers in force, and pass it on to the gates."""
-        self.enrolments.refresh(self.gate_keys)
-        await self.wire.controllers_changed()
-        await self.link.publish_controllers(self.wire.listed.signed)
 
     async def remind_gates(self) -> None:
         """Tell gates again that say they have an older policy: a broker may lose what comes while a gate subscribes."""
@@ -178,12 +152,7 @@ async def _assemble(settings: Settings, clock: Clock, progress: Callable[[int], 
     identity = load_identity(state, settings.vault, token)
     vault = open_vault(settings.vault, settings.controller, token)
     ledger, was_altered = open_ledger(state / "ledger.jsonl", settings.controller, identity.signer, clock.now_ns())
-    engine = open_reference(state / "reference.db")
-    reference_key = ReferenceKey(identity.reference_key)
-    reference = Reference(engine, reference_key)
-    reference.load_site(site)
     machine_clock = SystemClock()  # certificates are checked by TLS libraries, which ask no other clock
-    now = to_datetime(machine_clock.now_ns())
     wire = Wire(
         state,
         site.site.id,
@@ -192,9 +161,18 @@ async def _assemble(settings: Settings, clock: Clock, progress: Callable[[int], 
         [gate.id for gate in site.gate],
         identity,
         settings.broker,
-        now,
+        to_datetime(machine_clock.now_ns()),
     )
     listed = wire.listed
+    if needs_key(state, listed):
+        fetched = await asyncio.to_thread(fetch_reference_key, listed, wire.files, identity)
+        identity = replace(identity, reference_key=keep_reference_key(fetched, settings.vault, token))
+    keep_copy_for_root(state, listed, identity.reference_key)
+    engine = open_reference(state / "reference.db")
+    reference_key = ReferenceKey(identity.reference_key)
+    reference = Reference(engine, reference_key)
+    reference.load_site(site)
+    reference.kept_elsewhere = lambda: None if listed.is_keeper else listed.keeper.controller
     enrolments = Enrolments(site.site.id, machine_clock, wire.authority, engine, settings.vault / "enrolments", listed)
     _enrol_new(site, enrolments, ledger)
     gate_keys = enrolments.verify_keys()
@@ -207,8 +185,8 @@ async def _assemble(settings: Settings, clock: Clock, progress: Callable[[int], 
         state / "policies",
         settings.policy_life_s,
     )
-    kept = _Kept(vault, ledger, identity.signer, gate_keys, policies.wanted)
-    truth = await _open_truth(settings, clock, kept, progress)
+    kept = Kept(vault, ledger, identity.signer, gate_keys, policies.wanted, bool(listed.peers))
+    truth = await open_truth(site, settings.controller, state, clock, kept, progress)
     if was_altered:
         truth.alarms.of_system(clock.now_ns(), "ledger-altered", place="ledger")
     witnesses = LedgerWitnesses(ledger, settings.controller, clock, truth.alarms, settings.vault / "ledger.head")
@@ -249,17 +227,17 @@ async def _assemble(settings: Settings, clock: Clock, progress: Callable[[int], 
         clock,
         truth.alarms,
     )
+    membership, copy = Membership(wire, link, colleagues, enrolments, gate_keys), KeptCopy(engine, reference)
+    answers = Answers(listed, truth, ledger, identity.reference_key, copy)
     assembly = Assembly(
         truth,
         reference,
         link,
-        wire,
-        colleagues,
+        membership,
+        Exchange(membership, truth, copy),
         policies,
         ledger,
         witnesses,
-        enrolments,
-        gate_keys,
         centre,
         office,
         oversight,
@@ -271,7 +249,7 @@ async def _assemble(settings: Settings, clock: Clock, progress: Callable[[int], 
         state,
     )
     try:
-        async with wire.serving(gate_app(policies, gate_screens.screens)):
+        async with wire.serving(gate_app(policies, gate_screens.screens, peer_router(answers))):
             yield assembly
     finally:
         with contextlib.suppress(OSError):  # then the last head that was kept is a little older
@@ -312,65 +290,6 @@ def _canary_scan(
         truth.alarms,
         (settings.state, settings.vault, *settings.search.also),
         settings.search.every_s,
-    )
-
-
-@dataclass(frozen=True)
-class _Kept:
-    """What the truth rests on."""
-
-    vault: Vault
-    ledger: Ledger
-    signer: Ed25519PrivateKey
-    gate_keys: Mapping[str, Ed25519PublicKey]
-    policies_wanted: Mapping[EdgeId, int]
-
-
-async def _open_truth(settings: Settings, clock: Clock, kept: _Kept, progress: Callable[[int], None]) -> Truth:
-    """Open the store, fold what it holds, and destroy what is past its time before anybody is served."""
-    site, vault = settings.site, kept.vault
-    in_store = StoreThread()
-    store = in_store.now(lambda: RecordStore(settings.state / "records.db"))
-    alarms = Alarms()
-    used_early = in_store.now(store.used_early)
-    key_ring = KeyRing(vault, kept.gate_keys, settings.controller, kept.signer, used_early)
-    layout, period_s = Layout.of(site), site.retention.movement_period_s
-    known = in_store.now(lambda: load_known(store))
-    now_ns = clock.now_ns()
-
-    def damaged(edge: EdgeId) -> None:
-        alarms.of_system(now_ns, "damaged-row", edge, "store")
-
-    movements = in_store.now(lambda: open_stored(store, key_ring, layout, period_s, alarms.of_event, damaged, progress))
-    totals = {name: in_store.now(partial(store.figure, name, 0)) for name in TOTALS}
-
-    async def commit(group: Group) -> None:
-        await in_store(lambda: store.commit(group))
-
-    replacements = Replacements(clock, key_ring, kept.ledger, store, in_store, used_early)
-    ingest = Ingest(clock, key_ring, known, movements, commit, alarms, replacements)
-    ingest.totals.update(totals)
-    sweep = Sweep(clock, site.retention, vault, kept.ledger, key_ring, movements, alarms, store, in_store, known)
-    await sweep.recover()
-    vault.ensure(site.retention, clock.now_ns())
-    gates = GateWatch(clock, site, known, alarms, kept.policies_wanted, in_store.now(store.watermarks))
-    operations = Operations(
-        clock, kept.ledger, alarms, lambda: figures_of(movements.presence.headcount()), kept.ledger.entries()
-    )
-    return Truth(
-        clock,
-        site,
-        settings.controller,
-        vault,
-        store,
-        in_store,
-        movements,
-        ingest,
-        sweep,
-        gates,
-        alarms,
-        operations,
-        replacements,
     )
 
 

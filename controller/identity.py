@@ -58,6 +58,20 @@ def load_identity(state: Path, vault: Path, token: "Token | None" = None) -> Ide
     )
 
 
+def keep_reference_key(key: bytes, vault: Path, token: "Token | None" = None) -> bytes:
+    """Keep, and return, another reference key, which came from the controller that has it, in place of the own one.
+
+    Raises IdentityError; controller.vault.TokenGoneError; OSError.
+    """
+    path = vault / "reference.key"
+    _checked(path, key)
+    if token is None:
+        write_atomically(path, key)
+    else:
+        _seal(path, key, token)
+    return key
+
+
 def _load(path: Path) -> bytes:
     make_private_folder(path.parent)
     if _sealed(path).exists():
@@ -73,18 +87,25 @@ def _load_sealed(path: Path, token: "Token") -> bytes:
 
     make_private_folder(path.parent)
     sealed = _sealed(path)
-    context = f"sacs/1/own\0{path.name}".encode()
     if not sealed.exists():
         key = _checked(path, path.read_bytes()) if path.exists() else secrets.token_bytes(_KEY_BYTES)
-        own = min(token.key_ids(_OWN), default=None) or token.make_key(_OWN)
-        write_atomically(sealed, token.seal(own, key, context))
+        _seal(path, key, token)
     try:
-        key = _checked(sealed, token.open(sealed.read_bytes(), context))
+        key = _checked(sealed, token.open(sealed.read_bytes(), _context(path)))
     except NotOpenedError as error:
         raise IdentityError(f"{sealed} does not open ({error}): plug in the token that it belongs to") from error
     if path.exists():
         shred(path)
     return key
+
+
+def _seal(path: Path, key: bytes, token: "Token") -> None:
+    own = min(token.key_ids(_OWN), default=None) or token.make_key(_OWN)
+    write_atomically(_sealed(path), token.seal(own, key, _context(path)))
+
+
+def _context(path: Path) -> bytes:
+    return f"sacs/1/own\0{path.name}".encode()
 
 
 def _sealed(path: Path) -> Path:

@@ -109,6 +109,7 @@ async def run(
                         tasks.create_task(_remind(assembly), name="reminder"),
                         tasks.create_task(_order_doors(assembly), name="doors"),
                         tasks.create_task(_follow_list(assembly, board), name="list-of-controllers"),
+                        tasks.create_task(assembly.exchange.run(), name="exchange"),
                         tasks.create_task(_watch_memory(assembly), name="memory-watch"),
                         tasks.create_task(_supply_screens(assembly), name="gate-screens"),
                         tasks.create_task(assembly.oversight.watch.run(), name="checks"),
@@ -238,10 +239,10 @@ async def _follow_list(assembly: Assembly, board: Board) -> None:
     """Look once a second whether a technician has installed a new list of controllers."""
 
     async def look() -> None:
-        if await assembly.look_for_list():
+        if await assembly.membership.look_for_list():
             board.change()
 
-    await assembly.link.publish_controllers(assembly.wire.listed.signed)
+    await assembly.membership.publish()
     while True:
         if (fault := await _fault_of(look)) is not None:
             truth = assembly.truth

@@ -103,7 +103,6 @@ class _Figures(Collector):
         is_owed = self._truth.vault.fault is not None
         yield GaugeMetricFamily("sacs_vault_owes", "1: a destroyed key is not yet off the disk.", float(is_owed))
 
-
     def _proof(self) -> Iterator[Metric]:
         yield CounterMetricFamily("sacs_ledger_entries", "Entries of the ledger.", self._ledger.number)
         last = self._ledger.last.get("canary-scan")

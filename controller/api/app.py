@@ -91,7 +91,9 @@ def api_app(board: Board, assembly: Assembly) -> FastAPI:
         hand_over_router(crisis, clock, access),
         standing_order_router(crisis, access),
         photos_router(assembly.gate_screens.photos, access),
-        metrics_router(access, Metrics(assembly.truth, assembly.link, assembly.ledger), collector_token(assembly.state)),
+        metrics_router(
+            access, Metrics(assembly.truth, assembly.link, assembly.ledger), collector_token(assembly.state)
+        ),
     ):
         app.include_router(router)
     describe_live(app)

@@ -49,6 +49,10 @@ CAUSES: Final = {
         "Up to %(num)s person who left at a moment that is in doubt may be back inside.",
         "Up to %(num)s persons who left at moments that are in doubt may be back inside.",
     ),
+    "controllers-differ": counted(
+        "Another controller counts up to %(num)s person more or less.",
+        "Another controller counts up to %(num)s persons more or less.",
+    ),
 }
 
 # The same in two or three words, for the table of areas.
@@ -58,6 +62,7 @@ CAUSES_SHORT: Final = {
     "unnamed-inside": word("deleted records"),
     "doubtful-in": word("doubtful entries"),
     "doubtful-out": word("doubtful exits"),
+    "controllers-differ": word("controllers differ"),
 }
 
 # Events of the contract that can stand as alarms, by tag. Who passed where is none (L1).
@@ -74,6 +79,7 @@ ALARM_EVENTS: Final = {
     "reader-back": word("Reader answers again"),
     "restarted": word("Gate restarted uncleanly"),
     "clock-doubted": word("Gate clock leapt"),
+    "controllers-changed": word("Gate seals to other controllers from now on"),
     "duress": word("Duress: somebody acts under threat"),
     "bad-pins": word("Wrong PIN several times in a row"),
     "passage-without-grant": word("Turnstile passed without a grant"),
@@ -161,11 +167,13 @@ ALARM_FAULTS: Final = {
     "ledger-failed": word("The ledger's disk refuses entries: they wait"),
     "alert-refused": word("A signed alert was refused: forged, repeated or late"),
     "controller-enrolled": word("The root enrolled a controller: gates seal to it as well"),
+    "not-sealed-here": word("Records that this controller can not open: other controllers are asked for the key"),
     "list-not-kept": word("A new list of controllers could not be written down"),
     "list-refused": word("A list of controllers was refused: forged, old or of another site"),
     "gate-follows-newer-list": word("A gate seals by a newer list of controllers than this controller has"),
     "controller-away": word("Another controller does not answer"),
     "controllers-differ": word("Two controllers count differently"),
+    "exchange-failed": word("What another controller tells can not be taken over"),
     "late-fire": word("A fire release was told too late to open an operation"),
     "reconfirmation-asked": word("Somebody inside is about to expire: look whether that person is there"),
     "copies-out": word("Copies with names are still out though their operation is over"),
@@ -200,8 +208,8 @@ SEVERE: Final = frozenset(
         "duress", "forced", "passage-without-grant", "fire", "tamper", "gate-twice", "sweep-failed", "store-failed",
         "gate-store-failed", "deleted-rows-in-log", "vault-token-gone",
         "operation-by-itself", "operation-ends-soon", "ledger-failed", "ledger-altered",
-        "ledger-cut", "ledger-witness-damaged", "plaintext-found", "alert-refused", "controller-enrolled", "list-refused",
-        "gate-follows-newer-list", *ALARM_VIOLATIONS,
+        "ledger-cut", "ledger-witness-damaged", "plaintext-found", "alert-refused", "controller-enrolled",
+        "list-refused", "gate-follows-newer-list", "exchange-failed", *ALARM_VIOLATIONS,
         "hand-over-to-nobody", "hand-over-delayed", "hand-over-failed",
     }
 )  # fmt: skip

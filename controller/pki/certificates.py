@@ -71,6 +71,12 @@ def edge_of(identity: str) -> EdgeId | None:
     return EdgeId(edge) if role == Role.EDGE and edge else None
 
 
+def controller_of(identity: str) -> ControllerId | None:
+    """Return the controller whose certificate has that common name, or None if it is not a controller's."""
+    role, _, controller = identity.partition("-")
+    return ControllerId(controller) if role == Role.CONTROLLER and controller else None
+
+
 def controller_identity(controller: ControllerId) -> str:
     """Return the common name of a controller's certificate. Raises BadIdError if the id can not be part of one."""
     return _identity(Role.CONTROLLER, controller)

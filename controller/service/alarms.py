@@ -16,6 +16,7 @@ from contract.events import (
     BadPins,
     BoardLost,
     ClockDoubted,
+    ControllersChanged,
     DoorForced,
     DoorHeld,
     Duress,
@@ -32,7 +33,8 @@ from controller.live import AlarmLine
 
 _ALARMING: Final = frozenset(
     {
-        AccessDenied, AccessNotTaken, BadPins, BoardLost, ClockDoubted, DoorForced, DoorHeld, Duress, FireRelease,
+        AccessDenied, AccessNotTaken, BadPins, BoardLost, ClockDoubted, ControllersChanged,
+        DoorForced, DoorHeld, Duress, FireRelease,
         GateRestarted, PassageWithoutGrant, PowerTrouble, ReaderLost, ReadRefused, Tamper,
     }
 )  # fmt: skip
@@ -68,7 +70,7 @@ class Alarms:
                 place = event.reader
             case BoardLost():
                 place = event.board
-            case GateRestarted() | ClockDoubted():
+            case GateRestarted() | ClockDoubted() | ControllersChanged():
                 place = gate
             case Duress() | BadPins():
                 place = event.access_point

@@ -110,6 +110,11 @@ class GateWatch:
         states = {self._state(heard) for heard in self._heard.values()} - {GateState.SILENT}
         return states == {GateState.ONLINE}
 
+    def all_told(self) -> bool:
+        """Return whether every gate of the site is heard, and nothing that it has is lacking here."""
+        heard = [self._heard.get(gate.id) for gate in self._site.gate]
+        return all(each is not None and self._state(each) is GateState.ONLINE for each in heard)
+
     def with_older_policy(self) -> list[EdgeId]:
         """Return the gates that are heard and say that they have an older policy than they shall."""
         return [

@@ -28,7 +28,7 @@ from contract.events import (
 from contract.ids import EdgeId, Epoch
 from contract.messages import BadBatchError, SealedBatch, decode_batch
 from contract.periods import Period
-from contract.sealing import ContentKey, KeyName, SealingError
+from contract.sealing import ContentKey, KeyName, NotWrappedForError, SealingError, WrapRefusedError
 from contract.signing import SignatureError
 from controller.domain.known import NumberSet
 from controller.domain.presence.passback import Contradiction
@@ -151,6 +151,8 @@ class Ingest:
         try:
             batch = decode_batch(delivery.payload)
             key = self._key_ring.open(batch.key, delivery.edge)
+        except (NotWrappedForError, WrapRefusedError):  # another controller is asked, and the gate sends it again
+            self._alarms.of_system(self._clock.now_ns(), "not-sealed-here", delivery.edge)
         except ExpiredError as expired:
             if self._pass_over(EXPIRED, expired.name, batch, gathering, are_events=delivery.are_events):
                 self._alarms.of_system(self._clock.now_ns(), "expired", delivery.edge)
@@ -160,9 +162,10 @@ class Ingest:
         except (BadBatchError, ForeignSourceError, SealingError, SignatureError) as error:
             gathering.refused.append((delivery.edge, error))
         else:
-            self._open(key, batch, gathering)
+            self._open(key, self._key_ring.kept_as(batch.key), batch, gathering)
 
-    def _open(self, key: ContentKey, batch: SealedBatch, gathering: _Gathering) -> None:
+    def _open(self, key: ContentKey, wraps: bytes, batch: SealedBatch, gathering: _Gathering) -> None:
+        """`wraps`: those under which the records are kept."""
         name = key.name
         source = (name.edge, name.epoch)
         known, new = self.known.get(source, NumberSet()), gathering.new.get(source, NumberSet())
@@ -189,7 +192,7 @@ class Ingest:
             if isinstance(event, Reconfirmed) and not self.may_mark(name.edge):
                 gathering.refused.append((name.edge, ForgedMarkError("a gate speaks for no officer")))
             elif first_ns <= event.occurred_ns <= last_ns:
-                self._keep(_Opened(name, number, event), batch.key, sealed, gathering)
+                self._keep(_Opened(name, number, event), wraps, sealed, gathering)
             else:
                 self._redate(_Opened(name, number, event), gathering)
 

@@ -1,9 +1,12 @@
 """Content keys that are open now: each unwrapped once, checked against its gate's signature, dropped with its period.
 
 Beside those of gates it draws keys of the controller's own, for records of a gate whose time does not fit the key that
-they came with (ADR 0021): they lie in this controller's store alone, and what is under them counts as doubtful. Belongs
-here: the cache, and whose signature counts where. Does not belong here: private keys (vault/), or which record is put
-under another key (ingest.py).
+they came with (ADR 0021): they lie in this controller's store alone, and what is under them counts as doubtful. What a
+gate sealed before it knew this controller, another controller wraps to it again (ADR 0028); in our store such a key
+stands as we wrapped it to ourselves, so that it opens without the other one.
+
+Belongs here: the cache, and whose signature counts where. Does not belong here: private keys (vault/), or which record
+is put under another key (ingest.py).
 """
 
 from collections.abc import Iterable, Mapping
@@ -13,9 +16,21 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 
 from contract.ids import ControllerId, EdgeId, Epoch
 from contract.periods import Kind, Period
-from contract.sealing import ContentKey, KeyName, SealedBy, WrapRefusedError, Wraps, decode_wraps
+from contract.sealing import (
+    BadWrapsError,
+    ContentKey,
+    KeyName,
+    NotWrappedForError,
+    SealedBy,
+    WrapRefusedError,
+    Wraps,
+    decode_wraps,
+)
 from contract.signing import BadSignatureError, UnknownSignerError
 from controller.vault import KeyGoneError, Vault
+
+_MOST_MISSING: Final = 4096
+"""Most content keys that may wait for another controller's help; gates send again what is under the others."""
 
 
 class ForeignSourceError(Exception):
@@ -60,6 +75,9 @@ class KeyRing:
         self._replaced: Final = set(replaced)
         self._open: dict[bytes, ContentKey] = {}
         self._own: dict[KeyName, bytes] = {}
+        self._learned: dict[bytes, bytes] = {}
+        self.missing: Final[dict[bytes, EdgeId]] = {}
+        """Wraps of enrolled gates that this controller can not open, and whose: another controller may help."""
 
     def open(self, wraps: bytes, sender: str | None = None) -> ContentKey:
         """Return the content key in encoded wraps; `sender` is the gate whose topic brought them, None: our own store.
@@ -67,6 +85,7 @@ class KeyRing:
         Raises ExpiredError, PairReplacedError, ForeignSourceError, contract.signing.SignatureError,
         contract.sealing.SealingError.
         """
+        wraps = self._learned.get(wraps, wraps)
         key = self._open.get(wraps)
         if key is None:
             key = self._open[wraps] = self._unwrap(wraps, sender)
@@ -74,6 +93,39 @@ class KeyRing:
         if sender is not None and self.is_own(wraps):
             raise ForeignSourceError(f"{sender} sent what a controller sealed for itself")
         return key
+
+    def kept_as(self, wraps: bytes) -> bytes:
+        """Return the wraps under which records of that content key are stored here: what opens with our own vault."""
+        return self._learned.get(wraps, wraps)
+
+    def rewrapped(self, wraps: bytes, controller: ControllerId, publics: Mapping[Period, bytes]) -> bytes:
+        """Return a gate's content key wrapped to another controller. `publics`: that one's public keys.
+
+        Raises as `open`, so for a period whose key is dead; KeyError for a period of which `publics` has none.
+        """
+        key = self.open(wraps, decode_wraps(wraps).name.edge)
+        return key.wrap({controller: publics[key.name.period]}, self._signer, SealedBy.PEER)
+
+    def learn(self, wraps: bytes, rewrapped: bytes, peer: Ed25519PublicKey) -> None:
+        """Take a content key that a gate did not wrap to a pair of ours, as another controller has wrapped it to us.
+
+        `peer`: the key with which that one signs. Raises ExpiredError, contract.signing.SignatureError,
+        contract.sealing.SealingError.
+        """
+        original, ours = decode_wraps(wraps), decode_wraps(rewrapped)
+        self._check_signature(original, original.name.edge)
+        ours.check(peer, SealedBy.PEER)
+        if ours.name != original.name:
+            raise BadWrapsError("another controller wrapped another key than it was asked for")
+        try:
+            key = self._vault.open(ours)
+            public = self._vault.public_key(ours.name.period)
+        except KeyGoneError:
+            raise ExpiredError(ours.name) from None
+        kept = key.wrap({self._controller: public}, self._signer, SealedBy.PEER)
+        self._open[kept] = key
+        self._learned[wraps] = kept
+        self.missing.pop(wraps, None)
 
     def is_own(self, wraps: bytes) -> bool:
         """Tell whether these wraps, which are open, are of the controller's own sealing."""
@@ -108,6 +160,7 @@ class KeyRing:
         """Forget the content keys of `periods`."""
         self._open = {wraps: key for wraps, key in self._open.items() if key.name.period not in periods}
         self._own = {name: wraps for name, wraps in self._own.items() if name.period not in periods}
+        self._learned = {wraps: kept for wraps, kept in self._learned.items() if kept in self._open}
 
     def replace(self, period: Period) -> None:
         """Have another pair made in the place of that of `period`: what was sealed to it opens no more.
@@ -130,13 +183,21 @@ class KeyRing:
             key = self._vault.open(wraps)
         except KeyGoneError:
             raise ExpiredError(wraps.name) from None
+        except NotWrappedForError:
+            self._miss(encoded, wraps.name)
+            raise
         except WrapRefusedError:
             if wraps.name.period in self._replaced:
                 raise PairReplacedError(wraps.name) from None
+            self._miss(encoded, wraps.name)  # its gate signed it, so it is whole: our pair of that time is lost
             raise
         if is_own:
             self._own[wraps.name] = encoded
         return key
+
+    def _miss(self, encoded: bytes, name: KeyName) -> None:
+        if len(self.missing) < _MOST_MISSING:
+            self.missing[encoded] = name.edge
 
     def _check_signature(self, wraps: Wraps, sender: str | None) -> bool:
         """Raise SignatureError unless the gate signed these wraps; return True if we did, in our own store."""
@@ -149,9 +210,14 @@ class KeyRing:
         except BadSignatureError:
             if sender is not None:
                 raise
+        else:
+            return False
+        try:
             wraps.check(self._signer.public_key(), SealedBy.CONTROLLER)
-            return True
-        return False
+        except BadSignatureError:
+            wraps.check(self._signer.public_key(), SealedBy.PEER)
+            return False
+        return True
 
 
 def _check_sender(name: KeyName, sender: str | None) -> None:

@@ -58,7 +58,7 @@ class Policies:
         now_s = now_ns // NS_PER_S
         if self._made is not None:
             revision, made_s = self._made
-            if revision == self._reference.revision and now_s < made_s + self._life_s // 2:
+            if revision == self._reference.revision and now_s < made_s + self._renewed_after_s():
                 return {}
         made = (self._reference.revision, now_s)
         with Session(self._engine) as session:
@@ -66,12 +66,25 @@ class Policies:
             for gate in self._site.gate:
                 row = gates[gate.id]
                 if row is not None:
-                    # Never below what a gate may have from before the reference data came back from a backup.
-                    row.policy_version = max(row.policy_version + 1, now_s)
+                    row.policy_version = self._next_version(gate.id, row.policy_version, now_s)
                     self._manifests[gate.id] = self._make(gate, row, now_s)
             session.commit()
         self._made = made
         return self._manifests
+
+    def _renewed_after_s(self) -> int:
+        """A copy waits longer for its keeper, which renews at half of the life."""
+        return self._life_s // 2 if self._reference.kept_elsewhere() is None else self._life_s * 3 // 4
+
+    def _next_version(self, edge: EdgeId, present: int, now_s: int) -> int:
+        """The keeper counts versions; a copy of its data has its version, so that no gate takes older data for newer.
+
+        Only where the keeper has not renewed a policy in time, a copy does. Never below what a gate may have from
+        before the reference data came back from a backup.
+        """
+        if self._reference.kept_elsewhere() is not None and present > self.wanted.get(edge, 0):
+            return present
+        return max(present + 1, now_s)
 
     def manifest(self, edge: EdgeId) -> PolicyManifest | None:
         """Return which policy a gate shall have, if it is enrolled."""

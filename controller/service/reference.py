@@ -129,8 +129,14 @@ class Reference:
         self._engine = engine
         self._key = key
         self._changes = itertools.count(1)
+        self.kept_elsewhere: Callable[[], str | None] = lambda: None
+        """Returns the name of the controller that keeps the reference data, if this one holds a copy alone."""
         self.revision = 0
         """Another one after every change that a policy could show; changes come from several threads."""
+
+    def changed_elsewhere(self) -> None:
+        """Take note that rows were written by somebody else: policies are to be made anew."""
+        self.revision = next(self._changes)
 
     def load_site(self, site: Site) -> None:
         """Copy areas, portals and access points of the site file, and an access level `all` for all of its points."""
@@ -151,6 +157,7 @@ class Reference:
 
     def put_access_level(self, level_id: str, level: AccessLevel) -> None:
         """Make or change an access level. Raises RefusedError for points that are not there, or odd windows."""
+        self._keeps()
         known = {row.id for row in self.all_of(AccessPointRow)}
         for point in sorted(level.access_points - known):
             raise RefusedError(f"no access point {point!r}; there are {', '.join(sorted(known)) or 'none'}")
@@ -184,6 +191,7 @@ class Reference:
 
         Raises RefusedError for a number or credential given twice, and for what no policy could hold.
         """
+        self._keeps()
         levels = set(self.access_levels())
         rows: dict[type[SQLModel], list[dict[str, object]]] = {
             table: [] for table in (HolderRow, PassRow, PassEntryRow, CredentialRow)
@@ -201,6 +209,12 @@ class Reference:
             raise RefusedError("a pass number or credential of these is given to somebody already") from None
         self.revision = next(self._changes)
         return ids
+
+    def _keeps(self) -> None:
+        """Raise RefusedError where another controller keeps the reference data: a copy is not written to."""
+        keeper = self.kept_elsewhere()
+        if keeper is not None:
+            raise RefusedError(f"passes are issued at controller {keeper}: this one keeps a copy of its reference data")
 
     def _add(
         self,
@@ -255,6 +269,7 @@ class Reference:
 
         Raises RefusedError for what can not be a PIN.
         """
+        self._keeps()
         sealed = self._entry(pin, duress_pin, extended_time=extended_time)
         with Session(self._engine) as session:
             row = session.exec(select(PassRow).where(PassRow.lookup == self._key.lookup("pass", number))).first()
@@ -266,7 +281,8 @@ class Reference:
         return True
 
     def block(self, number: str, *, blocked: bool) -> bool:
-        """Block or release the pass with that printed number; return whether there is one."""
+        """Block or release the pass with that printed number; return whether there is one. Raises RefusedError."""
+        self._keeps()
         with Session(self._engine) as session:
             row = session.exec(select(PassRow).where(PassRow.lookup == self._key.lookup("pass", number))).first()
             if row is None:

@@ -9,7 +9,7 @@ import contextlib
 import sqlite3
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, TypeVar
 
 from contract.clock import NS_PER_S, Clock, to_datetime
@@ -19,12 +19,15 @@ from contract.periods import Kind, Period
 from contract.site import Site
 from controller.domain.operation import Operation
 from controller.domain.presence.bounds import Headcount, Reason
+from controller.domain.presence.compared import Comparison
 from controller.domain.presence.layout import WHOLE_SITE
 from controller.live import Cause, KeyLine, Live, OperationLine, ReceivedLine
 from controller.live import Headcount as HeadcountLine
 from controller.service.alarms import Alarms
 from controller.service.gates import GateWatch
 from controller.service.ingest import EXPIRED, LATE, STORED, Delivery, Ingest
+from controller.service.key_ring import KeyRing
+from controller.service.learning import Learning
 from controller.service.movements import Movements
 from controller.service.operations import Operations
 from controller.service.reduced import reduced
@@ -75,6 +78,9 @@ class Truth:
     alarms: Alarms
     operations: Operations
     replacements: Replacements
+    key_ring: KeyRing
+    learning: Learning
+    comparison: Comparison
     _issued_ns: int = 0
     _keys_changed: bool = False
 
@@ -101,6 +107,7 @@ class Truth:
         self._keys_changed |= self.vault.ensure(self.site.retention, self.clock.now_ns())
         await self.replacements.run()
         self._keys_changed |= self.replacements.taken()
+        await self.learning.tick()
         cut_ns = self.gates.cut_ns(self.site.retention)
         await self.sweep.keep_watermarks(self.gates.counted)
         if not self.operations.open_now(self.clock.now_ns()):  # rule 6: what tablets know must not shift under them
@@ -135,9 +142,12 @@ class Truth:
         return PeriodKeys(VERSION, self.controller, self._issued_ns, keys)
 
     def headcounts(self) -> tuple[HeadcountLine, list[HeadcountLine]]:
-        """Return the figures of the premises and of each area."""
+        """Return the figures of the premises and of each area; unknown ones as long as this controller learns."""
         names = {area.id: area.name or area.id for area in self.site.area}
-        counts = self.movements.presence.headcounts()
+        found = self.movements.presence.headcounts()
+        counts = {area: self.comparison.widened(area, count) for area, count in found.items()}
+        if self.learning.is_on:
+            counts = {area: replace(count, unknown=True) for area, count in counts.items()}
         lines = [_line(area, names.get(area, area), count) for area, count in counts.items() if area != WHOLE_SITE]
         return _line(WHOLE_SITE, self.site.site.name, counts[WHOLE_SITE]), lines
 
@@ -162,7 +172,7 @@ class Truth:
             at=to_datetime(self.clock.now_ns()).isoformat(),
             site=self.site.site.name or self.site.site.id,
             time_zone=self.site.site.time_zone,
-            learning=False,
+            learning=self.learning.is_on,
             premises=premises,
             areas=areas,
             gates=self.gates.lines(),

@@ -12,7 +12,7 @@ the write-ahead log with `busy=0` takes old pages out of it.
 import sqlite3
 import time
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import closing, suppress
 from pathlib import Path
 from typing import Final
@@ -26,7 +26,7 @@ from contract.sealing import BadWrapsError, KeyName, decode_wraps, wraps_hash
 from controller.domain.presence.stamp import Stamp
 from controller.domain.presence.tallies import Tally, TallyKind
 from controller.files import make_private_folder
-from controller.store.changes import Change, Closing, Group, Note, SealedPrior
+from controller.store.changes import CLOSED, Change, Closing, Group, Note, SealedPrior
 from controller.store.migrations import PRAGMAS, RECORDS, upgrade
 
 _REBUILD_REST: Final = 100
@@ -143,11 +143,7 @@ class RecordStore:
             for prior in change.priors:
                 self._write_prior(prior, ids)
             if change.marker is not None:
-                self._db.execute(
-                    "INSERT INTO figure VALUES (?, ?) "
-                    "ON CONFLICT (name) DO UPDATE SET value = max(value, excluded.value)",
-                    change.marker,
-                )
+                self._raise(*change.marker)
             self._db.executemany(
                 "INSERT INTO gone_before VALUES (?, ?, ?) ON CONFLICT (period_s) DO UPDATE SET "
                 "rows = rows + excluded.rows, became_unnamed = became_unnamed + excluded.became_unnamed",
@@ -314,6 +310,30 @@ class RecordStore:
         """Return the anonymous tally table."""
         rows = self._db.execute("SELECT kind, area, period_s, count FROM tally")
         return [Tally(TallyKind(kind), AreaId(area), period_s, count) for kind, area, period_s, count in rows]
+
+    def adopt(self, tallies: Iterable[Tally], upto_s: int, closed_s: int) -> None:
+        """Put the tallies of another controller in place of ours, of the periods up to the one starting at `upto_s`.
+
+        All periods up to the one that starts at `closed_s` are closed from now on.
+        """
+        with self._transaction():
+            self._db.execute("DELETE FROM tally WHERE period_s <= ?", (upto_s,))
+            self._db.executemany(
+                "INSERT INTO tally VALUES (?, ?, ?, ?)",
+                [(t.kind.value, t.area, t.period_s, t.amount) for t in tallies if t.period_s <= upto_s],
+            )
+            self._raise(CLOSED, closed_s)
+
+    def raise_to(self, marker: str, value: int) -> None:
+        """Let a marker have that value, if it is higher than the present one."""
+        with self._transaction():
+            self._raise(marker, value)
+
+    def _raise(self, marker: str, value: int) -> None:
+        self._db.execute(
+            "INSERT INTO figure VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = max(value, excluded.value)",
+            (marker, value),
+        )
 
     def figure(self, name: str, default: int) -> int:
         """Return a marker (CLOSED, CUT) or a lasting counter, or `default` where it was never set."""

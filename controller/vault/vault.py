@@ -12,6 +12,7 @@ from typing import Annotated, Final
 import msgspec
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
+from contract.clock import NS_PER_S
 from contract.ids import ControllerId
 from contract.messages import PERIODS_AHEAD
 from contract.periods import Kind, Period, Retention
@@ -69,6 +70,23 @@ class Vault(abc.ABC):
                 if period not in new:
                     new[period] = secrets.token_bytes(_KEY_BYTES)
                 period = period.next()
+        if len(new) == len(self._keys):
+            return False
+        self._rewrite(new)
+        return True
+
+    def ensure_past(self, retention: Retention, now_ns: int) -> bool:
+        """Make pairs of the movement periods that are over and whose time has not come; return whether any was new.
+
+        For a controller that was not there: another one wraps to them what gates sealed then. Raises as `ensure`.
+        """
+        new = dict(self._keys)
+        period = retention.period_at(Kind.MOVEMENT, now_ns)
+        while period.start_s >= period.length_s:
+            period = Period(period.kind, period.start_s - period.length_s, period.length_s)
+            if retention.dies_at_s(period) * NS_PER_S <= now_ns:
+                break
+            new.setdefault(period, secrets.token_bytes(_KEY_BYTES))
         if len(new) == len(self._keys):
             return False
         self._rewrite(new)

@@ -33,6 +33,8 @@ class Reason(enum.StrEnum):
     """Persons passed inwards at a moment that is in doubt, and may have left since: lowers."""
     DOUBTFUL_OUT = "doubtful-out"
     """Persons passed outwards at a moment that is in doubt, and may be back inside: raises."""
+    CONTROLLERS_DIFFER = "controllers-differ"
+    """Another controller counts otherwise, and both are believed (rule 15): lowers and raises."""
 
 
 class Cause(NamedTuple):

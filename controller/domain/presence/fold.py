@@ -18,7 +18,7 @@ from controller.domain.presence.forgotten import Forgetting, Forgotten
 from controller.domain.presence.layout import WHOLE_SITE, Layout, Way
 from controller.domain.presence.readable import Readable
 from controller.domain.presence.stamp import Stamp
-from controller.domain.presence.tallies import Tallies, TallyKind, slot
+from controller.domain.presence.tallies import Sums, Tallies, Tally, TallyKind, slot
 
 NEVER: Final = -1
 """The marker "closed up to P" of a site that has closed no period yet."""
@@ -268,6 +268,18 @@ class Presence:
         scope = self.layout.index[area]
         doubtful = self._doubts.of(scope)
         return estimate(self._tallies.sums(scope), self.layout.declared, self.layout.capacities[scope], doubtful)
+
+    def headcount_with(self, area: AreaId, closed: Tallies) -> Headcount:
+        """Return the figures of one area, if closed periods had left behind what `closed` says (compared.py)."""
+        scope = self.layout.index[area]
+        own, other = self._tallies.sums(scope), closed.sums(scope)
+        sums = Sums(own.named, own.readable, other.recent, other.stay, other.rated)
+        return estimate(sums, self.layout.declared, self.layout.capacities[scope], self._doubts.of(scope))
+
+    def adopt(self, table: Iterable[Tally]) -> None:
+        """Take what closed periods have left behind from another controller, which was there."""
+        index = self.layout.index
+        self._tallies.adopt(((tally, index[tally.area]) for tally in table if tally.area in index), self.closed_s)
 
     def headcounts(self) -> dict[AreaId, Headcount]:
         """Return the figures of each area, the whole site's under WHOLE_SITE."""

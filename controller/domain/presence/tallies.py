@@ -82,6 +82,10 @@ class _Window:
         if self._length_s is not None:
             self._rows.append((period_s, row))
 
+    def clear(self) -> None:
+        self.sums = [0] * len(self.sums)
+        self._rows.clear()
+
     def leave(self, closed_s: int) -> None:
         while self._rows and self._length_s is not None and self._rows[0][0] <= closed_s - self._length_s:
             _accumulate(self.sums, self._rows.popleft()[1], -1)
@@ -133,6 +137,22 @@ class Tallies:
             for window in (self._recent, self._stay, self._rated):
                 window.enter(period_s, row)
         for window in (self._recent, self._stay, self._rated):
+            window.leave(closed_s)
+
+    def adopt(self, table: Iterable[tuple[Tally, int]], closed_s: int) -> None:
+        """Take another table in the place of all that closed periods say; readable ones stay as they are.
+
+        `closed_s`: start of the last closed period; what `table` says of later ones is passed over.
+        """
+        rows: dict[int, list[int]] = {}
+        for tally, scope in table:
+            if tally.period_s <= closed_s:
+                row = rows.setdefault(tally.period_s, [0] * self._slots)
+                row[slot(scope, tally.kind)] += tally.amount
+        for window in (self._recent, self._stay, self._rated):
+            window.clear()
+            for period_s in sorted(rows):
+                window.enter(period_s, rows[period_s])
             window.leave(closed_s)
 
     def sums(self, scope: int) -> Sums:

@@ -24,6 +24,12 @@ KINDS: Final = (
         "controller list_number",
     ),
     kind_of(
+        "reference-key-given",
+        EntryClass.CHANGE,
+        word("The reference key was given to another controller of the list"),
+        "controller",
+    ),
+    kind_of(
         "gate-revoked",
         EntryClass.CHANGE,
         word("The root revoked a gate's keys"),

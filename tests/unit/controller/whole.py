@@ -1,7 +1,9 @@
 """The truth of a controller around a Kept: what ticks, and what pages ask."""
 
 from contract.site import parse_site
+from controller.domain.presence.compared import Comparison
 from controller.service.gates import GateWatch
+from controller.service.learning import Learning
 from controller.service.operations import Figures, Operations
 from controller.service.truth import StoreThread, Truth
 from tests.unit.controller.kept import Kept
@@ -11,8 +13,14 @@ SITE = parse_site('area = [{id = "hall"}]\naccess_point = [{id = "in", from = "o
 
 
 def truth_of(kept: Kept) -> Truth:
+    gates = GateWatch(kept.clock, SITE, kept.known, kept.alarms, {})
+    in_store = StoreThread()
+    learning = Learning(
+        kept.clock, SITE.retention, kept.vault, kept.movements, kept.sweep, gates, kept.store, in_store, (0, 0)
+    )
     return Truth(
-        kept.clock, SITE, MAIN, kept.vault, kept.store, StoreThread(), kept.movements, kept.ingest, kept.sweep,
-        GateWatch(kept.clock, SITE, kept.known, kept.alarms, {}), kept.alarms,
+        kept.clock, SITE, MAIN, kept.vault, kept.store, in_store, kept.movements, kept.ingest, kept.sweep,
+        gates, kept.alarms,
         Operations(kept.clock, kept.ledger, kept.alarms, lambda: Figures(0, 0, 0), ()), kept.replacements,
+        kept.key_ring, learning, Comparison(kept.movements.presence),
     )  # fmt: skip

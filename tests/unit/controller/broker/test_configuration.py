@@ -31,6 +31,7 @@ def test_an_edge_speaks_for_itself_and_hears_what_is_meant_for_it() -> None:
         "sacs/v1/demo/edge/a/health",
     }
     assert set(rights.subscribe) == {
+        "sacs/v1/demo/controller/+/controllers",
         "sacs/v1/demo/controller/+/time",
         "sacs/v1/demo/controller/+/keys",
         "sacs/v1/demo/controller/+/edge/a/have",
@@ -42,6 +43,7 @@ def test_a_controller_speaks_for_itself_and_hears_every_gate() -> None:
     rights = controller_rights(SITE, X)
     assert rights.identity == "controller-x"
     assert set(rights.publish) == {
+        "sacs/v1/demo/controller/x/controllers",
         "sacs/v1/demo/controller/x/time",
         "sacs/v1/demo/controller/x/keys",
         "sacs/v1/demo/controller/x/edge/+/have",

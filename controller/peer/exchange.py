@@ -1,0 +1,167 @@
+"""Asking all other controllers, again and again: lists, content keys, tallies, reference data.
+
+Belongs here: what is asked when, and who is told the answer. Does not belong here: HTTP (calls.py, answers.py).
+"""
+
+import asyncio
+import sqlite3
+from dataclasses import dataclass, field
+from typing import Final
+
+import structlog
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from sqlalchemy.exc import SQLAlchemyError
+
+from contract.clock import NS_PER_S
+from contract.controllers import ControllerCard
+from contract.ids import AreaId, ControllerId
+from contract.periods import Period
+from contract.sealing import SealingError, decode_wraps
+from contract.signing import SignatureError
+from controller.domain.presence.tallies import Tally, TallyKind
+from controller.membership import Membership
+from controller.peer.calls import Peer, PeerAwayError
+from controller.peer.reference import BadCopyError, KeptCopy
+from controller.peer.words import MOST_WRAPS, CopyAsk, RewrapAsk, Status, Tallies
+from controller.service.key_ring import ExpiredError
+from controller.service.truth import Truth
+from controller.vault import KeyGoneError
+
+EVERY_S: Final = 1.0
+_COPY_EVERY_S: Final = 3.0
+_AGAIN_S: Final = 10.0
+"""When a content key is asked for again that another controller could not give."""
+_log = structlog.get_logger()
+
+
+@dataclass
+class _Heard:
+    """What one other controller has told in this run."""
+
+    closed_s: int | None = None
+    copied_ns: int = 0
+    stamp: bytes = b""
+    refused: dict[bytes, int] = field(default_factory=dict)
+    is_of_use: bool = True
+    """Whether it may still tell a controller that learns something: it was not asked yet, or it answers."""
+
+
+class Exchange:
+    """All that this controller asks the others."""
+
+    def __init__(self, membership: Membership, truth: Truth, copy: KeptCopy) -> None:
+        """`copy`: of the reference data."""
+        self._membership = membership
+        self._listed = membership.wire.listed
+        self._truth = truth
+        self._copy = copy
+        self._heard: dict[ControllerId, _Heard] = {}
+
+    async def run(self) -> None:
+        """Ask until cancelled."""
+        while True:
+            await self.ask_all()
+            await asyncio.sleep(EVERY_S)
+
+    async def ask_all(self) -> None:
+        """Ask every other controller once."""
+        peers, truth = self._listed.peers, self._truth
+        truth.learning.may_be_told = any(self._of(card).is_of_use for card in peers)
+        await asyncio.gather(*(self._ask(card) for card in peers))
+        truth.learning.may_be_told = any(self._of(card).is_of_use for card in self._listed.peers)
+        truth.comparison.forget(card.controller for card in self._listed.peers)
+        differing = truth.comparison.differ()
+        for card in self._listed.peers:
+            if card.controller in differing:
+                truth.alarms.of_system(truth.clock.now_ns(), "controllers-differ", place=card.controller)
+            else:
+                truth.alarms.settled("controllers-differ", place=card.controller)
+
+    async def _ask(self, card: ControllerCard) -> None:
+        alarms, now_ns = self._truth.alarms, self._truth.clock.now_ns()
+        heard, peer = self._of(card), Peer(card, self._membership.wire.files)
+        try:
+            status = await asyncio.to_thread(peer.status)
+            heard.is_of_use = not status.learning
+            if status.list_number > self._listed.now.number:
+                signed = await asyncio.to_thread(peer.controllers)
+                await self._membership.take_list(signed)
+                return
+            if card.controller == self._listed.keeper.controller:
+                await self._follow(peer, heard)
+            await self._learn_keys(peer, heard)
+            await self._compare(peer, heard, status)
+        except PeerAwayError as error:
+            heard.is_of_use = False
+            _log.info("controller away", controller=card.controller, error=str(error))
+            alarms.of_system(now_ns, "controller-away", place=card.controller)
+        except (BadCopyError, OSError, sqlite3.Error, SQLAlchemyError) as error:
+            _log.warning("exchange failed", controller=card.controller, error=type(error).__name__)
+            alarms.of_system(now_ns, "exchange-failed", place=card.controller)
+        else:
+            alarms.settled("controller-away", place=card.controller)
+            alarms.settled("exchange-failed", place=card.controller)
+
+    async def _follow(self, peer: Peer, heard: _Heard) -> None:
+        """Have the keeper's reference data."""
+        now_ns = self._truth.clock.boottime_ns()
+        if heard.stamp and now_ns < heard.copied_ns + _COPY_EVERY_S * NS_PER_S:
+            return
+        copy = await asyncio.to_thread(peer.reference, CopyAsk(heard.stamp))
+        if await asyncio.to_thread(self._copy.take, copy):
+            await self._membership.gates_changed()
+        heard.stamp, heard.copied_ns = copy.stamp, now_ns
+
+    async def _learn_keys(self, peer: Peer, heard: _Heard) -> None:
+        """Ask for content keys that gates wrapped without this controller."""
+        ring, now_ns = self._truth.key_ring, self._truth.clock.boottime_ns()
+        heard.refused = {wraps: at for wraps, at in heard.refused.items() if wraps in ring.missing}
+        wanted = [wraps for wraps in ring.missing if now_ns >= heard.refused.get(wraps, now_ns)][:MOST_WRAPS]
+        publics: dict[Period, bytes] = {}
+        for wraps in list(wanted):
+            period = decode_wraps(wraps).name.period
+            try:
+                publics[period] = self._truth.vault.public_key(period)
+            except KeyGoneError:  # meanwhile its time has come
+                wanted.remove(wraps)
+                del ring.missing[wraps]
+        if not wanted:
+            return
+        answer = await asyncio.to_thread(peer.rewrap, RewrapAsk(list(publics.items()), wanted))
+        signer = Ed25519PublicKey.from_public_bytes(peer.card.verify_key)
+        for wraps, rewrapped in zip(wanted, answer.wraps, strict=False):
+            try:
+                if rewrapped is not None:
+                    ring.learn(wraps, rewrapped, signer)
+                    continue
+            except (ExpiredError, SealingError, SignatureError) as error:
+                _log.warning("content key refused", controller=peer.card.controller, error=type(error).__name__)
+            heard.refused[wraps] = now_ns + round(_AGAIN_S * NS_PER_S)
+
+    async def _compare(self, peer: Peer, heard: _Heard, status: Status) -> None:
+        """Compare tallies whenever one of both has closed a period; take them over as long as this one learns."""
+        truth = self._truth
+        closed_s = truth.movements.presence.closed_s
+        learns = truth.learning.is_on and not status.learning
+        is_adopted = truth.learning.has_adopted and heard.closed_s == status.closed_s
+        if status.learning or (heard.closed_s == closed_s == status.closed_s) or (learns and is_adopted):
+            return
+        told = await asyncio.to_thread(peer.tallies)
+        table = _table(told)
+        if learns:
+            await truth.learning.adopt(told.closed_s, table)
+            heard.closed_s = told.closed_s
+        elif not truth.learning.is_on and truth.comparison.hear(peer.card.controller, told.closed_s, table):
+            heard.closed_s = told.closed_s
+
+    def _of(self, card: ControllerCard) -> _Heard:
+        return self._heard.setdefault(card.controller, _Heard())
+
+
+def _table(told: Tallies) -> list[Tally]:
+    kinds = {kind.value: kind for kind in TallyKind}
+    return [
+        Tally(kinds[line.kind], AreaId(line.area), line.period_s, line.amount)
+        for line in told.lines
+        if line.kind in kinds
+    ]

@@ -1,0 +1,103 @@
+"""A copy of the keeper's reference data, kept by every other controller.
+
+The keeper is the first controller on the root's list: passes are issued, and gates enrolled, there alone; all others
+hold what it holds, row by row, under the one reference key of the site. A copy is taken whole and compared with what is
+here; only rows that differ are written, in one transaction. What comes from the site file, and what belongs to the
+accounts of one controller, is not copied.
+
+Belongs here: reading and writing rows. Does not belong here: HTTP, or what rows mean (store/, service/reference.py).
+"""
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+import msgspec
+from sqlalchemy import Connection, Engine, Table, and_, text
+from sqlmodel import SQLModel
+
+from controller.peer.words import CopyAsk, ReferenceCopy
+from controller.service.reference import Reference
+
+OWN: Final = frozenset(
+    {"area", "portal", "access_point", "account", "session", "passkey", "one_time_code", "sign_in_failure"}
+)
+"""Tables that each controller has for itself."""
+
+
+class BadCopyError(Exception):
+    """A copy that does not fit the tables of this program: the other controller is of another version."""
+
+
+def copied_tables() -> list[Table]:
+    """Return the tables that are copied, those that others refer to first."""
+    return [table for table in SQLModel.metadata.sorted_tables if table.name not in OWN]
+
+
+class KeptCopy:
+    """Both sides of the copy at one controller. Belongs to any thread."""
+
+    def __init__(self, engine: Engine, reference: Reference) -> None:
+        self._engine = engine
+        self._reference = reference
+        self._stamp = b""
+        self._stamped: object = None
+
+    def give(self, ask: CopyAsk) -> ReferenceCopy:
+        """Return all rows, unless the one who asks has them."""
+        with self._engine.connect() as connection:
+            gates = [tuple(row) for row in connection.execute(_table("gate").select())]
+        state = (self._reference.revision, msgspec.msgpack.encode(gates))
+        if state == self._stamped and ask.stamp == self._stamp:
+            return ReferenceCopy(self._stamp, None)
+        with self._engine.connect() as connection:
+            tables = {str(table.name): _rows(connection, table) for table in copied_tables()}
+        stamp = hashlib.sha256(msgspec.msgpack.encode(sorted(tables.items()))).digest()
+        self._stamped, self._stamp = state, stamp
+        return ReferenceCopy(stamp, None if stamp == ask.stamp else tables)
+
+    def take(self, copy: ReferenceCopy) -> bool:
+        """Write what differs; return whether anything did. Raises BadCopyError, sqlalchemy.exc.SQLAlchemyError."""
+        if copy.tables is None:
+            return False
+        tables = copied_tables()
+        if set(copy.tables) != {table.name for table in tables}:
+            raise BadCopyError("the keeper's tables are not those of this program: run the same version on both")
+        changed = 0
+        with self._engine.begin() as connection:
+            connection.execute(text("PRAGMA defer_foreign_keys = ON"))
+            for table in tables:
+                changed += _take(connection, table, *copy.tables[table.name])
+        if changed:
+            self._reference.changed_elsewhere()
+        return changed > 0
+
+
+def _rows(connection: Connection, table: Table) -> tuple[list[str], list[list[object]]]:
+    columns = [str(column.name) for column in table.columns]
+    rows = [list(row) for row in connection.execute(table.select().order_by(*table.primary_key.columns))]
+    return columns, rows
+
+
+def _take(connection: Connection, table: Table, columns: list[str], rows: list[list[object]]) -> int:
+    names, here = _rows(connection, table)
+    if columns != names:
+        raise BadCopyError(f"the keeper's table {table.name} has other columns: run the same version on both")
+    at = [names.index(column.name) for column in table.primary_key.columns]
+    old, new = _by_key(here, at), _by_key(rows, at)
+    gone = [key for key, row in old.items() if new.get(key) != row]
+    come = [dict(zip(names, row, strict=True)) for key, row in new.items() if old.get(key) != row]
+    for key in gone:
+        same = (column == value for column, value in zip(table.primary_key.columns, key, strict=True))
+        connection.execute(table.delete().where(and_(*same)))
+    if come:
+        connection.execute(table.insert(), come)
+    return len(gone) + len(come)
+
+
+def _by_key(rows: Iterable[list[object]], at: Sequence[int]) -> dict[tuple[object, ...], list[object]]:
+    return {tuple(row[place] for place in at): row for row in rows}
+
+
+def _table(name: str) -> Table:
+    return SQLModel.metadata.tables[name]

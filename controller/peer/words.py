@@ -1,0 +1,86 @@
+"""What controllers say to each other: MessagePack arrays. No movement, no name in clear: keys, sums and sealed columns.
+
+Belongs here: shapes. Does not belong here: HTTP (answers.py, calls.py).
+"""
+
+from typing import Annotated, Final, TypeVar
+
+import msgspec
+
+from contract.periods import Period
+
+MOST_WRAPS: Final = 64
+"""Most content keys that are asked for at a time."""
+LONGEST_BYTES: Final = 512 * 1024 * 1024
+"""Longest answer that is taken: a full copy of the reference data of a large site."""
+T = TypeVar("T")
+
+
+class BadWordsError(ValueError):
+    """Bytes of another controller that are none of these messages."""
+
+
+class Status(msgspec.Struct, frozen=True, array_like=True):
+    """How a controller stands. `closed_s`: start of its last closed period, in seconds since 1970-01-01 UTC."""
+
+    list_number: int
+    learning: bool
+    closed_s: int
+
+
+class PeerTally(msgspec.Struct, frozen=True, array_like=True):
+    """One line of the anonymous tally table (rule 3): its kind by letter, area, period and amount."""
+
+    kind: str
+    area: str
+    period_s: int
+    amount: int
+
+
+class Tallies(msgspec.Struct, frozen=True, array_like=True):
+    """The tally table of all closed periods."""
+
+    closed_s: int
+    lines: list[PeerTally]
+
+
+class RewrapAsk(msgspec.Struct, frozen=True, array_like=True):
+    """Content keys that a newcomer lacks, as their gates wrapped them, and its public keys of their periods."""
+
+    publics: list[tuple[Period, bytes]]
+    wraps: Annotated[list[bytes], msgspec.Meta(max_length=MOST_WRAPS)]
+
+
+class Rewrapped(msgspec.Struct, frozen=True, array_like=True):
+    """The same content keys, wrapped to the newcomer; None where the key is dead or was never here."""
+
+    wraps: list[bytes | None]
+
+
+class CopyAsk(msgspec.Struct, frozen=True, array_like=True):
+    """Which state of the reference data is known already, by its stamp."""
+
+    stamp: bytes
+
+
+class ReferenceCopy(msgspec.Struct, frozen=True, array_like=True):
+    """All reference data: each table's columns and rows, as they stand in the database, personal columns sealed.
+
+    `tables` is None where the state is the one that is known.
+    """
+
+    stamp: bytes
+    tables: dict[str, tuple[list[str], list[list[object]]]] | None
+
+
+def encode(message: msgspec.Struct) -> bytes:
+    """Return the bytes of a message."""
+    return msgspec.msgpack.encode(message)
+
+
+def decode(data: bytes, expected: type[T]) -> T:
+    """Return the message in `data`. Raises BadWordsError."""
+    try:
+        return msgspec.msgpack.decode(data, type=expected)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise BadWordsError(f"not a {expected.__name__}: {error}") from error
