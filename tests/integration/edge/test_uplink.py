@@ -5,10 +5,10 @@ import signal
 
 from contract.clock import NS_PER_S
 from contract.events import AccessDenied, AnyEvent
-from contract.ids import AccessPointId
-from contract.messages import VERSION, LedgerHead, SignedTime
+from contract.ids import AccessPointId, EdgeId
+from contract.messages import VERSION, DoorOrder, LedgerHead, SignedTime
 from contract.signing import sign
-from contract.topics import KEYS, TIME
+from contract.topics import DOORS, KEYS, TIME
 from edge.program import GateProgram
 from tests.integration.edge.conftest import SITE, Playing, Premises, until
 from tests.unit.edge.parts import EDGE, MAIN, PlayedController
@@ -153,6 +153,28 @@ async def test_a_signed_time_is_believed(premises: Premises, play: Playing) -> N
         await desk.send(TIME, SignedTime(VERSION, MAIN, ahead_ns, forged))
         await until(lambda: gate.uplink.counters["refused-BadSignatureError"] == 1)
         assert gate.heads.kept() == [head]
+
+
+async def test_an_order_to_the_doors_is_obeyed_if_its_controller_signed_it(premises: Premises, play: Playing) -> None:
+    """Also by a gate that comes back: it is retained, and holds until its end."""
+    until_ns = premises.clock.now_ns() + DAY_NS
+    async with premises.broker(), play() as desk:
+        async with premises.gate() as gate:
+            await until(lambda: gate.uplink.is_connected)
+            forged = DoorOrder(VERSION, MAIN, EDGE, 2, until_ns, exits_free=True, entries_denied=True)
+            assert desk.client is not None
+            payload = sign(forged, MAIN, PlayedController().signer)
+            await desk.client.publish(DOORS.of(site=SITE, controller=MAIN, edge=EDGE), payload, qos=1)
+            other = DoorOrder(VERSION, MAIN, EdgeId("other"), 3, until_ns, exits_free=True, entries_denied=True)
+            await desk.send(DOORS, other)
+            await until(lambda: gate.uplink.counters["refused-BadMessageError"] == 1)
+            assert gate.uplink.counters["refused-BadSignatureError"] == 1
+            assert gate.gate.counters["entries-denied-by-order"] == 0
+            order = DoorOrder(VERSION, MAIN, EDGE, 1, until_ns, exits_free=False, entries_denied=True)
+            await desk.send(DOORS, order, retain=True)
+            await until(lambda: gate.gate.counters["entries-denied-by-order"] == 1)
+        async with premises.gate() as gate:
+            await until(lambda: gate.gate.counters["entries-denied-by-order"] == 1)
 
 
 async def test_a_killed_broker_is_found_again_each_time(premises: Premises) -> None:

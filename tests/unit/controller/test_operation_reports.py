@@ -1,0 +1,82 @@
+"""Reports of operations are figures out of the ledger; the authorizing office hears of each step until it read it."""
+
+import pytest
+
+from contract.ids import AccountId
+from controller.domain.operation import Plan, Reason, Trigger
+from controller.service.operation_paper import on_paper
+from controller.service.operation_reports import Inside, NoSuchNoticeError, OperationReports
+from controller.service.operations import UNKNOWN, Figures
+from tests.unit.controller.centre import Centre
+
+ONE, TWO = AccountId("1" * 24), AccountId("2" * 24)
+
+
+@pytest.fixture
+def centre() -> Centre:
+    return Centre()
+
+
+def reports(centre: Centre) -> OperationReports:
+    return OperationReports(centre.clock, centre.ledger, centre.ledger.all)
+
+
+def test_a_report_adds_up_what_happened_and_is_the_same_after_a_restart(centre: Centre) -> None:
+    followed = reports(centre)
+    operation = centre.operations.open_emergency(Plan.EVACUATE, Reason.FIRE, ONE)
+    now_ns = centre.clock.now_ns()
+    centre.ledger.append("movement-seen", now_ns, by=ONE, deed="see-roll", operation=operation.id, persons=5)
+    centre.ledger.append("movement-seen", now_ns, by=ONE, deed="see-roll", operation="other", persons=5)
+    centre.ledger.append("search-asked", now_ns, by=ONE, operation=operation.id, sealed="")
+    centre.wait(1800)
+    centre.operations.renew(operation.id, TWO)
+    centre.inside = Figures(UNKNOWN, 1, 2)
+    centre.wait(60)
+    centre.operations.close(operation.id, ONE)
+    [report] = followed.all()
+    assert (report.looks, report.searches, report.renewals, report.disclosures) == (1, 1, 1, 0)
+    assert (report.at_opening, report.at_close) == (Inside(7, 5, 2), Inside(None, 1, 2))
+    assert (report.lasted_s, report.ending) == (1860, "commander")
+    assert reports(centre).all() == [report] == [followed.of(operation.id)]
+    assert ONE not in repr(report)
+
+
+def test_an_open_operation_has_a_report_as_well(centre: Centre) -> None:
+    followed = reports(centre)
+    operation = centre.operations.trigger(Plan.SHELTER, Reason.FIRE, Trigger.SIGNED_ALERT, "police")
+    assert operation
+    report = followed.of(operation.id)
+    assert report
+    assert (report.closed_at, report.lasted_s, report.at_close, report.trigger) == (None, None, None, "signed-alert")
+    assert on_paper(report, "Duty station").startswith(b"%PDF-")
+
+
+def test_the_authorizing_office_hears_of_each_step_until_somebody_has_read_it(centre: Centre) -> None:
+    followed = reports(centre)
+    operation = centre.operations.open_emergency(Plan.EVACUATE, Reason.FIRE, ONE)
+    centre.wait(1)
+    centre.operations.renew(operation.id, ONE)
+    centre.operations.close(operation.id, ONE)
+    opened, renewed, closed = followed.notices()
+    assert [notice.kind for notice in (opened, renewed, closed)] == [
+        "operation-opened",
+        "operation-renewed",
+        "operation-closed",
+    ]
+    assert closed.ending == "commander"
+    assert opened.operations == [operation.id]
+    followed.acknowledge(renewed.number, TWO)
+    assert followed.notices() == [opened, closed] == reports(centre).notices()
+    with pytest.raises(NoSuchNoticeError):
+        followed.acknowledge(renewed.number, TWO)
+
+
+def test_broken_glass_is_reported_with_its_operations(centre: Centre) -> None:
+    followed = reports(centre)
+    operation = centre.operations.open_emergency(Plan.EVACUATE, Reason.FIRE, ONE)
+    ids = f"{operation.id} {'b' * 24}"
+    centre.ledger.append(
+        "break-glass", centre.clock.now_ns(), first=ONE, second=TWO, operations=ids, until="x", version="1"
+    )
+    broken = followed.notices()[-1]
+    assert (broken.kind, broken.operations, broken.inside) == ("break-glass", [operation.id, "b" * 24], None)
