@@ -16,7 +16,7 @@ COMPILE := $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.1
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup install pcsc strangers demo test check bench faults fuzz format lock system-packages clean
+.PHONY: help setup install pcsc strangers demo test check bench faults fuzz mutate format lock system-packages clean
 
 help: ## List these commands.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' Makefile
@@ -46,6 +46,10 @@ faults: setup system-packages pcsc ## The kill and loss tests in full length.
 fuzz: setup pcsc ## Millions of bad inputs for each decoder.
 	SACS_EFFORT=full $(BIN)/pytest -m fuzz -n $(TEST_WORKERS)
 
+mutate: setup ## Change the rules of the law one by one and see that their tests notice; survivors are listed.
+	$(BIN)/mutmut run $(ARGS)
+	$(BIN)/mutmut results
+
 format: setup ## Format the code and repair what the linter can repair by itself.
 	$(BIN)/ruff format
 	$(BIN)/ruff check --fix
@@ -65,7 +69,7 @@ system-packages: ## Install what the tests need from Debian (a broker, a browser
 	@.ci/system-packages
 
 clean: ## Remove what setup and the tools made.
-	rm -rf $(VENV) $(STRANGERS) .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) $(STRANGERS) mutants .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
 
 # A stamp is younger than what it was installed from, or it is made again. The dev lock contains the demo lock,
 # so either order of the two in one .venv gives one set of versions.
