@@ -15,6 +15,7 @@ import pytest
 
 from contract.events import AccessDenied, DenialReason
 from contract.ids import AccessPointId
+from contract.periods import Kind
 from contract.policy import pin_digest
 from controller.api.access import COOKIE
 from controller.api.board import Board
@@ -23,7 +24,7 @@ from controller.domain.rights.deeds import Deed
 from controller.domain.rights.roles import Role
 from controller.live import Live
 from controller.main import _api_server
-from tests.integration.controller.conftest import LIMIT_S, PLANTS, Premises, at_ns, until, went
+from tests.integration.controller.conftest import LIMIT_S, PLANTS, SITE, Premises, at_ns, until, went
 from tests.integration.controller.officers import as_one
 
 ZOE = {
@@ -129,6 +130,17 @@ async def test_the_document_describes_every_resource(served: Served) -> None:
             assert any(code.startswith("2") for code in operation["responses"])
     schema = document["components"]["schemas"]["Live"]
     assert set(schema["properties"]) == set(Live.__struct_fields__)
+
+
+async def test_a_machine_that_slept_past_a_limit_answers_nothing_before_it_has_destroyed(
+    served: Served, one_premises: Premises
+) -> None:
+    vault = served.controller.truth.vault
+    first = SITE.retention.period_at(Kind.MOVEMENT, at_ns(0))
+    assert first in vault.periods()
+    one_premises.clock.advance_to(at_ns(3600))
+    assert (await served.client.get("/api/openapi.json")).status_code == 200
+    assert first not in vault.periods()
 
 
 async def test_every_resource_declares_one_deed_or_stands_in_the_list_of_those_that_need_no_session(
