@@ -1,0 +1,169 @@
+"""Pages of operations before a real controller: axe, phone, right to left, keyboard; names go when the right goes."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+from axe_playwright_python.async_playwright import Axe  # type: ignore[import-untyped]
+from playwright.async_api import Browser, Page, expect
+
+from contract.ids import AccountId
+from controller.api.board import Board
+from controller.assembly import Assembly
+from controller.broker.binary import BrokerKind
+from controller.console.main import run as run_console
+from controller.domain.operation import OperationKind, Plan, Reason
+from controller.domain.rights.roles import Role
+from controller.main import _api_server
+from tests.browser.conftest import GENEROUS_MS
+from tests.integration.controller.conftest import Premises, until
+from tests.integration.controller.crawl import ABSENT, INSIDE, Scene
+from tests.integration.controller.officers import account_of, fit_account, signed_in
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+
+@dataclass
+class Centre:
+    """A controller with two people inside and two commanders, and its console."""
+
+    controller: Assembly
+    address: str
+    commanders: tuple[AccountId, AccountId]
+    authorizing: AccountId
+
+    async def page(self, browser: Browser, account: AccountId, *, locale: str = "en-GB", width: int = 1100) -> Page:
+        context = await browser.new_context(locale=locale, viewport={"width": width, "height": 900})
+        name, _, value = signed_in(self.controller.office, account)["Cookie"].partition("=")
+        await context.add_cookies([{"name": name, "value": value, "url": self.address}])
+        page = await context.new_page()
+        page.set_default_timeout(GENEROUS_MS)
+        return page
+
+    def end_all(self) -> None:
+        """Whatever is open ends."""
+        operations = self.controller.centre.operations
+        for each in operations.open_now(self.controller.truth.clock.now_ns()):
+            operations.close(each.id, self.commanders[0])
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def started(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Centre]:
+    folder: Path = tmp_path_factory.mktemp("centre")
+    premises = Premises(folder, BrokerKind.NATS)
+    async with premises.running() as controller:
+        await Scene(controller, premises).furnish()
+        board = Board(lambda: controller.truth.live(broker_connected=True))
+        server = _api_server(board, controller, str(folder / "truth"))
+        serving = asyncio.create_task(server.serve())
+        await until((folder / "truth").exists)
+        port: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+        ended = asyncio.Event()
+        console = asyncio.create_task(run_console(folder / "truth", "127.0.0.1", 0, port.set_result, ended))
+        office = controller.office
+        commanders = fit_account(office, Role.COMMANDER), fit_account(office, Role.COMMANDER)
+        authorizing = account_of(office, Role.AUTHORIZING_OFFICER)
+        yield Centre(controller, f"http://127.0.0.1:{await port}", commanders, authorizing)
+        ended.set()
+        await console
+        server.should_exit = True
+        await serving
+
+
+@pytest.fixture
+def centre(started: Centre) -> Centre:
+    """With nothing open."""
+    started.end_all()
+    return started
+
+
+async def check(page: Page) -> None:
+    """No violation of WCAG, and nothing wider than the screen."""
+    results = await Axe().run(page)
+    assert results.violations_count == 0, results.generate_report()
+    wide = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
+    assert not await page.evaluate(wide)
+
+
+async def press(page: Page, text: str) -> None:
+    """Go to something with the keyboard alone, and press it."""
+    for _ in range(60):
+        await page.keyboard.press("Tab")
+        if text in str(await page.evaluate("document.activeElement.innerText || document.activeElement.value")):
+            await page.keyboard.press("Enter")
+            return
+    raise AssertionError(f"the keyboard does not reach {text!r}")
+
+
+@pytest.mark.parametrize(("locale", "width"), [("en-GB", 1100), ("ar", 390)])
+async def test_pages_are_accessible_and_fit_a_phone(centre: Centre, browser: Browser, locale: str, width: int) -> None:
+    first, second = centre.commanders
+    operations = centre.controller.centre.operations
+    proposal = operations.propose(OperationKind.SEARCH, None, Reason.MISSING_PERSON, first)
+    page = await centre.page(browser, second, locale=locale, width=width)
+    await page.goto(f"{centre.address}/operations")
+    await check(page)
+    operations.join(proposal.id, second)
+    await page.goto(f"{centre.address}/operations/{proposal.id}")
+    await expect(page.locator(".persons li")).to_have_count(2)
+    await page.locator("input[name=name]").fill(ABSENT)
+    await page.locator("form[action$='/search'] button").click()
+    await expect(page.locator(".match")).to_be_visible()
+    await check(page)
+    operations.close(proposal.id, first)
+    page = await centre.page(browser, centre.authorizing, locale=locale, width=width)
+    for path in ("/operations/reports", f"/operations/{proposal.id}/report"):
+        await page.goto(centre.address + path)
+        await check(page)
+
+
+async def test_a_commander_opens_renews_and_ends_with_the_keyboard_alone(centre: Centre, browser: Browser) -> None:
+    page = await centre.page(browser, centre.commanders[0])
+    await page.goto(f"{centre.address}/operations")
+    await page.locator("input[value=shelter]").first.focus()
+    await page.keyboard.press("Space")
+    await page.keyboard.press("Tab")
+    await page.keyboard.type("nat")  # ural hazard
+    await press(page, "Open an emergency")
+    await expect(page.locator(".persons li")).to_have_count(2)
+    await expect(page.get_by_role("heading", name="Emergency: shelter")).to_be_visible()
+    await expect(page.get_by_role("timer")).to_have_text("1 hr")  # the clock stands still here
+    await press(page, "Go on for another hour")
+    await expect(page.get_by_text("It goes on for another hour")).to_be_visible()
+    await press(page, "End this operation")
+    await press(page, "End it now")
+    await expect(page.get_by_text("The operation has ended")).to_be_visible()
+    assert centre.controller.ledger.last["operation-closed"].facts["by"] == centre.commanders[0]
+
+
+async def test_names_leave_an_open_page_when_the_right_to_them_ends(centre: Centre, browser: Browser) -> None:
+    first, second = centre.commanders
+    office, operations = centre.controller.office, centre.controller.centre.operations
+    operation = operations.open_emergency(Plan.EVACUATE, Reason.FIRE, first)
+    page = await centre.page(browser, second)
+    await page.goto(f"{centre.address}/operations/{operation.id}")
+    await expect(page.locator(".persons .name")).to_have_text(sorted(INSIDE))
+    office.sessions.end(second)
+    await expect(page.locator(".persons li")).to_have_count(0)
+    await expect(page.get_by_role("alert")).to_contain_text("The session has ended")
+    page = await centre.page(browser, first)
+    await page.goto(f"{centre.address}/operations/{operation.id}")
+    await expect(page.locator(".persons li")).to_have_count(2)
+    operations.close(operation.id, second)
+    await expect(page.locator(".persons li")).to_have_count(0)
+    await expect(page.get_by_role("link", name="Report of this operation")).to_be_visible()
+
+
+async def test_the_authorizing_office_notes_what_it_has_read(centre: Centre, browser: Browser) -> None:
+    page = await centre.page(browser, centre.authorizing)
+    await page.goto(f"{centre.address}/operations/reports")
+    before = len(centre.controller.centre.reports.notices())
+    assert before
+    await page.get_by_role("button", name="Read (entry").first.click()
+    await expect(page.get_by_text("Noted as read.")).to_be_visible()
+    assert len(centre.controller.centre.reports.notices()) == before - 1
+    text = await page.content()
+    assert not any(name in text for name in INSIDE)
