@@ -213,7 +213,17 @@ async def _assemble(settings: Settings, clock: Clock, progress: Callable[[int], 
         truth.operations.open_now,
     )
     centre = open_centre(truth, ledger, reference)
-    oversight = open_oversight(truth, ledger, identity.signer, office, centre.asks, reference, state, settings.vault)
+    oversight = open_oversight(
+        truth,
+        ledger,
+        identity.signer,
+        office,
+        centre.asks,
+        reference,
+        state,
+        settings.vault,
+        settings.search.every_s,
+    )
     gate_screens = open_gate_screens(
         site,
         settings.controller,

@@ -15,7 +15,6 @@ from controller.law.profile import places_digest
 from controller.law.record import Record
 from controller.ledger import Ledger
 from controller.office import Office
-from controller.service.canary_scan import EVERY_S
 from controller.service.checks.access import Access
 from controller.service.checks.chain import Chain
 from controller.service.checks.check import Check
@@ -55,8 +54,12 @@ def open_oversight(
     reference: Reference,
     state: Path,
     vault: Path,
+    search_every_s: int,
 ) -> Oversight:
-    """Put it together. `state`, `vault`: the controller's folders, as the report names them. Raises LedgerError."""
+    """Put it together. `state`, `vault`: the controller's folders, as the report names them. Raises LedgerError.
+
+    `search_every_s`: how often canaries shall be looked for.
+    """
     clock, retention = truth.clock, truth.site.retention
     clocks = Clocks(clock, truth.gates.lines)
     checks: list[Check] = [
@@ -66,7 +69,7 @@ def open_oversight(
         clocks,
         Twins(clock, truth.gates.twice_ns),
         GateStores(clock, retention, truth.gates.oldest),
-        Scan(clock, ledger, EVERY_S),
+        Scan(clock, ledger, search_every_s),
         Access(clock, ledger, office.trail, ledger.entries()),
     ]
     watch = Watch(clock, ledger, truth.alarms, checks)

@@ -28,9 +28,6 @@ def investigator_key(
 
     Give the public half to an authorizing officer, who sets it together with the other investigator's.
     """
-    from cryptography.hazmat.primitives import serialization
-    from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
-
     if file.exists():
         fail(f"{file} is there already: a key that is overwritten opens nothing any more")
     passphrase = typer.prompt(
@@ -38,18 +35,26 @@ def investigator_key(
     )
     if len(passphrase) < _SHORTEST:
         fail(f"the passphrase has fewer than {_SHORTEST} characters: choose a longer one")
+    try:
+        typer.echo(make_key(file, passphrase))
+    except OSError as error:
+        fail(error)
+
+
+def make_key(file: Path, passphrase: str) -> str:
+    """Make a pair: the private half into a new `file` under a passphrase; return the public half. Raises OSError."""
+    from cryptography.hazmat.primitives import serialization
+    from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
+
     private = X25519PrivateKey.generate()
     pem = private.private_bytes(
         serialization.Encoding.PEM,
         serialization.PrivateFormat.PKCS8,
         serialization.BestAvailableEncryption(passphrase.encode()),
     )
-    try:
-        file.touch(mode=0o600, exist_ok=False)
-        file.write_bytes(pem)
-    except OSError as error:
-        fail(error)
-    typer.echo(private.public_key().public_bytes_raw().hex())
+    file.touch(mode=0o600, exist_ok=False)
+    file.write_bytes(pem)
+    return private.public_key().public_bytes_raw().hex()
 
 
 def open_asks(

@@ -20,7 +20,7 @@ def commands(state: Path, vault: Path, controller: ControllerId, ledger_key: str
     database = shlex.quote(str(state / "records.db"))
     ledger = shlex.quote(str(state / "ledger.jsonl"))
     verify_ledger = f"sacs verify-ledger {ledger} --key {ledger_key} --name {name}"
-    verify_deletion = f"sacs verify-deletion --state {at} --vault {keys} --site SITE_FILE --name {name} --plants FILE"
+    verify_deletion = f"sacs verify-deletion --state {at} --vault {keys} --site SITE_FILE --name {name}"
     return {
         Rule.L1: [
             "sacs law --table",

@@ -40,12 +40,15 @@ class Screen:
 
     def welcome(self, running: "RunningSite", folders: "Folders") -> None:
         """Tell what to open and what to watch for; the clock of the figures begins here."""
+        from sacs.officers.ceremony import INVESTIGATORS_PASSPHRASE
+
         keep_s = running.site.retention.movement_keep_s
         self.step(f"ready: {len(running.edges)} gates, and people begin to come and go")
         self.say(f"\n  Open   {running.ready.address}", strong=True)
         self.say("  Sign in as one of these made-up officers:")
         for officer in running.officers:
             self.say(f"         {officer.caller.sign_in_name:14} {officer.caller.password}   {officer.role}")
+        self.say(f"  Keys of the two investigators: {folders.investigators} (passphrase: {INVESTIGATORS_PASSPHRASE})")
         self.say(f"  Logs   {folders.logs}")
         self.say(
             f"\n  Watch the count and its bounds. Records are kept for {_span(keep_s)}: about that long from"

@@ -74,6 +74,11 @@ class Folders:
         """Logs of all programs."""
         return self.state / "logs"
 
+    @property
+    def investigators(self) -> Path:
+        """The keys of two made-up investigators: elsewhere, as they must be."""
+        return self.world / "investigators"
+
     def enrolment_of(self, edge: str) -> Path:
         """The enrolment file of one gate, beside its device file: both stay at the gate."""
         return self.world / "gates" / f"{edge}.enrolment"
@@ -204,6 +209,7 @@ async def run_site(
                 asyncio.to_thread(ceremony.all_others),
                 asyncio.to_thread(console.register, folders.world / "people.json"),
             )
+            await asyncio.to_thread(ceremony.investigators, folders.investigators)
             running.keep(controller, running.renew)
             for edge, child in edges.items():
                 say(f"gate {edge}")

@@ -7,14 +7,17 @@ made up, and so their passwords may be printed; no real site's are ever made her
 import secrets
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Final
 
 import msgspec
 
 from controller.domain.rights.roles import Role
 from controller.main import Ready
+from sacs.investigator_commands import make_key
 from sacs.officers.caller import Caller
 
+INVESTIGATORS_PASSPHRASE: Final = "made-up investigators"  # noqa: S105  of nobody
 _PASSWORD_BYTES: Final = 12
 _AUTHORIZED_FOR: Final = timedelta(days=30)
 _INSTRUMENT: Final = "DEMO/2026/1"
@@ -78,6 +81,16 @@ class Ceremony:
                 )
                 briefing = msgspec.json.decode(caller.call("GET", "api/account/briefing"), type=_Briefing)
                 caller.call("POST", "api/account/briefing", {"version": briefing.version})
+
+    def investigators(self, folder: Path) -> None:
+        """Make the keys of two made-up investigators in `folder`, and have them set: without them nobody can search."""
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        files = {name: folder / f"{name}.pem" for name in ("first", "second")}
+        for file in files.values():
+            file.unlink(missing_ok=True)
+        public = {name: make_key(file, INVESTIGATORS_PASSPHRASE) for name, file in files.items()}
+        authorizing = next(each.caller for each in self.officers if each.role is Role.AUTHORIZING_OFFICER)
+        authorizing.call("PUT", "api/investigators", public)
 
     def _first(self, role: Role, name: str, code: str) -> Caller:
         caller = Caller(self._address, name, secrets.token_urlsafe(_PASSWORD_BYTES))
