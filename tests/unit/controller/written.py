@@ -1,6 +1,7 @@
 """A ledger that lies in memory: what services write, checked by the register as the real one does."""
 
 from collections import Counter
+from collections.abc import Iterator
 
 from contract.clock import to_datetime
 from controller.ledger import Entry, Fact, Ledger
@@ -28,6 +29,9 @@ class Written(Ledger):
         for follower in self.followers:
             follower(entry)
         return entry
+
+    def entries(self) -> Iterator[Entry]:
+        yield from list(self.all)
 
     def kinds(self) -> list[str]:
         """The kinds of all entries, in order."""

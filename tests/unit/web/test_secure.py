@@ -1,7 +1,7 @@
 import httpx
 import pytest
 
-from web.secure import HEADERS, LoopbackOnly, Receive, Scope, SecureHeaders, Send, is_loopback
+from web.secure import HEADERS, LoopbackOnly, Receive, SameOriginOnly, Scope, SecureHeaders, Send, is_loopback
 
 
 async def careless(scope: Scope, receive: Receive, send: Send) -> None:
@@ -50,3 +50,35 @@ def test_only_loopback_is_loopback() -> None:
         "::1",
         "localhost",
     ]
+
+
+@pytest.mark.parametrize(
+    ("method", "headers", "status"),
+    [
+        ("POST", {}, 200),
+        ("POST", {"origin": "http://server"}, 200),
+        ("POST", {"origin": "http://server", "sec-fetch-site": "same-origin"}, 200),
+        ("POST", {"sec-fetch-site": "none"}, 200),
+        ("POST", {"origin": "null"}, 403),
+        ("POST", {"origin": "http://other"}, 403),
+        ("POST", {"origin": "http://server:81"}, 403),
+        ("POST", {"origin": "http://server", "sec-fetch-site": "cross-site"}, 403),
+        ("POST", {"sec-fetch-site": "same-site"}, 403),
+        ("PUT", {"origin": "http://other"}, 403),
+        ("DELETE", {"sec-fetch-site": "cross-site"}, 403),
+        ("GET", {"origin": "http://other", "sec-fetch-site": "cross-site"}, 200),
+    ],
+)
+async def test_nothing_is_changed_from_a_page_of_another_origin(
+    method: str, headers: dict[str, str], status: int
+) -> None:
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(SameOriginOnly(careless))) as client:
+        answer = await client.request(method, "http://server/", headers=headers)
+    assert answer.status_code == status
+    assert (b"secret" in answer.content) is (status == 200)
+
+
+async def test_two_origins_are_one_too_many() -> None:
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(SameOriginOnly(careless))) as client:
+        headers = [("origin", "http://server"), ("origin", "http://other")]
+        assert (await client.post("http://server/", headers=headers)).status_code == 403
