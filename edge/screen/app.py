@@ -79,8 +79,8 @@ class ScreenApp:
 
     @property
     def is_watched(self) -> bool:
-        """Whether an officer looks who may."""
-        return bool(self._streams) and self._sessions.any_holds(self._clock.boottime_ns())
+        """Whether an officer is signed in who may look."""
+        return self._sessions.any_holds(self._clock.boottime_ns())
 
     def change(self) -> None:
         """Say that something changed: open pages show it at once."""

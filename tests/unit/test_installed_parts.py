@@ -75,6 +75,8 @@ def import_part(module: str, extra: str) -> subprocess.CompletedProcess[str]:
         ("controller", "controller.main"),
         ("camera", "edge.recorder.main"),
         ("pcsc", "drivers.pcsc.reader"),
+        ("screen", "edge.screen.main"),
+        ("hsm", "controller.vault.token"),
         ("sim", "simulators.main"),
     ],
 )

@@ -37,6 +37,7 @@ from controller.service.alarms import SUSPICIOUS
 from controller.service.officers import BREAKING_GLASS, NAMING, NEW_WAY_IN, UNNAMING, WITHDRAWAL
 from controller.vault import VaultFault
 from drivers.ports import ReadRefusal
+from edge import screen
 from process.exposure import Exposure
 from simulators import bench
 from tests.browser import pictures
@@ -44,7 +45,12 @@ from tests.browser.truth import ONESELF
 from web.formats import Formats
 from web.i18n import Language, load_languages
 
-PARTS = {"base": web.CATALOGUES.parent, "console": console.CATALOGUES.parent, "bench": bench.CATALOGUES.parent}
+PARTS = {
+    "base": web.CATALOGUES.parent,
+    "console": console.CATALOGUES.parent,
+    "bench": bench.CATALOGUES.parent,
+    "screen": screen.CATALOGUES.parent,
+}
 ELSEWHERE = (Path(kinds.__file__).parent, Path(law.__file__).parent)
 """What entries of the ledger and the law report say, which the console shows."""
 METHODS = [("**.py", "python"), ("**/templates/**.html", "jinja2"), ("**/templates/**.txt", "jinja2")]
