@@ -23,7 +23,7 @@ CODE_LIFE_S: Final = 24 * 3600
 """A one-time code works for so long."""
 FORGOTTEN_AFTER_S: Final = 24 * 3600
 """Failed sign-ins count for so long after the last one."""
-_ALPHABETS: Final = ("abcdefghijklmnopqrstuvwxyz", "qwertyuiopasdfghjklzxcvbnm", "01234567890")
+_ALPHABETS: Final = ("abcdefghijklmnopqrstuvwxyz", "qwertyuiopasdfghjklzxcvbnm", "0123456789012345")
 _GUESSED_FIRST: Final = frozenset(
     {
         "password", "passwort", "motdepasse", "contrasena", "welcome", "letmein", "changeme", "administrator",
@@ -33,6 +33,8 @@ _GUESSED_FIRST: Final = frozenset(
 )  # fmt: skip
 _FEWEST_DIFFERENT: Final = 5
 _RUN: Final = 6
+_REST_AT_LEAST: Final = 8
+"""So many characters must be left of a password when what is guessed first is taken out."""
 _SHORTEST_TELLING: Final = 4
 
 
@@ -53,7 +55,7 @@ def check_password(password: str, personal: Iterable[str]) -> None:
     rest = _without_runs(lower)
     for word in (*_GUESSED_FIRST, *_telling(personal)):
         rest = rest.replace(word, "")
-    if len(rest) < PASSWORD_AT_LEAST // 2:
+    if len(rest) < _REST_AT_LEAST:
         raise PasswordError("this is guessed first: take words that have nothing to do with you or this work")
 
 

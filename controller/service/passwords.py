@@ -34,20 +34,25 @@ class Passwords:
     async def hashed(self, password: str) -> str:
         """Return the hash of a password, with its salt and parameters (PHC string)."""
         async with self._turns:
-            return await asyncio.to_thread(self._hasher.hash, normalized(password))
+            return await asyncio.to_thread(self._hasher.hash, _encoded(password))
 
     async def fits(self, hashed: str | None, password: str) -> bool:
         """Tell whether a password has that hash. Without a hash it takes as long, and fits never."""
         async with self._turns:
-            fits = await asyncio.to_thread(self._verify, hashed or self._nobodys, normalized(password))
+            fits = await asyncio.to_thread(self._verify, hashed or self._nobodys, _encoded(password))
         return fits and hashed is not None
 
     def is_too_cheap(self, hashed: str) -> bool:
         """Tell whether a hash was made at another cost than today's."""
         return self._hasher.check_needs_rehash(hashed)
 
-    def _verify(self, hashed: str, password: str) -> bool:
+    def _verify(self, hashed: str, password: bytes) -> bool:
         try:
             return self._hasher.verify(hashed, password)
         except (VerificationError, InvalidHashError):
             return False
+
+
+def _encoded(password: str) -> bytes:
+    """Return what is hashed; also of what is no text, which JSON can carry all the same."""
+    return normalized(password).encode(errors="surrogatepass")

@@ -1,0 +1,70 @@
+"""Sessions are short, revocable, the same after a restart, and known by a hash alone."""
+
+from contract.clock import NS_PER_S
+from controller.domain.sign_in import IDLE_S, LIFE_S
+from controller.service.sessions import Sessions
+from tests.unit.controller.office.premises import Premises
+
+
+def again(premises: Premises) -> Sessions:
+    return Sessions(premises.engine, premises.centre.clock)
+
+
+def test_a_session_ends_when_nothing_is_done_in_it(premises: Premises) -> None:
+    sessions, account = premises.office.sessions, premises.account()
+    cookie, session = sessions.open(account)
+    premises.wait(IDLE_S - 1)
+    assert sessions.find(cookie)
+    premises.wait(1)
+    assert sessions.find(cookie) is None
+    assert not sessions.holds(session)
+    assert sessions.of(account) == []
+
+
+def test_use_keeps_it_but_not_beyond_one_shift(premises: Premises) -> None:
+    sessions = premises.office.sessions
+    cookie, session = sessions.open(premises.account())
+    for _ in range(LIFE_S // (IDLE_S - 60)):
+        premises.wait(IDLE_S - 60)
+        assert sessions.find(cookie)
+        sessions.use(session)
+    premises.wait(IDLE_S - 60)
+    assert sessions.find(cookie) is None
+
+
+def test_a_restart_ends_none_and_prolongs_none(premises: Premises) -> None:
+    sessions = premises.office.sessions
+    cookie, session = sessions.open(premises.account())
+    premises.wait(IDLE_S - 100)
+    sessions.use(session)
+    premises.wait(200)
+    found = again(premises).find(cookie)
+    assert found
+    assert found.used_ns == premises.now_ns - 200 * NS_PER_S
+    premises.wait(IDLE_S)
+    assert again(premises).find(cookie) is None
+
+
+def test_sessions_are_ended_one_by_one_all_and_all_but_one_for_good(premises: Premises) -> None:
+    sessions, account, other = premises.office.sessions, premises.account(), premises.account()
+    cookies = {session.id: cookie for cookie, session in (sessions.open(account) for _ in range(4))}
+    others, _ = sessions.open(other)
+    one, two, three, four = cookies
+    assert sessions.end(other, one) == 0, "not his"
+    assert sessions.end(account, one) == 1
+    assert sessions.end(account, but=four) == 2
+    for known in (sessions, again(premises)):
+        assert [known.find(cookies[each]) is not None for each in (one, two, three, four)] == [False] * 3 + [True]
+        assert known.find(others)
+    assert sessions.end(account) == 1
+    assert sessions.accounts() == {other}
+
+
+def test_a_session_is_found_by_the_whole_cookie_alone(premises: Premises) -> None:
+    cookie, session = premises.office.sessions.open(premises.account())
+    for wrong in ("", cookie[:-1], cookie + "x", cookie.swapcase(), session.id, "\ud800"):
+        assert premises.office.sessions.find(wrong) is None
+    assert len(cookie) >= 43, "256 bits in base64"
+    premises.engine.dispose()
+    stored = b"".join(path.read_bytes() for path in premises.path.parent.iterdir())
+    assert cookie.encode() not in stored
