@@ -8,7 +8,7 @@ and one hash a line, whatever the length. What it can not see is that lines are 
 
 import hashlib
 from collections.abc import Iterable, Iterator
-from typing import Final
+from typing import Annotated, Final
 
 import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
@@ -45,7 +45,7 @@ class Entry(msgspec.Struct, frozen=True):
 
 class _Line(msgspec.Struct, frozen=True):
     entry: str
-    signature: str
+    signature: Annotated[str, msgspec.Meta(pattern=r"\A[0-9a-f]{128}\Z")]
 
 
 _line_decoder = msgspec.json.Decoder(_Line)
@@ -91,7 +91,7 @@ def _check_signed(line: bytes, number: int, controller: ControllerId, key: Ed255
     read = _line_decoder.decode(line)
     try:
         check_signature(_PURPOSE, controller, read.entry.encode(), bytes.fromhex(read.signature), key)
-    except (ValueError, BadSignatureError) as error:
+    except BadSignatureError as error:
         raise LedgerError(
             f"ledger line {number} was altered, or the ledger is another controller's: {error}", number - 1
         ) from error

@@ -42,5 +42,5 @@ def test_logs_are_where_the_scan_looks(observed: ObservedRun) -> None:
 
 
 def _is_public(path: Path) -> bool:
-    """Whether it is a certificate or a public key."""
-    return path.suffix in {".pem", ".public"} and b"PRIVATE" not in path.read_bytes()
+    """Whether it is a certificate, a public key, or the signed list of them."""
+    return path.suffix in {".pem", ".public", ".list"} and b"PRIVATE" not in path.read_bytes()

@@ -96,20 +96,14 @@ def test_moved_and_doubled_lines_are_noticed(path: Path, one: int, other: int) -
             Ledger(path, MAIN, SIGNER)
 
 
-def test_every_flipped_bit_is_noticed_or_says_the_same(path: Path) -> None:
-    """The case of a hex digit in the last signature says nothing, and no later line has its hash yet."""
+def test_every_flipped_bit_is_noticed(path: Path) -> None:
     whole = path.read_bytes()
-    before = entries(path)
-    for at in range(0, len(whole), 7):
+    for at in range(0, len(whole) - 1, 7):
         damaged = bytearray(whole)
         damaged[at] ^= 1 << at % 8
         path.write_bytes(damaged)
-        try:
-            read = entries(path)
-        except LedgerError:
-            continue
-        assert at > whole.rindex(b"signature")
-        assert read == before
+        with pytest.raises(LedgerError):
+            entries(path)
 
 
 def test_a_ledger_of_somebody_else_is_refused(path: Path) -> None:
