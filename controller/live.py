@@ -98,7 +98,7 @@ class AlarmLine(msgspec.Struct, frozen=True):
 class ReceivedLine(msgspec.Struct, frozen=True):
     """How many events of one kind (the event's tag) were taken from one gate since this controller started.
 
-    `gate` is empty for passages while an area is withheld: they are counted for all gates together.
+    `gate` is empty for passages, which are counted for all gates together.
     """
 
     gate: str

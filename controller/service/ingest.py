@@ -17,6 +17,9 @@ import structlog
 
 from contract.clock import NS_PER_S, Clock
 from contract.events import (
+    AccessGranted,
+    AccessNotTaken,
+    AccessTaken,
     AnyEvent,
     BadEventError,
     FireRelease,
@@ -52,6 +55,10 @@ AHEAD_S: Final = 300
 LATE: Final = "events_late"
 TOTALS: Final = (STORED, EXPIRED, AHEAD, MISDATED, REPLACED, LATE)
 """Counters that outlive a restart."""
+EVERYWHERE: Final = EdgeId("")
+_PASSAGES: Final = frozenset(
+    str(each.__struct_config__.tag) for each in (AccessGranted, AccessTaken, AccessNotTaken, PassageSnapshot)
+)
 _log = structlog.get_logger()
 
 
@@ -113,7 +120,10 @@ class Ingest:
         self.refused: Counter[str] = Counter()
         self.totals: Counter[str] = Counter()
         self.received: Counter[tuple[EdgeId, str]] = Counter()
-        """Events that were opened and folded since the start, by gate and kind: which gate says what, of nobody."""
+        """Events that were opened and folded since the start, by gate and kind: which gate says what, of nobody.
+
+        Passages are counted for all gates together: those of the gates before an area would tell how many are in it.
+        """
         self.on_fire: Callable[[EdgeId, FireRelease], None] = lambda _edge, _event: None
         """Told of each fire release as it comes in; what is folded again at a start is old news."""
         self.may_mark: Callable[[EdgeId], bool] = lambda _edge: False
@@ -138,7 +148,8 @@ class Ingest:
             self.refuse(edge, error)
         self.totals.update(gathering.counts)
         for name, number, event, doubtful in gathering.opened:
-            self.received[name.edge, str(event.__struct_config__.tag)] += 1
+            kind = str(event.__struct_config__.tag)
+            self.received[EVERYWHERE if kind in _PASSAGES else name.edge, kind] += 1
             contradiction = self._movements.add(name, number, event, doubtful=doubtful)
             self._alarms.of_event(name.edge, event)
             if type(event) is FireRelease:

@@ -4,39 +4,18 @@ Belongs here: what is taken out of a picture. Does not belong here: which areas 
 how a page says that something is left out.
 """
 
-from collections import Counter
-from typing import Final
-
 from msgspec.structs import replace
 
-from contract.events import AccessGranted, AccessNotTaken, AccessTaken, PassageSnapshot
 from controller.domain.small_areas import hidden_areas
-from controller.live import Headcount, Live, ReceivedLine
-
-_PASSAGES: Final = frozenset(
-    str(each.__struct_config__.tag) for each in (AccessGranted, AccessTaken, AccessNotTaken, PassageSnapshot)
-)
+from controller.live import Headcount, Live
 
 
 def reduced(live: Live) -> Live:
-    """Return `live` without the figures of small areas, and without what they could be added up from.
-
-    Passages counted gate by gate would tell of an area that few gates lead to: they are counted for all gates together.
-    """
+    """Return `live` without the figures of small areas, and of those from which they could be worked out."""
     hidden = hidden_areas({area.area: _persons(area) for area in live.areas}, live.smallest_area_shown)
     if not hidden:
         return live
-    together = Counter[str]()
-    received = []
-    for line in live.received:
-        if line.kind in _PASSAGES:
-            together[line.kind] += line.count
-        else:
-            received.append(line)
-    received += [ReceivedLine("", kind, count) for kind, count in sorted(together.items())]
-    return replace(
-        live, areas=[_blank(area) if area.area in hidden else area for area in live.areas], received=received
-    )
+    return replace(live, areas=[_blank(area) if area.area in hidden else area for area in live.areas])
 
 
 def _persons(area: Headcount) -> int:

@@ -4,7 +4,7 @@ import msgspec
 import pytest
 
 from contract.site import SiteFileError, parse_site
-from controller.live import Cause, Headcount, Live, ReceivedLine
+from controller.live import Cause, Headcount, Live
 from controller.service.reduced import reduced
 from tests.browser import pictures
 
@@ -16,9 +16,7 @@ def picture(*persons: int, smallest: int = 5) -> Live:
         Headcount(f"area-{number}", f"Area {number}", count, count, count + 1, 1, [Cause("entries-missed", 1)], count)
         for number, count in enumerate(persons)
     ]
-    counted = ("granted", "taken", "not-taken", "snapshot", "forced")
-    received = [ReceivedLine(gate, kind, 2) for gate in ("north", "south") for kind in counted]
-    return replace(pictures.normal(), areas=areas, received=received, smallest_area_shown=smallest)
+    return replace(pictures.normal(), areas=areas, smallest_area_shown=smallest)
 
 
 def test_small_areas_keep_their_names_and_lose_their_figures() -> None:
@@ -29,13 +27,6 @@ def test_small_areas_keep_their_names_and_lose_their_figures() -> None:
         assert shown.areas[number] == blank
     assert shown.areas[2:] == picture(40, 2, 7, 9).areas[2:]
     assert shown.premises == picture(40, 2, 7, 9).premises
-
-
-def test_passages_are_not_told_by_gate_while_an_area_is_withheld() -> None:
-    """Else entries less exits of the one gate before an area would be its figure."""
-    told = {(line.gate, line.kind): line.count for line in reduced(picture(40, 2)).received}
-    together = dict.fromkeys([("", "granted"), ("", "taken"), ("", "not-taken"), ("", "snapshot")], 4)
-    assert told == together | {("north", "forced"): 2, ("south", "forced"): 2}
 
 
 def test_a_picture_of_large_areas_stays_as_it_is() -> None:
