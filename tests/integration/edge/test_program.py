@@ -6,14 +6,17 @@ import msgspec
 import pytest
 
 from contract.clock import ManualClock
-from contract.events import GateRestarted
-from contract.ids import CameraId
+from contract.events import DoorForced, GateRestarted
+from contract.ids import CameraId, Epoch, PortalId
 from contract.periods import Kind
 from contract.site import GateDevices, parse_site
-from edge.program import RING, GateProgram
+from edge.program import RING, VIDEO, GateProgram
 from edge.recorder.recorder_process import RecorderProcess
+from edge.recorder.shelf import Shelf, shelf_folder
+from edge.ring_file import RecordKind, StoredRecord
 from tests.integration.edge.conftest import Premises
 from tests.unit.edge.parts import EVENT, NOON_NS
+from tests.unit.recorder.test_shelf import put_up
 
 SITE_WITH_CAMERA = """
 [[area]]
@@ -97,3 +100,41 @@ async def test_video_is_sealed_to_no_day_that_an_unconfirmed_clock_says(premises
         now = site.retention.period_at(Kind.VIDEO, program.time.now_ns())
         assert recorder._key(now) is not None
         assert recorder._due(program.time.now_ns())[0] == now != ahead
+
+
+async def test_with_no_controller_and_after_a_power_cut_everything_dies_on_time(premises: Premises) -> None:
+    """Nobody tells this gate anything: events and pictures go 24 hours after they were sealed, video after 30 days."""
+    premises.clock = clock = ManualClock(NOON_NS)
+    premises.keep_keys()
+    site, state = parse_site(SITE_WITH_CAMERA), premises.folder / "gate"
+    shelf = shelf_folder(state / VIDEO, CameraId("north-camera"))
+    async with GateProgram(premises.enrolment, site, state, clock, follows_controllers=False) as program:
+        granted = program.journal.append(DoorForced(program.time.stamp_ns(), PortalId("door")))
+        assert granted == 1
+        assert program.journal.append_snapshot(CameraId("north-camera"), granted, NOON_NS, b"jpeg")
+        await program.journal.flush()
+        first = program.epoch
+        bodies = [record.body for kind in RecordKind for record in await _read(program, first, kind)]
+        assert len(bodies) == 2
+    video = site.retention.period_at(Kind.VIDEO, NOON_NS)
+    filled = Shelf(shelf)
+    put_up(filled, video)
+    filled.finish()
+    dies_ns = site.retention.dies_at_s(site.retention.period_at(Kind.MOVEMENT, NOON_NS)) * 10**9
+    for at_ns, are_there in ((dies_ns - 1, True), (dies_ns, False)):
+        clock.advance_to(at_ns)
+        async with GateProgram(premises.enrolment, site, state, clock, follows_controllers=False) as program:
+            found = [record.body for kind in RecordKind for record in await _read(program, first, kind)]
+            assert (found == bodies) is are_there
+        on_disk = b"".join(path.read_bytes() for path in state.glob(f"{RING}*"))
+        assert all((body in on_disk) is are_there for body in bodies)
+    for at_s, segments in ((site.retention.dies_at_s(video) - 1, 1), (site.retention.dies_at_s(video), 0)):
+        clock.advance_to(at_s * 10**9)
+        async with GateProgram(premises.enrolment, site, state, clock, follows_controllers=False) as program:
+            assert program.old_shelves is not None
+            program.old_shelves.look()
+        assert len(list(shelf.glob("*.seg"))) == segments
+
+
+async def _read(program: GateProgram, epoch: Epoch, kind: RecordKind) -> list[StoredRecord]:
+    return (await program.ring.read(epoch, 1, 10, kind, most=10, most_bytes=10**6))[0]
