@@ -207,7 +207,7 @@ SEVERE: Final = frozenset(
     {
         "duress", "forced", "passage-without-grant", "fire", "tamper", "gate-twice", "sweep-failed", "store-failed",
         "gate-store-failed", "deleted-rows-in-log", "vault-token-gone",
-        "operation-by-itself", "operation-ends-soon", "ledger-failed", "ledger-altered",
+        "operation-by-itself", "operation-ends-soon", "ledger-failed", "ledger-altered", "late-fire",
         "ledger-cut", "ledger-witness-damaged", "plaintext-found", "alert-refused", "controller-enrolled",
         "list-refused", "gate-follows-newer-list", "exchange-failed", *ALARM_VIOLATIONS,
         "hand-over-to-nobody", "hand-over-delayed", "hand-over-failed",
