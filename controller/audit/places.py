@@ -113,7 +113,16 @@ PLACES: Final = (
         "signing key", Where.CONTROLLER, r"signing\.key(?:\.sealed)?", "truth process",
         "the controller's signing key", f"{_PRIVATE_KEY}; under the token where there is one", _SITE_LIFE,
     ),
+    Place(
+        "outbox", Where.CONTROLLER, r"outbox/[^/]+\.p7m", "truth process",
+        "lists of the missing that the standing order handed over", "each addressee's certificate: no key for it here",
+        "the site's transport takes it",
+    ),
     Place("clock", Where.CONTROLLER, r"clock", "truth process", "the highest time used", _NO_PERSON, "the next minute"),
+    Place(
+        "copy of the reference key", Where.CONTROLLER, r"reference-key\.for-root(?:\.[0-9a-f]+)?", "truth process",
+        "the reference key, for the site's root to keep", "the offline root's key", "a technician has carried it away",
+    ),
     Place("ports", Where.CONTROLLER, r"ports\.json", "truth process", "two port numbers", _NO_PERSON, _SITE_LIFE),
     Place(
         "period keys", Where.VAULT, r"keys(?:\.[a-z]+)?|token\.json", "truth process",
