@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from process.logs import log_to_stderr
+from sacs.mail_relay import MailRelayError, relay_settings
 from sacs.terminal import fail, read_site
 from sacs.vault_token import token_settings
 
@@ -52,6 +53,19 @@ def controller(  # noqa: PLR0913, PLR0917  one for each option
     briefing: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Text that officers acknowledge (TOML); else our own words.")
     ] = None,
+    outbox: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Where the standing order puts encrypted lists; else STATE/outbox."),
+    ] = None,
+    mail_relay: Annotated[
+        str | None, typer.Option(metavar="HOST:PORT", help="The site's mail relay, for the standing order.")
+    ] = None,
+    mail_from: Annotated[
+        str | None, typer.Option(metavar="ADDRESS", help="The address that its mails come from.")
+    ] = None,
+    mail_authority: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Who certified the relay (PEM); else whom the machine trusts.")
+    ] = None,
     *,
     json: Annotated[bool, typer.Option("--json", help="Tell address and codes as one line of JSON.")] = False,
 ) -> None:
@@ -67,6 +81,7 @@ def controller(  # noqa: PLR0913, PLR0917  one for each option
     from controller.assembly import FoldersError, Settings
     from controller.broker.binary import BrokerNotFoundError
     from controller.broker.process import BrokerStartError
+    from controller.crisis import CrisisSettings
     from controller.identity import IdentityError
     from controller.ledger import LedgerError
     from controller.main import ConsoleError, Ready, run
@@ -102,6 +117,7 @@ def controller(  # noqa: PLR0913, PLR0917  one for each option
         settings = Settings(
             read_site(site), ControllerId(machine_name(name)), state, vault, broker, gate_host, token=token,
             search=SearchSettings(tuple(search or ()), search_every), office=OfficeSettings(origin, briefing or OWN),
+            crisis=CrisisSettings(outbox, relay_settings(mail_relay, mail_from, mail_authority)),
         )  # fmt: skip
         asyncio.run(run(settings, host, port, announce, show))
     except (
@@ -113,6 +129,7 @@ def controller(  # noqa: PLR0913, PLR0917  one for each option
         BrokerStartError,
         IdentityError,
         LedgerError,
+        MailRelayError,
         MigrationError,
         BadCertificateFilesError,
         ListRefusedError,
