@@ -25,16 +25,24 @@ ALARM_EVENTS: Final = frozenset(
     {
         "not-taken", "denied", "read-refused", "forced", "held", "closed", "rex", "tamper", "reader-lost",
         "reader-back", "restarted", "clock-doubted", "duress", "bad-pins", "passage-without-grant", "free-exit",
-        "fire", "power", "key-rotated", "board-lost", "board-back",
+        "fire", "power", "key-rotated", "board-lost", "board-back", "controllers-changed",
     }
 )  # fmt: skip
 """Events of a gate that can stand as alarms."""
 BY_PRESENCE: Final = frozenset({"in-twice", "out-without-in"})
 """Alarms that depend on who was inside before: a recording does not expect them again."""
 ALARM_FAULTS: Final = BY_PRESENCE | {
-    "gate-silent", "gate-store-failed", "broker-stuck", "late", "expired", "clock-ahead", "refused-message",
-    "store-failed", "sweep-failed", "policy-failed", "clock-not-kept", "gate-twice", "deleted-rows-in-log",
-    "clock-not-believed", "vault-not-rewritten", "damaged-row",
+    "addressee-unreachable", "alert-refused", "authorization-withdrawn", "break-glass", "broker-stuck",
+    "canary-not-planted", "canary-scan-failed", "clock-ahead", "clock-not-kept", "controller-away",
+    "controller-enrolled", "controller-silent", "controllers-differ", "copies-out", "core-dump-possible",
+    "damaged-row", "deleted-rows-in-log", "exchange-failed", "expired", "file-unregistered",
+    "gate-follows-newer-list", "gate-silent", "gate-store-failed", "hand-over-delayed", "hand-over-failed",
+    "hand-over-prepared", "hand-over-to-nobody", "late", "late-fire", "ledger-altered", "ledger-cut",
+    "ledger-failed", "ledger-head-not-kept", "ledger-witness-damaged", "list-not-kept", "list-refused",
+    "memory-may-be-swapped", "misdated", "not-sealed-here", "operation-by-itself", "operation-ends-soon",
+    "operation-not-renewed", "pair-replaced", "passkey-copied", "photos-left-out", "plaintext-found",
+    "policy-failed", "reconfirmation-asked", "refused-message", "screen-failed", "sign-in-attack", "store-failed",
+    "store-restored", "sweep-failed", "vault-not-rewritten", "vault-token-gone",
 }  # fmt: skip
 """What the controller finds by itself."""
 

@@ -187,6 +187,8 @@ EVENTS: Final = {
     "granted": word("Access granted"),
     "taken": word("Access taken"),
     "snapshot": word("Picture of a passage"),
+    "reconfirmed": word("An officer saw somebody inside"),
+    "screen-session": word("An officer signed in at the gate's screen, or out"),
 }
 
 SHOWS: Final = {
