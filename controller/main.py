@@ -33,6 +33,7 @@ from controller.domain.rights.roles import Role
 from controller.files import short_path
 from controller.guest_server import GuestServer
 from controller.service.ingest import Delivery
+from controller.service.operations import at_ns_of
 from controller.service.reference import RefusedError
 from controller.steady_clock import SteadyClock
 from controller.vault import VaultError
@@ -207,6 +208,7 @@ async def _keep_time(assembly: Assembly, board: Board, clock: SteadyClock) -> No
     What fails is alarmed and tried again, each thing by itself: nothing may stop the sweep for good.
     """
     alarms = assembly.truth.alarms
+    assembly.oversight.clocks.began_after(max(map(at_ns_of, assembly.ledger.last.values()), default=0))
     keys_owed = True
 
     async def sweep() -> None:

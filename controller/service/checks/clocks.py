@@ -14,6 +14,8 @@ from controller.service.checks.check import Finding
 
 MOST_OFF_MS: Final = 10_000
 """IEC 60839-11-1 allows a clock without a time source 10 s a week; a gate hears the time every few seconds."""
+_KEPT_TO_NS: Final = 120 * NS_PER_S
+"""The time on disk is kept to the minute."""
 _REMEMBERED_NS: Final = 3600 * NS_PER_S
 """A leap happens in a moment: it stands as found for so long."""
 
@@ -32,6 +34,15 @@ class Clocks:
     def leapt(self) -> None:
         """Take note that the machine's clock was set; it is not believed."""
         self._leapt_ns = self._clock.now_ns()
+
+    def began_after(self, last_entry_ns: int) -> None:
+        """Take note, at a start, of when the ledger's last entry was made (ns since 1970-01-01 UTC).
+
+        The controller keeps the highest time on disk, so it is behind that only if somebody took the file away and set
+        the machine's clock back: then keys would live longer.
+        """
+        if self._clock.now_ns() < last_entry_ns - _KEPT_TO_NS:
+            self.leapt()
 
     async def look(self) -> set[Finding]:
         """See Check."""

@@ -137,6 +137,15 @@ async def test_a_machine_clock_that_is_set_is_found_and_stands_for_an_hour(tmp_p
     assert await check.look() == set()
 
 
+async def test_a_clock_file_that_was_taken_away_while_the_machine_was_set_back_is_found_at_the_start() -> None:
+    """The ledger remembers a later time than the controller believes."""
+    check = Clocks(ManualClock(at_ns(START_S)), list)
+    check.began_after(at_ns(START_S + 120))
+    assert await check.look() == set(), "what a crash may have lost"
+    check.began_after(at_ns(START_S + 121))
+    assert await check.look() == {Finding(Violation.CLOCK_STEPPED, place="controller")}
+
+
 @pytest.mark.parametrize("sign", [1, -1])
 async def test_a_gate_whose_clock_is_off_is_found_while_it_is_heard(sign: int) -> None:
     lines = [line(sign * MOST_OFF_MS)]
