@@ -8,7 +8,7 @@ import enum
 
 import msgspec
 
-from contract.ids import AccessPointId, AreaId, CameraId, ControllerId, HolderId, PassId, PortalId, ReaderId
+from contract.ids import AccessPointId, AccountId, AreaId, CameraId, ControllerId, HolderId, PassId, PortalId, ReaderId
 from contract.site import Assurance
 
 
@@ -235,6 +235,13 @@ class Reconfirmed(Event, frozen=True, array_like=True, tag="reconfirmed"):
     holder: HolderId
 
 
+class ScreenSession(Event, frozen=True, array_like=True, tag="screen-session"):
+    """A gate officer signed in at the gate's screen, or looks no more (`active` false). Says nothing of whom he saw."""
+
+    account: AccountId
+    active: bool
+
+
 AnyEvent = (
     AccessGranted
     | AccessTaken
@@ -262,6 +269,7 @@ AnyEvent = (
     | ControllersChanged
     | PassageSnapshot
     | Reconfirmed
+    | ScreenSession
 )
 
 _encoder = msgspec.msgpack.Encoder()

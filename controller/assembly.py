@@ -175,7 +175,7 @@ async def _assemble(settings: Settings, clock: Clock, progress: Callable[[int], 
     reference.kept_elsewhere = lambda: None if listed.is_keeper else listed.keeper.controller
     enrolments = Enrolments(site.site.id, machine_clock, wire.authority, engine, settings.vault / "enrolments", listed)
     _enrol_new(site, enrolments, ledger)
-    gate_keys = enrolments.verify_keys()
+    gate_keys = enrolments.sources()
     policies = Policies(
         site,
         settings.controller,
@@ -234,8 +234,8 @@ async def _assemble(settings: Settings, clock: Clock, progress: Callable[[int], 
         state / "screens",
         office,
         link,
-        clock,
-        truth.alarms,
+        truth,
+        ledger,
     )
     membership, copy = Membership(wire, link, colleagues, enrolments, gate_keys), KeptCopy(engine, reference)
     answers = Answers(listed, truth, ledger, identity.reference_key, copy)

@@ -12,14 +12,17 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import Engine
 
 from contract.clock import Clock
-from contract.ids import ControllerId
+from contract.events import ScreenSession
+from contract.ids import ControllerId, EdgeId
 from contract.site import Site
+from controller.ledger import Ledger
 from controller.link import Link
 from controller.office import Office
 from controller.service.alarms import Alarms
 from controller.service.photos import Photos
 from controller.service.reference import Reference, ReferenceKey
 from controller.service.screens import Screens
+from controller.service.truth import Truth
 
 
 @dataclass(frozen=True)
@@ -31,6 +34,17 @@ class GateScreens:
     link: Link
     clock: Clock
     alarms: Alarms
+    ledger: Ledger
+
+    def watched(self, edge: EdgeId, event: ScreenSession) -> None:
+        """Put on record which officer began to look at a gate's screen, or ended: never whom he saw."""
+        kind = "gate-screen-opened" if event.active else "gate-screen-closed"
+        try:
+            self.ledger.append(kind, self.clock.now_ns(), account=event.account, gate=edge)
+        except OSError:
+            self.alarms.of_system(self.clock.now_ns(), "ledger-failed", place="screens")
+        else:
+            self.alarms.settled("ledger-failed", place="screens")
 
     async def supply(self) -> None:
         """Publish the orders that are new, if any are. Raises what Screens.refresh raises."""
@@ -53,10 +67,12 @@ def open_gate_screens(
     folder: Path,
     office: Office,
     link: Link,
-    clock: Clock,
-    alarms: Alarms,
+    truth: Truth,
+    ledger: Ledger,
 ) -> GateScreens:
-    """Put the parts together. `folder`: for what gates fetch."""
+    """Put the parts together; from here on it is on record who looks at a gate's screen. `folder`: for gates."""
     photos = Photos(engine, key)
     screens = Screens(site, controller, signer, reference, photos, engine, folder, office.officers, office.accounts)
-    return GateScreens(photos, screens, link, clock, alarms)
+    made = GateScreens(photos, screens, link, truth.clock, truth.alarms, ledger)
+    truth.ingest.on_screen = made.watched
+    return made

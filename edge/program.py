@@ -208,7 +208,7 @@ class GateProgram:
         served = {reader.access_point for reader in gate.reader}
         points = {point.id: point.name or point.id for point in site.access_point if point.id in served}
         settings = ScreenSettings(port, gate.name or gate.id, points)
-        return Screen(settings, enrolment, self.controllers, self.time, state, self.technicians)
+        return Screen(settings, enrolment, self.controllers, self.time, state, self.technicians, self.journal)
 
     def _make_recorder(
         self,

@@ -25,6 +25,7 @@ from contract.events import (
     FireRelease,
     PassageSnapshot,
     Reconfirmed,
+    ScreenSession,
     decode_event,
     encode_event,
 )
@@ -126,6 +127,8 @@ class Ingest:
         """
         self.on_fire: Callable[[EdgeId, FireRelease], None] = lambda _edge, _event: None
         """Told of each fire release as it comes in; what is folded again at a start is old news."""
+        self.on_screen: Callable[[EdgeId, ScreenSession], None] = lambda _edge, _event: None
+        """Told of each officer who begins or ends to look at a gate's screen."""
         self.may_mark: Callable[[EdgeId], bool] = lambda _edge: False
         """Whether an officer's mark may come from that source: it is a controller."""
         self.on_contradiction: Callable[[EdgeId, AnyEvent, Contradiction], None] = self._alarm_contradiction
@@ -154,6 +157,8 @@ class Ingest:
             self._alarms.of_event(name.edge, event)
             if type(event) is FireRelease:
                 self.on_fire(name.edge, event)
+            elif type(event) is ScreenSession:
+                self.on_screen(name.edge, event)
             if contradiction is not None:
                 self.on_contradiction(name.edge, event, contradiction)
         return {edge for edge, _ in gathering.new}

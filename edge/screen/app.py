@@ -17,7 +17,7 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from contract.clock import NS_PER_S, Clock
-from contract.ids import AccessPointId
+from contract.ids import AccessPointId, AccountId
 from edge.screen import CATALOGUES, STATIC
 from edge.screen.page import Page
 from edge.screen.sessions import RefusedSignInError, Sessions
@@ -44,7 +44,7 @@ class _Update(msgspec.Struct):
 
 
 class ScreenApp:
-    """Routes and what they share. `count`: told what the gate's health counts."""
+    """Routes and what they share. `count`: told what the gate's health counts; `tell`: as of Sessions."""
 
     def __init__(
         self,
@@ -53,12 +53,13 @@ class ScreenApp:
         gate: str,
         points: Mapping[AccessPointId, str],
         count: Callable[[str], None],
+        tell: Callable[[AccountId, bool], None],
     ) -> None:
         self._languages: Final[Mapping[str, Language]] = load_languages(WEB_CATALOGUES, CATALOGUES)
         every = list(self._languages.values())
         self._pages: Final = {code: Page(each, every, gate, points) for code, each in self._languages.items()}
         self._showing = showing
-        self._sessions = Sessions(showing)
+        self._sessions = Sessions(showing, tell)
         self._clock = clock
         self._count = count
         self._streams: set[asyncio.Event] = set()

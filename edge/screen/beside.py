@@ -20,8 +20,8 @@ from typing import Final
 import structlog
 
 from contract.enrolment import Enrolment
-from contract.events import DenialReason
-from contract.ids import AccessPointId
+from contract.events import DenialReason, ScreenSession
+from contract.ids import AccessPointId, AccountId
 from contract.messages import ScreenNotice
 from contract.screen import FACES_AT_MOST_BYTES, FacesError, ScreenOrder, open_order
 from contract.sealing import SealingError
@@ -29,8 +29,22 @@ from contract.signing import SignatureError
 from edge.controllers import Controllers
 from edge.fetching import FetchError, fetch
 from edge.gate_time import GateTime
+from edge.journal import Journal
 from edge.screen.troubles import trouble_of
-from edge.screen.wire import Begin, Counted, Frames, Read, TakeOrder, Tick, ToScreen, Trouble, framed
+from edge.screen.wire import (
+    Begin,
+    Counted,
+    Frames,
+    FromScreen,
+    Listening,
+    Read,
+    TakeOrder,
+    Tick,
+    ToScreen,
+    Trouble,
+    Watched,
+    framed,
+)
 from edge.state_files import write_atomically
 from edge.technician import Line, Outcome, Technicians
 
@@ -66,8 +80,9 @@ class Screen:
         time: GateTime,
         state: Path,
         technicians: Technicians,
+        journal: Journal,
     ) -> None:
-        """`technicians`: knows how things stand now, for a page that is opened anew."""
+        """`technicians`: knows how things stand now, for a page that is opened anew. `journal`: for who looks when."""
         self._settings = settings
         self._enrolment = enrolment
         self._private = enrolment.policy_private()
@@ -79,6 +94,8 @@ class Screen:
         self._is_ordered = asyncio.Event()
         self._process: Process | None = None
         self._technicians = technicians
+        self._journal = journal
+        self._watching: Counter[AccountId] = Counter()
         self.port: int | None = None
         """Where the page is served now."""
         self.counters: Counter[str] = Counter()
@@ -184,17 +201,27 @@ class Screen:
             return f"status {await process.wait()}"
         finally:
             self._process = None
+            for account in list(self._watching.elements()):  # whoever looked looks at nothing now
+                self._note(account, active=False)
+            self._watching.clear()
             await _end(process)
 
     async def _hear(self, process: Process) -> None:
         frames = Frames()
         while process.stdout is not None and (data := await process.stdout.read(4096)):
             for message in frames.from_screen(data):
-                if isinstance(message, Counted):
-                    self.counters[message.what] += 1
-                else:
-                    self.port = message.port
-                    _logger.info("screen_ready", address=f"http://127.0.0.1:{message.port}/")
+                self._take(message)
+
+    def _take(self, message: FromScreen) -> None:
+        match message:
+            case Counted(what):
+                self.counters[what] += 1
+            case Watched(account, active):
+                self._watching[account] += 1 if active else -1
+                self._note(account, active=active)
+            case Listening(port):
+                self.port = port
+                _logger.info("screen_ready", address=f"http://127.0.0.1:{port}/")
 
     def _tell(self, message: ToScreen) -> None:
         stdin = None if self._process is None else self._process.stdin
@@ -204,6 +231,10 @@ class Screen:
             self.counters["screen-missed"] += 1
             return
         stdin.write(framed(message))
+
+    def _note(self, account: AccountId, *, active: bool) -> None:
+        """Journal that an officer signed in at the page, or looks no more."""
+        self._journal.append(ScreenSession(self._time.stamp_ns(), account, active))
 
     def _failed(self, what: str, error: Exception) -> None:
         self.counters["screen-failed"] += 1

@@ -20,6 +20,7 @@ import structlog
 import uvicorn
 
 from contract.clock import SystemClock
+from contract.ids import AccountId
 from contract.screen import Faces, FacesError
 from edge.screen.app import ScreenApp
 from edge.screen.showing import Showing
@@ -34,6 +35,7 @@ from edge.screen.wire import (
     Tick,
     ToScreen,
     Trouble,
+    Watched,
     framed,
 )
 from process.logs import log_to_stderr
@@ -51,7 +53,7 @@ class ScreenProcess:
         self._answers = answers
         self._clock = SystemClock()
         self._showing = Showing()
-        self._app = ScreenApp(self._showing, self._clock, begin.gate, begin.points, self._count)
+        self._app = ScreenApp(self._showing, self._clock, begin.gate, begin.points, self._count, self._tell)
         self._faces: tuple[bytes, Faces] | None = None
 
     def server(self) -> uvicorn.Server:
@@ -99,6 +101,9 @@ class ScreenProcess:
                 _logger.warning("faces_not_opened", error=type(error).__name__)
                 return None
         return self._faces[1]
+
+    def _tell(self, account: AccountId, active: bool) -> None:  # noqa: FBT001  as its event has it
+        self.answer(Watched(account, active))
 
     def _count(self, what: str) -> None:
         self.answer(Counted(what))

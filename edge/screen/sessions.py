@@ -5,6 +5,7 @@ Belongs here: sign-in, sessions. Does not belong here: who may (showing.py, by t
 
 import asyncio
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
@@ -38,8 +39,10 @@ class _Session:
 class Sessions:
     """Officers who are signed in at this gate. Times: `boottime_ns` of this machine."""
 
-    def __init__(self, showing: Showing) -> None:
+    def __init__(self, showing: Showing, tell: Callable[[AccountId, bool], None]) -> None:
+        """`tell`: told of each officer who signed in (True) or looks no more (False)."""
         self._showing = showing
+        self._tell = tell
         self._sessions: dict[str, _Session] = {}
         self._pauses = Pauses()
         self._turn = asyncio.Lock()
@@ -62,6 +65,7 @@ class Sessions:
             self._pauses.succeeded()
             token = secrets.token_urlsafe(24)
             self._sessions[token] = _Session(officer.account, boottime_ns + LIFE_NS)
+            self._tell(officer.account, True)
             return token
 
     def holds(self, token: str | None, boottime_ns: int) -> bool:
@@ -71,7 +75,7 @@ class Sessions:
             return False
         if boottime_ns < session.until_ns and self._showing.may_watch(session.account, boottime_ns):
             return True
-        del self._sessions[token]
+        self.sign_out(token)
         return False
 
     def any_holds(self, boottime_ns: int) -> bool:
@@ -80,7 +84,9 @@ class Sessions:
 
     def sign_out(self, token: str) -> None:
         """End a session."""
-        self._sessions.pop(token, None)
+        session = self._sessions.pop(token, None)
+        if session is not None:
+            self._tell(session.account, False)
 
 
 def _fits(hashed: str, password: str) -> bool:

@@ -9,7 +9,7 @@ from typing import Final
 import msgspec
 
 from contract.events import DenialReason
-from contract.ids import AccessPointId
+from contract.ids import AccessPointId, AccountId
 from contract.screen import ScreenOrder
 from edge.technician import Outcome
 
@@ -73,7 +73,14 @@ class Counted(msgspec.Struct, frozen=True, tag=True):
     what: str
 
 
-FromScreen = Listening | Counted
+class Watched(msgspec.Struct, frozen=True, tag=True):
+    """An officer signed in, or looks no more."""
+
+    account: AccountId
+    active: bool
+
+
+FromScreen = Listening | Counted | Watched
 
 _encoder: Final = msgspec.msgpack.Encoder()
 _to_screen: Final = msgspec.msgpack.Decoder(ToScreen)

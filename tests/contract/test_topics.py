@@ -8,7 +8,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from contract import events, messages
 from contract.events import AnyEvent, DenialReason, decode_event, encode_event
-from contract.ids import AccessPointId, CameraId, ControllerId, HolderId, PassId, PortalId, ReaderId
+from contract.ids import AccessPointId, AccountId, AreaId, CameraId, ControllerId, HolderId, PassId, PortalId, ReaderId
 from contract.messages import BadBatchError, SealedBatch, decode_batch, encode
 from contract.signing import (
     BadMessageError,
@@ -53,6 +53,8 @@ EVENT_EXAMPLES: tuple[AnyEvent, ...] = (
     events.BoardLost(23, "board", "no_answer"),
     events.BoardBack(24, "board"),
     events.ControllersChanged(25, 3, [ControllerId("main"), ControllerId("second")]),
+    events.Reconfirmed(26, AreaId("hall"), HOLDER),
+    events.ScreenSession(27, AccountId("a" * 24), active=True),
     events.PassageSnapshot(15, CameraId("camera"), 1, b"\xff\xd8jpeg"),
 )
 

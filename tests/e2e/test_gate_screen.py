@@ -105,6 +105,8 @@ async def test_a_gate_officer_sees_who_stands_there_until_it_is_withdrawn(tmp_pa
                     break
         assert (await client.get("/now")).status_code == 403
         assert screen.counters["screen-sign-in"] == 1
+        await until(lambda: controller.ledger.counts["gate-screen-closed"] == 1)
+        assert controller.ledger.last["gate-screen-opened"].facts == {"account": account, "gate": "north"}
         assert screen.counters["screen-failed"] == 0
         for folder in ("gate", "state"):
             everything = bytes_below(tmp_path / folder)

@@ -30,6 +30,18 @@ KINDS: Final = (
         "operation by sealed",
     ),
     kind_of(
+        "gate-screen-opened",
+        EntryClass.TRAIL,
+        word("A gate officer signed in at a gate's screen"),
+        "account gate",
+    ),
+    kind_of(
+        "gate-screen-closed",
+        EntryClass.TRAIL,
+        word("A gate officer looks at a gate's screen no more"),
+        "account gate",
+    ),
+    kind_of(
         "investigators-set",
         EntryClass.CHANGE,
         word("The keys of the two investigators were set"),

@@ -17,7 +17,7 @@ from contract.clock import NS_PER_S, SystemClock
 from contract.events import DenialReason
 from contract.ids import AccessPointId, AccountId, EdgeId
 from contract.screen import LEASE_S, Face, ScreenOfficer, ScreenOrder, name_digest, new_secret, pack_faces
-from edge.screen.wire import Begin, Counted, Frames, Listening, Read, TakeOrder, Tick, ToScreen, framed
+from edge.screen.wire import Begin, Counted, Frames, Listening, Read, TakeOrder, Tick, ToScreen, Watched, framed
 from edge.technician import Outcome
 
 ADA_CARD, BOB_CARD = "h10301:13:4567", "em4100:0f0184f07a"
@@ -48,6 +48,7 @@ class ScreenStage:
     folder: Path
     faces: dict[str, Face] = field(default_factory=lambda: {ADA_CARD: ADA, BOB_CARD: BOB})
     counted: Counter[str] = field(default_factory=Counter)
+    watched: list[tuple[AccountId, bool]] = field(default_factory=list)
     secret: bytes = field(default_factory=new_secret)
     port: int = 0
     is_listening: asyncio.Event = field(default_factory=asyncio.Event)
@@ -118,6 +119,8 @@ class ScreenStage:
                         self.is_listening.set()
                     case Counted(what):
                         self.counted[what] += 1
+                    case Watched(account, active):
+                        self.watched.append((account, active))
 
     async def _tick(self) -> None:
         with suppress(ConnectionError):

@@ -124,6 +124,7 @@ async def test_an_officer_sees_who_is_there_until_the_next_one_and_nothing_befor
         stage.tell(Trouble("north-door", None))
         await page.until(absent=("north-door",))
     assert stage.counted[SIGN_IN] == 1
+    assert stage.watched == [(MIRA, True)]
 
 
 async def test_a_withdrawal_closes_the_page_and_its_session(stage: ScreenStage) -> None:
@@ -135,6 +136,7 @@ async def test_a_withdrawal_closes_the_page_and_its_session(stage: ScreenStage) 
         stage.order(JOHN)
         await page.until_closed()
         assert page.html == ""
+    assert stage.watched[-2:] == [(MIRA, True), (MIRA, False)]
     assert (await stage.client.get("/now")).status_code == 403
     assert (await stage.sign_in()).status_code == 403
 
