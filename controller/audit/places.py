@@ -178,6 +178,10 @@ PLACES: Final = (
         "digests of readers' former keys", _NO_PERSON, _SITE_LIFE,
     ),
     Place(
+        "faces at a gate", Where.GATE, r"\.?faces(?:\.new)?", "gate", "names and photos for its officer's screen",
+        "each row under its card and a secret that is kept in memory", "the next faces",
+    ),
+    Place(
         "technician's socket", Where.GATE, r"technician\.sock", "gate", "one Unix socket", "no data",
         "the program's end",
     ),
