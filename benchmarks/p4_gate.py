@@ -144,7 +144,7 @@ def _enrolment(folder: Path) -> Enrolment:
     """Make a gate of a site whose controller is away: the gate decides all the same."""
     now, site = to_datetime(SystemClock().now_ns()), SiteId("bench")
     authority = Authority(folder / "ca", site, ControllerId("main"), now)
-    files = authority.edge_files(folder / "tls", EDGE, now)
+    files = authority.edge_files(folder / "tls", f"edge-{EDGE}", now)
     card = ControllerCard(
         ControllerId("main"), bytes(32), bytes(32), authority.certificate_pem, "127.0.0.1", 1, "127.0.0.1", 1
     )

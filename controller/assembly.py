@@ -158,7 +158,6 @@ async def _assemble(settings: Settings, clock: Clock, progress: Callable[[int], 
         site.site.id,
         settings.controller,
         settings.gate_host,
-        [gate.id for gate in site.gate],
         identity,
         settings.broker,
         to_datetime(machine_clock.now_ns()),
@@ -176,6 +175,7 @@ async def _assemble(settings: Settings, clock: Clock, progress: Callable[[int], 
     enrolments = Enrolments(site.site.id, machine_clock, wire.authority, engine, settings.vault / "enrolments", listed)
     _enrol_new(site, enrolments, ledger)
     gate_keys = enrolments.sources()
+    await wire.admit(enrolments.verify_keys())
     policies = Policies(
         site,
         settings.controller,
@@ -259,7 +259,7 @@ async def _assemble(settings: Settings, clock: Clock, progress: Callable[[int], 
         state,
     )
     try:
-        async with wire.serving(gate_app(policies, gate_screens.screens, peer_router(answers))):
+        async with wire.serving(gate_app(wire.gates, policies, gate_screens.screens, peer_router(answers))):
             yield assembly
     finally:
         with contextlib.suppress(OSError):  # then the last head that was kept is a little older

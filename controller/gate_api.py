@@ -5,6 +5,7 @@ other over the same server (peer/), or the API of persons (api/).
 """
 
 import ssl
+from collections.abc import Callable, Mapping
 from typing import Annotated, Any, Final, NamedTuple
 
 import uvicorn
@@ -13,7 +14,6 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from contract.ids import EdgeId
 from controller.guest_server import GuestServer
-from controller.pki.certificates import edge_of
 from controller.pki.folder import CertificateFiles
 from controller.service.policies import Policies
 from controller.service.screens import Screens
@@ -39,20 +39,25 @@ class _PeerProtocol(H11Protocol):
         self.app_state = {**self.app_state, PEER: peer}
 
 
-def gate_app(policies: Policies, screens: Screens, for_peers: APIRouter) -> FastAPI:
-    """Return the application that gates talk to, and other controllers through the resources in `for_peers`."""
+def gate_app(
+    gates: Callable[[], Mapping[str, EdgeId]], policies: Policies, screens: Screens, for_peers: APIRouter
+) -> FastAPI:
+    """Return the application that gates talk to, and other controllers through the resources in `for_peers`.
+
+    `gates` returns the enrolled gates, each by the name on its certificate.
+    """
     app = FastAPI(title="SACS gates", openapi_url=None)
 
     @app.get("/gate/policy/{policy_version}")
     def policy(request: Request, policy_version: int) -> Response:
-        sealed = policies.sealed(_gate(request), policy_version)
+        sealed = policies.sealed(_gate(request, gates()), policy_version)
         if sealed is None:
             raise HTTPException(404, "not this gate's present policy")
         return Response(sealed, media_type="application/octet-stream")
 
     @app.get("/gate/faces/{sha256}")
     def faces(request: Request, sha256: Annotated[str, Path(pattern="^[0-9a-f]{64}$")]) -> Response:
-        document = screens.faces(_gate(request), bytes.fromhex(sha256))
+        document = screens.faces(_gate(request, gates()), bytes.fromhex(sha256))
         if document is None:
             raise HTTPException(404, "not the present faces")
         return Response(document, media_type="application/octet-stream")
@@ -61,11 +66,11 @@ def gate_app(policies: Policies, screens: Screens, for_peers: APIRouter) -> Fast
     return app
 
 
-def _gate(request: Request) -> EdgeId:
+def _gate(request: Request, gates: Mapping[str, EdgeId]) -> EdgeId:
     """Return which gate asks. Raises HTTPException for anybody else."""
-    edge = edge_of(request.scope["state"].get(PEER, Peer("", "")).name)
+    edge = gates.get(request.scope["state"].get(PEER, Peer("", "")).name)
     if edge is None:
-        raise HTTPException(403, "this certificate belongs to no gate")
+        raise HTTPException(403, "this certificate belongs to no enrolled gate")
     return edge
 
 

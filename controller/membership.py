@@ -53,6 +53,7 @@ class Membership:
     async def gates_changed(self) -> None:
         """Let everything follow the gates that are enrolled now."""
         await asyncio.to_thread(self.enrolments.refresh, self.gate_keys)
+        await self.wire.admit(await asyncio.to_thread(self.enrolments.verify_keys))
 
     async def controllers_changed(self) -> None:
         """Let everything follow the list of controllers in force, and pass it on to the gates."""

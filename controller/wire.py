@@ -6,12 +6,13 @@ travels (link.py, gate_api.py, peer/), or what the list is (pki/).
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from fastapi import FastAPI
 
 from contract.ids import ControllerId, EdgeId, SiteId
@@ -23,6 +24,7 @@ from controller.files import PUBLIC, write_atomically
 from controller.gate_api import gate_server
 from controller.guest_server import GuestServer
 from controller.identity import Identity
+from controller.pki.certificates import enrolled_identity
 from controller.pki.folder import Authority
 from controller.pki.listed import Listed
 from controller.pki.request import own_card
@@ -41,7 +43,6 @@ class Wire:
         site: SiteId,
         controller: ControllerId,
         host: str,
-        gates: Iterable[EdgeId],
         identity: Identity,
         broker: str | None,
         now: datetime,
@@ -67,11 +68,25 @@ class Wire:
             replace(
                 self.authority.broker_files((state / "broker-tls").absolute(), [host], now), authority=self._trusted
             ),
-            site_rights(site, gates, [controller]),
+            site_rights(site, {}, [controller]),
         )
         self.broker = BrokerProcess(find_broker(broker), settings)
+        self._site = site
+        self._gates: Mapping[str, EdgeId] = {}
         self._server: GuestServer | None = None
         self._is_ending = False
+
+    def gates(self) -> Mapping[str, EdgeId]:
+        """Return the gates that are let in, each by the name on its certificate."""
+        return self._gates
+
+    async def admit(self, verify_keys: Mapping[str, Ed25519PublicKey]) -> None:
+        """Let exactly these gates in, each by the key of its present enrolment. Raises BadIdError, OSError."""
+        names = {EdgeId(e): enrolled_identity(EdgeId(e), key.public_bytes_raw()) for e, key in verify_keys.items()}
+        gates = {name: edge for edge, name in names.items()}
+        if gates != self._gates:
+            self._gates = gates
+            await self.broker.admit(site_rights(self._site, names, [self.listed.controller]))
 
     @asynccontextmanager
     async def serving(self, app: FastAPI) -> AsyncIterator[None]:

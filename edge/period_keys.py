@@ -41,6 +41,7 @@ class PeriodKeyStore:
         self._signers = signers
         self._keys: dict[ControllerId, dict[Period, bytes]] = {}
         self._issued_ns: dict[ControllerId, int] = {}
+        self._signed_with: dict[ControllerId, bytes] = {}
         self.listeners: list[Callable[[], None]] = []
         for controller in signers:
             data = read_if_there(folder / f"{controller}{_SUFFIX}")
@@ -85,8 +86,14 @@ class PeriodKeyStore:
         return True
 
     def _believed(self) -> Iterator[tuple[ControllerId, Mapping[Period, bytes]]]:
-        """Yield what is known of the controllers that are believed now: one that was removed is sealed to no more."""
-        return ((controller, keys) for controller, keys in self._keys.items() if controller in self._signers)
+        """Yield what is known of the controllers that are believed now: one that was removed is sealed to no more.
+
+        Nor is one of before, where another machine has its name.
+        """
+        for controller, keys in self._keys.items():
+            signer = self._signers.get(controller)
+            if signer is not None and signer.public_bytes_raw() == self._signed_with[controller]:
+                yield controller, keys
 
     def _apply(self, data: bytes) -> ControllerId | None:
         """Return the controller of which other keys are known now, if any."""
@@ -97,6 +104,11 @@ class PeriodKeyStore:
             message_ = f"a public key has {_KEY_BYTES} bytes"
             raise BadMessageError(message_)
         keys = dict(message.keys)
+        signed_with = self._signers[signer].public_bytes_raw()
+        if self._signed_with.get(message.controller) != signed_with:  # another machine of that name: it begins anew
+            self._issued_ns.pop(message.controller, None)
+            self._keys.pop(message.controller, None)
+        self._signed_with[message.controller] = signed_with
         if message.issued_ns <= self._issued_ns.get(message.controller, -1):
             return None
         self._issued_ns[message.controller] = message.issued_ns

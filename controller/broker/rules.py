@@ -8,12 +8,12 @@ is its role, with its own id in the place of its role and anything in the place 
 allowed, and no identity means no right at all.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from contract.ids import ControllerId, EdgeId, SiteId
 from contract.topics import TOPICS, Role
-from controller.pki.certificates import controller_identity, edge_identity
+from controller.pki.certificates import controller_identity
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,9 +25,9 @@ class Rights:
     subscribe: tuple[str, ...]
 
 
-def edge_rights(site: SiteId, edge: EdgeId) -> Rights:
-    """Return the rights of gate `edge`. Raises BadIdError."""
-    return _rights(edge_identity(edge), Role.EDGE, site, edge=edge)
+def edge_rights(site: SiteId, edge: EdgeId, identity: str) -> Rights:
+    """Return the rights of gate `edge`, whose certificate names it `identity`."""
+    return _rights(identity, Role.EDGE, site, edge=edge)
 
 
 def controller_rights(site: SiteId, controller: ControllerId) -> Rights:
@@ -35,10 +35,13 @@ def controller_rights(site: SiteId, controller: ControllerId) -> Rights:
     return _rights(controller_identity(controller), Role.CONTROLLER, site, controller=controller)
 
 
-def site_rights(site: SiteId, edges: Iterable[EdgeId], controllers: Iterable[ControllerId]) -> tuple[Rights, ...]:
-    """Return the rights of everybody who may connect, each identity once. Raises BadIdError."""
+def site_rights(site: SiteId, edges: Mapping[EdgeId, str], controllers: Iterable[ControllerId]) -> tuple[Rights, ...]:
+    """Return the rights of everybody who may connect, each once. `edges`: gates and how their certificates name them.
+
+    Raises BadIdError.
+    """
     return (
-        *(edge_rights(site, edge) for edge in dict.fromkeys(edges)),
+        *(edge_rights(site, edge, identity) for edge, identity in edges.items()),
         *(controller_rights(site, controller) for controller in dict.fromkeys(controllers)),
     )
 

@@ -3,10 +3,11 @@
 Belongs here: names, key usage, validity. Does not belong here: files (folder.py).
 
 Profile (RFC 5280): ECDSA P-256 with SHA-256, random serials, one authority for each controller with path length 0. The
-subject of a client is CN=edge-<id> or CN=controller-<id> with O=<site>: the common name is the identity that the
-broker's rules are written for.
+subject of a client is CN=edge-<id>-<digits of its enrolment> or CN=controller-<id>, with O=<site>: the common name is
+the identity that the broker's rules are written for.
 """
 
+import hashlib
 import ipaddress
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -34,6 +35,7 @@ RENEW_BEFORE: Final = timedelta(days=30)
 """A certificate with less than this left is issued anew at the next start."""
 LOOPBACK_NAMES: Final = ("localhost", "127.0.0.1", "::1")
 """What a server certificate always names, beside the host names given."""
+_ENROLMENT_DIGITS: Final = 12
 _COMMON_NAME_LIMIT: Final = 64  # RFC 5280 appendix A.1, ub-common-name
 
 _CLIENT: Final = (ExtendedKeyUsageOID.CLIENT_AUTH,)
@@ -60,15 +62,13 @@ class Credentials:
         )
 
 
-def edge_identity(edge: EdgeId) -> str:
-    """Return the common name of a gate's certificate. Raises BadIdError if the id can not be part of one."""
-    return _identity(Role.EDGE, edge)
+def enrolled_identity(edge: EdgeId, verify_key: bytes) -> str:
+    """Return the common name of the certificate that came with one enrolment of a gate, by the key of that enrolment.
 
-
-def edge_of(identity: str) -> EdgeId | None:
-    """Return the gate whose certificate has that common name, or None if it is not a gate's."""
-    role, _, edge = identity.partition("-")
-    return EdgeId(edge) if role == Role.EDGE and edge else None
+    A gate that is enrolled anew is somebody else on the wire, so the box of before has no rights left anywhere. Raises
+    BadIdError if the id is too long.
+    """
+    return _identity(Role.EDGE, f"{edge}-{hashlib.sha256(verify_key).hexdigest()[:_ENROLMENT_DIGITS]}")
 
 
 def controller_of(identity: str) -> ControllerId | None:
@@ -112,9 +112,9 @@ def broker_profile(site: SiteId, host_names: Sequence[str]) -> Profile:
     return Profile(_name("broker", site), _SERVER, _server_names(host_names))
 
 
-def edge_profile(site: SiteId, edge: EdgeId) -> Profile:
-    """Describe gate `edge`: a client. Raises BadIdError."""
-    return Profile(_name(edge_identity(edge), site), _CLIENT, validity=GATE_VALIDITY)
+def edge_profile(site: SiteId, identity: str) -> Profile:
+    """Describe a gate with that identity: a client."""
+    return Profile(_name(identity, site), _CLIENT, validity=GATE_VALIDITY)
 
 
 def controller_profile(site: SiteId, controller: ControllerId, host_names: Sequence[str]) -> Profile:

@@ -17,7 +17,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from contract.ids import ControllerId, EdgeId, SiteId
+from contract.ids import ControllerId, SiteId
 from controller.files import PUBLIC, make_private_folder, write_atomically
 from controller.pki.certificates import (
     Credentials,
@@ -89,9 +89,9 @@ class Authority:
         """
         return self._files(folder, broker_profile(self._site, host_names), now)
 
-    def edge_files(self, folder: Path, edge: EdgeId, now: datetime) -> CertificateFiles:
-        """Return the files of gate `edge` in `folder`, issued at `now` if need be. Raises BadIdError, OSError."""
-        return self._files(folder, edge_profile(self._site, edge), now)
+    def edge_files(self, folder: Path, identity: str, now: datetime) -> CertificateFiles:
+        """Return the files of the gate with that identity in `folder`, issued at `now` if need be. Raises OSError."""
+        return self._files(folder, edge_profile(self._site, identity), now)
 
     def controller_files(
         self, folder: Path, controller: ControllerId, host_names: Sequence[str], now: datetime

@@ -113,10 +113,19 @@ class Root:
             ) from error
 
     def enrol(self, cards: Iterable[ControllerCard]) -> ControllerList:
-        """Sign a list with `cards` added, each in place of an earlier one of its name. Raises RootError, OSError."""
+        """Sign a list with `cards` added, each in place of an earlier one of the same controller.
+
+        Raises RootError, also for another controller of a name that is taken; OSError.
+        """
         last = self.last()
         by_name = {card.controller: card for card in (last.controllers if last else [])}
-        by_name.update((card.controller, card) for card in cards)
+        for card in cards:
+            if by_name.get(card.controller, card).verify_key != card.verify_key:
+                raise RootError(
+                    f"another machine is listed as {card.controller!r}: give the new one another name, or remove the "
+                    "old one first"
+                )
+            by_name[card.controller] = card
         return self._sign(list(by_name.values()), last.revoked_gates if last else [])
 
     def remove(self, controller: ControllerId) -> ControllerList:

@@ -17,6 +17,7 @@ from contract.clock import Clock, to_datetime
 from contract.enrolment import Enrolment, encode_enrolment
 from contract.ids import EdgeId, SiteId
 from controller.files import make_private_folder, shred, write_atomically
+from controller.pki.certificates import enrolled_identity
 from controller.pki.folder import Authority
 from controller.pki.listed import Listed
 from controller.store.reference import GateRow
@@ -42,7 +43,7 @@ class Enrolments:
         signing, policy = Ed25519PrivateKey.generate(), X25519PrivateKey.generate()
         folder = self.outbox / edge
         make_private_folder(folder)
-        files = self.authority.edge_files(folder, edge, now)
+        files = self.authority.edge_files(folder, enrolled_identity(edge, signing.public_key().public_bytes_raw()), now)
         enrolment = Enrolment(
             self.site,
             edge,
@@ -71,8 +72,8 @@ class Enrolments:
         return path
 
     def refresh(self, verify_keys: dict[str, Ed25519PublicKey]) -> None:
-        """Let `verify_keys` say what gates are enrolled now; it stays the same mapping."""
-        now = self.verify_keys()
+        """Let `verify_keys` say what sources there are now; it stays the same mapping."""
+        now = self.sources()
         for edge in set(verify_keys) - set(now):
             del verify_keys[edge]
         verify_keys.update(now)
@@ -85,6 +86,13 @@ class Enrolments:
 
     def _file(self, edge: EdgeId) -> Path:
         return self.outbox / f"{edge}.enrolment"
+
+    def sources(self) -> dict[str, Ed25519PublicKey]:
+        """Return the signing keys of all sources of events: enrolled gates, and other controllers (officers' marks)."""
+        sources = self.verify_keys()
+        for card in self.listed.peers:
+            sources[card.controller] = Ed25519PublicKey.from_public_bytes(card.verify_key)
+        return sources
 
     def verify_keys(self) -> dict[str, Ed25519PublicKey]:
         """Return the signing keys of all enrolled gates, without those that the root has revoked."""

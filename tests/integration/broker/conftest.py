@@ -16,7 +16,6 @@ from controller.broker.binary import BrokerKind, find_broker
 from controller.broker.process import BrokerProcess
 from controller.broker.rules import Rights, site_rights
 from controller.broker.settings import BrokerSettings
-from controller.pki.certificates import edge_identity
 from controller.pki.folder import Authority, CertificateFiles
 
 SITE = SiteId("demo")
@@ -34,7 +33,7 @@ EVERYTHING = ("#", "$SYS/#", "$MQTT/#", "$JS/#", "$share/#", "$events/#")
 def admitted() -> tuple[Rights, ...]:
     """The rights of the site, and those of a witness who may hear everything and say nothing of weight."""
     witness = Rights("controller-witness", publish=("witness",), subscribe=EVERYTHING)
-    return (*site_rights(SITE, EDGES, CONTROLLERS), witness)
+    return (*site_rights(SITE, {edge: f"edge-{edge}" for edge in EDGES}, CONTROLLERS), witness)
 
 
 @dataclass
@@ -91,13 +90,16 @@ async def wire(tmp_path: Path, kind: BrokerKind) -> AsyncIterator[Wire]:
         files=authority.broker_files(tmp_path / "broker-certificate", (), now),
         rights=admitted(),
     )
-    files = {edge_identity(edge): authority.edge_files(tmp_path / edge, edge, now) for edge in (*EDGES, STRANGER)}
+    files = {
+        name: authority.edge_files(tmp_path / name, name, now)
+        for name in (f"edge-{edge}" for edge in (*EDGES, STRANGER))
+    }
     files |= {
         f"controller-{controller}": authority.controller_files(tmp_path / controller, controller, (), now)
         for controller in (*CONTROLLERS, WITNESS)
     }
-    files["foreign"] = foreign.edge_files(tmp_path / "foreign-a", EDGES[0], now)
-    files["expired"] = authority.edge_files(tmp_path / "expired-a", EDGES[0], now - timedelta(days=3700))
+    files["foreign"] = foreign.edge_files(tmp_path / "foreign-a", f"edge-{EDGES[0]}", now)
+    files["expired"] = authority.edge_files(tmp_path / "expired-a", f"edge-{EDGES[0]}", now - timedelta(days=3700))
     files["broker"] = settings.files
     async with BrokerProcess(find_broker(kind), settings) as broker:
         yield Wire(broker, kind, settings, files)

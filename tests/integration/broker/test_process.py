@@ -116,7 +116,7 @@ async def test_a_new_gate_is_let_in_and_a_removed_one_shut_out_while_others_stay
         await removed.publish("sacs/v1/demo/edge/b/events", b"let in", qos=1)
         assert await payloads_until(controller, b"let in") == []
         remaining = tuple(rights for rights in admitted() if rights.identity != "edge-b")
-        await wire.broker.admit((*remaining, edge_rights(SITE, STRANGER)))
+        await wire.broker.admit((*remaining, edge_rights(SITE, STRANGER, f"edge-{STRANGER}")))
 
         newcomer = await connected(wire, "edge-stranger")
         async with asyncio.timeout(LIMIT_S):
@@ -155,7 +155,8 @@ from controller.pki.folder import Authority
 async def main(folder, kind):
     now = datetime.now(UTC)
     files = Authority(folder / "authority", "demo", "x", now).broker_files(folder / "c", (), now)
-    settings = BrokerSettings("demo", "127.0.0.1", 0, folder / "broker", files, site_rights("demo", ["a"], ["x"]))
+    rights = site_rights("demo", {"a": "edge-a"}, ["x"])
+    settings = BrokerSettings("demo", "127.0.0.1", 0, folder / "broker", files, rights)
     async with BrokerProcess(find_broker(kind), settings) as broker:
         print(broker.pid, flush=True)
         await asyncio.Event().wait()
@@ -180,7 +181,7 @@ def settings_for(tmp_path: Path, port: int) -> BrokerSettings:
     now = datetime.now(UTC)
     authority = Authority(tmp_path / "authority", SITE, CONTROLLERS[0], now)
     files = authority.broker_files(tmp_path / "certificate", (), now)
-    rights = site_rights(SITE, [EdgeId("a")], CONTROLLERS)
+    rights = site_rights(SITE, {EdgeId("a"): "edge-a"}, CONTROLLERS)
     return BrokerSettings(SITE, "127.0.0.1", port, tmp_path / "broker", files, rights)
 
 

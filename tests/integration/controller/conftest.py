@@ -37,7 +37,6 @@ from contract.topics import EVENTS, HAVE, HEALTH, KEYS, POLICY, TIME, Topic
 from controller.assembly import Assembly, Settings, assemble
 from controller.broker.binary import BrokerKind
 from controller.ceremony import enrol
-from controller.pki.certificates import edge_identity
 from controller.service.ingest import Delivery
 
 SITE = parse_site("""
@@ -226,7 +225,7 @@ class Premises:
         async with aiomqtt.Client(
             card.broker_host,
             card.broker_port,
-            identifier=client_id(edge_identity(edge), enrolment.tls_key_pem.encode()),
+            identifier=client_id(f"edge-{edge}", enrolment.tls_key_pem.encode()),
             tls_context=self.tls(edge),
             protocol=aiomqtt.ProtocolVersion.V311,
             timeout=LIMIT_S,

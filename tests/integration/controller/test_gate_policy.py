@@ -65,7 +65,7 @@ async def test_nobody_without_a_gates_certificate_gets_an_answer(one_premises: P
     async with one_premises.running() as controller:
         version = max(controller.policies.wanted.values())
         foreign = Authority(tmp_path / "foreign", SITE.site.id, MAIN, datetime.now(UTC))
-        forged = foreign.edge_files(tmp_path / "forged", NORTH, datetime.now(UTC))
+        forged = foreign.edge_files(tmp_path / "forged", "edge-north", datetime.now(UTC))
         false_gate = one_premises.tls(None)
         false_gate.load_cert_chain(forged.certificate, forged.key)
         for context in (one_premises.tls(None), false_gate):

@@ -78,7 +78,7 @@ class Premises:
             port=self.broker_port,
             folder=self.folder / "broker",
             files=self.broker_files,
-            rights=site_rights(SITE, [EDGE], [MAIN]),
+            rights=site_rights(SITE, {EDGE: "edge-north"}, [MAIN]),
         )
         return BrokerProcess(find_broker(BrokerKind.NATS), settings)
 
@@ -175,7 +175,7 @@ class Desk:
 def premises(tmp_path: Path) -> Premises:
     now = datetime.now(UTC)
     authority = Authority(tmp_path / "authority", SITE, MAIN, now)
-    edge_files = authority.edge_files(tmp_path / "edge", EDGE, now)
+    edge_files = authority.edge_files(tmp_path / "edge", "edge-north", now)
     controller = PlayedController()
     controller.authority_pem = authority.certificate_pem
     card: ControllerCard = controller.card(free_port(), free_port())

@@ -11,6 +11,7 @@ from typer.testing import CliRunner
 
 from sacs.bench.command import bench, scene
 from sacs.main import app
+from sacs.root_command import root
 
 _COMMANDS = (
     "demo",
@@ -21,6 +22,9 @@ _COMMANDS = (
     "replay",
     "verify-deletion",
     "verify-ledger",
+    "law",
+    "investigator-key",
+    "open-asks",
     "decode",
     "card",
     "trace",
@@ -33,7 +37,7 @@ _RUNNER = CliRunner()
 def test_there_are_these_commands_and_the_overview_names_them() -> None:
     overview = _RUNNER.invoke(app, ["--help"])
     assert overview.exit_code == 0
-    assert re.findall(r"^  (\w[a-z-]+)  +\w", overview.output, re.MULTILINE) == [*_COMMANDS, "bench"]
+    assert re.findall(r"^  (\w[a-z-]+)  +\w", overview.output, re.MULTILINE) == [*_COMMANDS, "root", "bench"]
 
 
 @pytest.mark.parametrize(("name", "command"), list(zip(_COMMANDS, app.registered_commands, strict=True)), ids=_COMMANDS)
@@ -47,6 +51,12 @@ def test_help_explains_the_bench_and_its_commands() -> None:
     for name, group in _BENCH.items():
         (command,) = [each for each in group.registered_commands if called(each) == name.split()[-1]]
         explains(f"bench {name}", command)
+
+
+def test_help_explains_the_commands_of_the_root() -> None:
+    assert root.registered_commands
+    for command in root.registered_commands:
+        explains(f"root {called(command)}", command)
 
 
 def called(command: CommandInfo) -> str:

@@ -19,11 +19,11 @@ A, X = EdgeId("a"), ControllerId("x")
 @pytest.fixture
 def settings() -> BrokerSettings:
     files = CertificateFiles(Path("/c/certificate.pem"), Path("/c/key.pem"), Path("/c/authority.pem"))
-    return BrokerSettings(SITE, "127.0.0.1", 8883, Path("/state/bro ker"), files, site_rights(SITE, [A], [X]))
+    return BrokerSettings(SITE, "127.0.0.1", 8883, Path("/state/bro ker"), files, site_rights(SITE, {A: "edge-a"}, [X]))
 
 
 def test_an_edge_speaks_for_itself_and_hears_what_is_meant_for_it() -> None:
-    rights = edge_rights(SITE, A)
+    rights = edge_rights(SITE, A, "edge-a")
     assert rights.identity == "edge-a"
     assert set(rights.publish) == {
         "sacs/v1/demo/edge/a/events",
@@ -36,6 +36,8 @@ def test_an_edge_speaks_for_itself_and_hears_what_is_meant_for_it() -> None:
         "sacs/v1/demo/controller/+/keys",
         "sacs/v1/demo/controller/+/edge/a/have",
         "sacs/v1/demo/controller/+/edge/a/policy",
+        "sacs/v1/demo/controller/+/edge/a/screen",
+        "sacs/v1/demo/controller/+/edge/a/doors",
     }
 
 
@@ -48,6 +50,8 @@ def test_a_controller_speaks_for_itself_and_hears_every_gate() -> None:
         "sacs/v1/demo/controller/x/keys",
         "sacs/v1/demo/controller/x/edge/+/have",
         "sacs/v1/demo/controller/x/edge/+/policy",
+        "sacs/v1/demo/controller/x/edge/+/screen",
+        "sacs/v1/demo/controller/x/edge/+/doors",
     }
     assert set(rights.subscribe) == {
         "sacs/v1/demo/edge/+/events",
@@ -57,11 +61,11 @@ def test_a_controller_speaks_for_itself_and_hears_every_gate() -> None:
 
 
 def test_each_identity_stands_there_once() -> None:
-    assert [r.identity for r in site_rights(SITE, [A, A], [X, X])] == ["edge-a", "controller-x"]
+    assert [r.identity for r in site_rights(SITE, {A: "edge-a"}, [X, X])] == ["edge-a", "controller-x"]
 
 
 def test_a_gate_and_a_controller_of_one_name_are_two_identities() -> None:
-    assert len({r.identity for r in site_rights(SITE, [EdgeId("x")], [X])}) == 2
+    assert len({r.identity for r in site_rights(SITE, {EdgeId("x"): "edge-x"}, [X])}) == 2
 
 
 def test_nats_maps_the_certificate_and_grants_one_internal_subject(settings: BrokerSettings) -> None:

@@ -16,10 +16,10 @@ from controller.pki.certificates import (
     RENEW_BEFORE,
     broker_profile,
     controller_identity,
+    controller_of,
     controller_profile,
-    edge_identity,
-    edge_of,
     edge_profile,
+    enrolled_identity,
     is_current,
     issue,
     make_authority,
@@ -28,7 +28,8 @@ from controller.pki.folder import Authority, BadCertificateFilesError, Certifica
 
 SITE = SiteId("geneva")
 NOW = datetime(2026, 11, 21, 14, 0, tzinfo=UTC)
-EDGE = EdgeId("north")
+EDGE, KEY = EdgeId("north"), bytes(range(32))
+NORTH = enrolled_identity(EDGE, KEY)
 CONTROLLER = ControllerId("main")
 
 
@@ -46,9 +47,9 @@ def test_the_authority_signs_and_does_nothing_else() -> None:
 
 def test_a_client_is_named_by_identity_and_site() -> None:
     authority = make_authority(SITE, CONTROLLER, NOW)
-    edge = issue(authority, edge_profile(SITE, EDGE), NOW).certificate
+    edge = issue(authority, edge_profile(SITE, NORTH), NOW).certificate
     assert [(a.oid, a.value) for a in edge.subject] == [
-        (NameOID.COMMON_NAME, "edge-north"),
+        (NameOID.COMMON_NAME, NORTH),
         (NameOID.ORGANIZATION_NAME, "geneva"),
     ]
     assert purposes(edge) == {ExtendedKeyUsageOID.CLIENT_AUTH}
@@ -70,20 +71,25 @@ def test_a_server_names_loopback_and_its_hosts() -> None:
 
 def test_no_certificate_outlives_its_authority() -> None:
     authority = make_authority(SITE, CONTROLLER, NOW - timedelta(days=3600))
-    edge = issue(authority, edge_profile(SITE, EDGE), NOW).certificate
+    edge = issue(authority, edge_profile(SITE, NORTH), NOW).certificate
     assert edge.not_valid_after_utc == authority.certificate.not_valid_after_utc
 
 
 @pytest.mark.parametrize("bad", ["", "North", "a/b", "a+b", "a.b", "-a", "a,O=x", "a b", "x" * 60])
 def test_an_id_that_can_not_stand_in_a_certificate_is_refused(bad: str) -> None:
     with pytest.raises(BadIdError):
-        edge_identity(EdgeId(bad))
+        enrolled_identity(EdgeId(bad), KEY)
 
 
 def test_identities_are_read_back() -> None:
-    assert edge_of(edge_identity(EdgeId("north-2"))) == "north-2"
-    assert edge_of(controller_identity(CONTROLLER)) is None
-    assert edge_of("") is None
+    assert controller_of(controller_identity(CONTROLLER)) == CONTROLLER
+    assert controller_of(NORTH) is None
+    assert controller_of("") is None
+
+
+def test_a_gate_that_is_enrolled_anew_is_somebody_else() -> None:
+    assert f"edge-north-{NORTH[-12:]}" == NORTH
+    assert enrolled_identity(EDGE, bytes(32)) != NORTH
 
 
 def test_a_certificate_stays_in_use_until_it_says_something_else_or_nears_its_end() -> None:
@@ -99,7 +105,7 @@ def test_a_certificate_stays_in_use_until_it_says_something_else_or_nears_its_en
         controller_profile(SITE, CONTROLLER, ["b.example"]),
         controller_profile(SITE, ControllerId("second"), ["a.example"]),
         controller_profile(SiteId("vienna"), CONTROLLER, ["a.example"]),
-        edge_profile(SITE, EDGE),
+        edge_profile(SITE, NORTH),
     ):
         assert not is_current(held, authority.certificate, other, NOW)
     assert not is_current(held, make_authority(SITE, CONTROLLER, NOW).certificate, profile, NOW)
@@ -107,9 +113,9 @@ def test_a_certificate_stays_in_use_until_it_says_something_else_or_nears_its_en
 
 def test_files_are_made_once_kept_and_private(tmp_path: Path) -> None:
     folder = tmp_path / "authority"
-    first = Authority(folder, SITE, CONTROLLER, NOW).edge_files(tmp_path / "north", EDGE, NOW)
+    first = Authority(folder, SITE, CONTROLLER, NOW).edge_files(tmp_path / "north", NORTH, NOW)
     before = {path: path.read_bytes() for path in tmp_path.rglob("*.pem")}
-    again = Authority(folder, SITE, CONTROLLER, NOW).edge_files(tmp_path / "north", EDGE, NOW + timedelta(days=300))
+    again = Authority(folder, SITE, CONTROLLER, NOW).edge_files(tmp_path / "north", NORTH, NOW + timedelta(days=300))
     assert first == again
     assert {path: path.read_bytes() for path in tmp_path.rglob("*.pem")} == before
     keys = [path for path in before if b"PRIVATE KEY" in before[path]]
@@ -121,7 +127,7 @@ def test_files_are_made_once_kept_and_private(tmp_path: Path) -> None:
 @pytest.mark.parametrize("damage", ["old", "lost", "cut", "foreign"])
 def test_files_that_will_not_do_are_issued_anew(tmp_path: Path, damage: str) -> None:
     authority = Authority(tmp_path / "authority", SITE, CONTROLLER, NOW)
-    files = authority.edge_files(tmp_path / "north", EDGE, NOW)
+    files = authority.edge_files(tmp_path / "north", NORTH, NOW)
     before = files.certificate.read_bytes()
     later = NOW
     if damage == "old":
@@ -131,8 +137,8 @@ def test_files_that_will_not_do_are_issued_anew(tmp_path: Path, damage: str) -> 
     elif damage == "cut":
         files.certificate.write_bytes(before[:100])
     else:
-        Authority(tmp_path / "other", SITE, CONTROLLER, NOW).edge_files(tmp_path / "north", EDGE, NOW)
-    authority.edge_files(tmp_path / "north", EDGE, later)
+        Authority(tmp_path / "other", SITE, CONTROLLER, NOW).edge_files(tmp_path / "north", NORTH, NOW)
+    authority.edge_files(tmp_path / "north", NORTH, later)
     assert files.certificate.read_bytes() != before
     assert files.authority.read_bytes() == authority.certificate_file.read_bytes()
     issued = x509.load_pem_x509_certificate(files.certificate.read_bytes())
@@ -155,14 +161,14 @@ def test_tls_takes_each_certificate_for_its_purpose_alone(tmp_path: Path) -> Non
     now = datetime.now(UTC)
     authority = Authority(tmp_path / "authority", SITE, CONTROLLER, now)
     broker = authority.broker_files(tmp_path / "broker", (), now)
-    edge = authority.edge_files(tmp_path / "edge", EDGE, now)
+    edge = authority.edge_files(tmp_path / "edge", NORTH, now)
     controller = authority.controller_files(tmp_path / "controller", CONTROLLER, (), now)
-    stranger = Authority(tmp_path / "foreign", SITE, CONTROLLER, now).edge_files(tmp_path / "stranger", EDGE, now)
+    stranger = Authority(tmp_path / "foreign", SITE, CONTROLLER, now).edge_files(tmp_path / "stranger", NORTH, now)
     for server in (broker, controller):
         for client in (edge, controller):
             assert (
                 assert_mutual_tls(server, client)
-                == {"edge": "edge-north", "controller": "controller-main"}[client.certificate.parent.name]
+                == {"edge": NORTH, "controller": "controller-main"}[client.certificate.parent.name]
             )
     for server, client in ((edge, controller), (broker, broker), (broker, stranger)):
         with pytest.raises(ssl.SSLError):
