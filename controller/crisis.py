@@ -12,10 +12,11 @@ from typing import Final
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from contract.ids import ControllerId, EdgeId
+from contract.ids import ControllerId
 from contract.periods import Period
 from controller.domain.standing_order import Way
 from controller.ledger import Ledger
+from controller.pki.listed import Listed
 from controller.service.disclosing.carriers import Carrier, Outbox, Relay, RelaySettings
 from controller.service.disclosing.copies import Copies
 from controller.service.disclosing.hand_over import HandOvers
@@ -71,10 +72,11 @@ def open_crisis(
     reference: Reference,
     photos: Photos,
     notes: Notes,
+    listed: Listed,
 ) -> Crisis:
-    """Open it; from here on this controller's own marks are taken. Raises LedgerError."""
+    """Open it; from here on marks of the controllers that the root lists are taken. Raises LedgerError."""
     site, clock, alarms, retention = truth.site, truth.clock, truth.alarms, truth.site.retention
-    truth.ingest.may_mark = lambda edge: edge == EdgeId(truth.controller)
+    truth.ingest.may_mark = lambda edge: listed.now.card_of(edge) is not None
 
     def publics(period: Period) -> Mapping[ControllerId, bytes]:
         return {truth.controller: truth.vault.public_key(period)}

@@ -15,6 +15,8 @@ from controller.peer.words import (
     LONGEST_BYTES,
     BadWordsError,
     CopyAsk,
+    Marks,
+    MarksAsk,
     ReferenceCopy,
     RewrapAsk,
     Rewrapped,
@@ -58,6 +60,10 @@ class Peer:
     def rewrap(self, ask: RewrapAsk) -> Rewrapped:
         """Ask for content keys."""
         return self._ask("POST", "rewrap", ask, Rewrapped)
+
+    def marks(self, ask: MarksAsk) -> Marks:
+        """Ask for the marks of its officers."""
+        return self._ask("POST", "marks", ask, Marks)
 
     def reference(self, ask: CopyAsk) -> ReferenceCopy:
         """Ask for its reference data."""

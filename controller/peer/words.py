@@ -7,6 +7,8 @@ from typing import Annotated, Final, TypeVar
 
 import msgspec
 
+from contract.ids import Epoch
+from contract.messages import Interval, RecordNumber
 from contract.periods import Period
 
 MOST_WRAPS: Final = 64
@@ -55,6 +57,27 @@ class Rewrapped(msgspec.Struct, frozen=True, array_like=True):
     """The same content keys, wrapped to the newcomer; None where the key is dead or was never here."""
 
     wraps: list[bytes | None]
+
+
+class MarksAsk(msgspec.Struct, frozen=True, array_like=True):
+    """Which officers' marks of the other one are known, by its epochs; and the public keys that they are wrapped to."""
+
+    known: dict[Epoch, list[Interval]]
+    publics: list[tuple[Period, bytes]]
+
+
+class MarksOfKey(msgspec.Struct, frozen=True, array_like=True):
+    """Marks under one content key: as it was wrapped at its source, as it is wrapped to the asker, and the records."""
+
+    wraps: bytes
+    rewrapped: bytes
+    records: list[tuple[RecordNumber, bytes]]
+
+
+class Marks(msgspec.Struct, frozen=True, array_like=True):
+    """Officers' marks that the asker lacks, sealed; at most a message's worth of each content key."""
+
+    keys: list[MarksOfKey]
 
 
 class CopyAsk(msgspec.Struct, frozen=True, array_like=True):

@@ -281,6 +281,10 @@ class RecordStore:
                 found[period] = found.get(period, 0) + count
         return found
 
+    def keys_of(self, edge: EdgeId) -> list[tuple[int, bytes]]:
+        """Return (key id, encoded wraps) of one source."""
+        return self._db.execute("SELECT id, wraps FROM content_key WHERE edge = ?", (edge,)).fetchall()
+
     def records(self, key_id: int) -> list[tuple[int, bytes]]:
         """Return (number, sealed) of all records under one content key."""
         return self._db.execute("SELECT number, sealed FROM record WHERE key_id = ?", (key_id,)).fetchall()

@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from contract.clock import ManualClock
 from contract.events import AccessGranted, AccessTaken, AnyEvent
-from contract.ids import OUTSIDE, AccessPointId, AreaId, EdgeId, Epoch, HolderId, PassId
+from contract.ids import OUTSIDE, AccessPointId, AreaId, ControllerId, EdgeId, Epoch, HolderId, PassId
 from contract.periods import Kind, Retention
 from controller.domain.known import NumberSet
 from controller.domain.presence.layout import Layout
@@ -53,14 +53,17 @@ class Kept:
 
     folder: Path
     clock: ManualClock = field(default_factory=lambda: ManualClock(at_ns(START_S)))
+    controller: ControllerId = MAIN
 
     def __post_init__(self) -> None:
+        self.signer = signer_of("controller" if self.controller == MAIN else self.controller)
         self.alarms = Alarms()
-        self.vault = FileVault(self.folder / "vault", MAIN)
-        self.ledger = Ledger(self.folder / "state" / "ledger.jsonl", MAIN, signer_of("controller"))
+        self.vault = FileVault(self.folder / "vault", self.controller)
+        self.ledger = Ledger(self.folder / "state" / "ledger.jsonl", self.controller, self.signer)
         self.store = RecordStore(self.folder / "state" / "records.db")
         used_early = self.store.used_early()
-        self.key_ring = KeyRing(self.vault, verify_keys(NORTH, "south"), MAIN, signer_of("controller"), used_early)
+        sources = {**verify_keys(NORTH, "south"), MAIN: signer_of("controller").public_key()}
+        self.key_ring = KeyRing(self.vault, sources, self.controller, self.signer, used_early)
         self.known: dict[tuple[EdgeId, Epoch], NumberSet] = load_known(self.store)
         self.damaged: list[EdgeId] = []
         self.movements: Movements = open_stored(

@@ -1,0 +1,112 @@
+"""An officer's mark at one controller reaches another one sealed, and is folded there as the same record."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from contract.ids import ControllerId, EdgeId, HolderId
+from contract.periods import Kind, Period
+from controller.peer.answers import Answers
+from controller.peer.exchange import Exchange
+from controller.peer.words import Marks as MarksGiven
+from controller.peer.words import MarksAsk
+from controller.service.marks import Marks
+from tests.unit.controller.kept import HALL, RETENTION, START_S, Kept, in_store
+from tests.unit.controller.sources import MAIN, signer_of
+
+OTHER = ControllerId("other")
+ANN = HolderId("ann")
+
+
+def truth_of(kept: Kept) -> Any:  # noqa: ANN401  as much of a Truth as marks need
+    return SimpleNamespace(
+        controller=kept.controller,
+        clock=kept.clock,
+        vault=kept.vault,
+        key_ring=kept.key_ring,
+        ingest=kept.ingest,
+        store=kept.store,
+        in_store=in_store,
+        take=kept.ingest.take,
+    )
+
+
+@dataclass
+class Two:
+    """Two controllers, and the question that `other` asks `main`."""
+
+    main: Kept
+    other: Kept
+
+    @property
+    def answers(self) -> Answers:
+        return Answers(None, truth_of(self.main), None, b"", None)  # type: ignore[arg-type]
+
+    async def ask(self) -> None:
+        """Let the other one ask once."""
+        card = SimpleNamespace(controller=MAIN, verify_key=signer_of("controller").public_key().public_bytes_raw())
+        given: list[MarksGiven] = []
+
+        def marks(_: MarksAsk) -> MarksGiven:
+            return given[0]
+
+        peer: Any = SimpleNamespace(card=card, marks=marks)
+        begun = [
+            (each, self.other.vault.public_key(each))
+            for each in self.other.vault.periods()
+            if each.kind is Kind.MOVEMENT and each.start_s * 10**9 <= self.other.clock.now_ns()
+        ]
+        known = {epoch: n.intervals() for (edge, epoch), n in self.other.known.items() if str(edge) == MAIN}
+        other_card: Any = SimpleNamespace(controller=OTHER)
+        given.append(await self.answers.marks(other_card, MarksAsk(known, begun)))
+        membership: Any = SimpleNamespace(wire=SimpleNamespace(listed=None))
+        copy: Any = None
+        await Exchange(membership, truth_of(self.other), copy)._take_marks(peer)
+
+
+@pytest.fixture
+async def two(tmp_path: Path) -> Two:
+    main = await Kept(tmp_path / "main").begin()
+    other = await Kept(tmp_path / "other", controller=OTHER).begin()
+    for kept in (main, other):
+        kept.ingest.may_mark = lambda edge: str(edge) in {MAIN, OTHER}
+    return Two(main, other)
+
+
+def marks_of(kept: Kept) -> Marks:
+    def publics(period: Period) -> dict[ControllerId, bytes]:
+        return {kept.controller: kept.vault.public_key(period)}
+
+    return Marks(kept.clock, RETENTION, kept.controller, kept.signer, publics, kept.ingest.take)
+
+
+async def test_a_mark_reaches_the_other_one_once_and_survives_its_restart(two: Two, tmp_path: Path) -> None:
+    marks = marks_of(two.main)
+    for second in (1, 2, 70):
+        for kept in (two.main, two.other):
+            kept.at(second)
+        await marks.reconfirm(ANN, HALL)
+    await two.ask()
+    await two.ask()
+    figures = two.main.movements.presence.headcounts()
+    assert two.other.movements.presence.headcounts() == figures
+    assert (two.other.ingest.duplicates, two.other.ingest.refused) == (0, {})
+    assert two.other.known[EdgeId(MAIN), marks.epoch].intervals() == [(1, 3)]
+    two.other.close()
+    again = Kept(tmp_path / "other", two.other.clock, OTHER)
+    assert again.movements.presence.headcounts() == figures
+    again.close()
+
+
+async def test_what_is_dead_where_it_was_made_is_given_to_nobody(two: Two) -> None:
+    marks = marks_of(two.main)
+    await marks.reconfirm(ANN, HALL)
+    for kept in (two.main, two.other):
+        kept.at(290)
+    await two.main.sweep.run()
+    await two.ask()
+    assert list(two.other.movements.presence.inside()) == []
+    assert two.other.movements.rows[START_S] == 0
