@@ -72,6 +72,19 @@ def keep_reference_key(key: bytes, vault: Path, token: "Token | None" = None) ->
     return key
 
 
+def see_reference_key(vault: Path, token: "Token | None" = None) -> bytes | None:
+    """Return the reference key that lies in a vault's folder, changing nothing there; None where there is none.
+
+    Raises IdentityError: it is damaged, or under a token that was not said; controller.vault.TokenGoneError.
+    """
+    path = vault / "reference.key"
+    if _sealed(path).exists():
+        if token is None:
+            raise IdentityError(f"{_sealed(path)} is under a token: say the same --vault-token as before")
+        return _opened(path, token)
+    return _checked(path, path.read_bytes()) if path.exists() else None
+
+
 def _load(path: Path) -> bytes:
     make_private_folder(path.parent)
     if _sealed(path).exists():
@@ -83,20 +96,25 @@ def _load(path: Path) -> bytes:
 
 def _load_sealed(path: Path, token: "Token") -> bytes:
     """Load a key that is sealed under the token, or seal the plain one, or a new one."""
-    from controller.vault.token import NotOpenedError  # noqa: PLC0415  only machines with a token carry the extra
-
     make_private_folder(path.parent)
-    sealed = _sealed(path)
-    if not sealed.exists():
+    if not _sealed(path).exists():
         key = _checked(path, path.read_bytes()) if path.exists() else secrets.token_bytes(_KEY_BYTES)
         _seal(path, key, token)
-    try:
-        key = _checked(sealed, token.open(sealed.read_bytes(), _context(path)))
-    except NotOpenedError as error:
-        raise IdentityError(f"{sealed} does not open ({error}): plug in the token that it belongs to") from error
+    key = _opened(path, token)
     if path.exists():
         shred(path)
     return key
+
+
+def _opened(path: Path, token: "Token") -> bytes:
+    """Return what is sealed in the place of `path`. Raises IdentityError; controller.vault.TokenGoneError."""
+    from controller.vault.token import NotOpenedError  # noqa: PLC0415  only machines with a token carry the extra
+
+    sealed = _sealed(path)
+    try:
+        return _checked(sealed, token.open(sealed.read_bytes(), _context(path)))
+    except NotOpenedError as error:
+        raise IdentityError(f"{sealed} does not open ({error}): plug in the token that it belongs to") from error
 
 
 def _seal(path: Path, key: bytes, token: "Token") -> None:

@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from sacs.terminal import fail, read_site
+from sacs.vault_token import token_settings
 
 if TYPE_CHECKING:
     from contract.site import Site
     from controller.audit.carving import Opened
     from controller.audit.plants import Scan
+    from controller.vault.token import Token
 
 _SHOWN: Final = 50
 
@@ -32,6 +34,11 @@ def verify_deletion(
         typer.Option(metavar="DIR", help="Try this vault's keys on all sealed data found, and look for its canaries."),
     ] = None,
     name: Annotated[str, typer.Option(metavar="NAME", help="The controller whose vault it is.")] = "main",
+    vault_token: Annotated[
+        Path | None, typer.Option(metavar="MODULE", help="PKCS#11 library of the token that the vault lies under.")
+    ] = None,
+    vault_token_label: Annotated[str, typer.Option(metavar="LABEL", help="The token's label.")] = "sacs",  # noqa: S107
+    vault_pin_file: Annotated[Path | None, typer.Option(metavar="FILE", help="File with the token's PIN.")] = None,
     *,
     json: Annotated[bool, typer.Option("--json", help="The report as one JSON object on the last line.")] = False,
 ) -> None:
@@ -54,14 +61,17 @@ def verify_deletion(
     from controller.audit.carving import open_what_opens
     from controller.audit.places import survey
     from controller.audit.plants import PlantSearch
+    from controller.identity import IdentityError
     from controller.service.reference import RefusedError
-    from controller.vault import FileVault, VaultError
+    from controller.vault import VaultError, open_token, open_vault
 
     limits = _site_for(vault, site)
     opened: Opened | None = None
     try:
         planted = [line for line in _lines(plants) if line]
-        canaries = _canaries(vault)
+        settings = None if vault_token is None else token_settings(vault_token, vault_token_label, vault_pin_file)
+        token = None if settings is None else open_token(settings)
+        canaries = _canaries(vault, token)
         search = PlantSearch([*planted, *canaries])
         with Progress(*Progress.get_default_columns(), DownloadColumn(), console=Console(stderr=True)) as bar:
             reading = bar.add_task("Looking for plants", total=None)
@@ -69,13 +79,13 @@ def verify_deletion(
             bar.update(reading, total=scan.bytes_read, completed=scan.bytes_read)
             if vault is not None and limits is not None:
                 carving = bar.add_task("Trying the vault's keys", total=scan.bytes_read)
-                keys = FileVault(vault, ControllerId(machine_name(name)), look_only=True)
+                keys = open_vault(vault, ControllerId(machine_name(name)), token, look_only=True)
                 opened = open_what_opens(
                     state, keys, limits.retention, SystemClock().now_ns(),
                     lambda done: bar.update(carving, completed=done),
                 )  # fmt: skip
         places, unknown = survey(state)
-    except (OSError, ValueError, BadIdError, VaultError, RefusedError) as error:
+    except (OSError, ValueError, BadIdError, IdentityError, VaultError, RefusedError) as error:
         fail(error)
     clean = not scan.hits and (opened is None or not opened.past_limit)
     if json:
@@ -89,15 +99,14 @@ def verify_deletion(
     raise typer.Exit(0 if clean else 2)
 
 
-def _canaries(vault: Path | None) -> list[str]:
-    """Return the canaries that are kept in a vault's folder; none where its reference key lies on a token."""
+def _canaries(vault: Path | None, token: "Token | None") -> list[str]:
+    """Return the canaries that are kept in a vault's folder. Raises IdentityError, VaultError."""
+    from controller.identity import see_reference_key
     from controller.service.canaries import Canaries
     from controller.service.reference import ReferenceKey
 
-    key = None if vault is None else vault / "reference.key"
-    if vault is None or key is None or not key.is_file():
-        return []
-    return Canaries(vault / "canaries.sealed", ReferenceKey(key.read_bytes())).texts
+    key = None if vault is None else see_reference_key(vault, token)
+    return [] if vault is None or key is None else Canaries(vault / "canaries.sealed", ReferenceKey(key)).texts
 
 
 def _tell_places(places: Collection[str], unknown: Sequence[Path]) -> None:
@@ -123,7 +132,7 @@ def _site_for(vault: Path | None, site: Path | None) -> "Site | None":
         return None
     if site is None:
         fail("with --vault say --site as well: its limits tell what must no longer open")
-    if not (vault / "keys").is_file():
+    if not any((vault / kept).is_file() for kept in ("keys", "keys.a", "keys.b")):
         fail(f"{vault} holds no vault: nothing could be tried")
     return read_site(site)
 

@@ -125,7 +125,7 @@ def open_reference(path: Path) -> Engine:
     make_private_folder(path.parent)
     path.touch(mode=0o600)
     upgrade(path, REFERENCE)
-    engine = create_engine(f"sqlite:///{path}")
+    engine = create_engine(f"sqlite:///{path}", hide_parameters=True)  # an error's text may come to stand in a log
     event.listen(engine, "connect", _set_pragmas)
     return engine
 
