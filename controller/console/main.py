@@ -13,6 +13,7 @@ import socket
 import sys
 import threading
 from collections.abc import Callable, Sequence
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from pathlib import Path
 from typing import Final
 
@@ -67,7 +68,9 @@ async def run(
     limits = httpx.Limits(max_connections=None, max_keepalive_connections=0)
     with listen(host, port) as listener, short_path(truth_socket) as path:
         transport = httpx.AsyncHTTPTransport(uds=path, limits=limits)
-        async with httpx.AsyncClient(transport=transport, timeout=httpx.Timeout(None, connect=3.0)) as client:
+        async with httpx.AsyncClient(
+            transport=transport, timeout=httpx.Timeout(None, connect=3.0), cookies=_no_cookies()
+        ) as client:
             app = console_app(client, SystemClock(), loopback=is_loopback(host), name=name)
             server = uvicorn.Server(
                 uvicorn.Config(
@@ -90,6 +93,11 @@ async def run(
                 await server.serve(sockets=[listener])
             finally:
                 ending.cancel()
+
+
+def _no_cookies() -> CookieJar:
+    """Return a jar that keeps nothing: this client speaks for every browser, and a cookie is one browser's own."""
+    return CookieJar(DefaultCookiePolicy(allowed_domains=()))
 
 
 async def _run_as_child(truth_socket: Path, host: str, port: int, name: str | None) -> None:

@@ -46,6 +46,7 @@ class Truth:
         self.signed_in = True
         self.listeners = 0
         self.requests: list[tuple[str, str, dict[str, str], bytes]] = []
+        self.cookies: list[str | None] = []
         self._live = live
         self._news = asyncio.Event()
         self._server: _Server | None = None
@@ -64,6 +65,7 @@ class Truth:
                 Route("/api/live/events", self._events),
                 Route("/console/live/events", self._events),
                 Route("/api/session", self._session),
+                Route("/api/first-officers", self._first_officers),
                 Route("/api/session/events", self._beats),
                 Route("/api/echo", self._echo, methods=["GET", "POST", "DELETE"]),
             ]
@@ -102,11 +104,15 @@ class Truth:
         finally:
             self.listeners -= 1
 
-    async def _session(self, _: Request) -> Response:
-        """Whoever asks is signed in, as long as `signed_in`."""
+    async def _session(self, request: Request) -> Response:
+        """Whoever asks is signed in, as long as `signed_in`; `cookies` tells what each one showed."""
+        self.cookies.append(request.headers.get("cookie"))
         while self.dumb:  # noqa: ASYNC110  a plain switch for tests
             await asyncio.sleep(0.05)
         return JSONResponse(ONESELF if self.signed_in else {"code": "not-signed-in"}, 200 if self.signed_in else 401)
+
+    async def _first_officers(self, _: Request) -> Response:
+        return JSONResponse({"missing": []})
 
     async def _beats(self, _: Request) -> Response:
         async def beats() -> AsyncIterator[bytes]:

@@ -155,6 +155,17 @@ async def test_the_api_passes_with_status_headers_and_body_both_ways(console: ht
     assert {"te", "x-hop"}.isdisjoint(headers)
 
 
+async def test_the_cookie_of_one_browser_never_goes_along_with_another(
+    console: httpx.AsyncClient, truth: Truth
+) -> None:
+    """The console speaks for all browsers: one that signs in must not sign in everybody."""
+    await console.post("/api/echo", content=b"sets a cookie")
+    truth.cookies.clear()
+    async with httpx.AsyncClient(base_url=console.base_url, trust_env=False) as stranger:
+        await stranger.get("/")
+    assert truth.cookies == [None]
+
+
 async def test_the_api_passes_a_body_of_unknown_length_and_none_at_all(
     console: httpx.AsyncClient, truth: Truth
 ) -> None:
@@ -184,3 +195,64 @@ async def test_without_a_truth_the_api_is_a_bad_gateway(console: httpx.AsyncClie
     answer = await console.get("/api/live")
     assert answer.status_code == 502
     assert answer.json() == {"detail": "The truth process does not answer."}
+
+
+async def test_an_open_page_ends_with_its_session_and_whoever_has_none_is_sent_to_sign_in(
+    console: httpx.AsyncClient, truth: Truth
+) -> None:
+    await page_with_figures(console)
+    stream = updates(console)
+    assert not (await anext(stream)).ended
+    truth.signed_in = False
+    async with asyncio.timeout(20):
+        while not (update := await anext(stream)).ended:
+            pass
+    assert update.fragments == {}
+    assert await anext(stream, None) is None
+    page = await console.get("/")
+    assert (page.status_code, page.headers["location"]) == (303, "/sign-in")
+    assert (await console.get("/live")).status_code == 303
+    there = await console.get("/persons")
+    assert there.headers["location"] == "/sign-in?next=/persons"
+
+
+async def test_a_session_that_the_truth_confirmed_reads_old_figures_while_it_is_away_and_no_other_does(
+    console: httpx.AsyncClient, truth: Truth
+) -> None:
+    await page_with_figures(console)
+    await truth.stop()
+    assert (await console.get("/")).status_code == 200
+    stranger = await console.get("/", headers={"cookie": "sacs-session=other"})
+    assert stranger.status_code == 503
+    assert "142" not in stranger.text
+    await truth.start()
+
+
+async def test_the_feed_of_the_console_is_reached_by_no_browser_and_it_alone_tells_the_address(
+    console: httpx.AsyncClient, truth: Truth
+) -> None:
+    for path in ("/console/live", "/console/live/events", "/api/../console/live", "/api/%2e%2e/console/live"):
+        request = console.build_request("GET", path)
+        request.url = request.url.copy_with(raw_path=path.encode())
+        assert (await console.send(request)).status_code == 404, path
+    await console.post("/api/echo", headers={"x-sacs-peer": "203.0.113.9"})
+    assert truth.requests[-1][2]["x-sacs-peer"] == "127.0.0.1"
+
+
+async def test_a_page_of_another_site_changes_nothing(console: httpx.AsyncClient, truth: Truth) -> None:
+    before = len(truth.requests)
+    for headers in ({"origin": "http://evil.example"}, {"sec-fetch-site": "cross-site"}):
+        for path in ("/api/echo", "/sign-out", "/persons/x/withdraw"):
+            assert (await console.post(path, headers=headers)).status_code == 403
+    assert len(truth.requests) == before
+
+
+async def test_after_signing_in_nobody_is_sent_elsewhere_and_forms_that_are_none_are_refused(
+    console: httpx.AsyncClient,
+) -> None:
+    for asked in ("//evil.example", "https://evil.example", "/\\evil.example", "javascript:alert(1)", "/a\nb", ""):
+        page = await console.get("/sign-in", params={"next": asked})
+        assert 'name="next" value="/"' in page.text
+        assert "evil" not in page.text
+    for body in (b"x" * 70_000, b"\xff\xfe", "&".join(f"a{n}=1" for n in range(200)).encode()):
+        assert (await console.post("/sign-in", content=body)).status_code == 400
