@@ -135,9 +135,11 @@ class Frame:
             if me is None or now_s - told_s > _REMEMBERED_S:
                 raise
             return me
-        if not answer.ok:
+        if answer.status == _UNAUTHORIZED:
             self._remembered.pop(cookie, None)
             raise SignInNeededError
+        if not answer.ok:
+            raise TruthAwayError
         me = answer.read(Oneself)
         self._remembered.pop(cookie, None)
         while len(self._remembered) >= _REMEMBERED:

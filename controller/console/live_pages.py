@@ -14,8 +14,10 @@ from starlette.responses import HTMLResponse, StreamingResponse
 from starlette.routing import Route
 
 from controller.console.feed import ORIGIN
-from controller.console.frame import Frame, SignInNeededError, TruthAwayError
+from controller.console.frame import Frame, SignInNeededError, TruthAwayError, Visitor
+from controller.console.office_words import say_answer
 from controller.console.page import Page, Update
+from controller.domain.rights.deeds import Deed
 from web.i18n import Language
 
 _BEAT_S: Final = 2.0
@@ -40,6 +42,8 @@ class LivePages:
     async def page(self, request: Request) -> HTMLResponse:
         """The live page; 503 when there is nothing to show yet."""
         visitor = await self._frame.visitor(request)
+        if not _may_look(visitor):
+            return self._frame.page(visitor, "not-for-you.html", 403, why=say_answer("role", visitor.language))
         seen = self._frame.feed.seen
         html = self._pages[visitor.language.code].whole(seen, visitor.me)
         return self._frame.dressed(request, visitor.language, HTMLResponse(html, 200 if seen.view else 503))
@@ -47,6 +51,8 @@ class LivePages:
     async def updates(self, request: Request) -> StreamingResponse:
         """Server-sent events: each one's data is an Update in JSON with the fragments that changed."""
         visitor = await self._frame.visitor(request)
+        if not _may_look(visitor):
+            raise SignInNeededError
         updates = self._updates(request, self._pages[visitor.language.code])
         return StreamingResponse(updates, media_type="text/event-stream")
 
@@ -78,12 +84,18 @@ class LivePages:
                     if beats.is_success:
                         async for _ in beats.aiter_raw():
                             pass
-                await self._frame.visitor(request)
+                if not _may_look(await self._frame.visitor(request)):
+                    return
             except SignInNeededError:
                 return
             except (httpx.HTTPError, TruthAwayError):
                 pass
             await asyncio.sleep(_ASK_AGAIN_S)
+
+
+def _may_look(visitor: Visitor) -> bool:
+    """Whether this visitor may see counts: whoever has any role."""
+    return visitor.me is not None and Deed.SEE_COUNTS in visitor.me.deeds
 
 
 async def _first_of(news: Coroutine[None, None, None], ended: "asyncio.Task[None]") -> None:

@@ -76,11 +76,15 @@ class Deed(enum.StrEnum):
 
 @dataclass(frozen=True)
 class Rule:
-    """Who may do a deed, what it shows at most, and when it may be done."""
+    """Who may do a deed, what it shows at most, and when it may be done.
+
+    `needs_role`: False for what somebody may do about himself before he has any role.
+    """
 
     roles: frozenset[Role]
     sight: Sight = Sight.NOTHING
     moment: Moment = Moment.ALWAYS
+    needs_role: bool = True
 
 
 _EVERYBODY: Final = frozenset(Role)
@@ -97,8 +101,8 @@ RULES: Final[dict[Deed, Rule]] = {
     Deed.SEE_REFERENCE: Rule(_PASSES, Sight.REFERENCE),
     Deed.WRITE_REFERENCE: Rule(_PASSES, Sight.REFERENCE),
     Deed.WRITE_ACCESS_LEVELS: Rule(frozenset({Role.PASS_OFFICER})),
-    Deed.SEE_OWN_ACCOUNT: Rule(_EVERYBODY),
-    Deed.ACKNOWLEDGE_BRIEFING: Rule(_EVERYBODY),
+    Deed.SEE_OWN_ACCOUNT: Rule(_EVERYBODY, needs_role=False),
+    Deed.ACKNOWLEDGE_BRIEFING: Rule(_EVERYBODY, needs_role=False),
     Deed.SEE_ACCOUNTS: Rule(frozenset({Role.ADMINISTRATOR, *_OVERSEERS, *_COMMANDER})),
     Deed.MANAGE_ACCOUNTS: Rule(frozenset({Role.ADMINISTRATOR})),
     Deed.NAME_AUTHORIZING_OFFICER: Rule(_AUTHORIZING | {Role.ADMINISTRATOR}),

@@ -35,7 +35,7 @@ class Situation:
 def refusal(officer: Officer, deed: Deed, situation: Situation) -> Refusal | None:
     """Return why `officer` may not do `deed`, or None if he may."""
     rule = RULES[deed]
-    if not officer.roles & rule.roles:
+    if rule.needs_role and not officer.roles & rule.roles:
         return Refusal.ROLE
     if rule.sight is not Sight.MOVEMENTS:
         return None
