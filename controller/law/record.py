@@ -10,6 +10,7 @@ from typing import Final
 
 from contract.clock import Clock
 from contract.ids import AccountId
+from controller.domain.disclosure import Form
 from controller.domain.violations import Rule
 from controller.law.facts import LastDeath, LastScan
 from controller.law.report import Standing
@@ -110,7 +111,7 @@ class Record:
                 self.latest_death_s = max(self.latest_death_s, late_s)
                 self.late_deaths += late_s > LATE_S
             case "disclosure-made":
-                self._copies[_copy_of(entry)] = True
+                self._copies[_copy_of(entry)] = facts["form"] != Form.HAND_OVER  # that stays with who goes on
             case "disclosure-returned" | "disclosure-destroyed":
                 self._copies[_copy_of(entry)] = False
             case "addressee-set":

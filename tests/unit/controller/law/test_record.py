@@ -99,6 +99,14 @@ def test_copies_are_out_until_they_are_back_or_destroyed(scene: Scene) -> None:
     assert scene.record.copies == scene.again().copies == (3, 1)
 
 
+def test_a_hand_over_stays_with_who_goes_on_and_is_never_out(scene: Scene) -> None:
+    scene.write(
+        "disclosure-made", operation="o", copy=1, form="hand-over", recipient="crisis-team", reason="before-limit",
+        areas="", persons=3, by="", addressee="crisis-team", period_start="2027-01-15T08:00:00+00:00",
+    )  # fmt: skip
+    assert scene.record.copies == scene.again().copies == (1, 0)
+
+
 def test_the_standing_order_is_counted(scene: Scene) -> None:
     for addressee in ("a", "b"):
         scene.write(
