@@ -66,6 +66,7 @@ def test_the_key_dies_before_the_limit_of_its_oldest_instant(retention: Retentio
 
 def test_the_default_is_the_law_less_a_minute() -> None:
     retention = Retention()
+    assert retention.settle_s == 900
     assert retention.dies_at_s(Period(Kind.MOVEMENT, 0, HOUR_S)) == 24 * 3600 - 60
     assert retention.dies_at_s(Period(Kind.VIDEO, 0, DAY_S)) == 30 * 24 * 3600 - 60
 

@@ -43,6 +43,7 @@ async def test_what_was_sealed_to_a_time_to_come_is_kept_as_of_now_and_its_pair_
     sent = messages(kept)
     doomed, public = kept.vault._keys[period], kept.vault.public_key(period)
     kept.at(2)
+    assert not kept.replacements.taken()
     assert await kept.ingest.take(sent) == {NORTH}
     assert doomed not in bytes_below(tmp_path)
     assert kept.vault.public_key(period) != public
