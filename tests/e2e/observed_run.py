@@ -1,13 +1,16 @@
 """One run of the demo as an auditor watches it, kept on disk so that all tests look at the same one.
 
 Folders in the run's folder: `state`, `vault`, `world` as the demo leaves them, and `before/state`, `before/vault`:
-copies taken early, while it ran. Belongs here: what is noted while it runs. Does not belong here: what must hold.
+copies taken early, while it ran, when `law.json` and `law.pdf` were asked for. Belongs here: what is noted while it
+runs. Does not belong here: what must hold.
 """
 
 import contextlib
 import os
 import shutil
 import stat
+import subprocess
+import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +21,7 @@ import psutil
 
 from contract.site import Site, parse_devices, parse_site
 from sacs.demo.site import Summary
-from tests.e2e.demo_process import DemoProcess
+from tests.e2e.demo_process import LIMIT_S, DemoProcess
 
 _LOOK_S: Final = 1.0
 _NOTES: Final = "notes.json"
@@ -106,12 +109,29 @@ def observe(folder: Path, site_file: str, *, run_s: int, copy_after_s: int) -> N
                 # The vault last: whatever stands in the copy of the state was sealed to keys of this copy.
                 copy_living(folder / "state", folder / "before" / "state")
                 shutil.copytree(folder / "vault", folder / "before" / "vault")
+                _ask_for_the_law(demo, folder)
             time.sleep(_LOOK_S)
         code = demo.finish()
         notes = Notes(code, demo.out, demo.err, officers, processes, oldest_s, site_file)
     finally:
         demo.end()
     (folder / _NOTES).write_bytes(msgspec.json.encode(notes))
+
+
+def _ask_for_the_law(demo: DemoProcess, folder: Path) -> None:
+    """Have `sacs law` print its report, as data and on paper, to `law.json` and `law.pdf`."""
+    (folder / "auditor").write_text(demo.passwords["auditor"])
+    told = subprocess.run(
+        [
+            *(sys.executable, "-m", "sacs", "law", "--json", "--address", demo.address, "--name", "auditor"),
+            *("--password-file", str(folder / "auditor"), "--pdf", str(folder / "law.pdf")),
+        ],
+        capture_output=True,
+        text=True,
+        timeout=LIMIT_S,
+        check=False,
+    )
+    (folder / "law.json").write_text(told.stdout or told.stderr)
 
 
 def copy_living(source: Path, target: Path) -> None:
