@@ -2,6 +2,7 @@
 
 from contract.controllers import fingerprint
 from contract.periods import Kind
+from controller.domain.presence.chain import Evidence
 from tests.integration.controller.conftest import until
 from tests.integration.controller.two_controllers import (
     CARDS,
@@ -52,6 +53,16 @@ async def test_it_learns_what_was_sealed_before_it_came_and_either_goes_on_witho
 
     site.pass_by(CARDS[3])
     await until(lambda: first.count() == second.count() == (4, 4, 4), "both count four")
+
+    seen = next(first.assembly.truth.movements.presence.inside())
+    await first.assembly.crisis.reconfirmations._marks.reconfirm(seen.holder, seen.area)
+
+    def reconfirmed() -> bool:
+        placed = second.assembly.truth.movements.presence.where(seen.holder)
+        return placed is not None and placed.evidence is Evidence.RECONFIRMED
+
+    await until(reconfirmed, "the second has the officer's mark")
+    assert second.count() == (4, 4, 4)
 
     await first.stop()
     site.pass_by(CARDS[0], point=OUT)
