@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 import msgspec
-from sqlalchemy import Connection, Engine, Table, and_, text
+from sqlalchemy import Connection, Engine, Table, and_
 from sqlmodel import SQLModel
 
 from controller.peer.words import CopyAsk, ReferenceCopy
@@ -65,7 +65,8 @@ class KeptCopy:
             raise BadCopyError("the keeper's tables are not those of this program: run the same version on both")
         changed = 0
         with self._engine.begin() as connection:
-            connection.execute(text("PRAGMA defer_foreign_keys = ON"))
+            connection.exec_driver_sql("BEGIN")  # before the pragma, which lasts as long as its transaction
+            connection.exec_driver_sql("PRAGMA defer_foreign_keys = ON")
             for table in tables:
                 changed += _take(connection, table, *copy.tables[table.name])
         if changed:

@@ -1,5 +1,7 @@
 """A second controller is enrolled at work, learns, and counts the same; either goes on without the other."""
 
+import pytest
+
 from contract.controllers import fingerprint
 from contract.periods import Kind
 from controller.domain.presence.chain import Evidence
@@ -18,6 +20,7 @@ from tests.integration.controller.two_controllers import (
 )
 
 __all__ = ["site"]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
 
 
 async def test_it_learns_what_was_sealed_before_it_came_and_either_goes_on_without_the_other(
@@ -74,4 +77,11 @@ async def test_it_learns_what_was_sealed_before_it_came_and_either_goes_on_witho
     await until(lambda: not again.learns, "the first has learned everything again")
     assert again.count() == second.count() == (3, 3, 3)
     await until(lambda: all(gate.uplink.delivered for gate in site.gates.values()), "and gates know that it has all")
-    assert SOUTH in site.gates
+
+    for card in again.assembly.membership.wire.listed.now.controllers:
+        assert await site.answer_to(SOUTH, card, "/peer/reference-key") == 403, "a gate is no controller"
+    site.revoke(SOUTH, FIRST)  # at one; the other one is told by it
+    await until(lambda: not site.gates[SOUTH].uplink.is_connected, "a revoked box is let in nowhere")
+    await until(lambda: north.uplink.is_connected and north.controllers.listed.number == 3, "the other gate is")
+    assert await site.answer_to(SOUTH, card, "/gate/policy/1") == 403
+    assert second.assembly.ledger.last["gate-revoked"].facts["list_number"] == 3

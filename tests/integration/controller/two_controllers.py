@@ -5,6 +5,7 @@ Belongs here: starting and stopping the parts. Does not belong here: what must h
 
 import asyncio
 import contextlib
+import http.client
 import shutil
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -14,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from contract.clock import SystemClock
+from contract.controllers import ControllerCard
 from contract.enrolment import Enrolment, decode_enrolment
 from contract.ids import AccessPointId, ControllerId, EdgeId
 from contract.site import parse_site
@@ -22,10 +24,11 @@ from controller.broker.binary import BrokerKind
 from controller.ceremony import enrol
 from controller.live import Headcount
 from controller.pki.listed import install
-from controller.pki.root import LIST
+from controller.pki.root import LIST, Root
 from controller.service.ingest import Delivery
 from controller.service.reference import NewHolder, NewPass
 from edge.program import GateProgram
+from edge.tls import client_context
 from tests.integration.controller.conftest import until
 
 SITE = parse_site("""
@@ -91,6 +94,7 @@ class TwoControllers:
     folder: Path
     stack: AsyncExitStack
     gates: dict[EdgeId, GateProgram] = field(default_factory=dict)
+    _enrolments: dict[EdgeId, Enrolment] = field(default_factory=dict)
 
     def settings(self, name: ControllerId) -> Settings:
         return Settings(SITE, name, self.folder / name / "state", self.folder / name / "vault", BrokerKind.NATS)
@@ -140,6 +144,7 @@ class TwoControllers:
         await until(lambda: all(gate.policy.version == wanted[edge] for edge, gate in self.gates.items()), "policies")
 
     async def _start_gate(self, edge: EdgeId, enrolment: Enrolment) -> None:
+        self._enrolments[edge] = enrolment
         program = GateProgram(enrolment, SITE, self.folder / "gates" / edge, SystemClock())
         await self.stack.enter_async_context(program)
         await self.stack.enter_async_context(_task(program.run(), f"gate {edge}"))
@@ -149,6 +154,27 @@ class TwoControllers:
         """Hold up cards at the north gate."""
         for card in cards:
             self.gates[NORTH].gate.present(point, card)
+
+    def revoke(self, edge: EdgeId, *known: ControllerId) -> None:
+        """Let the root revoke the box at a gate, and bring the list to these controllers."""
+        root = self.folder / "root"
+        Root.load(root).revoke_gate(self._enrolments[edge].signer().public_key().public_bytes_raw())
+        for each in known:
+            install(self.settings(each).state, (root / LIST).read_bytes(), None, SITE.site.id)
+
+    async def answer_to(self, edge: EdgeId, card: ControllerCard, path: str) -> int:
+        """Ask a controller something with a gate's certificate; return the status of its answer."""
+        tls = client_context(self._enrolments[edge], card.authority_pem)
+
+        def ask() -> int:
+            connection = http.client.HTTPSConnection(card.policy_host, card.policy_port, timeout=30, context=tls)
+            try:
+                connection.request("GET", path)
+                return connection.getresponse().status
+            finally:
+                connection.close()
+
+        return await asyncio.to_thread(ask)
 
     def wipe(self, name: ControllerId, *, vault: bool) -> None:
         """Lose the records of a controller that does not run, and its period keys as well if `vault`."""
