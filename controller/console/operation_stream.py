@@ -7,7 +7,7 @@ the fragments look like (templates/operation/).
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -20,8 +20,13 @@ from controller.console.operations_view import Operation, Operations, Roll
 from controller.console.page import Update
 
 FRAGMENTS: Final = ("clock", "names", "roll")
+"""Of the page of one operation."""
+OVERVIEW: Final = ("open", "proposals")
+"""Of the page of all."""
 _BEAT_S: Final = 2.0
 _AGAIN_S: Final = 1.0
+_MAY_COME: Final = frozenset({"", "no-operation", "names-closed"})
+"""Reasons that pass by themselves; whatever else refuses the roll is not asked for again, for each try is on record."""
 
 
 class _Problem(msgspec.Struct):
@@ -43,32 +48,73 @@ class _Seen:
         self.changed.set()
 
 
-async def follow(frame: Frame, visitor: Visitor, id_: str, words: Mapping[str, Any]) -> AsyncIterator[bytes]:
-    """Yield server-sent events, each an Update in JSON, until the operation or the session ends."""
+async def follow_all(frame: Frame, visitor: Visitor, context: Mapping[str, Any]) -> AsyncIterator[bytes]:
+    """Yield server-sent events, each an Update in JSON, about what is open and proposed, until the session ends."""
     seen = _Seen()
-    tasks = [
-        asyncio.create_task(_operations(frame, visitor, seen), name="operations of a page"),
-        asyncio.create_task(_roll(frame, visitor, id_, seen), name="roll of a page"),
-    ]
+
+    def update(operations: Operations) -> tuple[Update, bool]:
+        return _rendered(frame, visitor, OVERVIEW, "all-spoken", {**context, "operations": operations}), False
+
+    async for event in _events(frame, visitor, seen, [_operations(frame, visitor, seen)], update):
+        yield event
+
+
+async def follow(
+    frame: Frame, visitor: Visitor, id_: str, context: Mapping[str, Any], *, may_ask: bool
+) -> AsyncIterator[bytes]:
+    """Yield such events about one operation until it or the session ends.
+
+    `may_ask`: whether the roll is asked for. Whoever has no right to it makes no attempt by opening a page.
+    """
+    seen = _Seen(why=(visitor.me.barred_by or "") if visitor.me else "")
+
+    def update(operations: Operations) -> tuple[Update, bool]:
+        operation = operations.operation(id_)
+        shown = {
+            **context,
+            "operations": operations,
+            "operation": operation,
+            "at": operations.at,
+            "roll": seen.roll if operation else None,
+            "why": say_answer(seen.why, visitor.language),
+            "id": id_,
+        }
+        return _rendered(frame, visitor, FRAGMENTS, "spoken", shown), operation is None
+
+    parts = [_operations(frame, visitor, seen)]
+    if may_ask and not seen.why:
+        parts.append(_roll(frame, visitor, id_, seen))
+    async for event in _events(frame, visitor, seen, parts, update):
+        yield event
+
+
+async def _events(
+    frame: Frame,
+    visitor: Visitor,
+    seen: _Seen,
+    parts: Sequence[Coroutine[Any, Any, None]],
+    update: Callable[[Operations], tuple[Update, bool]],
+) -> AsyncIterator[bytes]:
+    """Run `parts`, and yield what `update` makes of what they see, until it says that this was the last."""
+    tasks = [asyncio.create_task(part, name="part of a page of operations") for part in parts]
     shown: dict[str, str] = {}
     try:
-        while True:
+        is_last = False
+        while not is_last:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(_BEAT_S):
                     await seen.changed.wait()
             seen.changed.clear()
-            if seen.ended:  # the session, or the truth: nothing may stand here any more
-                yield _event(_lost(frame, visitor, words))
+            if seen.ended:  # the session, or the truth: no name may stand here any more
+                nothing = frame.fragment(visitor, "operation/roll.html", {"roll": None, "why": ""})
+                lost = frame.fragment(visitor, "operation/lost.txt", {})
+                yield _event(Update("", {"roll": nothing}, "", lost))
                 return
-            if seen.operations is None:
-                continue
-            operation = seen.operations.operation(id_)
-            update = _update(frame, visitor, id_, operation, seen, words)
-            changed = {name: html for name, html in update.fragments.items() if shown.get(name) != html}
-            shown |= changed
-            yield _event(msgspec.structs.replace(update, fragments=changed))
-            if operation is None:
-                return
+            if seen.operations is not None:
+                made, is_last = update(seen.operations)
+                changed = {name: html for name, html in made.fragments.items() if shown.get(name) != html}
+                shown |= changed
+                yield _event(msgspec.structs.replace(made, fragments=changed))
     finally:
         for task in tasks:
             task.cancel()
@@ -79,26 +125,13 @@ def _event(update: Update) -> bytes:
     return b"data: " + msgspec.json.encode(update) + b"\n\n"
 
 
-def _lost(frame: Frame, visitor: Visitor, words: Mapping[str, Any]) -> Update:
-    nothing = frame.fragment(visitor, "operation/roll.html", {**words, "roll": None, "why": ""})
-    return Update("", {"roll": nothing}, "", frame.fragment(visitor, "operation/lost.txt", {}))
-
-
-def _update(
-    frame: Frame, visitor: Visitor, id_: str, operation: Operation | None, seen: _Seen, words: Mapping[str, Any]
+def _rendered(
+    frame: Frame, visitor: Visitor, fragments: Sequence[str], spoken: str, shown: Mapping[str, Any]
 ) -> Update:
-    shown: dict[str, Any] = {
-        **words,
-        "operation": operation,
-        "at": seen.operations.at if seen.operations else None,
-        "roll": seen.roll if operation else None,
-        "why": say_answer(seen.why, visitor.language),
-        "id": id_,
-    }
     return Update(
-        as_of=visitor.formats.clock(seen.operations.at) if seen.operations else "",
-        fragments={name: frame.fragment(visitor, f"operation/{name}.html", shown) for name in FRAGMENTS},
-        spoken=frame.fragment(visitor, "operation/spoken.txt", shown),
+        as_of=visitor.formats.clock(shown["operations"].at),
+        fragments={name: frame.fragment(visitor, f"operation/{name}.html", shown) for name in fragments},
+        spoken=frame.fragment(visitor, f"operation/{spoken}.txt", shown),
     )
 
 
@@ -123,6 +156,8 @@ async def _roll(frame: Frame, visitor: Visitor, id_: str, seen: _Seen) -> None:
             seen.why = await _follow(frame, visitor, f"operations/{id_}/roll/events", take)
             seen.roll = None
             seen.tell()
+            if seen.why not in _MAY_COME:
+                return
         await asyncio.sleep(_AGAIN_S)
 
 

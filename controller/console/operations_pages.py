@@ -13,7 +13,7 @@ from starlette.routing import Route
 from controller.console import operation_words, words
 from controller.console.frame import Answer, Frame, Visitor
 from controller.console.office_words import say_answer
-from controller.console.operation_stream import follow
+from controller.console.operation_stream import follow, follow_all
 from controller.console.operations_view import (
     KINDS,
     PLANS_OF,
@@ -42,6 +42,7 @@ class OperationPages:
         return [
             Route("/operations", self.overview, methods=["GET"]),
             Route("/operations", self.begin, methods=["POST"]),
+            Route("/operations/live", self.live_overview, methods=["GET"]),
             Route("/operations/reports", self.reports, methods=["GET"]),
             Route("/operations/notices/{number:int}", self.read, methods=["POST"]),
             Route("/operations/{id}", self.operation, methods=["GET"]),
@@ -66,6 +67,14 @@ class OperationPages:
             plans=PLANS_OF,
             reasons=REASONS_OF,
             may_open=_may(visitor, Deed.OPEN_OPERATION),
+        )
+
+    async def live_overview(self, request: Request) -> Response:
+        """Server-sent events for an open overview: a second commander sees at once what was proposed."""
+        visitor = await self._frame.visitor(request)
+        more = {"may_open": _may(visitor, Deed.OPEN_OPERATION)}
+        return StreamingResponse(
+            follow_all(self._frame, visitor, context(visitor) | more), media_type="text/event-stream"
         )
 
     async def begin(self, request: Request) -> Response:
@@ -104,7 +113,8 @@ class OperationPages:
     async def live(self, request: Request) -> Response:
         """Server-sent events for an open page of an operation."""
         visitor = await self._frame.visitor(request)
-        updates = follow(self._frame, visitor, _id(request), context(visitor))
+        may_ask = offered(visitor, Deed.SEE_ROLL)
+        updates = follow(self._frame, visitor, _id(request), context(visitor), may_ask=may_ask)
         return StreamingResponse(updates, media_type="text/event-stream")
 
     async def reports(self, request: Request) -> Response:
@@ -141,18 +151,22 @@ class OperationPages:
         if operation is None:
             return RedirectResponse(f"/operations/{id_}/report", status_code=303)
         plain = "plain" in request.query_params
+        barred = (visitor.me.barred_by or "") if visitor.me else ""
+        may_see = offered(visitor, Deed.SEE_ROLL)
         return self._page(
             visitor,
             "operation.html",
             operation=operation,
             at=operations.at,
-            roll=await self._frame.get(request, f"operations/{id_}/roll", Roll) if plain else None,
-            why="",
+            roll=await self._frame.get(request, f"operations/{id_}/roll", Roll)
+            if plain and may_see and not barred and operation.names_open
+            else None,
+            why=say_answer(barred, visitor.language),
             plain=plain,
             found=asked.read(Found) if asked and asked.ok else None,
             not_searched=say_answer(asked.code or "refused", visitor.language) if asked and not asked.ok else "",
             may_lead=_may(visitor, Deed.LEAD_OPERATION),
-            may_see=offered(visitor, Deed.SEE_ROLL),
+            may_see=may_see,
         )
 
     def _page(self, visitor: Visitor, template: str, /, **more: object) -> Response:

@@ -24,6 +24,11 @@ from tests.integration.controller.crawl import ABSENT, INSIDE, Scene
 from tests.integration.controller.officers import account_of, fit_account, signed_in
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
+THREE_UPDATES = """new Promise(done => {
+    let heard = 0
+    new EventSource(location.pathname + '/live').onmessage = () => { heard += 1; if (heard === 3) done() }
+})"""
+"""By then the page has asked for all that it asks for."""
 
 
 @dataclass
@@ -155,6 +160,32 @@ async def test_names_leave_an_open_page_when_the_right_to_them_ends(centre: Cent
     operations.close(operation.id, second)
     await expect(page.locator(".persons li")).to_have_count(0)
     await expect(page.get_by_role("link", name="Report of this operation")).to_be_visible()
+
+
+async def test_a_proposal_comes_up_on_an_open_page_and_is_joined_there(centre: Centre, browser: Browser) -> None:
+    first, second = centre.commanders
+    page = await centre.page(browser, second)
+    await page.goto(f"{centre.address}/operations")
+    await expect(page.get_by_text("No operation is open")).to_be_visible()
+    centre.controller.centre.operations.propose(OperationKind.DRILL, Plan.SHELTER, Reason.PLANNED_DRILL, first)
+    await page.get_by_role("button", name="Join and open it").click()
+    await expect(page.get_by_role("heading", name="Drill: shelter")).to_be_visible()
+
+
+@pytest.mark.parametrize("role", [Role.COMMANDER, Role.AUTHORIZING_OFFICER])
+async def test_opening_a_page_is_no_attempt_to_see_what_one_may_not(
+    centre: Centre, browser: Browser, role: Role
+) -> None:
+    operation = centre.controller.centre.operations.open_emergency(Plan.EVACUATE, Reason.FIRE, centre.commanders[0])
+    page = await centre.page(browser, account_of(centre.controller.office, role))
+    await page.goto(f"{centre.address}/operations/{operation.id}")
+    await expect(page.get_by_role("timer")).to_be_visible()
+    if role is Role.COMMANDER:
+        await expect(page.get_by_text("Only members of the security department see this.")).to_be_visible()
+    await page.evaluate(THREE_UPDATES)
+    assert "access-refused" not in centre.controller.ledger.counts
+    text = await page.content()
+    assert not any(name in text for name in INSIDE)
 
 
 async def test_the_authorizing_office_notes_what_it_has_read(centre: Centre, browser: Browser) -> None:
