@@ -88,7 +88,8 @@ class OperationReports:
 
     def all(self) -> list[OperationReport]:
         """Return the report of each operation, the last one first."""
-        return sorted(self._reports.values(), key=lambda report: report.opened_at, reverse=True)
+        reports = tuple(self._reports.values())  # at once: entries may come from another thread meanwhile
+        return sorted(reports, key=lambda report: report.opened_at, reverse=True)
 
     def of(self, operation: OperationId) -> OperationReport | None:
         """Return the report of an operation, open or closed."""
