@@ -10,13 +10,14 @@ from contract.clock import SystemClock, to_datetime
 from contract.controllers import ControllerCard, ControllerList
 from controller.assembly import Settings
 from controller.files import only_user_of
-from controller.identity import load_identity
+from controller.identity import keep_reference_key, load_identity
+from controller.peer.joining import open_reference_copy
 from controller.pki.folder import Authority
 from controller.pki.listed import install
 from controller.pki.request import make_request, own_card, read_request
 from controller.pki.root import LIST, PUBLIC_FILE, Root
 from controller.ports import ports_of
-from controller.vault import open_token
+from controller.vault import TokenSettings, open_token
 
 
 def request_of(settings: Settings) -> bytes:
@@ -31,6 +32,18 @@ def request_of(settings: Settings) -> bytes:
         authority = Authority(state / "authority", site, settings.controller, to_datetime(SystemClock().now_ns()))
         ports = ports_of(state, settings.gate_host)
         return make_request(own_card(identity, authority, settings.controller, settings.gate_host, ports), identity)
+
+
+def bring_reference_key(sealed: bytes, state: Path, vault: Path, token_settings: TokenSettings | None) -> None:
+    """Give the controller in these folders the reference key that was sealed to it.
+
+    Raises controller.files.FolderInUseError while it runs, controller.peer.joining.JoinError for a key that was sealed
+    to somebody else, and what its keys raise; OSError.
+    """
+    with only_user_of(state), only_user_of(vault):
+        token = None if token_settings is None else open_token(token_settings)
+        identity = load_identity(state, vault, token)
+        keep_reference_key(open_reference_copy(sealed, identity), vault, token)
 
 
 def card_of(settings: Settings) -> ControllerCard:

@@ -174,6 +174,43 @@ def install(
         _show(put(state, listed.read_bytes(), public, read_site(site).site.id))
 
 
+@root.command(short_help="Beside the root: the reference key for a controller, when all others are lost.")
+def rescue(
+    copy: Annotated[Path, typer.Argument(metavar="COPY", help="STATE/reference-key.for-root.*, from any backup.")],
+    controller: Annotated[str, typer.Argument(metavar="NAME", help="For which controller of the list.")],
+    medium: _Medium,
+    out: Annotated[Path, typer.Option(metavar="FILE", help="Where the key is written, sealed to that controller.")],
+) -> None:
+    """Seal the reference key to a listed controller, out of the copy that every controller keeps for the root."""
+    from controller.pki.root import Root
+
+    with _in_words():
+        out.write_bytes(Root.load(medium).rescue_reference_key(copy.read_bytes(), controller))
+        typer.echo(f"Carry {out} to {controller}: 'sacs root bring-key' there, before its first start.")
+
+
+@root.command("bring-key", short_help="At a controller: bring it the rescued reference key.")
+def bring_key(
+    sealed: Annotated[Path, typer.Argument(metavar="FILE", help="What 'sacs root rescue' wrote.")],
+    state: _State,
+    vault: Annotated[Path, typer.Option(metavar="DIR", help="The controller's vault folder.")],
+    vault_token: Annotated[Path | None, typer.Option(metavar="MODULE", help="As for 'sacs controller'.")] = None,
+    vault_token_label: Annotated[str, typer.Option(metavar="LABEL", help="The token's label.")] = "sacs",  # noqa: S107
+    vault_pin_file: Annotated[Path | None, typer.Option(metavar="FILE", help="File with the token's PIN.")] = None,
+) -> None:
+    """Give a controller that does not run the reference key of a restored database. Put reference.db back as well."""
+    from controller.ceremony import bring_reference_key
+    from controller.peer.joining import JoinError
+
+    with _in_words():
+        token = None if vault_token is None else token_settings(vault_token, vault_token_label, vault_pin_file)
+        try:
+            bring_reference_key(sealed.read_bytes(), state, vault, token)
+        except JoinError as error:
+            fail(error)
+        typer.echo("The reference key is in its place.")
+
+
 @root.command(short_help="Show what a root signed.")
 def show(
     listed: Annotated[Path, typer.Argument(metavar="LIST", help="A signed list.")],

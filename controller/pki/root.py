@@ -150,11 +150,14 @@ class Root:
         last = self._present()
         return self._sign(last.controllers, list(dict.fromkeys([*last.revoked_gates, verify_key])))
 
-    def rescue_reference_key(self, sealed: bytes, card: ControllerCard) -> bytes:
-        """Return the reference key sealed to another controller, out of the copy that was sealed to the root.
+    def rescue_reference_key(self, sealed: bytes, controller: str) -> bytes:
+        """Return the reference key sealed to a listed controller, out of the copy that was sealed to the root.
 
-        Raises RootError for a copy that this root does not open.
+        Raises RootError for a copy that this root does not open, and for a controller that is not on the list.
         """
+        card = self._present().card_of(controller)
+        if card is None:
+            raise RootError(f"{controller!r} is not on the list")
         try:
             key = open_sealed_to(self.exchange, REFERENCE_COPY, sealed)
         except SealingError as error:
