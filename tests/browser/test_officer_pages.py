@@ -1,7 +1,6 @@
 """Signing in, own account and persons in a browser, before real accounts: by keyboard, with a passkey, on a phone."""
 
 import asyncio
-import os
 import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -22,6 +21,7 @@ from controller.guest_server import GuestServer
 from tests.browser import pictures
 from tests.browser.conftest import GENEROUS_MS
 from tests.browser.test_live_page import TOO_WIDE
+from tests.conftest import EFFORT, Effort
 from tests.unit.controller.office.api import office_api
 from tests.unit.controller.office.premises import PASSWORD, Premises
 
@@ -70,7 +70,7 @@ async def fill(page: Page, **fields: str) -> None:
 
 async def check(page: Page, path: str) -> None:
     """Look at a page as everybody does: by axe, on a desk and a phone, from right to left; in full, in English too."""
-    for language in ("en", "ar") if os.environ.get("SACS_EFFORT") == "full" else ("ar",):
+    for language in ("en", "ar") if EFFORT is Effort.FULL else ("ar",):
         await page.goto(f"{path}?lang={language}")
         assert await page.get_attribute("html", "dir") == {"en": "ltr", "ar": "rtl"}[language]
         for width in (1280, 390):
