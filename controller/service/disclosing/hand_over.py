@@ -9,22 +9,24 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 import structlog
+from sqlalchemy.exc import SQLAlchemyError
 
 from contract.clock import NS_PER_S, Clock
 from contract.ids import AccountId
 from contract.periods import Kind, Period, Retention
-from controller.domain.disclosure import Copy, DisclosureError, DisclosureReason, Form, Recipient, short_code
+from controller.domain.disclosure import Copy, DisclosureReason, Form, Recipient, short_code
 from controller.domain.hand_over import Batch, Book, Declined, Errand, HandOverError, Phase, Spans, Waiting, waiting
+from controller.domain.obstacle import ObstacleError
 from controller.domain.standing_order import Way
 from controller.ledger import Entry, Ledger
 from controller.service.alarms import Alarms
 from controller.service.disclosing import entries
 from controller.service.disclosing.carriers import Carrier, CarryError
 from controller.service.disclosing.copies import Copies, Document, OpenOperations
-from controller.service.disclosing.document import DocumentError
 from controller.service.disclosing.missing import Missing
 from controller.service.disclosing.standing_order import StandingOrder
-from controller.service.envelope import CertificateError, load_certificate
+from controller.service.envelope import load_certificate
+from controller.service.reference import RefusedError
 
 _LONGEST_TRY_S: Final = 20.0
 _FIRST_WAIT_S: Final = 5.0
@@ -74,10 +76,11 @@ class HandOvers:
         dies_ns = self._dies_ns()
         spans = Spans.of(self._retention.movement_keep_s)
         near = [start_s for start_s, at_ns in dies_ns.items() if at_ns - spans.prepared_s * NS_PER_S <= now_ns]
-        if not near:
+        operations = self._operations(now_ns)
+        if not near or not operations:
             return []
         persons = self._missing.persons_by_period(max(near))
-        return waiting(self._operations(now_ns), persons, dies_ns, spans, self._book, now_ns)
+        return waiting(operations, persons, dies_ns, spans, self._book, now_ns)
 
     async def decide(self, by: AccountId, batch: Batch, recipient: Recipient, certificate: str) -> Document:
         """Hand a batch over by an officer's decision: on paper, or as a file where a certificate (PEM) is given.
@@ -135,7 +138,7 @@ class HandOvers:
                 copy=document.copy.number,
                 addressee=place,
             )
-        except (CarryError, CertificateError, DisclosureError, DocumentError, OSError) as error:
+        except (CarryError, ObstacleError, RefusedError, OSError, SQLAlchemyError) as error:
             _, wait_s = self._waits.get(key, (0, _FIRST_WAIT_S))
             self._waits[key] = self._clock.now_ns() + int(wait_s * NS_PER_S), min(2 * wait_s, _LONGEST_WAIT_S)
             self._alarms.of_system(self._clock.now_ns(), "hand-over-delayed", place=place)

@@ -6,6 +6,7 @@ from controller.domain.disclosure import Form, Recipient
 from controller.domain.hand_over import Declined, HandOverError, Phase
 from controller.domain.operation import Plan, Reason
 from controller.domain.standing_order import Addressee, Way
+from controller.service.reference import RefusedError
 from tests.unit.controller.disclosing.night import AUTHORITY, CHIEF, DEATH_S, PEOPLE, Night, certificate, rsa_key
 
 PREPARED_S, DUE_S = DEATH_S - 25, DEATH_S - 3
@@ -181,3 +182,23 @@ async def test_two_operations_are_two_hand_overs(night: Night) -> None:
     second = night.operations.open_emergency(Plan.SHELTER, Reason.ARMED_ATTACK, CHIEF).id
     await watch(night, DUE_S, DUE_S)
     assert {document.copy.operation for document in night.courier.got["crisis-team"]} == {first, second}
+
+
+async def test_reference_data_that_can_not_be_read_stops_nothing_and_is_tried_again(
+    night: Night, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await night.people()
+    night.emergency()
+    night.order.put(AUTHORITY, addressee())
+
+    def refuse(*_: object) -> None:
+        raise RefusedError("a value of holder does not open")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(night.reference, "holders", refuse)
+        await watch(night, DUE_S, DUE_S)
+    assert "hand-over-delayed" in night.alarm_kinds()
+    assert night.courier.got == {}
+    night.hand_overs._waits.clear()  # in five seconds its key would be dead
+    await watch(night, DUE_S + 1, DUE_S + 1)
+    assert len(night.courier.got["crisis-team"]) == 1
