@@ -174,6 +174,10 @@ PLACES: Final = (
         "public period keys, and where each controller's ledger ended", _PUBLIC, "the next message",
     ),
     Place(
+        "controllers at a gate", Where.GATE, r"\.?controllers\.list(?:\.new)?", "gate",
+        "to whom it seals, signed by the site's root", _PUBLIC, "the next list",
+    ),
+    Place(
         "reader keys", Where.GATE, r"\.?retired-reader-keys(?:\.new)?", "gate",
         "digests of readers' former keys", _NO_PERSON, _SITE_LIFE,
     ),
