@@ -24,12 +24,10 @@ from controller.domain.obstacle import ObstacleError
 from controller.domain.operation import Operation, OperationKind
 from controller.domain.standing_order import Addressee
 
-PREPARED_S: Final = 2 * 3600
-"""So long before the end of their records the names of the missing are prepared."""
-DUE_S: Final = 900
-"""So long before the end the standing order decides, if nobody has."""
 _PREPARED_SHARE: Final = 12
+"""Of the time for which records are kept: so long before their end a batch is prepared. Two hours of a day."""
 _DUE_SHARE: Final = 96
+"""So long before their end the standing order decides, if nobody has. 15 minutes of a day."""
 
 
 class Phase(enum.StrEnum):
@@ -87,7 +85,7 @@ class Spans:
     @classmethod
     def of(cls, keep_s: int) -> "Spans":
         """Return the spans of a site that keeps records for `keep_s`: two hours and 15 minutes of a day."""
-        return cls(min(PREPARED_S, keep_s // _PREPARED_SHARE), min(DUE_S, max(1, keep_s // _DUE_SHARE)))
+        return cls(keep_s // _PREPARED_SHARE, max(1, keep_s // _DUE_SHARE))
 
 
 class Book:

@@ -18,8 +18,6 @@ from contract.ids import AccountId, HolderId
 from controller.domain.obstacle import ObstacleError
 from controller.domain.presence.fold import Placed
 
-AHEAD_S: Final = 2 * 3600
-"""From how long before the key's end a person may be reconfirmed; a site may say less, never more."""
 IN_A_ROW: Final = 2
 """So many cards one officer answers in a row; the next needs a commander."""
 CARD_FOR_S: Final = 120
@@ -27,6 +25,7 @@ CARD_FOR_S: Final = 120
 NOT_AGAIN_FOR_S: Final = 900
 """Who was not seen comes to the same officer again after so long."""
 _SHARE: Final = 12
+"""Of the time for which records are kept, before whose end a person may be reconfirmed; a site may say less."""
 
 
 class Sight(enum.StrEnum):
@@ -42,7 +41,7 @@ class ReconfirmationError(ObstacleError):
 
 def ahead_s(keep_s: int, wanted_s: int) -> int:
     """Return from how long before the key's end to ask, where records are kept for `keep_s`: two hours of a day."""
-    return min(AHEAD_S, wanted_s, keep_s // _SHARE)
+    return min(wanted_s, keep_s // _SHARE)
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,6 @@ from contract.periods import DAY_S
 from controller.domain.presence.chain import Evidence
 from controller.domain.presence.fold import Placed
 from controller.domain.reconfirmation import (
-    AHEAD_S,
     CARD_FOR_S,
     NOT_AGAIN_FOR_S,
     Deck,
@@ -29,10 +28,10 @@ ANN, BOB = placed("ann"), placed("bob", 3600)
 
 
 def test_it_may_begin_later_than_two_hours_before_the_end_and_never_earlier() -> None:
-    assert ahead_s(DAY_S, AHEAD_S) == 7200
+    assert ahead_s(DAY_S, 7200) == 7200
     assert ahead_s(DAY_S, 600) == 600
     assert ahead_s(DAY_S, 10**6) == 7200
-    assert ahead_s(300, AHEAD_S) == 25
+    assert ahead_s(300, 7200) == 25
 
 
 def test_the_next_to_expire_comes_first_and_the_same_card_until_it_is_answered() -> None:
