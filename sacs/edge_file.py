@@ -7,10 +7,13 @@ import json
 from pathlib import Path
 
 
-def write_edge_file(enrolment: Path, site: Path, state: Path, piv: Path | None = None) -> Path:
+def write_edge_file(
+    enrolment: Path, site: Path, state: Path, piv: Path | None = None, screen_port: int | None = None
+) -> Path:
     """Write the edge file beside `enrolment`, where the gate's device file lies as well; return its path.
 
-    `piv`: folder of the roots, intermediates and revocation lists for PIV cards, if the gate reads any.
+    `piv`: folder of the roots, intermediates and revocation lists for PIV cards, if the gate reads any. `screen_port`:
+    where its officer's screen listens, if it has one.
     """
     places = {
         "enrolment": enrolment.name,
@@ -21,5 +24,8 @@ def write_edge_file(enrolment: Path, site: Path, state: Path, piv: Path | None =
     if piv is not None:
         places["piv"] = piv.resolve()
     file = enrolment.with_suffix(".toml")
-    file.write_text("".join(f"{name} = {json.dumps(str(place))}\n" for name, place in places.items()))
+    lines = [f"{name} = {json.dumps(str(place))}\n" for name, place in places.items()]
+    if screen_port is not None:
+        lines.append(f"screen_port = {screen_port}\n")
+    file.write_text("".join(lines))
     return file

@@ -6,6 +6,7 @@ Belongs here: which children there are and in what order they start and stop. Do
 
 import asyncio
 import shutil
+import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -17,7 +18,7 @@ import msgspec
 
 from contract.ids import ControllerId, EdgeId
 from contract.site import Site
-from controller.assembly import Settings
+from controller.assembly import LOOPBACK, Settings
 from controller.audit.carving import readable_without_key
 from controller.ceremony import enrol
 from controller.live import GateState, Live
@@ -162,16 +163,24 @@ def _is_settled(live: Live, paused_at: datetime) -> bool:
     return is_told and live.events_journaled == live.events_stored + live.events_expired + live.events_late
 
 
-def carry(enrolments: Path, folders: Folders, edge: EdgeId, site_path: Path) -> Path:
+def carry(enrolments: Path, folders: Folders, edge: EdgeId, site_path: Path, screen_port: int | None = None) -> Path:
     """Carry a gate's enrolment file to where the gate is, as a technician would; return the edge file beside it.
 
-    The controller removes its own copy.
+    The controller removes its own copy. `screen_port`: of the gate officer's screen, if there is one.
     """
     carried = folders.enrolment_of(edge)
     carried.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     shutil.copyfile(enrolments / carried.name, carried)
     carried.chmod(0o600)
-    return write_edge_file(carried, site_path, folders.of_edge(edge))
+    return write_edge_file(carried, site_path, folders.of_edge(edge), screen_port=screen_port)
+
+
+def _free_port() -> int:
+    """Return a port of this machine that nobody listens on now."""
+    with socket.socket() as probe:
+        probe.bind((LOOPBACK, 0))
+        port: int = probe.getsockname()[1]
+        return port
 
 
 @asynccontextmanager
@@ -212,8 +221,10 @@ async def run_site(
             await asyncio.to_thread(ceremony.investigators, folders.investigators)
             running.keep(controller, running.renew)
             for edge, child in edges.items():
-                say(f"gate {edge}")
-                config = carry(Path(ready.enrolments), folders, edge, site_path)
+                screen_port = _free_port() if site.gate_of(edge).screen else None
+                screen = "" if screen_port is None else f", officer's screen at http://{LOOPBACK}:{screen_port}/"
+                say(f"gate {edge}{screen}")
+                config = carry(Path(ready.enrolments), folders, edge, site_path, screen_port)
                 await child.start("sacs", "edge", "--config", str(config))
                 running.keep(child, _nothing)
             say("waiting until every reader answers and every gate has its policy")
