@@ -1,4 +1,4 @@
-"""Passages whose moment is in doubt: a gate's clock was ahead, and a controller gave them a time that is not the gate's.
+"""Passages whose moment is in doubt: a gate's clock was ahead, so a controller gave them a time of its own.
 
 When somebody passed decides where he is by now, so each of them widens the bounds by one. Belongs here: which they are.
 Does not belong here: deciding that a record is doubtful (controller/service/ingest.py), or the bounds (bounds.py).
