@@ -98,17 +98,18 @@ def open_office(
     briefing = read_briefing(settings.briefing)
     accounts = Accounts(engine, key)
     officers = Officers(clock, ledger, alarms, operations, lambda: briefing.version)
-    sessions = Sessions(engine, clock)
-    guesses = Guesses(engine, key, clock, ledger, alarms)
+    sessions = Sessions(engine, clock, alarms)
+    trail = Trail(clock, ledger, alarms)
+    guesses = Guesses(engine, key, clock, trail, alarms)
     passwords = Passwords(settings.password_cost)
     return Office(
         accounts,
         officers,
         sessions,
-        SignIn(clock, ledger, accounts, officers, sessions, passwords, guesses),
+        SignIn(clock, ledger, accounts, officers, sessions, passwords, guesses, trail),
         guesses,
         Passkeys(engine, key, clock, ledger, alarms, settings.name or LOOPBACK_ID, site),
         briefing,
-        Trail(clock, ledger, alarms),
+        trail,
         settings.origin is not None,
     )

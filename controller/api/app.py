@@ -2,6 +2,7 @@
 
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse
+from sqlalchemy.exc import SQLAlchemyError
 
 from controller.api.access import Access, answer_refusals
 from controller.api.accounts import accounts_router, answer_objections, authorizations_router, roles_router
@@ -55,7 +56,8 @@ def api_app(board: Board, assembly: Assembly) -> FastAPI:
     answer_obstacles(app)
 
     @app.exception_handler(OSError)
-    def not_written(_: Request, __: OSError) -> JSONResponse:
+    @app.exception_handler(SQLAlchemyError)
+    def not_written(_: Request, __: Exception) -> JSONResponse:
         return JSONResponse({"detail": "the controller's disk refuses: nothing was done or shown, try again"}, 503)
 
     oversight, crisis = assembly.oversight, assembly.crisis

@@ -160,6 +160,7 @@ ALARM_FAULTS: Final = {
     "authorization-withdrawn": word("An authorization was withdrawn at once"),
     "break-glass": word("Break-glass: two officers took access without authorization"),
     "sign-in-attack": word("Somebody guesses at passwords"),
+    "sessions-not-kept": word("Sign-ins could not be stored: they end when the controller starts again"),
     "passkey-copied": word("A passkey may have been copied: it was refused"),
     "operation-by-itself": word("An operation opened by itself: confirm or end it"),
     "operation-ends-soon": word("An operation ends in less than ten minutes unless it is renewed"),

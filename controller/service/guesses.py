@@ -4,17 +4,19 @@ Belongs here: counting failures and raising the alarm. Does not belong here: how
 what a right password is (sign_in.py).
 """
 
+import contextlib
 import ipaddress
 from typing import Final
 
 from sqlalchemy import Engine, delete
+from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import Session, col, select
 
 from contract.clock import NS_PER_S, Clock
 from controller.domain.sign_in import FORGOTTEN_AFTER_S, OF_ADDRESS, OF_NAME, Patience
-from controller.ledger import Ledger
 from controller.service.alarms import Alarms
 from controller.service.reference import ReferenceKey
+from controller.service.trail import Trail
 from controller.store.accounts import FailureRow
 
 _NETWORK_V6: Final = 64
@@ -34,11 +36,11 @@ class TooManyError(Exception):
 class Guesses:
     """Counts failures. A try counts as failed until it has succeeded, so tries at the same time gain nothing."""
 
-    def __init__(self, engine: Engine, key: ReferenceKey, clock: Clock, ledger: Ledger, alarms: Alarms) -> None:
+    def __init__(self, engine: Engine, key: ReferenceKey, clock: Clock, trail: Trail, alarms: Alarms) -> None:
         self._engine = engine
         self._key = key
         self._clock = clock
-        self._ledger = ledger
+        self._trail = trail
         self._alarms = alarms
 
     def of_name(self, sign_in_name: str) -> bytes:
@@ -65,13 +67,14 @@ class Guesses:
 
     def succeeded(self, *sources: bytes) -> None:
         """Forget the failures of a source: who came in is no guesser."""
-        with Session(self._engine) as session:
+        with contextlib.suppress(SQLAlchemyError), Session(self._engine) as session:
             session.exec(delete(FailureRow).where(col(FailureRow.source).in_(sources)))
             session.commit()
 
     def _try(self, source: bytes, patience: Patience, what: str) -> None:
-        now_ns = self._clock.now_ns()
-        with Session(self._engine) as session:
+        now_ns, failures = self._clock.now_ns(), 0
+        # A full disk locks nobody out; sessions, which it refuses as well, tell of it.
+        with contextlib.suppress(SQLAlchemyError), Session(self._engine) as session:
             row = session.get(FailureRow, source)
             if row is None or now_ns - row.last_ns > FORGOTTEN_AFTER_S * NS_PER_S:
                 row = session.merge(FailureRow(source=source, failures=0, last_ns=0))
@@ -84,9 +87,9 @@ class Guesses:
             failures = row.failures
             session.add(row)
             session.commit()
-        if failures % patience.alarm == 0:
+        if failures and failures % patience.alarm == 0:
             self._alarms.of_system(now_ns, "sign-in-attack")
-            self._ledger.append("sign-in-attack", now_ns, guessed=what, attempts=failures)
+            self._trail.attacked(what, failures)
 
     def _prune(self, session: Session, now_ns: int) -> None:
         last = col(FailureRow.last_ns)

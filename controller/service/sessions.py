@@ -9,13 +9,15 @@ import secrets
 from dataclasses import dataclass, replace
 from typing import Final
 
-from sqlalchemy import Engine, delete, update
+from sqlalchemy import Engine, Executable, delete, insert, update
+from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import Session as Database
 from sqlmodel import col, select
 
 from contract.clock import NS_PER_S, Clock
 from contract.ids import AccountId
 from controller.domain.sign_in import IDLE_S, LIFE_S
+from controller.service.alarms import Alarms
 from controller.store.accounts import SessionRow
 
 _TOKEN_BYTES: Final = 32
@@ -40,9 +42,12 @@ class Session:
 class Sessions:
     """All open sessions, in memory and in the database."""
 
-    def __init__(self, engine: Engine, clock: Clock) -> None:
+    def __init__(self, engine: Engine, clock: Clock, alarms: Alarms) -> None:
         self._engine = engine
         self._clock = clock
+        self._alarms = alarms
+        self._owed: list[Executable] = []
+        """What the disk refused: an emergency does not wait for it, and it is done with the next change."""
         self._open: dict[bytes, Session] = {}
         self._kept_ns: dict[bytes, int] = {}
         with Database(engine) as database:
@@ -56,9 +61,7 @@ class Sessions:
         value, now_ns = secrets.token_urlsafe(_TOKEN_BYTES), self._clock.now_ns()
         token = _hash(value)
         self._drop_ended()
-        with Database(self._engine) as database:
-            database.add(SessionRow(token=token, account=account, opened_ns=now_ns, used_ns=now_ns))
-            database.commit()
+        self._write(insert(SessionRow).values(token=token, account=account, opened_ns=now_ns, used_ns=now_ns))
         self._open[token] = session = Session(_id(token), account, now_ns, now_ns)
         self._kept_ns[token] = now_ns
         return value, session
@@ -106,9 +109,7 @@ class Sessions:
         self._open[token] = replace(session, used_ns=max(now_ns, session.used_ns))
         if now_ns - self._kept_ns[token] >= _KEEP_EVERY_NS:
             self._kept_ns[token] = now_ns
-            with Database(self._engine) as database:
-                database.exec(update(SessionRow).where(col(SessionRow.token) == token).values(used_ns=now_ns))
-                database.commit()
+            self._write(update(SessionRow).where(col(SessionRow.token) == token).values(used_ns=now_ns))
 
     def _drop_ended(self) -> None:
         now_ns = self._clock.now_ns()
@@ -119,9 +120,19 @@ class Sessions:
             self._open.pop(token, None)
             self._kept_ns.pop(token, None)
         if tokens:
-            with Database(self._engine) as database:
-                database.exec(delete(SessionRow).where(col(SessionRow.token).in_(tokens)))
-                database.commit()
+            self._write(delete(SessionRow).where(col(SessionRow.token).in_(tokens)))
+
+    def _write(self, change: Executable) -> None:
+        self._owed.append(change)
+        try:
+            with self._engine.begin() as connection:
+                for each in self._owed:
+                    connection.execute(each)
+        except SQLAlchemyError:
+            self._alarms.of_system(self._clock.now_ns(), "sessions-not-kept")
+        else:
+            self._owed.clear()
+            self._alarms.settled("sessions-not-kept")
 
 
 def _hash(value: str) -> bytes:

@@ -16,6 +16,7 @@ from controller.service.guesses import Guesses
 from controller.service.officers import NOBODY, Officers
 from controller.service.passwords import Passwords
 from controller.service.sessions import Session, Sessions
+from controller.service.trail import Trail
 
 FIRST_ROLES: Final = (Role.ADMINISTRATOR, Role.AUTHORIZING_OFFICER)
 """Those who must be there before anybody can be made anything; never one person."""
@@ -57,6 +58,7 @@ class SignIn:
         sessions: Sessions,
         passwords: Passwords,
         guesses: Guesses,
+        trail: Trail,
     ) -> None:
         self._clock = clock
         self._ledger = ledger
@@ -65,6 +67,7 @@ class SignIn:
         self._sessions = sessions
         self._passwords = passwords
         self._guesses = guesses
+        self._trail = trail
 
     async def with_password(self, sign_in_name: str, password: str, address: str) -> Entered:
         """Let somebody in who knows his password."""
@@ -84,7 +87,7 @@ class SignIn:
         """Open a session for somebody who has proved who he is. Raises WrongError if the account is closed."""
         if self._officers.register.officer(account) is None:
             raise WrongError
-        self._ledger.append("session-opened", self._clock.now_ns(), account=account, how=how)
+        self._trail.signed_in(account, how)
         return Entered(*self._sessions.open(account))
 
     async def with_code(self, code: str, password: str, address: str) -> Entered:

@@ -1,4 +1,4 @@
-"""The trail: who looked at movement data in which operation, and who tried to without the right (L6).
+"""The trail: who came in, who looked at movement data in which operation, who tried to without the right (L6).
 
 Entries name accounts, operations and deeds, never a holder and never a movement. Belongs here: writing looks and
 attempts. Does not belong here: whether somebody may look (controller/domain/rights), what other officers' acts leave
@@ -16,6 +16,8 @@ from controller.ledger import Fact, Ledger
 from controller.service.alarms import Alarms
 
 SEEN: Final = "movement-seen"
+SIGNED_IN: Final = "session-opened"
+ATTACKED: Final = "sign-in-attack"
 REFUSED: Final = "access-refused"
 UNTIMELY: Final = "access-untimely"
 _UNTIMELY: Final = frozenset({Refusal.NO_OPERATION, Refusal.NAMES_CLOSED})
@@ -44,6 +46,14 @@ class Trail:
         `operation`: None only where a deed needs none (the reconfirmation of one person).
         """
         self._enter(SEEN, {"by": by, "deed": deed.value, "operation": operation or "", "persons": persons})
+
+    def signed_in(self, account: AccountId, how: str) -> None:
+        """Put on record that an officer came in."""
+        self._enter(SIGNED_IN, {"account": account, "how": how})
+
+    def attacked(self, guessed: str, attempts: int) -> None:
+        """Put on record that somebody guesses; `guessed`: at a name, or from an address, neither of which is told."""
+        self._enter(ATTACKED, {"guessed": guessed, "attempts": attempts})
 
     def refused(self, by: AccountId, deed: Deed, refusal: Refusal) -> None:
         """Put on record that somebody tried to see movement data and was refused; without the right it is an alarm.

@@ -1,13 +1,18 @@
 """Sessions are short, revocable, the same after a restart, and known by a hash alone."""
 
+import sqlite3
+
+from sqlalchemy import event
+
 from contract.clock import NS_PER_S
+from controller.domain.rights.roles import Role
 from controller.domain.sign_in import IDLE_S, LIFE_S
 from controller.service.sessions import Sessions
-from tests.unit.controller.office.premises import Premises
+from tests.unit.controller.office.premises import HERE, PASSWORD, Premises
 
 
 def again(premises: Premises) -> Sessions:
-    return Sessions(premises.engine, premises.centre.clock)
+    return Sessions(premises.engine, premises.centre.clock, premises.centre.alarms)
 
 
 def test_a_session_ends_when_nothing_is_done_in_it(premises: Premises) -> None:
@@ -68,3 +73,30 @@ def test_a_session_is_found_by_the_whole_cookie_alone(premises: Premises) -> Non
     premises.engine.dispose()
     stored = b"".join(path.read_bytes() for path in premises.path.parent.iterdir())
     assert cookie.encode() not in stored
+
+
+async def test_a_full_disk_locks_nobody_out_and_forgets_no_end(premises: Premises) -> None:
+    account, name = await premises.with_password(Role.COMMANDER)
+    lost, _ = premises.office.sessions.open(account)
+    refusing: list[str] = ["INSERT", "UPDATE", "DELETE"]
+
+    @event.listens_for(premises.engine, "before_cursor_execute")
+    def refuse(_: object, __: object, statement: str, *___: object) -> None:
+        if statement.split(maxsplit=1)[0] in refusing:
+            raise sqlite3.OperationalError("database or disk is full")
+
+    premises.centre.ledger.fails = True
+    entered = await premises.office.sign_in.with_password(name, PASSWORD, HERE)
+    premises.wait(120)
+    premises.office.sessions.use(entered.session)
+    assert premises.office.sessions.find(entered.cookie)
+    premises.office.sessions.end(account, but=entered.session.id)
+    assert premises.office.sessions.find(lost) is None
+    assert {"sessions-not-kept", "ledger-failed"} <= set(premises.centre.alarm_kinds())
+    refusing.clear()
+    premises.centre.ledger.fails = False
+    premises.office.sessions.open(account)
+    premises.office.trail.settle()
+    assert premises.centre.ledger.kinds()[-1] == "session-opened"
+    assert again(premises).find(lost) is None, "ended while the disk was full, and for good"
+    assert again(premises).find(entered.cookie)
