@@ -3,6 +3,7 @@
 Belongs here: these pages and their forms. Does not belong here: any judgement; the API tells it.
 """
 
+import re
 from datetime import UTC, datetime
 from typing import Any, Final
 from urllib.parse import urlencode
@@ -14,7 +15,7 @@ from starlette.routing import Route
 
 from controller.console import law_words, words
 from controller.console.frame import Frame, Visitor
-from controller.console.office_words import say_answer
+from controller.console.office_words import REFUSALS, ROLES, say_answer
 from controller.console.words import say
 from controller.domain.rights.deeds import Deed
 from controller.law.reading import TrailLine, TrailPage
@@ -22,6 +23,9 @@ from controller.law.report import Evidence, Report, Unit
 from controller.ledger.kinds import FACTS
 
 _PAGE: Final = 40
+_MOMENT: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?\+00:00$")
+_FACT_WORDS: Final = {"violation": words.ALARMS, "role": ROLES, "refusal": REFUSALS, "period_kind": words.KEY_KINDS}
+"""Facts whose values are codes that have words."""
 _FILTERS: Final = ("entry_class", "kind", "since", "until")
 
 
@@ -141,11 +145,16 @@ def _facts(line: TrailLine, visitor: Visitor) -> list[tuple[str, str]]:
 
 
 def _fact(name: str, value: str | float, visitor: Visitor) -> str:
-    if name == "violation":
-        return say(words.ALARMS, str(value), visitor.language)
     if isinstance(value, str):
-        return value
+        if _MOMENT.match(value):
+            return _moment(value, visitor)
+        return say(_FACT_WORDS.get(name, {}), value, visitor.language)
     return visitor.formats.number(value)
+
+
+def _moment(text: str, visitor: Visitor) -> str:
+    at = datetime.fromisoformat(text)
+    return f"{visitor.formats.day(at)} {visitor.formats.clock(at)}"
 
 
 def _value(evidence: Evidence, visitor: Visitor) -> str:
@@ -156,8 +165,7 @@ def _value(evidence: Evidence, visitor: Visitor) -> str:
         case Unit.COUNT | Unit.BYTES:
             return formats.number(int(value))
         case Unit.MOMENT:
-            at = datetime.fromisoformat(str(value))
-            return f"{formats.day(at)} {formats.clock(at)}"
+            return _moment(str(value), visitor)
         case Unit.YES:
             return say(law_words.YES_OR_NO, str(int(value)), visitor.language)
         case _:

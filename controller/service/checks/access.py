@@ -80,9 +80,12 @@ class Access:
             for each in self._operations.values()
             if each.closed_ns is None or at_ns < each.closed_ns
         )
+        deed = str(entry.facts["deed"])
+        if deed not in set(Deed):
+            return False
         version = officer.briefing.version if officer.briefing else ""
         situation = Situation(at_ns, tuple(each for each in then if each.is_open(at_ns)), version)
-        return refusal(officer, Deed(str(entry.facts["deed"])), situation) is None
+        return refusal(officer, Deed(deed), situation) is None
 
     def _fold_operation(self, kind: str, id_: OperationId, at_ns: int, facts: Mapping[str, Fact]) -> None:
         if kind == operations.OPENED:
@@ -97,7 +100,9 @@ class Access:
                 Trigger(str(facts["trigger"])),
             )
             return
-        operation = self._operations[id_]
+        operation = self._operations.get(id_)
+        if operation is None:  # what opened it stood in a ledger that was altered and set aside
+            return
         match kind:
             case operations.CONFIRMED:
                 self._operations[id_] = operation.confirmed(AccountId(str(facts["by"])), at_ns)

@@ -166,3 +166,15 @@ async def test_a_breach_that_nobody_was_told_of_is_found_at_the_next_start(scene
     again = Access(scene.clock, scene.ledger, scene.trail, list(scene.ledger.all))
     number = len(scene.ledger.all)
     assert await again.look() == {Finding(Violation.SEEN_WITHOUT_RIGHT, place=f"entry {number}")}
+
+
+async def test_a_deed_that_does_not_exist_was_nobodys_right(scene: Scene) -> None:
+    scene.write("movement-seen", by=ANNA, deed="see-attendance", operation=DRILL, persons=1)
+    assert await scene.breaches() == 1
+
+
+async def test_an_operation_whose_beginning_is_lost_gives_no_right_and_breaks_nothing(scene: Scene) -> None:
+    scene.close(DRILL)
+    scene.write("operation-renewed", operation=SEARCH, by=CARL, inside=1, named=1, unnamed=0)
+    scene.see()
+    assert await scene.breaches() == 1
