@@ -237,7 +237,10 @@ async def _assemble(settings: Settings, clock: Clock, progress: Callable[[int], 
         truth,
         ledger,
     )
-    membership, copy = Membership(wire, link, colleagues, enrolments, gate_keys), KeptCopy(engine, reference)
+    membership, copy = (
+        Membership(wire, link, colleagues, enrolments, gate_keys),
+        KeptCopy(engine, reference, gate_screens.photos),
+    )
     answers = Answers(listed, truth, ledger, identity.reference_key, copy)
     assembly = Assembly(
         truth,

@@ -71,7 +71,7 @@ def open_gate_screens(
     ledger: Ledger,
 ) -> GateScreens:
     """Put the parts together; from here on it is on record who looks at a gate's screen. `folder`: for gates."""
-    photos = Photos(engine, key)
+    photos = Photos(engine, key, reference)
     screens = Screens(site, controller, signer, reference, photos, engine, folder, office.officers, office.accounts)
     made = GateScreens(photos, screens, link, truth.clock, truth.alarms, ledger)
     truth.ingest.on_screen = made.watched

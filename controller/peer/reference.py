@@ -17,6 +17,7 @@ from sqlalchemy import Connection, Engine, Table, and_
 from sqlmodel import SQLModel
 
 from controller.peer.words import CopyAsk, ReferenceCopy
+from controller.service.photos import Photos
 from controller.service.reference import Reference
 
 OWN: Final = frozenset(
@@ -37,9 +38,10 @@ def copied_tables() -> list[Table]:
 class KeptCopy:
     """Both sides of the copy at one controller. Belongs to any thread."""
 
-    def __init__(self, engine: Engine, reference: Reference) -> None:
+    def __init__(self, engine: Engine, reference: Reference, photos: Photos) -> None:
         self._engine = engine
         self._reference = reference
+        self._photos = photos
         self._stamp = b""
         self._stamped: object = None
 
@@ -47,7 +49,7 @@ class KeptCopy:
         """Return all rows, unless the one who asks has them."""
         with self._engine.connect() as connection:
             gates = [tuple(row) for row in connection.execute(_table("gate").select())]
-        state = (self._reference.revision, msgspec.msgpack.encode(gates))
+        state = (self._reference.revision, self._photos.revision, msgspec.msgpack.encode(gates))
         if state == self._stamped and ask.stamp == self._stamp:
             return ReferenceCopy(self._stamp, None)
         with self._engine.connect() as connection:
@@ -71,6 +73,7 @@ class KeptCopy:
                 changed += _take(connection, table, *copy.tables[table.name])
         if changed:
             self._reference.changed_elsewhere()
+            self._photos.changed_elsewhere()
         return changed > 0
 
 

@@ -15,7 +15,7 @@ from sqlmodel import Session, col
 
 from contract.ids import HolderId
 from contract.screen import PHOTO_AT_MOST_BYTES, Face
-from controller.service.reference import Personal, ReferenceKey, RefusedError
+from controller.service.reference import Personal, Reference, ReferenceKey, RefusedError
 from controller.store.reference import CredentialRow, HolderPhotoRow, HolderRow, PassRow
 
 _COLUMN: Final = "holder-photo"
@@ -29,15 +29,25 @@ _FRAMES: Final = frozenset({0xC0, 0xC1, 0xC2})
 class Photos:
     """Reads and writes photos."""
 
-    def __init__(self, engine: Engine, key: ReferenceKey) -> None:
+    def __init__(self, engine: Engine, key: ReferenceKey, reference: Reference) -> None:
+        """`reference`: whose holders the photos are of, and which knows whether it may be written to."""
         self._engine = engine
         self._key = key
+        self._reference = reference
         self._changes = itertools.count(1)
         self.revision = 0
         """Another one after every change that a screen could show; changes come from several threads."""
 
+    def changed_elsewhere(self) -> None:
+        """Take note that photos were written by somebody else: faces are to be made anew."""
+        self.revision = next(self._changes)
+
     def put(self, holder: HolderId, jpeg: bytes) -> bool:
-        """Give a holder a photo; return whether there is such a holder. Raises RefusedError for what is none."""
+        """Give a holder a photo; return whether there is such a holder.
+
+        Raises RefusedError for what is none, and where another controller keeps the reference data.
+        """
+        self._reference.must_keep()
         check_jpeg(jpeg)
         with Session(self._engine) as session:
             if session.get(HolderRow, holder) is None:
@@ -48,7 +58,8 @@ class Photos:
         return True
 
     def remove(self, holder: HolderId) -> bool:
-        """Take a holder's photo away; return whether he had one."""
+        """Take a holder's photo away; return whether he had one. Raises RefusedError as `put`."""
+        self._reference.must_keep()
         with Session(self._engine) as session:
             row = session.get(HolderPhotoRow, holder)
             if row is None:

@@ -157,7 +157,7 @@ class Reference:
 
     def put_access_level(self, level_id: str, level: AccessLevel) -> None:
         """Make or change an access level. Raises RefusedError for points that are not there, or odd windows."""
-        self._keeps()
+        self.must_keep()
         known = {row.id for row in self.all_of(AccessPointRow)}
         for point in sorted(level.access_points - known):
             raise RefusedError(f"no access point {point!r}; there are {', '.join(sorted(known)) or 'none'}")
@@ -191,7 +191,7 @@ class Reference:
 
         Raises RefusedError for a number or credential given twice, and for what no policy could hold.
         """
-        self._keeps()
+        self.must_keep()
         levels = set(self.access_levels())
         rows: dict[type[SQLModel], list[dict[str, object]]] = {
             table: [] for table in (HolderRow, PassRow, PassEntryRow, CredentialRow)
@@ -210,7 +210,7 @@ class Reference:
         self.revision = next(self._changes)
         return ids
 
-    def _keeps(self) -> None:
+    def must_keep(self) -> None:
         """Raise RefusedError where another controller keeps the reference data: a copy is not written to."""
         keeper = self.kept_elsewhere()
         if keeper is not None:
@@ -269,7 +269,7 @@ class Reference:
 
         Raises RefusedError for what can not be a PIN.
         """
-        self._keeps()
+        self.must_keep()
         sealed = self._entry(pin, duress_pin, extended_time=extended_time)
         with Session(self._engine) as session:
             row = session.exec(select(PassRow).where(PassRow.lookup == self._key.lookup("pass", number))).first()
@@ -282,7 +282,7 @@ class Reference:
 
     def block(self, number: str, *, blocked: bool) -> bool:
         """Block or release the pass with that printed number; return whether there is one. Raises RefusedError."""
-        self._keeps()
+        self.must_keep()
         with Session(self._engine) as session:
             row = session.exec(select(PassRow).where(PassRow.lookup == self._key.lookup("pass", number))).first()
             if row is None:

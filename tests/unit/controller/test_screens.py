@@ -82,7 +82,8 @@ class Desk:
 def desk(tmp_path: Path) -> Iterator[Desk]:
     clock, key, gate_key = ManualClock(at_ns(START_S)), ReferenceKey(bytes(32)), X25519PrivateKey.generate()
     engine = open_reference(tmp_path / "reference.db")
-    reference, photos = Reference(engine, key), Photos(engine, key)
+    reference = Reference(engine, key)
+    photos = Photos(engine, key, reference)
     reference.load_site(SITE)
     (holder,) = reference.register([NewHolder(NAME, "delegate", [NewPass("UN-1", [CARD], "all")])])
     with Session(engine) as session:

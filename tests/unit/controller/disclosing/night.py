@@ -72,7 +72,7 @@ class Night:
         self.presence = kept.movements.presence
         marks = Marks(self.clock, RETENTION, MAIN, signer, lambda p: {MAIN: kept.vault.public_key(p)}, kept.ingest.take)
         self.notes = Notes(self.clock, RETENTION, MAIN, signer, kept.vault, kept.store, in_store)
-        self.missing = Missing(SITE, self.presence, self.reference, Photos(self.engine, KEY).photo)
+        self.missing = Missing(SITE, self.presence, self.reference, Photos(self.engine, KEY, self.reference).photo)
         self.copies = Copies(
             self.clock, self.ledger, self.alarms, self.operations.open_now, self.missing, self.notes, "Test site"
         )

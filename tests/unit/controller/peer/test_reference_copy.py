@@ -8,13 +8,16 @@ import pytest
 from sqlmodel import Session, SQLModel, select
 
 import controller.store.accounts  # noqa: F401  its tables are among all tables
+from contract.ids import HolderId
 from contract.policy import AccessLevel
 from contract.site import parse_site
 from controller.peer.reference import OWN, BadCopyError, KeptCopy, copied_tables
 from controller.peer.words import CopyAsk, ReferenceCopy, decode, encode
+from controller.service.photos import Photos
 from controller.service.reference import NewHolder, NewPass, Reference, ReferenceKey, RefusedError
 from controller.store.reference import CredentialRow, GateRow, HolderRow, open_reference
 from tests.unit.controller.disk import bytes_below
+from tests.unit.controller.test_screens import PHOTO
 
 SITE = parse_site('area = [{id = "hall"}]\naccess_point = [{id = "in", from = "outside", to = "hall"}]')
 KEY = bytes(range(32))
@@ -25,6 +28,7 @@ class Place:
     """One controller's reference data."""
 
     reference: Reference
+    photos: Photos
     copy: KeptCopy
 
     def holders(self) -> list[str]:
@@ -40,7 +44,8 @@ def places(tmp_path: Path) -> Iterator[tuple[Place, Place]]:
         engine = open_reference(tmp_path / f"{name}.db")
         reference = Reference(engine, ReferenceKey(KEY))
         reference.load_site(SITE)
-        made.append((engine, Place(reference, KeptCopy(engine, reference))))
+        photos = Photos(engine, ReferenceKey(KEY), reference)
+        made.append((engine, Place(reference, photos, KeptCopy(engine, reference, photos))))
     keeper, other = made[0][1], made[1][1]
     other.reference.kept_elsewhere = lambda: "keeper"
     yield keeper, other
@@ -96,12 +101,25 @@ def test_changes_and_removals_follow(places: tuple[Place, Place]) -> None:
     assert theirs == ours
 
 
+def test_photos_follow_as_well(places: tuple[Place, Place]) -> None:
+    keeper, other = places
+    (holder,) = keeper.reference.register([person("Ann", "card-1")])
+    stamp, _ = follow(keeper, other)
+    before = other.photos.revision
+    assert keeper.photos.put(holder, PHOTO)
+    assert follow(keeper, other, stamp)[1]
+    assert other.photos.photo(holder) == PHOTO
+    assert other.photos.revision != before, "faces are made anew"
+
+
 def test_a_copy_is_not_written_to(places: tuple[Place, Place]) -> None:
     keeper, other = places
     keeper.reference.register([person("Ann", "card-1")])
     follow(keeper, other)
     reference = other.reference
     for refused in (
+        lambda: other.photos.put(HolderId("0" * 24), PHOTO),
+        lambda: other.photos.remove(HolderId("0" * 24)),
         lambda: reference.register([person("Zoe", "card-9")]),
         lambda: reference.block("PASS-card-1", blocked=True),
         lambda: reference.set_entry("PASS-card-1", None, None, extended_time=True),
