@@ -8,11 +8,12 @@ from collections.abc import AsyncIterator
 from typing import Annotated, Any
 
 import msgspec
-from fastapi import APIRouter, Depends, FastAPI, Response
+from fastapi import APIRouter, Depends, FastAPI, Header, HTTPException, Response
 from fastapi.responses import StreamingResponse
 
 from controller.api.access import Access, Acting
 from controller.api.board import Board
+from controller.api.peer import PEER
 from controller.domain.rights.deeds import Deed
 from controller.live import Live
 
@@ -45,9 +46,15 @@ def live_router(board: Board, access: Access) -> APIRouter:
 def console_router(board: Board) -> APIRouter:
     """Return the same for the console process, which shares one picture among all pages that have a session.
 
-    Reached over the Unix socket alone: the console passes nothing on but what lies under /api.
+    Reached over the Unix socket alone, and by nothing that the console passes on for a browser: that has the header
+    which tells the browser's address, whatever its path was.
     """
-    router = APIRouter(prefix="/console/live", include_in_schema=False)
+
+    async def not_for_browsers(peer: Annotated[str | None, Header(alias=PEER)] = None) -> None:
+        if peer is not None:
+            raise HTTPException(404)
+
+    router = APIRouter(prefix="/console/live", include_in_schema=False, dependencies=[Depends(not_for_browsers)])
 
     @router.get("")
     async def live() -> Response:

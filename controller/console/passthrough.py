@@ -30,6 +30,7 @@ _HOP_BY_HOP: Final = frozenset(
 )
 # The server in front of us writes these by itself, or we do.
 _OURS: Final = frozenset({b"host", b"date", b"server", PEER.encode()})
+_PASSED: Final = b"/api/"
 _log = structlog.get_logger()
 
 Headers = list[tuple[bytes, bytes]]
@@ -66,11 +67,15 @@ class PassThrough:
     async def _relay(self, scope: Scope, body: AsyncIterator[bytes], send: Send) -> None:
         path = scope.get("raw_path") or scope["path"].encode()
         query = b"?" + scope["query_string"] if scope["query_string"] else b""
+        url = httpx.URL(ORIGIN).copy_with(raw_path=path + query)
+        if not url.raw_path.startswith(_PASSED):  # it resolves dot segments, and would leave /api by them
+            await _refuse(send, 404, b'{"detail":"Not Found"}')
+            return
         lengths = {name for name, _ in scope["headers"]} & {b"content-length", b"transfer-encoding"}
         # Not made by the client: that would add headers of its own, such as encodings nobody asked for.
         request = httpx.Request(
             scope["method"],
-            httpx.URL(ORIGIN).copy_with(raw_path=path + query),
+            url,
             headers=[*forwarded(scope["headers"]), peer_header(scope)],
             content=body if lengths else None,
         )
@@ -82,7 +87,7 @@ class PassThrough:
             answer = await self._client.send(request, stream=True)
         except httpx.HTTPError as error:
             _log.warning("api not reached", error=type(error).__name__)
-            await _refuse(send)
+            await _refuse(send, 502, b'{"detail":"The truth process does not answer."}')
             return
         try:
             await send(
@@ -124,8 +129,7 @@ async def _body(receive: Receive, sent: asyncio.Event) -> AsyncIterator[bytes]:
     sent.set()
 
 
-async def _refuse(send: Send) -> None:
-    body = b'{"detail":"The truth process does not answer."}'
+async def _refuse(send: Send, status: int, body: bytes) -> None:
     headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
-    await send({"type": "http.response.start", "status": 502, "headers": headers})
+    await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body})

@@ -19,6 +19,7 @@ from contract.periods import Kind
 from contract.policy import pin_digest
 from controller.api.access import COOKIE
 from controller.api.board import Board
+from controller.api.peer import PEER
 from controller.assembly import Assembly
 from controller.domain.rights.deeds import Deed
 from controller.domain.rights.roles import Role
@@ -174,6 +175,8 @@ async def test_without_a_session_there_is_nothing(served: Served) -> None:
                     )
                     assert answer.status_code == 401, f"{method} {path}"
                     assert answer.json()["code"] == "not-signed-in"
+    for feed in ("/console/live", "/console/live/events"):  # whatever path a browser talked the console into
+        assert (await served.stranger.get(feed, headers={PEER: "192.0.2.7"})).status_code == 404
     assert served.controller.reference.count_holders() == 0
 
 
