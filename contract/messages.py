@@ -23,6 +23,8 @@ RING_REFUSED: Final = "ring-refused"
 """Counter of a gate's health: commits that its disk refused. While it rises, records wait in memory."""
 RING_MADE_ROOM: Final = "ring-made-room"
 """Counter of a gate's health: sealed records deleted before their key's end, for want of room."""
+SCREEN_REFUSED: Final = "screen-sign-in-refused"
+"""Counter of a gate's health: sign-ins at the gate officer's screen that were refused."""
 CONTROLLERS_SILENT: Final = "controllers-silent"
 """Counter of a gate's health: controllers that have said nothing for 24 hours."""
 Interval = tuple[int, int]

@@ -151,6 +151,7 @@ ALARM_FAULTS: Final = {
     "ledger-head-not-kept": word("Where the ledger ends could not be saved"),
     "deleted-rows-in-log": word("Deleted rows are still in the store's journal"),
     "vault-not-rewritten": word("Keys were destroyed, but the vault's disk is full"),
+    "screen-guessed": word("Somebody guesses passwords at a gate's screen"),
     "screen-failed": word("Gate officers' screens could not be supplied"),
     "photos-left-out": word("More photos than a gate can hold: screens show names alone"),
     "core-dump-possible": word("A program's memory could come to lie on a disk: core dumps are possible"),

@@ -10,7 +10,15 @@ from typing import Final, NamedTuple
 
 from contract.clock import NS_PER_S, Clock, to_datetime
 from contract.ids import EdgeId, Epoch
-from contract.messages import CONTROLLERS_SILENT, RING_MADE_ROOM, RING_REFUSED, Health, Identity, RingExtent
+from contract.messages import (
+    CONTROLLERS_SILENT,
+    RING_MADE_ROOM,
+    RING_REFUSED,
+    SCREEN_REFUSED,
+    Health,
+    Identity,
+    RingExtent,
+)
 from contract.periods import Kind, Retention
 from contract.site import Site
 from controller.domain.known import NumberSet
@@ -25,6 +33,8 @@ SILENT_AFTER_S: Final = 10
 
 NEVER_HEARD_AFTER_S: Final = 60
 """A gate that was silent before this program started is as silent as one that falls silent now."""
+
+_GUESSES: Final = 5
 
 
 class _Heard(NamedTuple):
@@ -71,8 +81,10 @@ class GateWatch:
             if health.epoch in self._past[health.edge]:
                 self.twice_ns[health.edge] = self._clock.now_ns()
                 self._alarms.of_violation(self._clock.now_ns(), Violation.GATE_TWICE, health.edge)
-        self._watch_disk(health, last.health if last is not None and last.health.epoch == health.epoch else None)
+        before = last.health if last is not None and last.health.epoch == health.epoch else None
+        self._watch_disk(health, before)
         self._watch_memory(health)
+        self._watch_screen(health, before)
         if health.counters.get(CONTROLLERS_SILENT):
             self._alarms.of_system(self._clock.now_ns(), "controller-silent", health.edge, health.edge)
         self._heard[health.edge] = _Heard(health, self._clock.now_ns())
@@ -146,6 +158,13 @@ class GateWatch:
     def _watch_memory(self, health: Health) -> None:
         open_ways = [way for way in Exposure if health.counters.get(way)]
         self._alarms.of_states(Exposure, open_ways, self._clock.now_ns(), health.edge, health.edge)
+
+    def _watch_screen(self, health: Health, last: Health | None) -> None:
+        """Alarm each time that so many more sign-ins were refused: one or two are somebody who mistypes."""
+        refused = health.counters.get(SCREEN_REFUSED, 0)
+        before = 0 if last is None else last.counters.get(SCREEN_REFUSED, 0)
+        if refused // _GUESSES > before // _GUESSES:
+            self._alarms.of_system(self._clock.now_ns(), "screen-guessed", health.edge, health.edge)
 
     def _line(self, edge: EdgeId, name: str) -> GateLine:
         heard = self._heard.get(edge)

@@ -18,6 +18,7 @@ from starlette.staticfiles import StaticFiles
 
 from contract.clock import NS_PER_S, Clock
 from contract.ids import AccessPointId, AccountId
+from contract.messages import SCREEN_REFUSED
 from edge.screen import CATALOGUES, STATIC
 from edge.screen.page import Page
 from edge.screen.sessions import RefusedSignInError, Sessions
@@ -29,7 +30,6 @@ from web.secure import App, LoopbackOnly, SameOriginOnly, SecureHeaders
 
 SESSION: Final = "sacs-screen"
 SIGN_IN: Final = "screen-sign-in"
-SIGN_IN_REFUSED: Final = "screen-sign-in-refused"
 _LANGUAGE: Final = "lang"
 _LANGUAGE_S: Final = 365 * 86400
 _BEAT_S: Final = 1.0
@@ -105,7 +105,7 @@ class ScreenApp:
         try:
             token = await self._sessions.sign_in(name, password, self._clock.boottime_ns())
         except RefusedSignInError as error:
-            self._count(SIGN_IN_REFUSED)
+            self._count(SCREEN_REFUSED)
             language = self._language(request)
             standing = self._showing.standing(self._clock.boottime_ns())
             html = self._pages[language.code].sign_in(standing, is_refused=True, wait_s=error.wait_s)

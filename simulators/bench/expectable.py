@@ -41,7 +41,8 @@ ALARM_FAULTS: Final = BY_PRESENCE | {
     "ledger-failed", "ledger-head-not-kept", "ledger-witness-damaged", "list-not-kept", "list-refused",
     "memory-may-be-swapped", "misdated", "not-sealed-here", "operation-by-itself", "operation-ends-soon",
     "operation-not-renewed", "pair-replaced", "passkey-copied", "photos-left-out", "plaintext-found",
-    "policy-failed", "reconfirmation-asked", "refused-message", "screen-failed", "sign-in-attack", "store-failed",
+    "policy-failed", "reconfirmation-asked", "refused-message", "screen-failed", "screen-guessed", "sessions-not-kept",
+    "sign-in-attack", "store-failed",
     "store-restored", "sweep-failed", "vault-not-rewritten", "vault-token-gone",
 }  # fmt: skip
 """What the controller finds by itself."""

@@ -11,8 +11,9 @@ import pytest
 import pytest_asyncio
 
 from contract.events import DenialReason
+from contract.messages import SCREEN_REFUSED
 from contract.screen import Face
-from edge.screen.app import SIGN_IN, SIGN_IN_REFUSED
+from edge.screen.app import SIGN_IN
 from edge.screen.wire import Trouble
 from edge.technician import Outcome
 from tests.integration.edge.screen_stage import ADA, ADA_CARD, BOB, BOB_CARD, JOHN, MIRA, ScreenStage, jpeg
@@ -182,7 +183,7 @@ async def test_guesses_are_slowed_down_and_counted_and_it_ends_with_its_gate(sta
         assert answer.status_code == 403
     waited = await stage.sign_in()
     assert (waited.status_code, "Too many tries" in waited.text) == (403, True)
-    assert stage.counted[SIGN_IN_REFUSED] >= 5
+    assert stage.counted[SCREEN_REFUSED] >= 5
     assert stage.process.stdin is not None
     stage.process.stdin.close()
     async with asyncio.timeout(LIMIT_S):

@@ -1,13 +1,14 @@
-"""A gate whose disk is full says so by its counters: one alarm for as long as it lasts."""
+"""What a gate says by its counters and the controller alarms: a full disk, ways out of memory, guesses."""
 
 from collections import Counter
 
 from contract.clock import ManualClock
 from contract.ids import EdgeId, Epoch
-from contract.messages import RING_MADE_ROOM, RING_REFUSED, VERSION, Health, RingExtent
+from contract.messages import RING_MADE_ROOM, RING_REFUSED, SCREEN_REFUSED, VERSION, Health, RingExtent
 from contract.site import parse_site
 from controller.service.alarms import Alarms
 from controller.service.gates import GateWatch
+from process.exposure import Exposure
 
 NORTH = EdgeId("north")
 ONE, OTHER = Epoch(bytes(16)), Epoch(bytes(15) + b"\1")
@@ -36,3 +37,24 @@ def test_each_spell_of_a_full_disk_is_one_alarm() -> None:
     for said, count in spells:
         gates.hear(said)
         assert [(line.kind, line.gate) for line in alarms.lines()] == [("gate-store-failed", "north")] * count
+
+
+def test_a_gate_whose_memory_could_reach_a_disk_is_one_alarm_until_it_can_not() -> None:
+    alarms = Alarms()
+    gates = GateWatch(ManualClock(1), SITE, {}, alarms, {})
+    for at, (counters, count) in enumerate(
+        [({}, 0), ({"memory_may_be_swapped": 1}, 1), ({"memory_may_be_swapped": 1}, 1), ({}, 1),
+         ({"memory_may_be_swapped": 1, "core_dump_possible": 1}, 3)], 1,
+    ):  # fmt: skip
+        gates.hear(health(at, ONE, **counters))
+        assert len(alarms.lines()) == count
+    assert {line.kind for line in alarms.lines()} == {way.value for way in Exposure}
+
+
+def test_guesses_at_a_gates_screen_are_an_alarm_and_a_slip_is_none() -> None:
+    alarms, clock = Alarms(), ManualClock(1)
+    gates = GateWatch(clock, SITE, {}, alarms, {})
+    for at, (refused, count) in enumerate([(0, 0), (2, 0), (4, 0), (5, 1), (5, 1), (9, 1)], 1):
+        gates.hear(health(at, screen_sign_in_refused=refused))
+        assert [line.kind for line in alarms.lines()] == ["screen-guessed"] * count
+    assert SCREEN_REFUSED == "screen-sign-in-refused"
