@@ -19,7 +19,7 @@ import web
 from contract import events
 from contract.periods import Kind
 from contract.site import BoardKind, ReaderKind
-from controller import console, law
+from controller import console, law, vault
 from controller.console import law_words, office_words, words
 from controller.console.feed import Seen
 from controller.console.navigation import Oneself
@@ -51,8 +51,8 @@ PARTS = {
     "bench": bench.CATALOGUES.parent,
     "screen": screen.CATALOGUES.parent,
 }
-ELSEWHERE = (Path(kinds.__file__).parent, Path(law.__file__).parent)
-"""What entries of the ledger and the law report say, which the console shows."""
+ELSEWHERE = (Path(kinds.__file__).parent, Path(law.__file__).parent, Path(vault.__file__).parent)
+"""What entries of the ledger, the law report and vaults say, which the console shows."""
 METHODS = [("**.py", "python"), ("**/templates/**.html", "jinja2"), ("**/templates/**.txt", "jinja2")]
 OPTIONS = {pattern: {"trimmed": "true"} for pattern, method in METHODS if method == "jinja2"}
 KEYWORDS = {"_": None, "gettext": None, "ngettext": (1, 2), "word": None, "counted": (1, 2)}
