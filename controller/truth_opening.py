@@ -77,7 +77,7 @@ async def open_truth(
     vault.ensure(site.retention, clock.now_ns())
     gates = GateWatch(clock, site, known, alarms, kept.policies_wanted, in_store.now(store.watermarks))
     learning = Learning(clock, site.retention, vault, movements, sweep, gates, store, in_store, marks)
-    if learning.is_on:
+    if learning.is_on and kept.has_peers:
         vault.ensure_past(site.retention, clock.now_ns())
     operations = Operations(
         clock, kept.ledger, alarms, lambda: figures_of(movements.presence.headcount()), kept.ledger.entries()
