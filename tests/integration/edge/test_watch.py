@@ -17,6 +17,7 @@ WORDS = [
     "door: held",
     "arm: turned towards out",
     "in: read refused, unknown_format (25 bits, bits 1111111111111111111111111, in hex 1FFFFFF)",
+    "seals to main, second (list 2)",
     "7 lines were missed: this terminal was too slow",
 ]
 

@@ -12,11 +12,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from contract.events import DenialReason
-from contract.ids import AccessPointId, PortalId, ReaderId
+from contract.ids import AccessPointId, ControllerId, PortalId, ReaderId
 from contract.site import Assurance
 from edge.technician import (
     SOCKET,
     BadLineError,
+    ControllersLine,
     Decision,
     DeviceLine,
     Line,
@@ -41,6 +42,7 @@ LINES: tuple[Line, ...] = (
     PortalLine(AT, PortalId("door"), PortalState.HELD),
     PortalLine(AT, PortalId("arm"), PortalState.TURNED, AccessPointId("out")),
     RefusedRead(AT, READER, "unknown_format", 25, "1" * 25),
+    ControllersLine(AT, 2, [ControllerId("main"), ControllerId("second")]),
     Missed(AT, 7),
 )
 
