@@ -138,7 +138,7 @@ async def test_whoever_connects_hears_how_things_stand_and_then_what_happens(ser
     reader = await served.connect()
     for line in LINES:
         served.technicians.tell(line)
-    assert [await line_of(reader) for _ in range(9)] == [*LINES[2:4], *LINES], "there is no history"
+    assert [await line_of(reader) for _ in range(2 + len(LINES))] == [*LINES[2:4], *LINES], "there is no history"
 
 
 async def test_what_a_technician_sends_is_thrown_away(served: Served) -> None:
