@@ -159,6 +159,8 @@ def roles_router(office: Office, access: Access) -> APIRouter:
     async def name_authorizing(account: AccountId, acting: Annotated[Acting, Depends(may_name)]) -> Response:
         """Make somebody an authorizing officer: an authorizing officer together with an administrator."""
         done = officers.name_authorizing_officer(account, acting.account, given=True)
+        if done:
+            office.accounts.drop_code_of(account)
         return Response(status_code=204 if done else 202)
 
     @router.delete("/authorizing", status_code=204, responses={202: {"description": "waits for the other half"}})
@@ -183,6 +185,7 @@ def authorizations_router(office: Office, access: Access) -> APIRouter:
     ) -> None:
         """State whether somebody belongs to the security department."""
         officers.set_member(account, acting.account, member=body.member)
+        office.accounts.drop_code_of(account)
 
     @router.put("/accounts/{account}/authorization", status_code=204)
     async def authorize(
@@ -191,6 +194,7 @@ def authorizations_router(office: Office, access: Access) -> APIRouter:
         """Record the act by which the head of the department authorizes somebody."""
         until = body.until if body.until.tzinfo is not None else body.until.replace(tzinfo=UTC)
         officers.authorize(account, body.instrument, until, acting.account)
+        office.accounts.drop_code_of(account)
 
     @router.delete(
         "/accounts/{account}/authorization",

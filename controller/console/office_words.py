@@ -46,6 +46,7 @@ OBJECTIONS: Final = {
     "no-member": REFUSALS["no-member"],
     "no-authorization": word("There is no authorization in force."),
     "no-operation": REFUSALS["no-operation"],
+    "withdrawn-before": word("Access of one of you was withdrawn: only a new authorization gives it again."),
     "other-version": word("This is not the text of today: read the present one."),
 }
 

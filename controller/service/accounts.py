@@ -143,6 +143,21 @@ class Accounts:
         """Tell whether this is a code for that purpose, and still works."""
         return self._code(code, purpose, now_ns) is not None
 
+    def drop_code_of(self, account: AccountId) -> None:
+        """End an account's code for a new password, if it has a password: whoever kept the code keeps no way in."""
+        with Session(self._engine) as session:
+            row = session.get(AccountRow, account)
+            if row is not None and row.password is not None:
+                session.exec(delete(CodeRow).where(col(CodeRow.account) == account))
+                session.commit()
+
+    def drop_passkeys(self, account: AccountId) -> int:
+        """Remove all passkeys of an account; return how many there were."""
+        with Session(self._engine) as session:
+            dropped: int = session.exec(delete(PasskeyRow).where(col(PasskeyRow.account) == account)).rowcount
+            session.commit()
+        return dropped
+
     def drop_codes(self, purpose: str) -> None:
         """End all codes for a purpose."""
         with Session(self._engine) as session:

@@ -125,7 +125,7 @@ class Officers:
     def set_member(self, account: AccountId, by: AccountId, *, member: bool) -> None:
         """State that somebody belongs to the security department, or no longer."""
         subject = self.officer(account)
-        acts.check_membership(subject, self.officer(by), self.situation(), member=member)
+        acts.check_membership(subject, self.officer(by), self.register, self.situation(), member=member)
         if subject.member is not member:
             self._enter(kinds.MEMBER_CONFIRMED if member else kinds.MEMBER_LEFT, account=account, by=by)
 

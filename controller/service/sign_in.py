@@ -91,7 +91,10 @@ class SignIn:
         return Entered(*self._sessions.open(account))
 
     async def with_code(self, code: str, password: str, address: str) -> Entered:
-        """Let somebody in with the code that he was handed, and set his password. Raises PasswordError too."""
+        """Let somebody in with the code that he was handed, and set his password. Raises PasswordError too.
+
+        What let anybody in before ends, passkeys too: who had the account before its owner leaves no door behind.
+        """
         source = self._guesses.of_address(address)
         self._guesses.try_address(source)
         account = self._accounts.whose_code(code, PASSWORD, self._clock.now_ns())
@@ -99,6 +102,8 @@ class SignIn:
             raise WrongError
         self._guesses.succeeded(source)
         await self._set_password(account, password)
+        for _ in range(self._accounts.drop_passkeys(account)):
+            self._ledger.append("passkey-removed", self._clock.now_ns(), account=account)
         return self.enter(account, "code")
 
     async def first_account(self, role: Role, code: str, officer: NewOfficer, password: str, address: str) -> Entered:

@@ -40,6 +40,7 @@ class Objection(enum.StrEnum):
     NO_MEMBER = "no-member"
     NO_AUTHORIZATION = "no-authorization"
     NO_OPERATION = "no-operation"
+    WITHDRAWN = "withdrawn-before"
     OTHER_VERSION = "other-version"
 
 
@@ -57,6 +58,7 @@ WORDS: Final = {
     Objection.NO_MEMBER: "only a member of the department: have an authorizing officer confirm that first",
     Objection.NO_AUTHORIZATION: "there is no authorization in force",
     Objection.NO_OPERATION: "no operation is open: open one first",
+    Objection.WITHDRAWN: "access of one of you was withdrawn: only a new authorization gives it again",
     Objection.OTHER_VERSION: "this is not the text of today: read the present one",
 }
 
@@ -86,6 +88,8 @@ def check_role_taken(subject: Officer, role: Role, by: Officer, register: Regist
     if Role.ADMINISTRATOR not in by.roles or role is Role.AUTHORIZING_OFFICER:
         raise ActError(Objection.NOT_ENTITLED)
     _check_last(subject, {role}, register)
+    if role is Role.COMMANDER:
+        _check_last_commander(subject, register, situation)
     if role in SEES_MOVEMENTS:
         check_ends_no_access(subject, situation)
 
@@ -117,33 +121,36 @@ def check_closing(subject: Officer, by: Officer, register: Register, situation: 
     if Role.AUTHORIZING_OFFICER in subject.roles:
         raise ActError(Objection.NOT_ENTITLED)
     _check_last(subject, subject.roles, register)
+    _check_last_commander(subject, register, situation)
     check_ends_no_access(subject, situation)
 
 
 def check_new_way_in(subject: Officer, first: Officer, second: Officer | None) -> None:
     """Give `subject` a code to set a password anew, which whoever holds the code could use in his place.
 
-    An administrator may alone, unless the account authorizes or is authorized: then an authorizing officer has to
-    join, so that no one person can put on another's rights. Raises ActError.
+    An administrator may alone, unless the account authorizes, is or was authorized, or is a member's, who could break
+    the glass: then an authorizing officer has to join, so that no one person can put on another's rights. Raises
+    ActError.
     """
     if subject.account in {first.account, second.account if second else None}:
         raise ActError(Objection.ONESELF)
     if not first.roles & {Role.ADMINISTRATOR, Role.AUTHORIZING_OFFICER}:
         raise ActError(Objection.NOT_ENTITLED)
-    needs_both = Role.AUTHORIZING_OFFICER in subject.roles or subject.authorization is not None
+    needs_both = Role.AUTHORIZING_OFFICER in subject.roles or subject.authorization is not None or subject.member
     if not needs_both and Role.ADMINISTRATOR in first.roles:
         return
     if second is None or not _apart(first, second, Role.ADMINISTRATOR, Role.AUTHORIZING_OFFICER):
         raise ActError(Objection.SECOND_OFFICER)
 
 
-def check_membership(subject: Officer, by: Officer, situation: Situation, *, member: bool) -> None:
+def check_membership(subject: Officer, by: Officer, register: Register, situation: Situation, *, member: bool) -> None:
     """An authorizing officer states that `subject` belongs to the department, or no longer. Raises ActError."""
     if subject.account == by.account:
         raise ActError(Objection.ONESELF)
     if Role.AUTHORIZING_OFFICER not in by.roles:
         raise ActError(Objection.NOT_ENTITLED)
     if not member:
+        _check_last_commander(subject, register, situation)
         check_ends_no_access(subject, situation)
 
 
@@ -181,10 +188,7 @@ def check_withdrawal(
     is_authorized = subject.authorization is not None and subject.authorization.withdrawn_ns is None
     if not is_authorized and subject.broke_glass_until_ns <= situation.now_ns:
         raise ActError(Objection.NO_AUTHORIZATION)
-    others = [each for each in register.having(Role.COMMANDER) if each.account != subject.account]
-    is_commander = Role.COMMANDER in subject.roles and is_fit(subject, situation)
-    if is_commander and not any(is_fit(each, situation) for each in others):
-        raise ActError(Objection.LAST_COMMANDER)
+    _check_last_commander(subject, register, situation)
     if situation.operations:
         if second is None or second.account == first.account:
             raise ActError(Objection.SECOND_OFFICER)
@@ -204,6 +208,8 @@ def check_break_glass(first: Officer, second: Officer | None, version: str, situ
         raise ActError(Objection.NOT_ENTITLED)
     if not all(each.member for each in pair):
         raise ActError(Objection.NO_MEMBER)
+    if any(each.withdrawn_ns is not None for each in pair):  # what officers withdrew, nobody takes back with a friend
+        raise ActError(Objection.WITHDRAWN)
     if not situation.operations:
         raise ActError(Objection.NO_OPERATION)
     if second is None or second.account == first.account:
@@ -223,6 +229,13 @@ def _check_last(subject: Officer, roles: Iterable[Role], register: Register) -> 
     ):
         if role in roles and role in subject.roles and len(register.having(role)) == 1:
             raise ActError(objection)
+
+
+def _check_last_commander(subject: Officer, register: Register, situation: Situation) -> None:
+    others = [each for each in register.having(Role.COMMANDER) if each.account != subject.account]
+    is_commander = Role.COMMANDER in subject.roles and is_fit(subject, situation)
+    if is_commander and not any(is_fit(each, situation) for each in others):
+        raise ActError(Objection.LAST_COMMANDER)
 
 
 def _apart(first: Officer, second: Officer, one: Role, other: Role) -> bool:

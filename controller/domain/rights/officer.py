@@ -49,3 +49,5 @@ class Officer:
     """Until when a break-glass access, opened with a second member, stands in for authorization and briefing."""
     broke_glass_for: frozenset[OperationId] = frozenset()
     """The operations that were open then; when the last of them ends, so does this access."""
+    withdrawn_ns: int | None = None
+    """When access was withdrawn, authorized or by broken glass, and no authorization was given since."""

@@ -91,13 +91,15 @@ def _member_left(officer: Officer, _: int, __: Facts) -> Officer:
 
 def _authorization_given(officer: Officer, at_ns: int, facts: Facts) -> Officer:
     given = Authorization(str(facts["instrument"]), AccountId(str(facts["by"])), at_ns, _moment_ns(facts["until"]))
-    return replace(officer, authorization=given)
+    return replace(officer, authorization=given, withdrawn_ns=None)
 
 
 def _authorization_withdrawn(officer: Officer, at_ns: int, _: Facts) -> Officer:
     given = officer.authorization
     withdrawn = None if given is None else replace(given, withdrawn_ns=at_ns)
-    return replace(officer, authorization=withdrawn, broke_glass_until_ns=0, broke_glass_for=frozenset())
+    return replace(
+        officer, authorization=withdrawn, broke_glass_until_ns=0, broke_glass_for=frozenset(), withdrawn_ns=at_ns
+    )
 
 
 def _briefing_acknowledged(officer: Officer, at_ns: int, facts: Facts) -> Officer:

@@ -109,6 +109,25 @@ async def test_acts_that_need_two_wait_for_the_second_and_no_longer_than_ten_min
         assert (await as_admin.post(f"accounts/{premises.account()}/code")).status_code == 201
 
 
+@pytest.mark.parametrize("act", ["membership", "authorization"])
+async def test_a_code_that_was_drawn_before_an_account_had_rights_opens_it_no_more(
+    premises: Premises, act: str
+) -> None:
+    admin, authorizing = premises.account(Role.ADMINISTRATOR), premises.account(Role.AUTHORIZING_OFFICER)
+    subject, _ = await premises.with_password(Role.OPERATOR)
+    if act == "authorization":
+        premises.office.officers.set_member(subject, authorizing, member=True)
+    until = (to_datetime(premises.now_ns) + timedelta(days=30)).isoformat()
+    body = {"membership": {"member": True}, "authorization": {"instrument": "DSS/2026/9", "until": until}}[act]
+    kept = premises.office.sign_in.code_for(subject)
+    async with client_of(premises, authorizing) as as_authorizing, client_of(premises) as as_thief:
+        assert (await as_authorizing.put(f"accounts/{subject}/{act}", json=body)).status_code == 204
+        tried = await as_thief.post("session/code", json={"code": kept, "password": PASSWORD})
+        assert (tried.status_code, tried.json()["code"]) == (403, "wrong")
+    async with client_of(premises, admin) as as_admin:
+        assert (await as_admin.post(f"accounts/{subject}/code")).status_code == 202, "now it needs two"
+
+
 async def test_break_glass_gives_two_members_access_until_the_operation_ends(premises: Premises) -> None:
     first, second = premises.account(Role.OPERATOR), premises.account(Role.OPERATOR)
     authorizing = premises.account(Role.AUTHORIZING_OFFICER)

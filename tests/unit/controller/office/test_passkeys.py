@@ -66,6 +66,18 @@ def test_an_account_has_several_and_loses_one_by_one(passkeys: Passkeys, account
     assert signed_in(passkeys, two) == account
 
 
+async def test_who_had_an_account_before_its_owner_keeps_no_passkey_to_it(
+    premises: Premises, passkeys: Passkeys, account: AccountId
+) -> None:
+    sign_in = premises.office.sign_in
+    await sign_in.with_code(sign_in.code_for(account), "plum orchard tram violet", HERE)
+    kept_back = added(passkeys, account)
+    await sign_in.with_code(sign_in.code_for(account), "the words of its owner", HERE)
+    with pytest.raises(PasskeyError):
+        signed_in(passkeys, kept_back)
+    assert premises.centre.ledger.kinds()[-2:] == ["passkey-removed", "session-opened"]
+
+
 def test_a_copy_is_found_by_its_counter_and_told_of(premises: Premises, passkeys: Passkeys, account: AccountId) -> None:
     made = added(passkeys, account)
     copy = replace(made)

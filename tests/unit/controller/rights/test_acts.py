@@ -55,6 +55,9 @@ class Fit(Register):
         self._officers = {each.account: each for each in officers}
 
 
+ALL = Fit(ADMIN, ADMIN_2, AUTHORIZING, AUTHORIZING_2, COMMANDER, COMMANDER_2)
+
+
 def test_every_objection_has_words() -> None:
     assert {str(ActError(each)) for each in Objection} == set(acts.WORDS.values())
 
@@ -85,7 +88,7 @@ def test_an_administrator_gives_roles_to_others_alone() -> None:
 
 
 def test_taking_a_role_leaves_an_administrator_and_ends_nobodys_access_in_an_operation() -> None:
-    check, register = acts.check_role_taken, everybody()
+    check, register = acts.check_role_taken, ALL
     assert objection(check, ADMIN_2, Role.ADMINISTRATOR, ADMIN, register, QUIET) is None
     assert objection(check, ADMIN, Role.ADMINISTRATOR, ADMIN, register, QUIET) is Objection.ONESELF
     alone = register_of(("admin2", Role.ADMINISTRATOR))
@@ -116,7 +119,7 @@ def test_an_authorizing_officer_is_named_by_another_one_together_with_an_adminis
 
 
 def test_closing_an_account_is_no_way_around_a_withdrawal() -> None:
-    check, register = acts.check_closing, everybody()
+    check, register = acts.check_closing, ALL
     assert objection(check, COMMANDER, ADMIN, register, QUIET) is None
     assert objection(check, COMMANDER, ADMIN, register, OPEN) is Objection.IN_OPERATION
     assert objection(check, NOBODY_YET, ADMIN, register, OPEN) is None
@@ -130,7 +133,7 @@ def test_closing_an_account_is_no_way_around_a_withdrawal() -> None:
 def test_no_one_person_can_put_on_the_rights_of_an_authorized_or_authorizing_officer() -> None:
     check = acts.check_new_way_in
     assert objection(check, NOBODY_YET, ADMIN, None) is None
-    for subject in (COMMANDER, AUTHORIZING_2):
+    for subject in (COMMANDER, AUTHORIZING_2, GATE):
         assert objection(check, subject, ADMIN, None) is Objection.SECOND_OFFICER
         assert objection(check, subject, ADMIN, ADMIN_2) is Objection.SECOND_OFFICER
         assert objection(check, subject, ADMIN, AUTHORIZING) is None
@@ -141,12 +144,21 @@ def test_no_one_person_can_put_on_the_rights_of_an_authorized_or_authorizing_off
 
 
 def test_membership_is_stated_by_an_authorizing_officer() -> None:
-    check = acts.check_membership
-    assert objection(check, NOBODY_YET, AUTHORIZING, QUIET, member=True) is None
-    assert objection(check, NOBODY_YET, ADMIN, QUIET, member=True) is Objection.NOT_ENTITLED
-    assert objection(check, AUTHORIZING, AUTHORIZING, QUIET, member=True) is Objection.ONESELF
-    assert objection(check, COMMANDER, AUTHORIZING, QUIET, member=False) is None
-    assert objection(check, COMMANDER, AUTHORIZING, OPEN, member=False) is Objection.IN_OPERATION
+    check, register = acts.check_membership, Fit(COMMANDER, COMMANDER_2)
+    assert objection(check, NOBODY_YET, AUTHORIZING, register, QUIET, member=True) is None
+    assert objection(check, NOBODY_YET, ADMIN, register, QUIET, member=True) is Objection.NOT_ENTITLED
+    assert objection(check, AUTHORIZING, AUTHORIZING, register, QUIET, member=True) is Objection.ONESELF
+    assert objection(check, COMMANDER, AUTHORIZING, register, QUIET, member=False) is None
+    assert objection(check, COMMANDER, AUTHORIZING, register, OPEN, member=False) is Objection.IN_OPERATION
+
+
+def test_no_act_takes_the_last_commander_who_may_lead() -> None:
+    last, two = Fit(ADMIN, ADMIN_2, COMMANDER, OPERATOR), Fit(ADMIN, ADMIN_2, COMMANDER, COMMANDER_2)
+    for register, expected in ((last, Objection.LAST_COMMANDER), (two, None)):
+        assert objection(acts.check_role_taken, COMMANDER, Role.COMMANDER, ADMIN, register, QUIET) is expected
+        assert objection(acts.check_closing, COMMANDER, ADMIN, register, QUIET) is expected
+        assert objection(acts.check_membership, COMMANDER, AUTHORIZING, register, QUIET, member=False) is expected
+    assert objection(acts.check_closing, replace(COMMANDER, briefing=None), ADMIN, last, QUIET) is None
 
 
 def test_an_authorization_has_an_instrument_a_bounded_span_and_another_giver() -> None:
@@ -202,6 +214,19 @@ def test_broken_glass_takes_two_members_an_operation_and_the_text_of_today() -> 
     assert objection(check, GATE, other, VERSION, QUIET) is Objection.NO_OPERATION
     assert objection(check, GATE, replace(other, member=False), VERSION, OPEN) is Objection.NO_MEMBER
     assert objection(check, GATE, replace(ADMIN, member=True), VERSION, OPEN) is Objection.NOT_ENTITLED
+
+
+def test_what_was_withdrawn_is_not_taken_back_by_breaking_the_glass() -> None:
+    register, other = register_of(("g", Role.GATE_OFFICER)), replace(GATE, account=AccountId("h"))
+    register.apply("member-confirmed", NOW_NS, {"account": "g", "by": "auth"})
+    register.apply("authorization-withdrawn", NOW_NS, {"account": "g", "by": "auth", "second": "c"})
+    withdrawn = register.officer(AccountId("g"))
+    assert withdrawn
+    for pair in ((withdrawn, other), (other, withdrawn), (withdrawn, None)):
+        assert objection(acts.check_break_glass, *pair, VERSION, OPEN) is Objection.WITHDRAWN
+    until = "2027-03-01T00:00:00+00:00"
+    register.apply("authorization-given", NOW_NS, {"account": "g", "by": "auth", "instrument": "A/1", "until": until})
+    assert objection(acts.check_break_glass, register.officer(AccountId("g")), other, VERSION, OPEN) is None
 
 
 def test_broken_glass_can_be_withdrawn() -> None:
