@@ -7,12 +7,13 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from contract.clock import NS_PER_S
-from contract.ids import AccountId, EdgeId, Epoch, OperationId
+from contract.ids import AccountId, AreaId, EdgeId, Epoch, HolderId, OperationId
 from contract.messages import RingExtent
 from contract.periods import DAY_S, Kind, LimitError, Period, Retention
-from controller.domain import standing_order
+from controller.domain import sealed_ask, standing_order
 from controller.domain.believed_time import BelievedTime
 from controller.domain.disclosure import DisclosureError, DisclosureReason, Form, Recipient, check
 from controller.domain.operation import (
@@ -27,7 +28,10 @@ from controller.domain.operation import (
     opened,
     proposed,
 )
+from controller.domain.presence.chain import Evidence
+from controller.domain.presence.fold import Placed
 from controller.domain.presence.watermark import Watermark, Watermarks
+from controller.domain.reconfirmation import Deck, ReconfirmationError, Turns
 from controller.domain.rights.acts import ActError, Objection, _apart, check_ends_no_access, check_withdrawal
 from controller.domain.rights.deeds import RULES, Deed, Moment
 from controller.domain.rights.judge import Refusal, refusal
@@ -225,3 +229,58 @@ def test_a_mail_address_may_have_its_greatest_length() -> None:
     Addressee("x", Recipient.CRISIS_TEAM, Way.MAIL, longest, "").check()
     with pytest.raises(standing_order.StandingOrderError):
         Addressee("x", Recipient.CRISIS_TEAM, Way.MAIL, "a" + longest, "").check()
+
+
+def test_two_cards_in_a_row_are_anybodys_and_the_third_waits() -> None:
+    one = Turns().answered(ANNA)
+    two = one.answered(ANNA)
+    assert not one.wait(ANNA)
+    assert two.wait(ANNA)
+    assert not two.wait(BERT)
+    assert (one.in_a_row, two.in_a_row) == (1, 2)
+
+
+def test_another_officers_card_begins_a_new_row() -> None:
+    turns = Turns()
+    for each in (ANNA, BERT) * 5:
+        turns = turns.answered(each)
+        assert turns == Turns(each, 1)
+        assert not turns.wait(each)
+
+
+def test_a_commander_releases_who_waits_and_never_himself() -> None:
+    waiting = Turns(ANNA, 2)
+    assert waiting.released(BERT) == Turns()
+    for turns, commander, code in (
+        (waiting, ANNA, "same-officer"),
+        (Turns(), BERT, "nobody-waits"),
+        (Turns(ANNA, 1), BERT, "nobody-waits"),
+    ):
+        with pytest.raises(ReconfirmationError) as refused:
+            turns.released(commander)
+        assert refused.value.code == code
+
+
+def test_whose_record_ends_first_comes_first_whatever_the_name() -> None:
+    late, soon = (
+        Placed(HolderId(name), AreaId("hall"), period_s, Evidence.TAKEN)
+        for name, period_s in (("ann", 3600), ("zed", 0))
+    )
+    card = Deck().next(ANNA, [late, soon], Turns(), 0, "c")
+    assert card is not None
+    assert card.placed == soon
+    with pytest.raises(ReconfirmationError) as refused:
+        Deck().next(ANNA, [late], Turns(ANNA, 2), 0, "c")
+    assert refused.value.code == "two-in-a-row"
+
+
+def test_what_an_ask_is_bound_to_is_written_as_it_was_when_older_ones_were_sealed() -> None:
+    assert sealed_ask._info(b"first", OperationId("o"), AccountId("a")) == b"sacs/1/ask\0first\0o\0a"
+
+
+def test_an_ask_may_have_its_greatest_length() -> None:
+    keys = [X25519PrivateKey.from_private_bytes(bytes([n]) * 32) for n in (1, 2)]
+    public = sealed_ask.InvestigatorKeys(*(key.public_key().public_bytes_raw() for key in keys))
+    longest = "X" * (sealed_ask.LONGEST_BYTES - 1) + "X"
+    sealed = sealed_ask.seal_ask(public, ID, ANNA, longest)
+    assert sealed_ask.open_ask(keys[0], keys[1], ID, ANNA, sealed) == longest

@@ -178,3 +178,41 @@ async def test_an_operation_whose_beginning_is_lost_gives_no_right_and_breaks_no
     scene.write("operation-renewed", operation=SEARCH, by=CARL, inside=1, named=1, unnamed=0)
     scene.see()
     assert await scene.breaches() == 1
+
+
+async def test_broken_glass_gives_a_right_to_both_for_that_operation_and_that_long() -> None:
+    scene = Scene()
+    bert = AccountId("b" * 24)
+    for account in (ANNA, bert):
+        scene.write("account-made", account=account, by=CARL)
+        scene.write("role-given", account=account, role="operator", by=CARL, second="")
+        scene.write("member-confirmed", account=account, by=CARL)
+    scene.open(DRILL, "drill", "planned-drill")
+    until = to_datetime(scene.clock.now_ns() + 600 * NS_PER_S).isoformat()
+    scene.write("break-glass", first=ANNA, second=bert, operations=DRILL, until=until, version="1")
+    scene.see(by=ANNA)
+    scene.see(by=bert)
+    assert await scene.breaches() == 0
+    scene.later(599)
+    scene.see(by=bert)
+    assert await scene.breaches() == 0
+    scene.later(1)
+    scene.see(by=ANNA)
+    assert await scene.breaches() == 1
+    scene.close(DRILL)
+    scene.open(SEARCH, "search", "missing-person")
+    scene.see(by=bert)
+    assert await scene.breaches() == 2
+
+
+async def test_a_withdrawal_ends_what_broken_glass_gave() -> None:
+    scene = Scene()
+    scene.write("authorization-withdrawn", account=ANNA, by=CARL, second="")
+    scene.open(DRILL, "drill", "planned-drill")
+    until = to_datetime(scene.clock.now_ns() + 600 * NS_PER_S).isoformat()
+    scene.write("break-glass", first=ANNA, second=CARL, operations=DRILL, until=until, version="1")
+    scene.see()
+    assert await scene.breaches() == 0
+    scene.write("authorization-withdrawn", account=ANNA, by=CARL, second="")
+    scene.see()
+    assert await scene.breaches() == 1
