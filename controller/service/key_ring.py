@@ -161,6 +161,8 @@ class KeyRing:
         self._open = {wraps: key for wraps, key in self._open.items() if key.name.period not in periods}
         self._own = {name: wraps for name, wraps in self._own.items() if name.period not in periods}
         self._learned = {wraps: kept for wraps, kept in self._learned.items() if kept in self._open}
+        for wraps in [wraps for wraps in self.missing if decode_wraps(wraps).name.period in periods]:
+            del self.missing[wraps]
 
     def replace(self, period: Period) -> None:
         """Have another pair made in the place of that of `period`: what was sealed to it opens no more.

@@ -103,7 +103,11 @@ def test_what_it_learned_dies_with_its_period(first: Controller, second: Control
     wraps, _ = sealed(first)
     second.ring.learn(wraps, first.ring.rewrapped(wraps, SECOND, second.publics()), first.signer.public_key())
     kept = second.ring.kept_as(wraps)
+    unknown, _ = sealed(first)
+    with pytest.raises(NotWrappedForError):
+        second.ring.open(unknown, NORTH)
     second.ring.drop({PERIOD})
+    assert not second.ring.missing, "nobody is asked for what is dead"
     second.vault.destroy([PERIOD])
     assert second.ring.kept_as(wraps) == wraps
     for each in (wraps, kept):
