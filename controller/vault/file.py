@@ -14,6 +14,7 @@ keys are overwritten where they stand, which needs no room, and the file is rewr
 can not promise stands in protection.py. Belongs here: that file. Does not belong here: what a vault does with its keys.
 """
 
+import errno
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -54,15 +55,14 @@ class FileVault(Vault):
         return dict(self._keys)
 
     def _change(self, keys: dict[Period, bytes]) -> None:
+        self._keys = keys  # whatever the disk does: what died is gone from memory
+        self._fault = VaultFault.NOT_REWRITTEN
         try:
             self._rewrite(keys)
         except OSError:
-            other = {key: keys.get(period, NO_KEY) for period, key in self._keys.items() if keys.get(period) != key}
-            for path in (self._path, self._old):
+            for path in (self._path, self._old, self._new):
                 if path.exists():
-                    _overwrite(path, other)
-            self._keys = keys
-            self._fault = VaultFault.NOT_REWRITTEN
+                    _blot(path, keys)
 
     def _finish_change(self) -> None:
         if self._new.exists():  # stopped before step 3: the present file is whole
@@ -95,12 +95,18 @@ class FileVault(Vault):
             os.link(self._path, self._old)  # step 2
         self._new.replace(self._path)  # step 3
         fsync_folder(self._path.parent)
-        if self._read() != keys:  # step 4
-            raise VaultError("the vault's file does not read back as written: replace the disk")
+        if not self._holds(keys):  # step 4
+            raise OSError(errno.EIO, "the vault's file does not read back as written: replace the disk")
         if self._old.exists():
             shred(self._old)  # step 5
         self._keys = keys
         self._fault = None
+
+    def _holds(self, keys: dict[Period, bytes]) -> bool:
+        try:
+            return self._read() == keys
+        except VaultError:
+            return False
 
 
 def discard_file(folder: Path) -> None:
@@ -110,14 +116,19 @@ def discard_file(folder: Path) -> None:
             shred(path)
 
 
-def _overwrite(path: Path, other: Mapping[bytes, bytes]) -> None:
-    """Put other bytes in the place of some keys in a vault's file, durably. Needs no room on the disk."""
+def _blot(path: Path, keys: Mapping[Period, bytes]) -> None:
+    """Overwrite every key but `keys` where it stands in a vault's file, durably; needs no room on the disk.
+
+    A file of which half is written, or damaged, goes as a whole: nobody could tell which key stands where.
+    """
     data = path.read_bytes()
+    try:
+        standing = decode_keys(data)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        blotted = bytes(len(data))
+    else:
+        blotted = encode_keys({period: keys.get(period, NO_KEY) for period in standing})
     with path.open("r+b") as file:
-        for key, instead in other.items():
-            place = data.find(key)
-            if place >= 0:
-                file.seek(place)
-                file.write(instead)
+        file.write(blotted)
         file.flush()
         os.fsync(file.fileno())

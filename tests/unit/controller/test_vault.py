@@ -229,8 +229,76 @@ def test_a_damaged_file_is_named_and_left_alone(tmp_path: Path, damage: object) 
     assert (tmp_path / "keys").read_bytes() == data
 
 
-def test_a_file_that_does_not_read_back_is_no_vault(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("found", [{}, None], ids=["other", "unreadable"])
+def test_a_disk_that_does_not_keep_what_is_written_keeps_no_key_alive(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, found: dict[Period, bytes] | None
+) -> None:
+    def read(_: FileVault) -> dict[Period, bytes]:
+        if found is None:
+            raise VaultError("can not be read")
+        return found
+
     vault = filled(tmp_path)
-    monkeypatch.setattr(FileVault, "_read", lambda self: {})
-    with pytest.raises(VaultError, match="does not read back"):
+    doomed = keys_of(vault)[FIRST]
+    with monkeypatch.context() as patch:
+        patch.setattr(FileVault, "_read", read)
         vault.destroy([FIRST])
+        assert vault.fault is VaultFault.NOT_REWRITTEN
+        with pytest.raises(OSError, match="does not read back"):
+            vault.ensure(RETENTION, NOW_NS + HOUR_S * NS_PER_S)
+    assert FIRST not in vault.periods()
+    assert doomed not in bytes_below(tmp_path)
+    vault.destroy([])
+    assert vault.fault is None
+    assert keys_of(FileVault(tmp_path, MAIN)) == keys_of(vault)
+
+
+def test_a_disk_that_takes_nothing_at_all_keeps_no_key_in_memory_and_is_tried_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A file system that an error made read-only: what stands there can not be overwritten, but nothing opens here."""
+
+    def refused(path: str | Path, flags: int, mode: int = 0o777) -> int:
+        if flags & (os.O_CREAT | os.O_WRONLY | os.O_RDWR):
+            raise OSError(30, "Read-only file system")
+        return open_file(path, flags, mode)
+
+    def blot_refused(*_: object) -> None:
+        raise OSError(30, "Read-only file system")
+
+    vault = filled(tmp_path)
+    before = keys_of(vault)
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "open", refused)
+        patch.setattr("controller.vault.file._blot", blot_refused)
+        for _ in range(2):
+            with pytest.raises(OSError, match="Read-only"):
+                vault.destroy([FIRST])
+            assert FIRST not in vault.periods()
+            assert vault.fault is VaultFault.NOT_REWRITTEN
+    assert before[FIRST] in bytes_below(tmp_path), "else this test shows nothing"
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "open", full_disk)
+        vault.destroy([])
+    assert before[FIRST] not in bytes_below(tmp_path), "overwritten where it stood, as soon as that can be"
+    vault.destroy([])
+    assert vault.fault is None
+    del before[FIRST]
+    assert keys_of(FileVault(tmp_path, MAIN)) == before
+
+
+def test_a_new_file_that_was_left_over_keeps_no_key_alive(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    vault = filled(tmp_path)
+    doomed = keys_of(vault)[FIRST]
+
+    def refused(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "link", refused)
+        with pytest.raises(OSError, match="No space"):
+            vault.ensure(RETENTION, NOW_NS + HOUR_S * NS_PER_S)
+        patch.setattr(FileVault, "_finish_change", refused)
+        vault.destroy([FIRST])
+    assert (tmp_path / "keys.new").exists()
+    assert doomed not in bytes_below(tmp_path)
