@@ -148,8 +148,10 @@ class RunningSite:
             return None
 
     async def renew(self) -> None:
-        """Take what a restarted controller tells; its port and the sessions stay. Raises ChildError."""
+        """Take the address that a restarted controller tells; sessions outlive it. Raises ChildError."""
         self.ready = await self.controller.answer(Ready)
+        for officer in self.officers:
+            officer.caller.address = self.ready.address
 
 
 def _is_settled(live: Live, paused_at: datetime) -> bool:

@@ -22,10 +22,10 @@ class RefusedCallError(OSError):
 
 
 class Caller:
-    """Calls the API at the address that a controller printed, as one officer."""
+    """Calls the API at `address`, which a controller printed, as one officer."""
 
     def __init__(self, address: str, sign_in_name: str, password: str) -> None:
-        self.address: Final = address
+        self.address = address
         self.sign_in_name: Final = sign_in_name
         self.password: Final = password
         self._cookie = ""
