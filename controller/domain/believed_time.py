@@ -7,7 +7,9 @@ Which clocks there are, and what is assumed of each:
 - the highest time that was ever used, kept on disk: after power-off the later of this and the wall clock counts.
 
 A wall clock that is set back would let keys live longer than the law allows, and one that is set forward would take
-all names away at once; so neither is believed while the program runs. Nothing here goes back or stands still.
+all names away at once; so neither is believed while the program runs, in one leap or in many small steps: what is
+followed is a second an hour at most, as daemons step a clock that they keep right. Nothing here goes back or stands
+still. A wall clock that starts behind the highest time was set back while the machine was off, and is told as a leap.
 
 Belongs here: these rules (architecture.md, "Time"). Does not belong here: reading clocks, or keeping the highest.
 """
@@ -15,7 +17,8 @@ Belongs here: these rules (architecture.md, "Time"). Does not belong here: readi
 from typing import Final
 
 _LEAP_NS: Final = 1_000_000_000
-"""A difference between wall clock and CLOCK_BOOTTIME that nobody's slewing makes between two looks."""
+"""A difference between wall clock and CLOCK_BOOTTIME that nobody's slewing makes within _FOLLOWED_EVERY_NS."""
+_FOLLOWED_EVERY_NS: Final = 3600 * 1_000_000_000
 _NS_PER_MS: Final = 1_000_000
 
 
@@ -27,16 +30,22 @@ class BelievedTime:
         self._base_ns = max(wall_ns, highest_ns) - boottime_ns
         self._wall_base_ns = wall_ns - boottime_ns
         self._highest_ns = max(wall_ns, highest_ns)
-        self._leaps_ms: list[int] = []
+        self._from_base_ns = self._wall_base_ns
+        self._from_boottime_ns = boottime_ns
+        behind_ns = wall_ns - self._highest_ns
+        self._leaps_ms: list[int] = [] if -behind_ns < _LEAP_NS else [behind_ns // _NS_PER_MS]
 
     def now_ns(self, *, wall_ns: int, boottime_ns: int) -> int:
         """Return the time of day: it follows small steps of the wall clock, and never goes back."""
         wall_base_ns = wall_ns - boottime_ns
         step_ns = wall_base_ns - self._wall_base_ns
+        if boottime_ns - self._from_boottime_ns >= _FOLLOWED_EVERY_NS:
+            self._from_base_ns, self._from_boottime_ns = self._wall_base_ns, boottime_ns
         self._wall_base_ns = wall_base_ns
-        if abs(step_ns) < _LEAP_NS:
+        if abs(wall_base_ns - self._from_base_ns) < _LEAP_NS:
             self._base_ns += step_ns
         else:
+            self._from_base_ns += step_ns
             self._leaps_ms.append(step_ns // _NS_PER_MS)
         self._highest_ns = max(self._highest_ns, self._base_ns + boottime_ns)
         return self._highest_ns
