@@ -9,7 +9,7 @@ Belongs here: whose card comes next, and how many in a row. Does not belong here
 """
 
 import enum
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -96,9 +96,9 @@ class Deck:
         self._out: dict[AccountId, Card] = {}
         self._not_seen: dict[tuple[AccountId, HolderId], int] = {}
 
-    def lapsed(self, now_ns: int) -> list[Card]:
-        """Take back, and return, cards that nobody answered in time."""
-        gone = [card for card in self._out.values() if now_ns >= card.until_ns]
+    def lapsed(self, now_ns: int, is_dead: Callable[[Placed], bool]) -> list[Card]:
+        """Take back, and return, cards that nobody answered in time, or before the record died that they show."""
+        gone = [card for card in self._out.values() if now_ns >= card.until_ns or is_dead(card.placed)]
         for card in gone:
             self._take_back(card, now_ns, Sight.NOT_SEEN)
         return gone
@@ -108,7 +108,7 @@ class Deck:
 
         `due`: who is inside and about to expire; `new_id`: for a new card. Raises ReconfirmationError if he must wait.
         """
-        self._forget(due, now_ns)
+        self.forget(due, now_ns)
         card = self._out.get(officer)
         if card is not None:
             return card
@@ -143,7 +143,7 @@ class Deck:
         if sight is Sight.NOT_SEEN:
             self._not_seen[card.officer, card.placed.holder] = now_ns + NOT_AGAIN_FOR_S * NS_PER_S
 
-    def _forget(self, due: Sequence[Placed], now_ns: int) -> None:
+    def forget(self, due: Sequence[Placed], now_ns: int) -> None:
         """Keep nothing of whom the records no longer name, and no card of who has moved since."""
         present = set(due)
         holders = {placed.holder for placed in due}

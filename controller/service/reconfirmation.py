@@ -78,8 +78,9 @@ class Reconfirmations:
         return self._deck.next(officer, self._due(), self._turns, self._clock.now_ns(), secrets.token_hex(_ID_BYTES))
 
     def held(self, officer: AccountId) -> Card | None:
-        """Return the card that the officer has now."""
-        return self._deck.held(officer)
+        """Return the card that the officer has now; none of somebody whose record is dead, or who has moved since."""
+        card = self._deck.held(officer)
+        return card if card is not None and card.placed in self._due() else None
 
     async def answer(self, officer: AccountId, card_id: str, sight: Sight) -> None:
         """Take an answer; the same one sent twice is one. Raises ReconfirmationError, OSError.
@@ -89,6 +90,7 @@ class Reconfirmations:
         if self._answered.get(officer) == (card_id, sight):
             return
         self._lapse()
+        self._deck.forget(self._due(), self._clock.now_ns())
         placed = self._deck.answer(officer, card_id, sight, self._clock.now_ns())
         self._enter(officer, sight)
         self._answered[officer] = card_id, sight
@@ -106,8 +108,8 @@ class Reconfirmations:
 
     def tick(self) -> None:
         """Ask for officers while anybody is about to expire, and take back cards that nobody answers."""
-        now_ns = self._clock.now_ns()
-        if self._due():
+        now_ns, due = self._clock.now_ns(), self._due()
+        if due:
             self._alarms.of_system(now_ns, "reconfirmation-asked")
         else:
             self._alarms.settled("reconfirmation-asked")
@@ -115,6 +117,7 @@ class Reconfirmations:
             self._lapse()
         except OSError:
             self._alarms.of_system(now_ns, "ledger-failed", place="reconfirmation")
+        self._deck.forget(due, now_ns)
 
     def dies_ns(self, placed: Placed) -> int:
         """Return when the record dies that places somebody there, ns since 1970 UTC."""
@@ -129,7 +132,8 @@ class Reconfirmations:
         return [placed for placed in self._presence.placed(until_s) if self.dies_ns(placed) > now_ns]
 
     def _lapse(self) -> None:
-        for card in self._deck.lapsed(self._clock.now_ns()):
+        now_ns = self._clock.now_ns()
+        for card in self._deck.lapsed(now_ns, lambda placed: self.dies_ns(placed) <= now_ns):
             self._enter(card.officer, Sight.NOT_SEEN)
 
     def _enter(self, officer: AccountId, sight: Sight) -> None:

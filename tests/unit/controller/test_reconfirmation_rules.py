@@ -72,14 +72,29 @@ def test_who_was_not_seen_does_not_come_again_at_once_but_comes_to_others() -> N
     assert deck.next(KIM, [ANN], Turns(), NOT_AGAIN_FOR_S * NS, "c4") is not None
 
 
+def living(_: Placed) -> bool:
+    return False
+
+
 def test_a_card_that_nobody_answers_is_taken_back() -> None:
     deck = Deck()
     card = deck.next(KIM, [ANN], Turns(), 0, "c1")
-    assert deck.lapsed(CARD_FOR_S * NS - 1) == []
-    assert deck.lapsed(CARD_FOR_S * NS) == [card]
+    assert deck.lapsed(CARD_FOR_S * NS - 1, living) == []
+    assert deck.lapsed(CARD_FOR_S * NS, living) == [card]
     with pytest.raises(ReconfirmationError):
         deck.answer(KIM, "c1", Sight.SEEN, CARD_FOR_S * NS)
     assert deck.next(LEE, [ANN], Turns(), CARD_FOR_S * NS, "c2") is not None
+
+
+def test_a_card_dies_with_the_record_that_it_shows() -> None:
+    deck = Deck()
+    card = deck.next(KIM, [ANN], Turns(), 0, "c1")
+    other = deck.next(LEE, [ANN, BOB], Turns(), 0, "c2")
+    assert deck.lapsed(1, lambda placed: placed == ANN) == [card]
+    assert deck.held(KIM) is None
+    assert deck.held(LEE) == other
+    with pytest.raises(ReconfirmationError, match="no longer yours"):
+        deck.answer(KIM, "c1", Sight.SEEN, 1)
 
 
 def test_a_card_goes_when_its_person_has_gone_or_moved() -> None:

@@ -101,6 +101,36 @@ async def test_officers_are_asked_while_somebody_expires_and_unanswered_cards_co
     assert night.ledger.counts["not-reconfirmed"] == 1
 
 
+async def test_a_card_shows_nobody_whose_record_has_died_and_brings_nobody_back(night: Night) -> None:
+    """A card may be held for longer than its record lives: the name goes with the key (L4)."""
+    await night.people(1)
+    night.at(DEATH_S - 1)
+    card = night.reconfirmations.next(KIM)
+    assert card is not None
+    assert night.reconfirmations.held(KIM) == card
+    night.at(DEATH_S)
+    await night.kept.sweep.run()
+    assert night.reconfirmations.held(KIM) is None
+    with pytest.raises(ReconfirmationError, match="no longer yours"):
+        await night.reconfirmations.answer(KIM, card.id, Sight.SEEN)
+    assert night.kept.named() == 0
+    assert night.ledger.counts["not-reconfirmed"] == 1, "an answer that never came, as any other"
+    assert night.ledger.counts["reconfirmed"] == 0
+
+
+async def test_no_mark_of_who_was_asked_about_outlives_the_record(night: Night) -> None:
+    await night.people(2)
+    night.at(AHEAD_S)
+    first = night.reconfirmations.next(KIM)
+    assert first is not None
+    await night.reconfirmations.answer(KIM, first.id, Sight.NOT_SEEN)
+    assert night.reconfirmations.next(KIM) is not None
+    night.at(DEATH_S)
+    await night.kept.sweep.run()
+    night.reconfirmations.tick()
+    assert (night.reconfirmations._deck._out, night.reconfirmations._deck._not_seen) == ({}, {})
+
+
 async def test_without_an_entry_nobody_is_reconfirmed(night: Night, monkeypatch: pytest.MonkeyPatch) -> None:
     await night.people(1)
     night.at(AHEAD_S)
