@@ -23,7 +23,7 @@ _LIMIT_S: Final = 300
 
 def run(short: bool) -> list[Figure]:  # noqa: FBT001  the one choice there is
     """Measure the C subscriber, then ours with 64 events a message, then ours with one."""
-    return asyncio.run(_measure(20 if short else 1))
+    return asyncio.run(_measure(200 if short else 1))
 
 
 async def _measure(divisor: int) -> list[Figure]:

@@ -1,4 +1,4 @@
-"""What every test shares: the effort of a run, the Hypothesis profiles, and the rule that CI skips nothing.
+"""What every test shares: effort, Hypothesis profiles, who runs with whom, and the rule that CI skips nothing.
 
 Fixtures for brokers, gates and the like belong in the conftest of the folder that needs them.
 """
@@ -6,6 +6,8 @@ Fixtures for brokers, gates and the like belong in the conftest of the folder th
 import os
 from collections.abc import Generator
 from enum import StrEnum
+from pathlib import Path
+from typing import Final
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -17,6 +19,11 @@ class Effort(StrEnum):
     SHORT = "short"
     FULL = "full"
 
+
+TESTS: Final = Path(__file__).parent
+EACH_BY_ITSELF: Final = {"e2e", "faults", "integration"}
+"""Folders whose tests start programs of their own: each goes to whichever worker is free, unless marked otherwise."""
+BROWSER: Final = "browser"
 
 EFFORT = Effort(os.environ.get("SACS_EFFORT", Effort.SHORT))
 
@@ -38,13 +45,23 @@ def fuzz_count() -> int:
     return 1_000_000 if EFFORT is Effort.FULL else 2_000
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Give a full run ten times as long for each test as a short one."""
-    if EFFORT is Effort.FULL:
-        for item in items:
+@pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the groups
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Tell which tests run in one worker (`--dist loadgroup`), and give a full run ten times as long for each test."""
+    for item in items:
+        if item.get_closest_marker("xdist_group") is None and (group := group_of(item.path.relative_to(TESTS))):
+            item.add_marker(pytest.mark.xdist_group(group))
+        if EFFORT is Effort.FULL:
             marker = item.get_closest_marker("timeout")
-            short_s = marker.args[0] if marker and marker.args else 60
+            short_s = float(marker.args[0] if marker and marker.args else config.getini("timeout"))
             item.add_marker(pytest.mark.timeout(short_s * 10), append=False)
+
+
+def group_of(path: Path) -> str | None:
+    """Those of `path` that run in one worker: a file's, for its fixtures; all that look at pages, for the browser."""
+    if path.parts[0] in EACH_BY_ITSELF:
+        return None
+    return BROWSER if path.parts[0] == BROWSER else str(path)
 
 
 @pytest.hookimpl(wrapper=True)

@@ -24,7 +24,7 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-GENEROUS_MS = 30_000
+GENEROUS_MS = 60_000
 
 
 @pytest.fixture(scope="session")
@@ -38,7 +38,7 @@ def chromium() -> Path:
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def browser(chromium: Path) -> AsyncIterator[Browser]:
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=chromium, args=FLAGS)
+        browser = await playwright.chromium.launch(executable_path=chromium, args=FLAGS, timeout=GENEROUS_MS)
         yield browser
         await browser.close()
 

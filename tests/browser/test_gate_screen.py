@@ -14,7 +14,7 @@ from edge.technician import Outcome
 from tests.browser.conftest import GENEROUS_MS
 from tests.integration.edge.screen_stage import ADA, ADA_CARD, BOB_CARD, MIRA, PASSWORD, ScreenStage, jpeg
 
-pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(120)]
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 expect.set_options(timeout=GENEROUS_MS)
 PHONE = {"width": 390, "height": 844}
 

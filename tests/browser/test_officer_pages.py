@@ -137,7 +137,6 @@ async def test_a_new_site_gets_its_officers_and_they_each_other(browser: Browser
         await page.context.close()
 
 
-@pytest.mark.timeout(120)
 async def test_with_a_passkey_nothing_is_typed_and_without_one_the_keyboard_suffices(
     browser: Browser, desk: Desk
 ) -> None:
@@ -182,7 +181,6 @@ async def test_with_a_passkey_nothing_is_typed_and_without_one_the_keyboard_suff
     await page.context.close()
 
 
-@pytest.mark.timeout(120)
 async def test_an_address_of_numbers_offers_the_name_at_which_passkeys_work(browser: Browser, desk: Desk) -> None:
     page = await opened(browser)
     await page.goto(desk.address.replace("localhost", "127.0.0.1") + "/sign-in")
@@ -191,7 +189,6 @@ async def test_an_address_of_numbers_offers_the_name_at_which_passkeys_work(brow
     await page.context.close()
 
 
-@pytest.mark.timeout(120)
 async def test_two_members_break_the_glass(browser: Browser, desk: Desk) -> None:
     premises = desk.premises
     authorizing = premises.account(Role.AUTHORIZING_OFFICER)

@@ -10,8 +10,6 @@ import pytest
 
 from tests.e2e.replays import command, environment, replay, run
 
-pytestmark = pytest.mark.timeout(90)
-
 SITE = """
 area = [{ id = "lobby" }, { id = "lab", name = "Laboratory" }, { id = "safe" }, { id = "yard" }]
 access_point = [

@@ -60,7 +60,7 @@ KEY: Final = bytes.fromhex("9a1c03e7554b20f8d1463a7c8e9b0f62")
 OTHER_KEY: Final = bytes.fromhex("41e0d27b8c5f3396a80d7e12b4c96f05")
 ENTRY: Final = ReaderId("entry")
 NOT_SECURE: Final = ReaderLost(ENTRY, LossReason.NOT_SECURE)
-LIMIT_S: Final = 30.0
+LIMIT_S: Final = 60.0
 
 
 class Driver:

@@ -25,7 +25,7 @@ IDENTITIES = ("edge-a", "edge-b", "controller-x", "controller-y")
 WITNESS = ControllerId("witness")
 STRANGER = EdgeId("stranger")
 """Has a certificate of the site's authority, and no rights."""
-LIMIT_S = 20.0
+LIMIT_S = 60.0
 POLL_S = 0.02
 EVERYTHING = ("#", "$SYS/#", "$MQTT/#", "$JS/#", "$share/#", "$events/#")
 

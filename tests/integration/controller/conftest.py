@@ -68,7 +68,7 @@ START_S = 1_800_000_000
 DEATH_S = 300 - 10
 """When the key of the first minute dies, in seconds after the start."""
 NS = 10**9
-LIMIT_S = 30.0
+LIMIT_S = 60.0
 PLANTS = ("Zoe Quartermaine", "h10301:201:54321", "PASS-774411")
 
 

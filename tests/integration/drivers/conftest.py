@@ -11,7 +11,7 @@ import pytest
 from drivers.ports import DeviceEvent, Reader
 from simulators.line import PtyLine
 
-LIMIT_S = 30.0
+LIMIT_S = 60.0
 Event = TypeVar("Event")
 
 

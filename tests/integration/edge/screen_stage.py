@@ -63,9 +63,9 @@ class ScreenStage:
         )
         self._tasks = [asyncio.create_task(self._hear()), asyncio.create_task(self._tick())]
         self.tell(Begin(0, "North gate", {AccessPointId("in"): "North, way in"}))
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             await self.is_listening.wait()
-        self.client = httpx.AsyncClient(base_url=f"http://127.0.0.1:{self.port}", timeout=20)
+        self.client = httpx.AsyncClient(base_url=f"http://127.0.0.1:{self.port}", timeout=60)
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -74,7 +74,7 @@ class ScreenStage:
             task.cancel()
         if self.process.returncode is None and self.process.stdin is not None:
             self.process.stdin.close()
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             await self.process.wait()
 
     def tell(self, message: ToScreen) -> None:

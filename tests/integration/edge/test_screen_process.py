@@ -18,10 +18,10 @@ from edge.screen.wire import Trouble
 from edge.technician import Outcome
 from tests.integration.edge.screen_stage import ADA, ADA_CARD, BOB, BOB_CARD, JOHN, MIRA, ScreenStage, jpeg
 
-LIMIT_S = 20.0
+LIMIT_S = 60.0
 
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.xdist_group("screen process")]
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")

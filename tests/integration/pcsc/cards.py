@@ -15,7 +15,7 @@ from drivers.ports import CredentialRead, DeviceEvent, ReaderOnline, ReadRefusal
 from simulators.pcsc import VirtualReader
 from tests.unit.drivers.pcsc.issuer import NOW, MemoryCard, Site
 
-LIMIT_S = 30.0
+LIMIT_S = 60.0
 READER = ReaderId("north-in")
 _Event = TypeVar("_Event")
 

@@ -81,7 +81,6 @@ def uuid_of(card: PivCard) -> int:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(120)
 async def test_no_accepted_read_is_lost_and_nothing_wrong_is_granted(pcscd: PrivatePcscd, tmp_path: Path) -> None:
     now = dt.datetime.now(dt.UTC)
     issuer = PivIssuer.found(now)

@@ -10,7 +10,7 @@ import serial
 from simulators.line import Direction, PtyLine, TappedPiece
 from simulators.line_faults import NO_FAULTS, LineFaults
 
-LIMIT_S = 10.0
+LIMIT_S = 60.0
 DATA = bytes(range(64))
 
 

@@ -19,7 +19,7 @@ from simulators.osdp.stream import MessageStream
 from simulators.readers.osdp_reader import DPS, LATE_S, SimulatedOsdpReader
 from tests.unit.simulators.osdp.panel import KEY, OTHER_KEY
 
-LIMIT_S = 20.0
+LIMIT_S = 60.0
 CARD = ProximityCard.of(13, 4567)
 
 

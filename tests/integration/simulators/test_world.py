@@ -122,7 +122,7 @@ async def running_world(tmp_path: Path, site: str) -> AsyncIterator[Console]:
         yield console
     finally:
         console.end()
-        await asyncio.wait_for(world, 20)
+        await asyncio.wait_for(world, 60)
 
 
 class OpenGate:

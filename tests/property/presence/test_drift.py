@@ -4,8 +4,6 @@ from collections.abc import Iterator
 from random import Random
 from typing import NamedTuple
 
-import pytest
-
 from contract.clock import NS_PER_S
 from contract.ids import OUTSIDE, AccessPointId, AreaId, EdgeId, HolderId
 from contract.periods import DAY_S, HOUR_S
@@ -61,7 +59,6 @@ def month(seed: int, declared: Declared) -> Iterator[Moment]:
         yield Moment(hour_s, truth, presence.headcount())
 
 
-@pytest.mark.timeout(120)
 def test_best_does_not_drift_and_the_bounds_hold() -> None:
     declared = Declared(missed_exits=MISSED_EXITS, longest_stay_s=3 * DAY_S)
     last_day: list[int] = []

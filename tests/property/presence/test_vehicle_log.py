@@ -73,7 +73,6 @@ def way_of(gate: str) -> tuple[AreaId, AreaId]:
     return (PARK, OUTSIDE) if gate.endswith("-out") else (ANYWHERE, PARK)
 
 
-@pytest.mark.timeout(120)
 @pytest.mark.parametrize("log", LOGS)
 def test_the_count_is_honest_over_the_whole_log(log: str) -> None:
     reads = list(LOGS[log]())

@@ -155,7 +155,6 @@ def test_messages_of_chance_are_decoded_or_refused_by_name(fuzz_count: int) -> N
 
 
 @pytest.mark.fuzz
-@pytest.mark.timeout(120)
 def test_a_device_is_opened_by_nothing_that_a_stranger_sends(fuzz_count: int) -> None:
     chance = random.Random(20261121)
     device = device_with()
@@ -192,7 +191,6 @@ def answers(data: bytes) -> list[Frame]:
 
 
 @pytest.mark.fuzz
-@pytest.mark.timeout(120)
 def test_a_witness_of_noise_and_broken_sessions_tells_something_of_each_and_never_fails(fuzz_count: int) -> None:
     chance = random.Random(20261121)
     panel = Panel(device_with())
