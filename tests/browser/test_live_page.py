@@ -155,9 +155,9 @@ async def test_updates_come_in_the_language_of_the_page(page: Page, truth: Truth
 
 async def test_the_keyboard_reaches_all_there_is_to_reach(page: Page, truth: Truth) -> None:
     sections = await page.locator(".sections a, .sections button").all_text_contents()
-    assert sections == ["Headcount", "Operations", "Ada Officer", "Sign out"]
+    assert (sections[0], sections[-2:]) == ("Headcount", ["Ada Officer", "Sign out"])
     reached = []
-    for _ in range(7):
+    for _ in range(len(sections) + 3):
         await page.keyboard.press("Tab")
         reached.append(await page.evaluate("document.activeElement.textContent"))
         outline = await page.evaluate("getComputedStyle(document.activeElement).outlineStyle")
@@ -166,7 +166,7 @@ async def test_the_keyboard_reaches_all_there_is_to_reach(page: Page, truth: Tru
     # An update does not take the focus away.
     await shown(page, truth, replace(pictures.normal(), events_late=9))
     assert await page.evaluate("document.activeElement.textContent") == "العربية"
-    for _ in range(6):
+    for _ in range(len(sections) + 2):
         await page.keyboard.press("Shift+Tab")
     await page.keyboard.press("Enter")
     assert await page.evaluate("document.activeElement.id") == "content"
