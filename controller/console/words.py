@@ -134,6 +134,7 @@ ALARM_FAULTS: Final = {
     "misdated": word("Records were sealed for another time than their own"),
     "pair-replaced": word("Records were sealed to a key that had been replaced, and can not be read"),
     "store-restored": word("An older copy of the record store was put back"),
+    "vault-restored": word("An older copy of the vault was put back: its dead keys were destroyed again"),
     "refused-message": word("Message refused"),
     "in-twice": word("Entry twice without an exit"),
     "out-without-in": word("Exit without an entry"),

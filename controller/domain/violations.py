@@ -72,6 +72,7 @@ ALARMS: Final[dict[str, Blame]] = {
     "ledger-altered": Blame.BREACH,
     "controller-enrolled": Blame.BREACH,
     "list-refused": Blame.BREACH,
+    "vault-restored": Blame.BREACH,
     "alert-refused": Blame.BREACH,
     "sign-in-attack": Blame.BREACH,
     "passkey-copied": Blame.BREACH,

@@ -27,6 +27,7 @@ _RULES: Final = {
     "hand-over-failed": Rule.L3,
     "key-replaced": Rule.L4,
     "rows-came-back": Rule.L4,
+    "key-came-back": Rule.L4,
     "canary-found": Rule.L7,
 }
 """Which rule an entry of a breach or fault breaks that does not say so itself; L6 for all others."""

@@ -25,12 +25,13 @@ import contextlib
 import sqlite3
 from collections import deque
 from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime
 from functools import partial
 from typing import Final, Protocol, TypeVar
 
 import msgspec
 
-from contract.clock import NS_PER_S, Clock, to_datetime
+from contract.clock import NS_PER_S, Clock, from_datetime, to_datetime
 from contract.ids import AreaId, EdgeId, Epoch
 from contract.periods import DAY_S, Kind, Period, Retention
 from controller.domain.known import NumberSet
@@ -48,6 +49,7 @@ PRIOR_FLAG: Final = 1 << 63
 """Set in the number of a sealed prior, so that it is never taken for the record beside which it stands."""
 DESTROYED: Final = "key-destroyed"
 CAME_BACK: Final = "rows-came-back"
+KEY_CAME_BACK: Final = "key-came-back"
 SHRINK_PER_S: Final = 20_000
 """At most so many records of a period are left for each second that its key still has: as many are forgotten in one."""
 FIGURES_KEPT_S: Final = 28 * DAY_S
@@ -127,23 +129,45 @@ class Sweep:
 
     async def recover(self) -> None:
         """Finish what a crash interrupted and destroy what is past its time, before anything is served."""
-        closed_s = self._movements.presence.closed_s
-        self._destroy([p for p in self._vault.periods() if p.kind is Kind.MOVEMENT and p.start_s <= closed_s])
-        await self._bury()
+        closed_s, dead = self._movements.presence.closed_s, self._died_before()
+        alive = self._vault.periods()
+        back = [period for period in alive if period in dead]
+        for period in back:
+            self._alarms.of_system(self._clock.now_ns(), "vault-restored", place="vault")
+            self._ledger.append(KEY_CAME_BACK, self._clock.now_ns(), **_named(period))
+        self._destroy([*back, *(p for p in alive if p.kind is Kind.MOVEMENT and p.start_s <= closed_s)])
+        await self._bury(dead)
         await self.run()
 
-    async def _bury(self) -> None:
+    def _died_before(self) -> set[Period]:
+        """Return the periods of which a receipt says that no copy of the key was left where the vault had it."""
+        return {
+            Period(
+                Kind(str(entry.facts["period_kind"])),
+                from_datetime(datetime.fromisoformat(str(entry.facts["period_start"]))) // NS_PER_S,
+                int(entry.facts["period_s"]),
+            )
+            for entry in self._ledger.entries()
+            if entry.kind == DESTROYED and entry.facts["vault"] != VaultFault.TOKEN_GONE
+        }
+
+    async def _bury(self, dead: set[Period]) -> None:
         """Remove rows whose time is over and whose key is gone, of periods that were never closed here.
 
-        Somebody put back an older copy of the store. Nothing can be counted of them any more.
+        Nothing can be counted of them any more. Of those that are `dead` by a receipt somebody put back an older copy
+        of the store; the others died while the disk refused to note it, and are owed theirs.
         """
         now_s, alive = self._clock.now_ns() // NS_PER_S, set(self._vault.periods())
         stored = await self._in_store(self._store.periods)
         lost = {p: rows for p, rows in stored.items() if p not in alive and self._retention.dies_at_s(p) <= now_s}
         for period, rows in sorted(lost.items()):
+            self._movements.presence.close_period(period.start_s)
+            if period not in dead:
+                self._owed.append(Change((CLOSED, period.start_s), closing=Closing(period, 0)))
+                await self._settle()
+                continue
             self._alarms.of_system(self._clock.now_ns(), "store-restored", place="store")
             self._ledger.append(CAME_BACK, self._clock.now_ns(), **_named(period), rows=rows)
-            self._movements.presence.close_period(period.start_s)
             self._owed.append(Change((CLOSED, period.start_s)))
             await self._settle()
             await self._in_store(partial(self._store.drop_periods, period.start_s))

@@ -23,4 +23,10 @@ KINDS: Final = (
         word("An older copy of the store was put back: rows whose key was gone already were removed"),
         "period_kind period_start period_s rows",
     ),
+    kind_of(
+        "key-came-back",
+        EntryClass.BREACH,
+        word("An older copy of the vault was put back: a key that had died before was destroyed again"),
+        "period_kind period_start period_s",
+    ),
 )

@@ -15,8 +15,8 @@ from contract.site import parse_site
 from contract.topics import HEALTH
 from controller.service.gates import GateWatch
 from controller.service.ingest import STORED
-from controller.service.retention import CAME_BACK, DESTROYED
-from controller.vault import KeyGoneError
+from controller.service.retention import CAME_BACK, DESTROYED, KEY_CAME_BACK
+from controller.vault import FileVault, KeyGoneError, VaultFault
 from tests.unit.controller.disk import bytes_below
 from tests.unit.controller.kept import NORTH, RETENTION, START_S, Kept, taken, went
 from tests.unit.controller.sources import at_ns
@@ -100,6 +100,73 @@ async def test_an_older_copy_of_the_vault_brings_no_key_back(tmp_path: Path) -> 
     assert first not in again.vault.periods()
     assert [entry.kind for entry in again.ledger.entries()].count(DESTROYED) == 1
     assert again.named() == 0
+    [back] = [entry for entry in again.ledger.entries() if entry.kind == KEY_CAME_BACK]
+    assert (back.facts["period_kind"], back.facts["period_start"]) == ("movement", "2027-01-15T08:00:00+00:00")
+    assert {line.kind for line in again.alarms.lines()} == {"vault-restored"}, "not unnoticed"
+    again.close()
+    third = await Kept(tmp_path / "it", clock=kept.clock).begin()
+    assert third.ledger.counts[KEY_CAME_BACK] == 1
+    assert third.alarms.lines() == []
+    third.close()
+
+
+async def test_a_whole_machine_put_back_but_for_its_ledger_opens_nothing_and_is_told(tmp_path: Path) -> None:
+    """Store and vault fit together, so only the receipt says that this key has died before."""
+    kept = await Kept(tmp_path / "it").begin()
+    await kept.take(kept.source(), {1: went("in", "ann", 1)})
+    copy_of(kept, tmp_path / "copy")
+    keys = (tmp_path / "it" / "vault" / "keys").read_bytes()
+    kept.at(290)
+    await kept.sweep.run()
+    receipts = kept.receipts()
+    (tmp_path / "it" / "vault" / "keys").write_bytes(keys)
+    again = await put_back(kept, tmp_path / "copy").begin()
+    assert [entry.facts for entry in again.receipts()] == [entry.facts for entry in receipts]
+    assert {line.kind for line in again.alarms.lines()} == {"store-restored", "vault-restored"}
+    assert again.store.periods() == {}
+    assert again.named() == 0
+    again.close()
+
+
+async def test_a_key_that_a_token_kept_past_its_end_was_not_put_back(tmp_path: Path) -> None:
+    """Its receipt says that the token did not answer; it dies as soon as that does, and that is told anew."""
+    kept = await Kept(tmp_path / "it").begin()
+    copy = (tmp_path / "it" / "vault" / "keys").read_bytes()
+    kept.at(290)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(FileVault, "fault", VaultFault.TOKEN_GONE)
+        await kept.sweep.run()
+    kept.close()
+    (tmp_path / "it" / "vault" / "keys").write_bytes(copy)
+    again = await Kept(tmp_path / "it", clock=kept.clock).begin()
+    assert again.ledger.counts[KEY_CAME_BACK] == 0
+    assert RETENTION.period_at(Kind.MOVEMENT, at_ns(START_S)) not in again.vault.periods()
+    again.close()
+
+
+async def test_a_key_that_died_while_the_disk_was_full_has_its_receipt_after_a_crash(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The limit is above the count: nobody put anything back, and the death must not go without a receipt."""
+    kept = await Kept(tmp_path / "it").begin()
+    await kept.take(kept.source(), {1: went("in", "ann", 1)})
+    first = RETENTION.period_at(Kind.MOVEMENT, at_ns(START_S))
+
+    def full(_: object) -> int:
+        raise sqlite3.OperationalError("database or disk is full")
+
+    monkeypatch.setattr(kept.store, "apply", full)
+    kept.at(300)
+    with pytest.raises(sqlite3.OperationalError):
+        await kept.sweep.run()
+    assert first not in kept.vault.periods()
+    kept.close()
+    again = await Kept(tmp_path / "it", clock=kept.clock).begin()
+    [receipt] = [entry for entry in again.receipts() if entry.facts["period_start"] == "2027-01-15T08:00:00+00:00"]
+    assert receipt.facts["rows"] == 1
+    assert again.ledger.counts[CAME_BACK] == 0
+    assert "store-restored" not in {line.kind for line in again.alarms.lines()}
+    assert again.store.periods() == {}
     again.close()
 
 
