@@ -93,7 +93,7 @@ class Access:
                 if RULES[deed].sight is Sight.MOVEMENTS:
                     self._trail.refused(officer.account, deed, why)
                 raise NotAllowedError(why)
-            if RULES[deed].sight is not Sight.COUNTS:  # an open page of counts asks by itself: nobody is there
+            if RULES[deed].sight is not Sight.COUNTS:  # open pages of counts ask by themselves: nobody may be there
                 self._sessions.use(session)
             return Acting(officer, session)
 

@@ -3,19 +3,25 @@
 Belongs here: who may, status codes. Does not belong here: which card comes next (service/reconfirmation.py).
 """
 
+import asyncio
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends, HTTPException, Response
+from fastapi.responses import StreamingResponse
 
 from contract.clock import Clock, to_datetime
+from contract.ids import AccountId
 from controller.api.access import Access, Acting
 from controller.crisis import Crisis
 from controller.domain.reconfirmation import Card, Sight
 from controller.domain.rights.deeds import Deed
 from controller.domain.rights.roles import Role
+from controller.service.reconfirmation import Reconfirmations
 
 _JPEG: Final = "image/jpeg"
+_BEAT_S: Final = 0.5
 
 
 @dataclass(frozen=True)
@@ -99,6 +105,13 @@ def reconfirmation_router(crisis: Crisis, clock: Clock, access: Access) -> APIRo
             raise HTTPException(404, "there is no photo")
         return Response(found, media_type=_JPEG)
 
+    @router.get("/card/{card}/events", response_class=StreamingResponse)
+    async def events(card: str, acting: Annotated[Acting, Depends(may)]) -> StreamingResponse:
+        """Stream nothing but beats (server-sent comments) for as long as the card is yours and you may see it."""
+        _held(service.held(acting.account), card)
+        stream = access.while_allowed(acting, Deed.RECONFIRM, _beats(service, acting.account, card))
+        return StreamingResponse(stream, media_type="text/event-stream")
+
     @router.post("/card/{card}/answer", status_code=204)
     async def answer(card: str, body: AnswerBody, acting: Annotated[Acting, Depends(may)]) -> None:
         """Say whether you see that person now: if so, a new cycle starts; if not, the record dies on time."""
@@ -110,6 +123,12 @@ def reconfirmation_router(crisis: Crisis, clock: Clock, access: Access) -> APIRo
         service.release(acting.account)
 
     return router
+
+
+async def _beats(service: Reconfirmations, account: AccountId, card: str) -> AsyncIterator[bytes]:
+    while (held := service.held(account)) is not None and held.id == card:
+        yield b": here\n\n"
+        await asyncio.sleep(_BEAT_S)
 
 
 def _held(card: Card | None, id_: str) -> Card:

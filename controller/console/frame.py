@@ -125,6 +125,16 @@ class Frame:
         me = await self._oneself(request)
         return Visitor(request, anybody.language, anybody.formats, me)
 
+    async def visitor_of_stream(self, request: Request) -> Visitor:
+        """Return whose page asks for its stream: of nobody, where the session ended since it was rendered.
+
+        Sent elsewhere a page would never hear that what it shows is over.
+        """
+        try:
+            return await self.visitor(request)
+        except (SignInNeededError, TruthAwayError):
+            return self.anybody(request)
+
     async def _oneself(self, request: Request) -> Oneself:
         cookie = hashlib.sha256(request.headers.get("cookie", "").encode("latin-1", "replace")).digest()
         now_s = time.monotonic()

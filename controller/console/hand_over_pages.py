@@ -9,7 +9,6 @@ import contextlib
 from collections.abc import AsyncIterator
 from typing import Any, Final
 
-import msgspec
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
@@ -18,7 +17,7 @@ from controller.console.copies_pages import download, says
 from controller.console.crisis_view import HANDED_TO, HandOvers, StandingOrder
 from controller.console.frame import Frame, TruthAwayError, Visitor
 from controller.console.operations_view import Operations
-from controller.console.page import Update
+from controller.console.page import Update, event_of
 from controller.domain.hand_over import Declined
 from controller.domain.rights.deeds import Deed
 
@@ -79,7 +78,7 @@ class HandOverPages:
                 found = await self._frame.get(request, "hand-overs", HandOvers)
             if found is None:
                 lost = self._frame.fragment(visitor, "operation/lost.txt", {})
-                yield _event(Update("", {}, "", lost))
+                yield event_of(Update("", {}, "", lost))
                 return
             standing = [f"{each.key} {each.phase} {each.persons}" for each in found.waiting]
             first = standing if first is None else first
@@ -89,7 +88,7 @@ class HandOverPages:
                 )
                 for each in found.waiting
             }
-            yield _event(Update(visitor.formats.clock(found.at), fragments, "", ended=standing != first))
+            yield event_of(Update(visitor.formats.clock(found.at), fragments, "", ended=standing != first))
             await asyncio.sleep(_EVERY_S)
 
     async def decide(self, request: Request) -> Response:
@@ -123,10 +122,6 @@ class HandOverPages:
         addressee = _word(request.path_params["addressee"])
         answer = await self._frame.ask(request, "DELETE", f"standing-order/{addressee}")
         return self._frame.back(_HERE, answer, "addressee-set")
-
-
-def _event(update: Update) -> bytes:
-    return b"data: " + msgspec.json.encode(update) + b"\n\n"
 
 
 def _may(visitor: Visitor, deed: Deed) -> bool:

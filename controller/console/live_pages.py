@@ -16,7 +16,7 @@ from starlette.routing import Route
 from controller.console.feed import ORIGIN
 from controller.console.frame import Frame, SignInNeededError, TruthAwayError, Visitor
 from controller.console.office_words import say_answer
-from controller.console.page import Page, Update
+from controller.console.page import Page, Update, event_of
 from controller.domain.rights.deeds import Deed
 from web.i18n import Language
 
@@ -65,12 +65,12 @@ class LivePages:
                 update = page.update(feed.seen)
                 changed = {name: html for name, html in update.fragments.items() if shown.get(name) != html}
                 shown |= changed
-                yield _event(msgspec.structs.replace(update, fragments=changed))
+                yield event_of(msgspec.structs.replace(update, fragments=changed))
                 before = feed.seen
                 await asyncio.wait({ended}, timeout=_NOT_FASTER_S)
                 if feed.seen is before and not ended.done():
                     await _first_of(feed.wait(_BEAT_S), ended)
-            yield _event(Update(as_of="", fragments={}, spoken="", ended=True))
+            yield event_of(Update(as_of="", fragments={}, spoken="", ended=True))
         finally:
             ended.cancel()
 
@@ -103,7 +103,3 @@ async def _first_of(news: Coroutine[None, None, None], ended: "asyncio.Task[None
     waiting = asyncio.create_task(news, name="news of a page")
     await asyncio.wait({waiting, ended}, return_when=asyncio.FIRST_COMPLETED)
     waiting.cancel()
-
-
-def _event(update: Update) -> bytes:
-    return b"data: " + msgspec.json.encode(update) + b"\n\n"

@@ -17,12 +17,14 @@ import msgspec
 from controller.console.frame import Frame, Visitor
 from controller.console.office_words import say_answer
 from controller.console.operations_view import Operation, Operations, Roll
-from controller.console.page import Update
+from controller.console.page import Update, event_of
 
 FRAGMENTS: Final = ("clock", "names", "roll")
 """Of the page of one operation."""
 OVERVIEW: Final = ("open", "proposals")
 """Of the page of all."""
+_NO_ANSWER: Final = {"found": ""}
+"""What a search was answered is part of a page that was opened once; it goes with the names."""
 _BEAT_S: Final = 2.0
 _AGAIN_S: Final = 1.0
 _MAY_COME: Final = frozenset({"", "no-operation", "names-closed"})
@@ -35,12 +37,13 @@ class _Problem(msgspec.Struct):
 
 @dataclass
 class _Seen:
-    """What is known now. `why`: the code of the reason why no roll is shown."""
+    """What is known now. `why`: the code of the reason why no roll is shown; `closed`: it was, and ended."""
 
     changed: asyncio.Event = field(default_factory=asyncio.Event)
     operations: Operations | None = None
     roll: Roll | None = field(default=None, repr=False)
     why: str = ""
+    closed: bool = False
     ended: bool = False
 
     def tell(self) -> None:
@@ -79,11 +82,16 @@ async def follow(
             "why": say_answer(seen.why, visitor.language),
             "id": id_,
         }
-        return _rendered(frame, visitor, FRAGMENTS, "spoken", shown), operation is None
+        made = _rendered(frame, visitor, FRAGMENTS, "spoken", shown)
+        if seen.closed or operation is None:
+            made = msgspec.structs.replace(made, fragments=made.fragments | _NO_ANSWER)
+        return made, operation is None
 
     parts = [_operations(frame, visitor, seen)]
     if may_ask and not seen.why:
         parts.append(_roll(frame, visitor, id_, seen))
+    else:
+        seen.closed = True
     async for event in _events(frame, visitor, seen, parts, update):
         yield event
 
@@ -108,21 +116,17 @@ async def _events(
             if seen.ended:  # the session, or the truth: no name may stand here any more
                 nothing = frame.fragment(visitor, "operation/roll.html", {"roll": None, "why": ""})
                 lost = frame.fragment(visitor, "operation/lost.txt", {})
-                yield _event(Update("", {"roll": nothing}, "", lost))
+                yield event_of(Update("", {"roll": nothing} | _NO_ANSWER, "", lost))
                 return
             if seen.operations is not None:
                 made, is_last = update(seen.operations)
                 changed = {name: html for name, html in made.fragments.items() if shown.get(name) != html}
                 shown |= changed
-                yield _event(msgspec.structs.replace(made, fragments=changed))
+                yield event_of(msgspec.structs.replace(made, fragments=changed))
     finally:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-
-
-def _event(update: Update) -> bytes:
-    return b"data: " + msgspec.json.encode(update) + b"\n\n"
 
 
 def _rendered(
@@ -154,7 +158,7 @@ async def _roll(frame: Frame, visitor: Visitor, id_: str, seen: _Seen) -> None:
         operation = seen.operations.operation(id_) if seen.operations else None
         if _names_open(operation):
             seen.why = await _follow(frame, visitor, f"operations/{id_}/roll/events", take)
-            seen.roll = None
+            seen.roll, seen.closed = None, True
             seen.tell()
             if seen.why not in _MAY_COME:
                 return

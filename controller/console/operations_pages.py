@@ -23,7 +23,6 @@ from controller.console.operations_view import (
     Notice,
     Operations,
     Report,
-    Roll,
 )
 from controller.domain.rights.deeds import RULES, Deed
 
@@ -112,7 +111,7 @@ class OperationPages:
 
     async def live(self, request: Request) -> Response:
         """Server-sent events for an open page of an operation."""
-        visitor = await self._frame.visitor(request)
+        visitor = await self._frame.visitor_of_stream(request)
         may_ask = offered(visitor, Deed.SEE_ROLL)
         updates = follow(self._frame, visitor, _id(request), context(visitor), may_ask=may_ask)
         return StreamingResponse(updates, media_type="text/event-stream")
@@ -150,23 +149,19 @@ class OperationPages:
         operation = operations.operation(id_)
         if operation is None:
             return RedirectResponse(f"/operations/{id_}/report", status_code=303)
-        plain = "plain" in request.query_params
         barred = (visitor.me.barred_by or "") if visitor.me else ""
-        may_see = offered(visitor, Deed.SEE_ROLL)
         return self._page(
             visitor,
             "operation.html",
             operation=operation,
             at=operations.at,
-            roll=await self._frame.get(request, f"operations/{id_}/roll", Roll)
-            if plain and may_see and not barred and operation.names_open
-            else None,
+            roll=None,  # the open page is sent it, and loses it with the right; a page without script never would
             why=say_answer(barred, visitor.language),
-            plain=plain,
+            plain="plain" in request.query_params,
             found=asked.read(Found) if asked and asked.ok else None,
             not_searched=say_answer(asked.code or "refused", visitor.language) if asked and not asked.ok else "",
             may_lead=_may(visitor, Deed.LEAD_OPERATION),
-            may_see=may_see,
+            may_see=offered(visitor, Deed.SEE_ROLL),
         )
 
     def _page(self, visitor: Visitor, template: str, /, **more: object) -> Response:

@@ -35,6 +35,11 @@ class Update(msgspec.Struct, frozen=True, omit_defaults=True):
     ended: bool = False
 
 
+def event_of(update: Update) -> bytes:
+    """Return an update as a server-sent event."""
+    return b"data: " + msgspec.json.encode(update) + b"\n\n"
+
+
 class Page:
     """The live page in one language. `languages`: all there are, for the choice at its top."""
 

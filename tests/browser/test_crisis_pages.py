@@ -140,6 +140,18 @@ async def test_a_person_is_reconfirmed_with_the_keyboard_alone(night: Night, bro
         assert name not in await page.content()
 
 
+async def test_an_open_card_is_gone_when_the_right_to_it_is(night: Night, browser: Browser) -> None:
+    async with night.page(browser, Role.OPERATOR) as page:
+        await page.goto(night.address + "/reconfirm")
+        await page.locator("form[action='/reconfirm/card'] button").click()
+        name = await page.locator(".card h2").inner_text()
+        assert name in INSIDE
+        for account in night.controller.office.sessions.accounts():
+            night.controller.office.sessions.end(account)
+        await expect(page.get_by_text("This card is no longer yours.")).to_be_visible()
+        assert name not in await page.content()
+
+
 async def test_a_copy_is_given_as_a_download_and_comes_back(night: Night, browser: Browser) -> None:
     async with night.page(browser, Role.COMMANDER) as page:
         await page.goto(f"{night.address}/operations/{night.operation}/copies")

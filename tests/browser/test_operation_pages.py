@@ -162,6 +162,31 @@ async def test_names_leave_an_open_page_when_the_right_to_them_ends(centre: Cent
     await expect(page.get_by_role("link", name="Report of this operation")).to_be_visible()
 
 
+async def test_an_answer_leaves_an_open_page_when_the_right_to_it_ends(centre: Centre, browser: Browser) -> None:
+    first, second = centre.commanders
+    operations = centre.controller.centre.operations
+    operation = operations.join(operations.propose(OperationKind.SEARCH, None, Reason.MISSING_PERSON, first).id, second)
+    for end in (lambda: centre.controller.office.sessions.end(first), lambda: operations.close(operation.id, second)):
+        page = await centre.page(browser, first)
+        await page.goto(f"{centre.address}/operations/{operation.id}")
+        await page.locator("input[name=name]").fill(INSIDE[0])
+        await page.locator("form[action$='/search'] button").click()
+        await expect(page.locator(".persons li")).to_have_count(2)
+        await expect(page.locator(".match .name")).to_contain_text(INSIDE[0])
+        end()
+        await expect(page.locator(".match")).to_have_count(0)
+
+
+async def test_a_page_that_can_not_lose_names_has_none(centre: Centre, browser: Browser) -> None:
+    operation = centre.controller.centre.operations.open_emergency(Plan.EVACUATE, Reason.FIRE, centre.commanders[0])
+    page = await centre.page(browser, centre.commanders[0])
+    await page.goto(f"{centre.address}/operations/{operation.id}?plain")
+    await expect(page.get_by_role("timer")).to_be_visible()
+    await check(page)
+    text = await page.content()
+    assert not any(name in text for name in INSIDE)
+
+
 async def test_a_proposal_comes_up_on_an_open_page_and_is_joined_there(centre: Centre, browser: Browser) -> None:
     first, second = centre.commanders
     page = await centre.page(browser, second)

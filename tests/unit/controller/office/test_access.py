@@ -79,10 +79,11 @@ async def test_looks_are_put_on_record_without_a_holder(premises: Premises) -> N
     }  # fmt: skip
 
 
-async def test_pages_of_counts_that_ask_by_themselves_keep_no_session_alive(premises: Premises) -> None:
+@pytest.mark.parametrize("deed", [Deed.SEE_COUNTS, Deed.SEE_OPERATIONS])
+async def test_pages_of_counts_that_ask_by_themselves_keep_no_session_alive(premises: Premises, deed: Deed) -> None:
     access, acting, cookie = await acting_as(premises, premises.account(Role.OPERATOR), Deed.SEE_COUNTS)
     premises.wait(IDLE_S - 1)
-    await access.to(Deed.SEE_COUNTS)(cookie)
+    await access.to(deed)(cookie)
     premises.wait(1)
     with pytest.raises(NotSignedInError):
         await access.to(Deed.SEE_COUNTS)(cookie)
