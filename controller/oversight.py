@@ -63,7 +63,7 @@ def open_oversight(
     clock, retention = truth.clock, truth.site.retention
     clocks = Clocks(clock, truth.gates.lines)
     checks: list[Check] = [
-        Records(clock, retention, truth.oldest_readable_s, truth.vault.periods),
+        Records(clock, retention, truth.oldest_readable_s, truth.vault.outliving),
         Rows(clock, retention, truth.store, truth.in_store),
         Chain(ledger),
         clocks,

@@ -104,7 +104,8 @@ class PlantSearch:
     def scan(self, roots: Iterable[Path], progress: Callable[[int], None] = lambda _: None) -> Scan:
         """Read every file below `roots`, and the names of all there is, and return what was found.
 
-        `progress`: bytes read so far. Raises OSError for what can not be read: nothing is passed over in silence.
+        `progress`: bytes read so far. Raises OSError for what can not be read, or where there is nothing to be read:
+        nothing is passed over in silence.
         """
         files, bytes_read, vanished = 0, 0, 0
         not_read: list[str] = []
@@ -126,6 +127,8 @@ class PlantSearch:
                 vanished += 1
             else:
                 files += 1
+        if not files and not hits:
+            raise FileNotFoundError("there is no file in these folders: nothing was checked")
         return Scan(files, bytes_read, not_read, vanished, hits)
 
     def _in_bytes(self, data: bytes, file: str, offset: int, searched: int = 0) -> Iterator[Hit]:

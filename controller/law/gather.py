@@ -139,7 +139,7 @@ class Law:
         now_s = now_ns / NS_PER_S
         begun = [
             now_s - each.start_s
-            for each in self.truth.vault.periods()
+            for each in self.truth.vault.outliving()
             if each.kind is Kind.VIDEO and each.start_s <= now_s
         ]
         return max(begun, default=0.0)

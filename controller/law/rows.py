@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from contract.periods import MOVEMENT_LIMIT_S, VIDEO_LIMIT_S
 from controller.domain.rights.deeds import RULES, Moment, Sight
 from controller.domain.rights.deeds import Rule as DeedRule
-from controller.domain.violations import JUDGED, Rule
+from controller.domain.violations import JUDGED, Rule, Violation
 from controller.law import words
 from controller.law.facts import Facts
 from controller.law.report import Evidence, Row, State, Unit
@@ -57,6 +57,8 @@ def _never(rule: Rule, facts: Facts) -> list[str]:
             return [words.LIMIT_TOO_LONG]
         case Rule.L5 | Rule.L8 if facts.video_limit_s > VIDEO_LIMIT_S or facts.movement_limit_s > MOVEMENT_LIMIT_S:
             return [words.LIMIT_TOO_LONG]
+        case Rule.L5 if facts.oldest_video_key_s >= facts.video_limit_s:
+            return [words.FOUND[Violation.KEY_OUTLIVED]]
         case Rule.L7 if facts.last_scan is not None and facts.last_scan.hits:
             return [words.CANARY_HIT]
     return []

@@ -101,7 +101,7 @@ class CanaryScan:
     async def search(self) -> Found:
         """Look for all that was planted, and write down what came of it. Raises SearchFailedError, OSError."""
         texts = (await self.plant()).texts
-        found = await _search(Search(texts, [str(folder) for folder in self._folders if folder.exists()]))
+        found = await _search(Search(texts, [str(folder) for folder in self._folders]))
         now_ns = self._clock.now_ns()
         for hit in found.hits:
             self._alarms.of_system(now_ns, "plaintext-found", place=hit.place)

@@ -52,6 +52,7 @@ class Vault(abc.ABC):
         self._controller = controller
         self._keys = dict(keys)
         self._fault: VaultFault | None = None
+        self._undestroyed: set[Period] = set()
 
     @property
     @abc.abstractmethod
@@ -96,6 +97,10 @@ class Vault(abc.ABC):
         """Return the periods whose keys are alive, in order."""
         return sorted(self._keys)
 
+    def outliving(self) -> list[Period]:
+        """Return, in order, the periods whose keys are alive anywhere: those too that are gone from memory alone."""
+        return sorted({*self._keys, *self._undestroyed})
+
     def public_key(self, period: Period) -> bytes:
         """Return the public half (32 bytes). Raises KeyGoneError."""
         return self._private(period).public_key().public_bytes_raw()
@@ -122,7 +127,10 @@ class Vault(abc.ABC):
         gone = set(periods)
         staying = {period: key for period, key in self._keys.items() if period not in gone}
         if len(staying) < len(self._keys) or self._fault is not None:
+            self._undestroyed |= self._keys.keys() & gone
             self._change(staying)
+            if self._fault is not VaultFault.TOKEN_GONE:
+                self._undestroyed.clear()
 
     def replace(self, period: Period) -> None:
         """Destroy the pair of `period`, if there is one, and make another in its place.

@@ -190,7 +190,8 @@ async def run_site(
     site: Site, site_path: Path, folders: Folders, port: int, seed: int | None, say: Callable[[str], None]
 ) -> AsyncIterator[RunningSite]:
     """Start everything, in order; stop it in the reverse order. Raises ChildError."""
-    folders.logs.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for searched in (folders.logs, folders.state / "edges"):
+        searched.mkdir(mode=0o700, parents=True, exist_ok=True)
     world = Child("world", folders.world / "world.log")
     controller = Child("controller", folders.logs / "controller.log")
     edges = {gate.id: Child(gate.id, folders.logs / f"edge-{gate.id}.log") for gate in site.gate}

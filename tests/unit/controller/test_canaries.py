@@ -50,6 +50,7 @@ class Machine:
         self.reference.load_site(SITE)
         self.ledger = Ledger(self.state / "ledger.jsonl", MAIN, SIGNER)
         self.notes: list[str] = []
+        self.also: list[Path] = []
 
     def canaries(self) -> Canaries:
         return Canaries(self.vault / "canaries.sealed", KEY)
@@ -60,7 +61,7 @@ class Machine:
     def scan(self) -> CanaryScan:
         return CanaryScan(
             self.clock, RETENTION, self.canaries, self.reference, self.write, self.ledger, self.alarms,
-            [self.state, self.vault, self.state / "not there"],
+            [self.state, self.vault, *self.also],
         )  # fmt: skip
 
     def raised(self) -> list[tuple[str, str]]:
@@ -177,6 +178,14 @@ async def test_a_file_that_the_register_does_not_know_is_an_alarm(machine: Machi
     assert found.unregistered == 1
     assert [(hit.place, hit.hits) for hit in found.hits] == [("unregistered", 1)]
     assert set(machine.raised()) == {("plaintext-found", "unregistered"), ("file-unregistered", "state")}
+
+
+async def test_a_folder_that_is_not_there_is_not_passed_over(machine: Machine) -> None:
+    """A misspelled folder of logs would be clean for ever."""
+    machine.also.append(machine.state / "not there")
+    with pytest.raises(SearchFailedError, match="nothing was checked"):
+        await machine.scan().search()
+    assert "canary-scan" not in machine.ledger.counts
 
 
 async def test_a_search_that_fails_says_so_and_leaves_no_receipt(

@@ -190,6 +190,7 @@ def test_without_its_token_keys_die_in_memory_and_on_the_token_when_it_is_back(
     soft.unplug()
     vault.destroy([FIRST])
     assert fault_of(vault) is VaultFault.TOKEN_GONE
+    assert (vault.periods()[0], vault.outliving()[0]) == (FIRST.next(), FIRST), "nobody may say that it is dead"
     with pytest.raises(KeyGoneError):
         vault.open(wraps)
     with pytest.raises(TokenGoneError):
@@ -202,6 +203,7 @@ def test_without_its_token_keys_die_in_memory_and_on_the_token_when_it_is_back(
     assert FIRST in TokenVault(folder, MAIN, token, look_only=True).periods(), "owed until it is back"
     vault.destroy([])
     assert fault_of(vault) is None
+    assert vault.outliving() == vault.periods()
     assert FIRST not in TokenVault(folder, MAIN, token).periods()
 
 

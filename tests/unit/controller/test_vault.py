@@ -275,12 +275,14 @@ def test_a_disk_that_takes_nothing_at_all_keeps_no_key_in_memory_and_is_tried_ag
             with pytest.raises(OSError, match="Read-only"):
                 vault.destroy([FIRST])
             assert FIRST not in vault.periods()
+            assert FIRST in vault.outliving()
             assert vault.fault is VaultFault.NOT_REWRITTEN
     assert before[FIRST] in bytes_below(tmp_path), "else this test shows nothing"
     with monkeypatch.context() as patch:
         patch.setattr(os, "open", full_disk)
         vault.destroy([])
     assert before[FIRST] not in bytes_below(tmp_path), "overwritten where it stood, as soon as that can be"
+    assert FIRST not in vault.outliving()
     vault.destroy([])
     assert vault.fault is None
     del before[FIRST]

@@ -142,6 +142,14 @@ def test_a_folder_that_is_not_there_is_no_clean_folder(state: Path, plants: Path
     assert "nothing was checked" in result.stderr
 
 
+def test_folders_without_any_file_prove_nothing(plants: Path, tmp_path: Path) -> None:
+    (tmp_path / "empty" / "deep").mkdir(parents=True)
+    result = verify("--state", tmp_path / "empty", "--plants", plants)
+    assert result.exit_code == 1
+    assert "nothing was checked" in result.stderr
+    assert "Clean" not in result.stdout
+
+
 def test_a_vault_needs_the_site_and_has_to_be_one(state: Path, plants: Path, tmp_path: Path) -> None:
     site = tmp_path / "site.toml"
     site.write_text(_SITE)

@@ -68,6 +68,10 @@ def test_copies_that_are_out_in_an_operation_are_as_they_should_be() -> None:
     assert not_kept(copies_out=1, operations=("drill",)) == {}
 
 
+def test_a_video_key_past_its_limit_breaks_the_rule_of_video() -> None:
+    assert not_kept(oldest_video_key_s=30 * 86_400.0) == {"L5": State.BROKEN}
+
+
 def test_silent_gates_may_hold_anything() -> None:
     assert not_kept(gates_silent=1) == {"L4": State.ATTENTION, "L5": State.ATTENTION}
 
