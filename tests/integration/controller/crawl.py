@@ -19,8 +19,11 @@ from contract.messages import VERSION, SealedBatch, encode
 from contract.periods import Kind
 from contract.policy import AccessLevel
 from contract.sealing import ContentKey, KeyName
+from controller.api.app import api_app
+from controller.api.board import Board
 from controller.assembly import Assembly
 from controller.domain.operation import OperationKind, Plan, Reason, Trigger
+from controller.domain.rights.deeds import RULES, Sight
 from controller.domain.rights.roles import Role
 from controller.domain.sealed_ask import InvestigatorKeys
 from controller.service.ingest import Delivery
@@ -58,6 +61,7 @@ class Scene:
     def __init__(self, controller: Assembly, premises: Premises) -> None:
         self.controller = controller
         self.premises = premises
+        self.app = api_app(Board(lambda: controller.truth.live(broker_connected=True)), controller)
         self.holders: dict[str, HolderId] = {}
         self.operation = OperationId("0" * 24)
 
@@ -91,7 +95,7 @@ class Scene:
         office = self.controller.office
         self.authorizing = account_of(office, Role.AUTHORIZING_OFFICER)
         for role in Role:
-            looks = role in {Role.GATE_OFFICER, Role.OPERATOR, Role.COMMANDER}
+            looks = any(role in rule.roles for rule in RULES.values() if rule.sight is Sight.MOVEMENTS)
             for fitness in Fitness.ALL if looks else (Fitness.FIT,):
                 yield Visitor(role, fitness, self._officer(role, fitness))
 
