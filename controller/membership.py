@@ -11,7 +11,7 @@ from pathlib import Path
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from contract.sealing import seal_to
-from controller.files import PUBLIC, write_atomically
+from controller.files import write_atomically
 from controller.link import Link
 from controller.pki.listed import Listed
 from controller.pki.root import REFERENCE_COPY
@@ -71,4 +71,4 @@ def keep_copy_for_root(state: Path, listed: Listed, reference_key: bytes) -> Non
     root = listed.now.root_exchange_key
     path = state / f"{ROOT_COPY}.{root.hex()[:16]}"
     if not path.exists():
-        write_atomically(path, seal_to(root, REFERENCE_COPY, reference_key), PUBLIC)
+        write_atomically(path, seal_to(root, REFERENCE_COPY, reference_key))

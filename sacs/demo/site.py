@@ -33,7 +33,7 @@ CONTROLLER: Final = ControllerId("main")
 _SEARCH_EVERY_S: Final = 30
 """Canaries are looked for more often than at a real site, so that a visitor sees it."""
 _START_LIMIT_S: Final = 90
-_SETTLE_LIMIT_S: Final = 60
+_SETTLE_LIMIT_S: Final = 120
 _POLL_S: Final = 0.3
 _NEWS: Final = timedelta(seconds=3)
 """A gate's health that is heard so long after a moment was sent after that moment: one comes every two seconds."""
