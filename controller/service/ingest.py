@@ -213,7 +213,7 @@ class Ingest:
                 self._redate(_Opened(name, number, event), gathering)
 
     def _keep(self, opened: _Opened, wraps: bytes, sealed: bytes, gathering: _Gathering) -> None:
-        is_event = not isinstance(opened.event, PassageSnapshot)
+        is_event = self._is_journaled(opened.name.edge, opened.event)
         if self._movements.too_late(opened.name, opened.event):
             gathering.counts[LATE] += is_event
             self._alarms.of_system(self._clock.now_ns(), "late", opened.name.edge)
@@ -222,6 +222,10 @@ class Ingest:
         gathering.counts[STORED] += is_event
         gathering.keys[wraps] = opened.name
         gathering.opened.append(opened)
+
+    def _is_journaled(self, edge: EdgeId, event: AnyEvent) -> bool:
+        """Whether a gate counts this among the events that it journaled: no picture is, and no officer's mark."""
+        return not isinstance(event, PassageSnapshot) and not self.may_mark(edge)
 
     def _redate(self, came: _Opened, gathering: _Gathering) -> None:
         """Keep a record under the period of its own time, which is not the one that it came with, or at most of now.
@@ -233,7 +237,7 @@ class Ingest:
         is_ahead = max(event.occurred_ns, period.start_s * NS_PER_S) > latest_ns
         at_ns = min(event.occurred_ns, now_ns) if is_ahead else event.occurred_ns
         own = Period(period.kind, at_ns // NS_PER_S // period.length_s * period.length_s, period.length_s)
-        is_event = not isinstance(event, PassageSnapshot)
+        is_event = self._is_journaled(name.edge, event)
         self._count_of(AHEAD if is_ahead else MISDATED, name.edge, own, int(is_event), gathering)
         if is_ahead:
             self._alarms.of_system(now_ns, "clock-ahead", name.edge)
@@ -265,7 +269,8 @@ class Ingest:
         return count > 0
 
     def _count_of(self, why: str, edge: EdgeId, period: Period, count: int, gathering: _Gathering) -> None:
-        gathering.counts[why] += count
+        if not self.may_mark(edge):
+            gathering.counts[why] += count
         gathering.counts[f"{why}/{edge}/{period.start_s}"] += count
 
     def refuse(self, edge: EdgeId, error: Exception) -> None:

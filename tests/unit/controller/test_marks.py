@@ -6,6 +6,8 @@ import pytest
 
 from contract.events import Reconfirmed
 from contract.ids import EdgeId, HolderId
+from contract.periods import Kind
+from controller.service.ingest import EXPIRED, STORED, TOTALS
 from controller.service.marks import Marks
 from tests.unit.controller.kept import HALL, NORTH, RETENTION, START_S, Kept, went
 from tests.unit.controller.sources import MAIN, at_ns, signer_of
@@ -72,6 +74,24 @@ async def test_marks_of_one_period_share_a_content_key_and_the_next_period_has_i
         await marks.reconfirm(ANN, HALL)
     names = [kept.key_ring.open(wraps).name for _, wraps in kept.store.keys(-1)]
     assert sorted(name.period.start_s - START_S for name in names if name.edge == EdgeId(MAIN)) == [0, 60]
+
+
+async def test_marks_are_not_counted_among_the_events_that_gates_journaled(kept: Kept) -> None:
+    """Each would hide one event that a gate still has (journaled less stored)."""
+    marks_of(kept)
+    first = RETENTION.period_at(Kind.MOVEMENT, at_ns(START_S))
+    publics = {MAIN: kept.vault.public_key(first)}
+    marks = Marks(kept.clock, RETENTION, MAIN, signer_of("controller"), lambda _: publics, kept.ingest.take)
+    kept.at(10)
+    await marks.reconfirm(ANN, HALL)
+    kept.movements.presence.advance_cut(at_ns(START_S + 10))
+    await marks.reconfirm(ANN, HALL)  # late
+    kept.key_ring.drop({first})
+    kept.vault.destroy([first])
+    await marks.reconfirm(ANN, HALL)  # expired
+    assert [kept.ingest.totals[name] for name in TOTALS] == [2, 0, 0, 0, 0, 0]
+    assert kept.store.figure(STORED, 0) == 2
+    assert kept.store.figure(f"{EXPIRED}/{MAIN}/{START_S}", 0) == 1, "which is on record all the same"
 
 
 async def test_a_gate_that_speaks_for_an_officer_is_refused(kept: Kept) -> None:
