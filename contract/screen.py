@@ -27,6 +27,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
+from contract.clock import NS_PER_S
 from contract.gate_documents import open_document, seal_document
 from contract.ids import AccountId, ControllerId, EdgeId
 from contract.periods import HOUR_S
@@ -77,7 +78,7 @@ class ScreenOfficer(msgspec.Struct, frozen=True, array_like=True):
 
 
 class ScreenOrder(msgspec.Struct, frozen=True, array_like=True):
-    """What one gate's screen may do. `number` rises with each order; times in seconds since 1970-01-01 UTC.
+    """What one gate's screen may do. `number` rises: when it was made, ns; times in seconds since 1970-01-01 UTC.
 
     `secret` opens the faces whose document has `faces_sha256`; it is empty where there are none.
     """
@@ -186,6 +187,9 @@ def open_order(
         raise FacesError(message) from error
     if order.edge != edge:
         message = f"an order for {order.edge}, not for {edge}"
+        raise FacesError(message)
+    if order.lease_until_s > order.number // NS_PER_S + LEASE_S:
+        message = "an order that would hold for longer than any may"
         raise FacesError(message)
     return order
 

@@ -88,11 +88,7 @@ class Access:
             officer = self._officers.register.officer(session.account) if session else None
             if session is None or officer is None:
                 raise NotSignedInError
-            why = refusal(officer, deed, self._officers.situation())
-            if why is not None:
-                if RULES[deed].sight is Sight.MOVEMENTS:
-                    self._trail.refused(officer.account, deed, why)
-                raise NotAllowedError(why)
+            self._judge(officer, deed)
             if RULES[deed].sight is not Sight.COUNTS:  # open pages of counts ask by themselves: nobody may be there
                 self._sessions.use(session)
             return Acting(officer, session)
@@ -139,11 +135,23 @@ class Access:
             if hasattr(items, "aclose"):
                 await items.aclose()
 
+    def _judge(self, officer: Officer, deed: Deed) -> None:
+        why = refusal(officer, deed, self._officers.situation())
+        if why is not None:
+            if RULES[deed].sight is Sight.MOVEMENTS:
+                self._trail.refused(officer.account, deed, why)
+            raise NotAllowedError(why)
+
     def saw(self, acting: Acting, deed: Deed, operation: OperationId | None, persons: int) -> None:
         """Put on record that somebody is shown movement data of so many persons; call it before they are shown.
 
-        Raises OSError where the disk refuses: then nothing may be shown.
+        It is judged once more, for making an answer takes its time. Raises NotSignedInError and NotAllowedError, as a
+        request does.
         """
+        officer = self._officers.register.officer(acting.account)
+        if officer is None or not self._sessions.holds(acting.session):
+            raise NotSignedInError
+        self._judge(officer, deed)
         self._trail.seen(acting.account, deed, operation, persons)
 
 

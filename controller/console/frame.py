@@ -136,7 +136,7 @@ class Frame:
             return self.anybody(request)
 
     async def _oneself(self, request: Request) -> Oneself:
-        cookie = hashlib.sha256(request.headers.get("cookie", "").encode("latin-1", "replace")).digest()
+        cookie = _of_session(request)
         now_s = time.monotonic()
         try:
             answer = await self.ask(request, "GET", "session", limit_s=_SESSION_LIMIT_S)
@@ -156,6 +156,10 @@ class Frame:
             del self._remembered[next(iter(self._remembered))]
         self._remembered[cookie] = now_s, me
         return me
+
+    def forget(self, request: Request) -> None:
+        """Forget whose session a request belongs to: he signs out, and while the truth is away it shows nothing."""
+        self._remembered.pop(_of_session(request), None)
 
     def stream(self, request: Request, resource: str) -> AbstractAsyncContextManager[httpx.Response]:
         """Open a stream of server-sent events of the API with the browser's session. Raises httpx.HTTPError."""
@@ -245,6 +249,12 @@ class Frame:
         for cookie in answer.cookies:
             response.raw_headers.append((b"set-cookie", cookie))
         return response
+
+
+def _of_session(request: Request) -> bytes:
+    """Return a digest of a request's cookies, of which the language is none of the session's."""
+    cookies = sorted((name, value) for name, value in request.cookies.items() if name != LANGUAGE_COOKIE)
+    return hashlib.sha256(repr(cookies).encode("latin-1", "replace")).digest()
 
 
 def _problem(content: bytes) -> _Problem:

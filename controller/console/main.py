@@ -79,6 +79,7 @@ async def run(
                     log_config=None,
                     access_log=False,
                     server_header=False,
+                    proxy_headers=name is not None,  # without a proxy a browser would choose its own address
                     timeout_graceful_shutdown=_GRACE_S,
                 )
             )

@@ -81,6 +81,7 @@ class SigningIn:
 
     async def sign_out(self, request: Request) -> Response:
         """End the session."""
+        self._frame.forget(request)
         answer = await self._frame.ask(request, "DELETE", "session")
         return self._frame.back("/sign-in", answer, "signed-out")
 

@@ -72,6 +72,7 @@ class Showing:
     def take_tick(self, now_ns: int, boottime_ns: int) -> None:
         """Hear from the gate."""
         self._offset_ns, self._heard_ns = now_ns - boottime_ns, boottime_ns
+        self.shown(boottime_ns)  # whoever is over is forgotten though no page asks
 
     def take_read(self, read: Read, boottime_ns: int, *, is_watched: bool) -> None:
         """Show somebody; who it is only if an officer watches who may know it."""

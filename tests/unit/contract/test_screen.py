@@ -53,7 +53,7 @@ def test_a_damaged_row_opens_nothing_and_a_cut_document_is_refused() -> None:
 def test_an_order_opens_at_its_gate_if_a_controller_signed_it() -> None:
     signer, gate, other = Ed25519PrivateKey.generate(), X25519PrivateKey.generate(), X25519PrivateKey.generate()
     officer = ScreenOfficer(AccountId("a" * 24), name_digest(SECRET, "mira"), "$argon2id$...")
-    order = ScreenOrder(NORTH, 7, 1_800_000_000, SECRET, bytes(32), 4096, [officer])
+    order = ScreenOrder(NORTH, 1_800_000_000 * 10**9, 1_800_000_000, SECRET, bytes(32), 4096, [officer])
     sealed = seal_order(order, gate.public_key().public_bytes_raw(), MAIN, signer)
     signers = {str(MAIN): signer.public_key()}
     assert open_order(sealed, NORTH, gate, signers) == order

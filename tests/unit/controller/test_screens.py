@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import msgspec
 import pytest
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from sqlalchemy import Engine
@@ -12,8 +13,17 @@ from sqlmodel import Session
 
 from contract.clock import NS_PER_S, ManualClock
 from contract.ids import AccountId, EdgeId, HolderId
-from contract.messages import ScreenNotice
-from contract.screen import LEASE_S, PHOTO_AT_MOST_BYTES, Face, Faces, FacesError, ScreenOrder, open_order
+from contract.messages import VERSION, ScreenNotice
+from contract.screen import (
+    LEASE_S,
+    PHOTO_AT_MOST_BYTES,
+    Face,
+    Faces,
+    FacesError,
+    ScreenOrder,
+    open_order,
+    seal_order,
+)
 from contract.site import parse_site
 from controller.domain.rights.roles import Role
 from controller.ledger import Ledger
@@ -93,6 +103,7 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
         session.commit()
     ledger = Ledger(tmp_path / "ledger.jsonl", MAIN, SIGNER)
     office = open_office(OfficeSettings(), "here", engine, key, clock, ledger, Alarms(), lambda _: ())
+    ledger.tell_past()
     folder = tmp_path / "screens"
     screens = Screens(SITE, MAIN, SIGNER, reference, photos, engine, folder, office.officers, office.accounts)
     yield Desk(clock, engine, reference, photos, office, screens, gate_key, holder)
@@ -113,6 +124,14 @@ def test_each_enrolled_gate_with_a_screen_gets_an_order_that_opens_the_faces(des
     for plant in (NAME.encode(), CARD.encode(), PHOTO, order.secret):
         assert plant not in everything
     assert desk.refresh() == {}
+
+
+def test_no_order_holds_for_longer_than_twelve_hours(desk: Desk) -> None:
+    order = desk.opened(desk.refresh()[NORTH])
+    longer = msgspec.structs.replace(order, lease_until_s=order.lease_until_s + 1)
+    sealed = seal_order(longer, desk.gate_key.public_key().public_bytes_raw(), MAIN, SIGNER)
+    with pytest.raises(FacesError, match="longer"):
+        desk.opened(ScreenNotice(VERSION, MAIN, NORTH, sealed))
 
 
 def test_the_lease_is_renewed_before_it_runs_out(desk: Desk) -> None:

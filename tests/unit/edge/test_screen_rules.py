@@ -40,10 +40,11 @@ def test_somebody_is_shown_for_a_few_seconds_and_then_forgotten() -> None:
     made = showing()
     made.take_read(READ, BOOT_NS, is_watched=True)
     assert face_of(made) == ADA
-    made.take_tick(NOW_S * NS_PER_S + SHOWN_NS, BOOT_NS + SHOWN_NS)
+    made.take_tick(NOW_S * NS_PER_S + SHOWN_NS - 1, BOOT_NS + SHOWN_NS - 1)
     assert face_of(made, BOOT_NS + SHOWN_NS - 1) == ADA
+    made.take_tick(NOW_S * NS_PER_S + SHOWN_NS, BOOT_NS + SHOWN_NS)
+    assert made._shown is None, "nobody is kept until a page asks"
     assert made.shown(BOOT_NS + SHOWN_NS) is None
-    assert made._shown is None
     assert "Ada" not in repr(showing()._shown)
 
 

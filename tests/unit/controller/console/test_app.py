@@ -225,6 +225,9 @@ async def test_a_session_that_the_truth_confirmed_reads_old_figures_while_it_is_
     stranger = await console.get("/", headers={"cookie": "sacs-session=other"})
     assert stranger.status_code == 503
     assert "142" not in stranger.text
+    assert (await console.get("/", params={"lang": "ar"})).status_code == 200
+    await console.post("/sign-out")
+    assert (await console.get("/")).status_code == 503, "whoever signed out"
     await truth.start()
 
 
@@ -253,7 +256,7 @@ async def test_the_feed_of_the_console_is_reached_by_no_browser_and_it_alone_tel
     ):
         assert await status_of(console, path) == 404, path
     assert not [path for _, path, _, _ in truth.requests[before:] if "console" in path]
-    await console.post("/api/echo", headers={"x-sacs-peer": "203.0.113.9"})
+    await console.post("/api/echo", headers={"x-sacs-peer": "203.0.113.9", "x-forwarded-for": "203.0.113.9"})
     assert truth.requests[-1][2]["x-sacs-peer"] == "127.0.0.1"
 
 

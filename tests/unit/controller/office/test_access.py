@@ -74,9 +74,17 @@ async def test_looks_are_put_on_record_without_a_holder(premises: Premises) -> N
     operation = premises.centre.operations.open_emergency(Plan.EVACUATE, Reason.FIRE, commander)
     access, acting, _ = await acting_as(premises, commander, Deed.SEE_ROLL)
     access.saw(acting, Deed.SEE_ROLL, operation.id, 17)
+    looks = premises.centre.ledger.kinds().count("movement-seen")
     assert premises.centre.ledger.last["movement-seen"].facts == {
         "by": commander, "deed": "see-roll", "operation": operation.id, "persons": 17,
     }  # fmt: skip
+    premises.centre.operations.close(operation.id, commander)
+    with pytest.raises(NotAllowedError):  # the answer took its time
+        access.saw(acting, Deed.SEE_ROLL, operation.id, 17)
+    premises.office.sessions.end(commander)
+    with pytest.raises(NotSignedInError):
+        access.saw(acting, Deed.SEE_ROLL, operation.id, 17)
+    assert premises.centre.ledger.kinds().count("movement-seen") == looks
 
 
 @pytest.mark.parametrize("deed", [Deed.SEE_COUNTS, Deed.SEE_OPERATIONS])
