@@ -33,6 +33,7 @@ from sacs.bench.smart_card_readers import SmartCardReaders, smart_card_readers
 from sacs.bench.system import BenchSystem
 from sacs.demo.children import Child
 from sacs.demo.console_client import ConsoleClient
+from sacs.officers.caller import Caller
 from sacs.officers.ceremony import Ceremony
 from simulators.bench.app import BenchApp
 from simulators.bench.box import box_of, reference_data
@@ -123,7 +124,8 @@ async def run_bench(
             *("--state", str(settings.state), "--vault", str(settings.vault)),
         )
         ready = await controller.answer(Ready)
-        console = ConsoleClient(await asyncio.to_thread(lambda: Ceremony(ready).pass_officer()))
+        passes, commander = await asyncio.to_thread(_officers, ready)
+        console = ConsoleClient(passes)
         await _register(site, cards, folders, console)
         say(f"gate {config.id}")
         stack.push_async_callback(real.stop)
@@ -135,7 +137,7 @@ async def run_bench(
         piv = smart_cards.write(folders.run / "piv")
         real.carry(Path(ready.enrolments), site_file, devices, piv)
         await real.start()
-        system = BenchSystem(real, config.id, ready.address)
+        system = BenchSystem(real, config.id, ready.address, commander)
         bench = Bench(simulated, cards, states, system, journal, clock, site.time_zone())
         parts = [
             asyncio.create_task(real.watch(journal), name="technician's socket"),
@@ -173,6 +175,12 @@ async def _states(simulated: SimulatedGate, cards: CardsBefore, folders: BenchFo
     else:
         folders.set_aside_state()
     return states
+
+
+def _officers(ready: Ready) -> tuple[Caller, Caller]:
+    """Make the two that a bench needs: one registers its cards, one ends what a fire opens."""
+    ceremony = Ceremony(ready)
+    return ceremony.pass_officer(), ceremony.commander()
 
 
 async def _register(site: Site, cards: CardsBefore, folders: BenchFolders, console: ConsoleClient) -> None:

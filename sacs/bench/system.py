@@ -7,10 +7,13 @@ controller received (news.py).
 import asyncio
 from typing import Final
 
+import msgspec
+
 from contract.ids import EdgeId
 from controller.live import GateLine, GateState, Live
 from sacs.bench.gate_process import BenchGate
 from sacs.demo.children import ChildError
+from sacs.officers.caller import Caller
 from simulators.bench.errors import CanNotError
 from simulators.bench.state import ControllerNow
 from simulators.network import Network
@@ -19,13 +22,22 @@ BACK_WITHIN_S: Final = 90.0
 _LOOK_S: Final = 0.2
 
 
-class BenchSystem:
-    """One gate and its controller. `address`: the controller's page."""
+class _Operation(msgspec.Struct):
+    id: str
 
-    def __init__(self, gate: BenchGate, edge: EdgeId, address: str) -> None:
+
+class _Operations(msgspec.Struct):
+    open: list[_Operation]
+
+
+class BenchSystem:
+    """One gate and its controller. `address`: the controller's page; `commander`: ends what a fire has opened."""
+
+    def __init__(self, gate: BenchGate, edge: EdgeId, address: str, commander: Caller) -> None:
         self._gate = gate
         self._edge = edge
         self._address = address
+        self._commander = commander
         self._live: Live | None = None
         self._pictures = 0
 
@@ -95,6 +107,18 @@ class BenchSystem:
                     await asyncio.sleep(_LOOK_S)
         except TimeoutError:
             raise CanNotError(f"after {BACK_WITHIN_S:.0f} s not everything is back: {missing}") from None
+
+    async def end_operations(self) -> None:
+        """End every open operation, as the bench's own commander. Raises CanNotError."""
+        try:
+            await asyncio.to_thread(self._end_operations)
+        except OSError as error:
+            raise CanNotError(f"an operation that a fire has opened can not be ended: {error}") from error
+
+    def _end_operations(self) -> None:
+        answer = self._commander.call("GET", "api/operations")
+        for each in msgspec.json.decode(answer, type=_Operations).open:
+            self._commander.call("POST", f"api/operations/{each.id}/closing")
 
     def _missing(self, *, with_devices: bool) -> str:
         """Return what is not there yet, in words; nothing if all is."""

@@ -65,6 +65,10 @@ class Ceremony:
         """Make a pass officer: enough to register people and to look at counts."""
         return self._make("passes", Role.PASS_OFFICER)[0]
 
+    def commander(self) -> Caller:
+        """Make a commander whom nobody authorizes: he ends operations and sees no name."""
+        return self._make("commander-1", Role.COMMANDER)[0]
+
     def all_others(self) -> None:
         """Make one officer of each other role, two commanders and authorizing officers, authorized and briefed."""
         authorizing = self._first(Role.AUTHORIZING_OFFICER, "authorizing-1", self._codes.authorizing_officer_code)

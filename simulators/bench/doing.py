@@ -32,6 +32,7 @@ from simulators.network import Network
 from simulators.readers.osdp_reader import SimulatedOsdpReader
 
 _REST_PATIENCE_S: Final = 30.0
+_LOOK_S: Final = 0.5
 _CONCLUDED_S: Final = 2.0
 """A gate believes a contact for a second after the lock; then a grant that nobody took is concluded and delivered."""
 _HEARD_S: Final = 2.5
@@ -75,6 +76,10 @@ class System(Protocol):
 
     async def all_back(self) -> None:
         """Wait until every device answers and the gate has its policy. Raises CanNotError."""
+        ...
+
+    async def end_operations(self) -> None:
+        """End what a fire has opened at the controller: it holds ways out free. Raises CanNotError."""
         ...
 
 
@@ -294,8 +299,10 @@ class Bench:
         is_granted = not all(portal.is_at_rest for portal in portals)
         try:
             async with asyncio.timeout(_REST_PATIENCE_S):
-                for portal in portals:
-                    await portal.at_rest()
+                await self._system.end_operations()
+                while not all(portal.is_at_rest for portal in portals):
+                    await asyncio.sleep(_LOOK_S)
+                    await self._system.end_operations()  # again: the gate may only now tell of a fire
                 while not self._are_seen_shut():
                     await self.journal.wait(_REST_PATIENCE_S)
         except TimeoutError:
