@@ -13,6 +13,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
+from sqlalchemy import Engine
+
 from contract.clock import Clock, SystemClock, to_datetime
 from contract.controllers import fingerprint
 from contract.ids import ControllerId
@@ -36,6 +38,7 @@ from controller.peer.answers import Answers, peer_router
 from controller.peer.exchange import Exchange
 from controller.peer.joining import fetch_reference_key, needs_key
 from controller.peer.reference import KeptCopy
+from controller.pki.listed import Listed
 from controller.service.canaries import Canaries
 from controller.service.canary_scan import CanaryScan, SearchSettings
 from controller.service.colleagues import Colleagues
@@ -169,9 +172,7 @@ async def _assemble(settings: Settings, clock: Clock, progress: Callable[[int], 
     keep_copy_for_root(state, listed, identity.reference_key)
     engine = open_reference(state / "reference.db")
     reference_key = ReferenceKey(identity.reference_key)
-    reference = Reference(engine, reference_key)
-    reference.load_site(site)
-    reference.kept_elsewhere = lambda: None if listed.is_keeper else listed.keeper.controller
+    reference = _reference(site, engine, reference_key, listed)
     enrolments = Enrolments(site.site.id, machine_clock, wire.authority, engine, settings.vault / "enrolments", listed)
     _enrol_new(site, enrolments, ledger)
     gate_keys = enrolments.sources()
@@ -269,6 +270,7 @@ async def _assemble(settings: Settings, clock: Clock, progress: Callable[[int], 
         gate_screens,
         state,
     )
+    await asyncio.to_thread(ledger.tell_past)
     try:
         async with wire.serving(gate_app(wire.gates, policies, gate_screens.screens, peer_router(answers))):
             yield assembly
@@ -278,6 +280,13 @@ async def _assemble(settings: Settings, clock: Clock, progress: Callable[[int], 
         truth.in_store.now(truth.store.close)
         truth.in_store.close()
         engine.dispose()
+
+
+def _reference(site: Site, engine: Engine, key: ReferenceKey, listed: Listed) -> Reference:
+    reference = Reference(engine, key)
+    reference.load_site(site)
+    reference.kept_elsewhere = lambda: None if listed.is_keeper else listed.keeper.controller
+    return reference
 
 
 def _join(link: Link, truth: Truth, enrolments: Enrolments, witnesses: LedgerWitnesses, colleagues: Colleagues) -> None:

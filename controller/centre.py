@@ -37,7 +37,7 @@ def open_centre(truth: Truth, ledger: Ledger, reference: Reference) -> Centre:
     """Open the control centre; from here on a gate's fire release opens an operation. Raises LedgerError."""
     site, clock = truth.site, truth.clock
     sources = {each.id: Ed25519PublicKey.from_public_bytes(bytes.fromhex(each.key)) for each in site.alert_source}
-    triggers = Triggers(clock, truth.operations, ledger, truth.alarms, sources, ledger.entries())
+    triggers = Triggers(clock, truth.operations, ledger, truth.alarms, sources)
 
     def fire(edge: EdgeId, event: FireRelease) -> None:
         triggers.fire(edge, event)
@@ -48,6 +48,6 @@ def open_centre(truth: Truth, ledger: Ledger, reference: Reference) -> Centre:
         triggers,
         RollService(site, truth.movements.presence, reference, truth.gates.come_through),
         SealedAsks(clock, ledger),
-        OperationReports(clock, ledger, ledger.entries()),
+        OperationReports(clock, ledger),
         DoorOrders(clock, truth.controller, [gate.id for gate in site.gate], truth.operations),
     )

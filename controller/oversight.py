@@ -70,10 +70,10 @@ def open_oversight(
         Twins(clock, truth.gates.twice_ns),
         GateStores(clock, retention, truth.gates.oldest),
         Scan(clock, ledger, search_every_s),
-        Access(clock, ledger, office.trail, ledger.entries()),
+        Access(clock, ledger, office.trail),
     ]
     watch = Watch(clock, ledger, truth.alarms, checks)
-    record = Record(clock, ledger, ledger.entries())
+    record = Record(clock, ledger)
     law = Law(
         truth,
         ledger,

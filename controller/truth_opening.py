@@ -79,9 +79,7 @@ async def open_truth(
     learning = Learning(clock, site.retention, vault, movements, sweep, gates, store, in_store, marks)
     if learning.is_on and kept.has_peers:
         vault.ensure_past(site.retention, clock.now_ns())
-    operations = Operations(
-        clock, kept.ledger, alarms, lambda: figures_of(movements.presence.headcount()), kept.ledger.entries()
-    )
+    operations = Operations(clock, kept.ledger, alarms, lambda: figures_of(movements.presence.headcount()))
     return Truth(
         clock,
         site,

@@ -4,7 +4,6 @@ Belongs here: that fold, kept up to date by following the ledger. Does not belon
 reading entries for a page (reading.py).
 """
 
-from collections.abc import Iterable
 from datetime import datetime
 from typing import Final
 
@@ -38,9 +37,9 @@ class NothingToNoteError(LookupError):
 
 
 class Record:
-    """Follows `ledger`; `history`: its entries so far."""
+    """Follows `ledger`."""
 
-    def __init__(self, clock: Clock, ledger: Ledger, history: Iterable[Entry]) -> None:
+    def __init__(self, clock: Clock, ledger: Ledger) -> None:
         self._clock: Final = clock
         self._ledger: Final = ledger
         self._standing: dict[int, Standing] = {}
@@ -51,9 +50,7 @@ class Record:
         """By how much a key died after its planned time, at most."""
         self.late_deaths = 0
         """How many keys died more than LATE_S after their planned time."""
-        for entry in history:
-            self._take(entry)
-        ledger.followers.append(self._take)
+        ledger.follow(self._take, self._take)
 
     def standing(self) -> list[Standing]:
         """Return the breaches and faults of which no auditor has taken note, newest first."""

@@ -23,6 +23,7 @@ from controller.ledger.entry import FIRST, Entry, Fact, LedgerError, check_lines
 from controller.ledger.kinds import check
 
 _BLOCK_BYTES: Final = 64 * 1024
+Follower = Callable[[Entry], None]
 
 
 class Ledger:
@@ -43,8 +44,8 @@ class Ledger:
         """How many entries of each kind it holds."""
         self.last: Final[dict[str, Entry]] = {}
         """The last entry of each kind."""
-        self.followers: Final[list[Callable[[Entry], None]]] = []
-        """Each is told every new entry, in order, in the appending thread. They must be quick, and must not append."""
+        self._followers: Final[list[Follower]] = []
+        self._waiting: Final[list[tuple[Follower, Follower | None]]] = []
         self._size_bytes = whole_bytes(path)
         os.truncate(path, self._size_bytes)
         for entry, line_hash in check_lines(complete_lines(path), controller, signer.public_key()):
@@ -74,14 +75,33 @@ class Ledger:
                 os.fsync(file.fileno())
             self._size_bytes += written
             self._note(entry, hash_of(line))
-            for follower in self.followers:
+            for follower in self._followers:
                 follower(entry)
             return entry
 
+    def follow(self, past: Follower, new: Follower | None = None) -> None:
+        """Have `past` told every entry that stands at the next `tell_past`, and `new` each one that comes after it.
+
+        In order; new ones in the appending thread. Followers must be quick, and must not append.
+        """
+        self._waiting.append((past, new))
+
+    def tell_past(self) -> None:
+        """Tell whoever waits for it what stands, all of them in one reading. Raises LedgerError if it was altered."""
+        with self._lock:
+            for entry in self._read(self._size_bytes, self._before):
+                for past, _ in self._waiting:
+                    past(entry)
+            self._followers.extend(new for _, new in self._waiting if new is not None)
+            self._waiting.clear()
+
     def entries(self) -> Iterator[Entry]:
-        """Yield all entries that stand now, read from the file and checked. Raises LedgerError where it was altered."""
+        """Yield all entries that stand now, read from the file and checked. Raises LedgerError if it was altered."""
         with self._lock:
             size_bytes, end = self._size_bytes, self._before
+        return self._read(size_bytes, end)
+
+    def _read(self, size_bytes: int, end: str) -> Iterator[Entry]:
         last = FIRST
         lines = complete_lines(self._path, size_bytes)
         for entry, line_hash in check_lines(lines, self._controller, self._signer.public_key()):

@@ -12,7 +12,7 @@ import structlog
 from contract.clock import Clock
 from contract.controllers import fingerprint
 from contract.messages import Health
-from controller.ledger import Ledger
+from controller.ledger import Fact, Ledger
 from controller.pki.listed import Listed, ListRefusedError
 from controller.service.alarms import Alarms
 
@@ -30,7 +30,6 @@ class Colleagues:
         self._ledger = ledger
         self._alarms = alarms
         self._clock = clock
-        self._revoked = {entry.facts["fingerprint"] for entry in ledger.entries() if entry.kind == REVOKED}
         self._note()
 
     def look(self) -> bool:
@@ -87,11 +86,17 @@ class Colleagues:
                 self._alarms.of_system(now_ns, "controller-enrolled", place=card.controller)
         for name in sorted(before.difference(names)):
             self._ledger.append("controller-removed", now_ns, controller=name, list_number=listed.number)
+        known = self._revoked()
         for digits in (fingerprint(key) for key in listed.revoked_gates):
-            if digits not in self._revoked:
-                self._revoked.add(digits)
+            if digits not in known:
                 self._ledger.append(REVOKED, now_ns, fingerprint=digits, list_number=listed.number)
         # The last of them, so that a crash in between writes all of them again rather than none.
         self._ledger.append(
             LISTED, now_ns, list_number=listed.number, signed_at=listed.signed_at, controllers=" ".join(names)
         )
+
+    def _revoked(self) -> set[Fact]:
+        """Return the fingerprints that are written down; read when a list is new, and only if there are any."""
+        if not self._ledger.counts[REVOKED]:
+            return set()
+        return {entry.facts["fingerprint"] for entry in self._ledger.entries() if entry.kind == REVOKED}

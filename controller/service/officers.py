@@ -4,7 +4,7 @@ Belongs here: carrying acts out, and the second officer that some of them need. 
 (domain/rights), names and passwords (accounts.py), or who is signed in (sessions.py).
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Final
 
@@ -57,8 +57,7 @@ class Officers:
         self.register: Final = Register()
         self.seconds: Final = Seconds(clock)
         """Acts that wait for a second officer."""
-        self._fold(ledger.entries())
-        ledger.followers.append(self._take)
+        ledger.follow(self._take, self._take)
 
     def situation(self) -> Situation:
         """Return what holds now."""
@@ -193,10 +192,6 @@ class Officers:
 
     def _enter(self, kind: str, **facts: Fact) -> None:
         self._ledger.append(kind, self._clock.now_ns(), **facts)
-
-    def _fold(self, entries: Iterable[Entry]) -> None:
-        for entry in entries:
-            self._take(entry)
 
     def _take(self, entry: Entry) -> None:
         self.register.apply(entry.kind, from_datetime(datetime.fromisoformat(entry.at)), entry.facts)

@@ -4,7 +4,6 @@ No report names anybody: how many were inside, how long it took, how often someb
 Does not belong here: writing entries (operations.py and others), or paper (operation_paper.py).
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
@@ -75,16 +74,14 @@ class Notice:
 
 
 class OperationReports:
-    """Follows the ledger. `history`: its entries so far."""
+    """Follows the ledger."""
 
-    def __init__(self, clock: Clock, ledger: Ledger, history: Iterable[Entry]) -> None:
+    def __init__(self, clock: Clock, ledger: Ledger) -> None:
         self._clock = clock
         self._ledger = ledger
         self._reports: dict[OperationId, OperationReport] = {}
         self._notices: dict[int, Notice] = {}
-        for entry in history:
-            self._take(entry)
-        ledger.followers.append(self._take)
+        ledger.follow(self._take, self._take)
 
     def all(self) -> list[OperationReport]:
         """Return the report of each operation, the last one first."""

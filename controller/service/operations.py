@@ -7,7 +7,7 @@ the rules (domain/operation.py), what opens one by itself (triggers.py), or who 
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from datetime import datetime
 from typing import Final, NamedTuple
 
@@ -63,12 +63,10 @@ class _Step(NamedTuple):
 class Operations:
     """Opens and ends operations. Belongs to the event loop. Times are ns since 1970 UTC, in whole microseconds.
 
-    `history`: the ledger's entries so far. `figures`: how many are inside now.
+    `figures`: how many are inside now.
     """
 
-    def __init__(
-        self, clock: Clock, ledger: Ledger, alarms: Alarms, figures: Callable[[], Figures], history: Iterable[Entry]
-    ) -> None:
+    def __init__(self, clock: Clock, ledger: Ledger, alarms: Alarms, figures: Callable[[], Figures]) -> None:
         self._clock = clock
         self._ledger = ledger
         self._alarms = alarms
@@ -81,9 +79,8 @@ class Operations:
         """Called after each change: of what is open, of whether names are."""
         self.fire_answered_ns = 0
         """When the last emergency ended that a fire input had opened: what happened before is answered."""
-        for entry in history:
-            self._fold(entry)
-        self._named = self._names_open()
+        self._named: set[OperationId] = set()
+        ledger.follow(self._fold)  # and not what is new: an emergency may be open before its entry is written
 
     def open_now(self, now_ns: int) -> tuple[Operation, ...]:
         """Return the operations that are open, oldest first."""

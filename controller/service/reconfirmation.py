@@ -60,9 +60,7 @@ class Reconfirmations:
         self._deck: Final = Deck()
         self._turns = Turns()
         self._answered: dict[AccountId, tuple[str, Sight]] = {}
-        for entry in ledger.entries():
-            self._fold(entry)
-        ledger.followers.append(self._fold)
+        ledger.follow(self._fold, self._fold)
 
     def outlook(self, officer: AccountId) -> Outlook:
         """Return what `officer` finds now, without showing him anybody."""

@@ -6,7 +6,7 @@ here: the operation (operations.py), or the alert's format (domain/alert.py).
 """
 
 import contextlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Final
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -26,7 +26,7 @@ _REMEMBERED_NS: Final = 2 * FRESH_S * NS_PER_S
 
 
 class Triggers:
-    """Believes fires and alerts. `sources`: public keys of alert sources by id. `history`: the ledger so far."""
+    """Believes fires and alerts. `sources`: public keys of alert sources by id."""
 
     def __init__(
         self,
@@ -35,18 +35,14 @@ class Triggers:
         ledger: Ledger,
         alarms: Alarms,
         sources: Mapping[str, Ed25519PublicKey],
-        history: Iterable[Entry],
     ) -> None:
         self._clock = clock
         self._operations = operations
         self._ledger = ledger
         self._alarms = alarms
         self._sources = sources
-        self._taken: dict[tuple[str, str], int] = {
-            (str(entry.facts["source"]), str(entry.facts["alert"])): at_ns_of(entry)
-            for entry in history
-            if entry.kind == TAKEN
-        }
+        self._taken: dict[tuple[str, str], int] = {}
+        ledger.follow(self._fold)
 
     def fire(self, edge: EdgeId, event: FireRelease) -> Operation | None:
         """Take a gate's fire release: what is fresh, and not answered yet, opens an evacuation.
@@ -83,3 +79,7 @@ class Triggers:
         if (alert.source, alert.id) in self._taken:
             raise AlertError("this alert came before: a new one needs a new id")
         return alert
+
+    def _fold(self, entry: Entry) -> None:
+        if entry.kind == TAKEN:
+            self._taken[str(entry.facts["source"]), str(entry.facts["alert"])] = at_ns_of(entry)

@@ -6,7 +6,7 @@ refusing (api/access.py), or attempts that were refused (service/trail.py).
 """
 
 from collections import deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Final
@@ -31,23 +31,19 @@ _STEPS: Final = frozenset({operations.OPENED, operations.CONFIRMED, operations.R
 
 
 class Access:
-    """`history`: the entries of the ledger so far; later ones are followed."""
+    """Follows the ledger."""
 
     name = "access"
     every_s = 5.0
 
-    def __init__(self, clock: Clock, ledger: Ledger, trail: Trail, history: Iterable[Entry]) -> None:
+    def __init__(self, clock: Clock, ledger: Ledger, trail: Trail) -> None:
         self._clock = clock
         self._trail = trail
         self._register = Register()
         self._operations: dict[OperationId, Operation] = {}
         self._found_ns: dict[Finding, int] = {}
         self._waiting: deque[Entry] = deque()
-        ledger.followers.append(self._waiting.append)
-        for entry in history:
-            self._take(entry)
-            if entry.kind == BREACH_FOUND:  # told before this restart
-                self._found_ns.pop(Finding(Violation.SEEN_WITHOUT_RIGHT, place=str(entry.facts["place"])), None)
+        ledger.follow(self._take_past, self._waiting.append)
 
     async def look(self) -> set[Finding]:
         """See Check. Has the trail write what it held back, too."""
@@ -57,6 +53,11 @@ class Access:
         now_ns = self._clock.now_ns()
         self._found_ns = {found: at_ns for found, at_ns in self._found_ns.items() if now_ns - at_ns <= _REMEMBERED_NS}
         return set(self._found_ns)
+
+    def _take_past(self, entry: Entry) -> None:
+        self._take(entry)
+        if entry.kind == BREACH_FOUND:  # told before this restart
+            self._found_ns.pop(Finding(Violation.SEEN_WITHOUT_RIGHT, place=str(entry.facts["place"])), None)
 
     def _take(self, entry: Entry) -> None:
         facts = entry.facts

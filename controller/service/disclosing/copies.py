@@ -90,9 +90,7 @@ class Copies:
         self._one_at_a_time: Final = asyncio.Lock()
         self._missed: set[OperationId] = set()
         self.register: Final = Register()
-        for entry in ledger.entries():
-            self._fold(entry)
-        ledger.followers.append(self._fold)
+        ledger.follow(self._fold, self._fold)
 
     async def give(self, by: AccountId, operation: OperationId, asked: Asked) -> Document:
         """Make a copy of who is placed inside now.

@@ -66,9 +66,7 @@ class HandOvers:
         self._waits: dict[tuple[Batch, str], tuple[int, float]] = {}
         """When to try an addressee again (ns), and how long to wait after that (s)."""
         self._alarmed: set[tuple[str, str]] = set()
-        for entry in ledger.entries():
-            self._fold(entry)
-        ledger.followers.append(self._fold)
+        ledger.follow(self._fold, self._fold)
 
     def waiting(self) -> list[Waiting]:
         """Return what stands before its end now, the next to end first."""

@@ -36,9 +36,7 @@ class StandingOrder:
         self._alarms: Final = alarms
         self.ways: Final = ways
         self._addressees: dict[str, Addressee] = {}
-        for entry in ledger.entries():
-            self._fold(entry)
-        ledger.followers.append(self._fold)
+        ledger.follow(self._fold, self._fold)
 
     def addressees(self) -> list[Addressee]:
         """Return all addressees, in the order in which they were set."""

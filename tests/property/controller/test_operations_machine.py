@@ -35,7 +35,7 @@ class OperationsMachine(RuleBasedStateMachine):
         self.operations = self._started()
 
     def _started(self) -> Operations:
-        return Operations(self.clock, self.ledger, Alarms(), lambda: Figures(1, 1, 0), self.ledger.all)
+        return Operations(self.clock, self.ledger, Alarms(), lambda: Figures(1, 1, 0))
 
     @property
     def open(self) -> tuple[Operation, ...]:

@@ -22,7 +22,7 @@ class Centre:
 
     def start(self) -> Operations:
         """Begin a run with what the ledger holds."""
-        operations = Operations(self.clock, self.ledger, self.alarms, lambda: self.inside, self.ledger.all)
+        operations = Operations(self.clock, self.ledger, self.alarms, lambda: self.inside)
         operations.on_change.append(self._changed)
         self.operations = operations
         return operations

@@ -170,14 +170,31 @@ def test_entries_read_again_find_a_replaced_or_cut_file(path: Path) -> None:
         list(ledger.entries())
 
 
-def test_followers_are_told_each_new_entry_in_order(path: Path) -> None:
+def test_followers_are_told_the_past_once_and_each_new_entry_in_order(path: Path) -> None:
     ledger = Ledger(path, MAIN, SIGNER)
+    past: list[Entry] = []
     told: list[Entry] = []
-    ledger.followers.append(told.append)
+    ledger.follow(past.append, told.append)
+    ledger.follow(past.append)
+    say(ledger, "odd", 5)
+    assert not past
+    ledger.tell_past()
+    ledger.tell_past()
+    assert past == [entry for entry in entries(path) for _ in range(2)]
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(lambda at: say(ledger, "odd", at, at), range(20)))
-    assert told == entries(path)[5:]
-    assert [entry.number for entry in told] == list(range(6, 26))
+    assert told == entries(path)[6:]
+    assert [entry.number for entry in told] == list(range(7, 27))
+
+
+def test_the_past_of_an_altered_file_is_told_to_nobody_as_true(path: Path) -> None:
+    ledger = Ledger(path, MAIN, SIGNER)
+    told: list[Entry] = []
+    ledger.follow(lambda _: None, told.append)
+    path.write_bytes(b"".join(path.read_bytes().splitlines(keepends=True)[:-1]))
+    with pytest.raises(LedgerError, match="while it was in use"):
+        ledger.tell_past()
+    assert not told
 
 
 def test_what_the_register_does_not_know_is_refused_and_not_written(path: Path) -> None:

@@ -18,7 +18,7 @@ def centre() -> Centre:
 
 
 def reports(centre: Centre) -> OperationReports:
-    return OperationReports(centre.clock, centre.ledger, centre.ledger.all)
+    return OperationReports(centre.clock, centre.ledger)
 
 
 def test_a_report_adds_up_what_happened_and_is_the_same_after_a_restart(centre: Centre) -> None:

@@ -35,7 +35,7 @@ SIGNATURE = (
 
 
 def start(centre: Centre) -> Triggers:
-    return Triggers(centre.clock, centre.operations, centre.ledger, centre.alarms, SOURCES, centre.ledger.all)
+    return Triggers(centre.clock, centre.operations, centre.ledger, centre.alarms, SOURCES)
 
 
 @pytest.fixture

@@ -21,6 +21,6 @@ def truth_of(kept: Kept) -> Truth:
     return Truth(
         kept.clock, SITE, MAIN, kept.vault, kept.store, in_store, kept.movements, kept.ingest, kept.sweep,
         gates, kept.alarms,
-        Operations(kept.clock, kept.ledger, kept.alarms, lambda: Figures(0, 0, 0), ()), kept.replacements,
+        Operations(kept.clock, kept.ledger, kept.alarms, lambda: Figures(0, 0, 0)), kept.replacements,
         kept.key_ring, learning, Comparison(kept.movements.presence),
     )  # fmt: skip

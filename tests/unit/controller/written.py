@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contract.clock import to_datetime
 from controller.ledger import Entry, Fact, Ledger
 from controller.ledger.kinds import check
+from controller.ledger.ledger import Follower
 
 
 class Written(Ledger):
@@ -15,7 +16,7 @@ class Written(Ledger):
         self.all: list[Entry] = []
         self.counts: Counter[str] = Counter()  # type: ignore[misc]  # final in the one with a file
         self.last: dict[str, Entry] = {}  # type: ignore[misc]
-        self.followers = []  # type: ignore[misc]
+        self.followers: list[Follower] = []
         self.fails = False
 
     def append(self, kind: str, at_ns: int, **facts: Fact) -> Entry:
@@ -29,6 +30,12 @@ class Written(Ledger):
         for follower in self.followers:
             follower(entry)
         return entry
+
+    def follow(self, past: Follower, new: Follower | None = None) -> None:
+        for entry in self.all:
+            past(entry)
+        if new is not None:
+            self.followers.append(new)
 
     def entries(self) -> Iterator[Entry]:
         yield from list(self.all)

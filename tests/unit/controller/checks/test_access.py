@@ -26,7 +26,7 @@ class Scene:
         self.clock = ManualClock(at_ns(START_S))
         self.ledger = Written()
         self.trail = Trail(self.clock, self.ledger, Alarms())
-        self.check = Access(self.clock, self.ledger, self.trail, [])
+        self.check = Access(self.clock, self.ledger, self.trail)
         self.write("account-made", account=ANNA, by=CARL)
         self.write("role-given", account=ANNA, role="operator", by=CARL, second="")
         self.write("member-confirmed", account=ANNA, by=CARL)
@@ -155,7 +155,7 @@ async def test_a_breach_is_told_once_also_after_a_restart_and_stands_for_an_hour
     await watch.look_once(scene.check)
     await watch.look_once(scene.check)
     assert scene.ledger.counts[BREACH_FOUND] == 1
-    again = Access(scene.clock, scene.ledger, scene.trail, list(scene.ledger.all))
+    again = Access(scene.clock, scene.ledger, scene.trail)
     assert await again.look() == set()
     scene.later(3601)
     assert await scene.breaches() == 0
@@ -163,7 +163,7 @@ async def test_a_breach_is_told_once_also_after_a_restart_and_stands_for_an_hour
 
 async def test_a_breach_that_nobody_was_told_of_is_found_at_the_next_start(scene: Scene) -> None:
     scene.see(by=AccountId("f" * 24))
-    again = Access(scene.clock, scene.ledger, scene.trail, list(scene.ledger.all))
+    again = Access(scene.clock, scene.ledger, scene.trail)
     number = len(scene.ledger.all)
     assert await again.look() == {Finding(Violation.SEEN_WITHOUT_RIGHT, place=f"entry {number}")}
 

@@ -64,9 +64,7 @@ class Night:
         self.reference = Reference(self.engine, KEY)
         self.courier = courier or Courier()
         carriers: dict[Way, Carrier] = {Way.FOLDER: self.courier}
-        self.operations = Operations(
-            self.clock, self.ledger, self.alarms, lambda: Figures(0, 0, 0), self.ledger.entries()
-        )
+        self.operations = Operations(self.clock, self.ledger, self.alarms, lambda: Figures(0, 0, 0))
         kept.ingest.may_mark = lambda edge: str(edge) == MAIN
         signer = signer_of("controller")
         self.presence = kept.movements.presence
@@ -84,6 +82,7 @@ class Night:
         self.reconfirmations = Reconfirmations(
             self.clock, self.ledger, self.alarms, RETENTION, self.presence, marks, 7200
         )
+        self.ledger.tell_past()
 
     @classmethod
     async def begin(cls, folder: Path) -> "Night":

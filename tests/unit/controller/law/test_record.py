@@ -16,13 +16,13 @@ AUDITOR = AccountId("a" * 24)
 class Scene:
     def __init__(self) -> None:
         self.ledger = Written()
-        self.record = Record(ManualClock(at_ns(NOW_S)), self.ledger, [])
+        self.record = Record(ManualClock(at_ns(NOW_S)), self.ledger)
 
     def write(self, kind: str, **facts: str | int) -> int:
         return self.ledger.append(kind, at_ns(NOW_S), **facts).number
 
     def again(self) -> Record:
-        return Record(ManualClock(at_ns(NOW_S)), Written(), self.ledger.all)
+        return Record(ManualClock(at_ns(NOW_S)), self.ledger)
 
 
 @pytest.fixture
