@@ -9,8 +9,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 # Most tests wait for devices, brokers and browsers: more workers than cores keep the cores busy.
 TEST_WORKERS ?= 6
-# In the order of the folders, so that what takes long begins first; what shares a browser or a run stays together.
-PYTEST := $(BIN)/pytest -n $(TEST_WORKERS) --dist loadgroup --no-loadscope-reorder
+PYTEST := $(BIN)/pytest -n $(TEST_WORKERS) # which worker gets what: tests/workers.py
 # Options for the command that a target runs, as in: make demo ARGS='--for 60'
 ARGS ?=
 COMPILE := $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --quiet \

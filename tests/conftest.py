@@ -6,11 +6,12 @@ Fixtures for brokers, gates and the like belong in the conftest of the folder th
 import os
 from collections.abc import Generator
 from enum import StrEnum
-from pathlib import Path
-from typing import Final
 
 import pytest
 from hypothesis import HealthCheck, settings
+from xdist.remote import Producer  # type: ignore[import-untyped]
+
+from tests.workers import Together
 
 
 class Effort(StrEnum):
@@ -19,11 +20,6 @@ class Effort(StrEnum):
     SHORT = "short"
     FULL = "full"
 
-
-TESTS: Final = Path(__file__).parent
-EACH_BY_ITSELF: Final = {"e2e", "faults", "integration"}
-"""Folders whose tests start programs of their own: each goes to whichever worker is free, unless marked otherwise."""
-BROWSER: Final = "browser"
 
 EFFORT = Effort(os.environ.get("SACS_EFFORT", Effort.SHORT))
 
@@ -45,23 +41,20 @@ def fuzz_count() -> int:
     return 1_000_000 if EFFORT is Effort.FULL else 2_000
 
 
-@pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the groups
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Tell which tests run in one worker (`--dist loadgroup`), and give a full run ten times as long for each test."""
-    for item in items:
-        if item.get_closest_marker("xdist_group") is None and (group := group_of(item.path.relative_to(TESTS))):
-            item.add_marker(pytest.mark.xdist_group(group))
-        if EFFORT is Effort.FULL:
+    """Give a full run ten times as long for each test as a short one."""
+    if EFFORT is Effort.FULL:
+        for item in items:
             marker = item.get_closest_marker("timeout")
             short_s = float(marker.args[0] if marker and marker.args else config.getini("timeout"))
             item.add_marker(pytest.mark.timeout(short_s * 10), append=False)
 
 
-def group_of(path: Path) -> str | None:
-    """Those of `path` that run in one worker: a file's, for its fixtures; all that look at pages, for the browser."""
-    if path.parts[0] in EACH_BY_ITSELF:
-        return None
-    return BROWSER if path.parts[0] == BROWSER else str(path)
+@pytest.hookimpl(optionalhook=True)  # there is none without pytest-xdist
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Together:
+    """Hand out what belongs together to one worker, in the order of the folders."""
+    config.option.loadscopereorder = False
+    return Together(config, log)
 
 
 @pytest.hookimpl(wrapper=True)

@@ -13,11 +13,7 @@ from simulators.bench.acts import ACTS
 from tests.browser.conftest import GENEROUS_MS
 from tests.e2e.bench_process import BenchProcess
 
-pytestmark = [
-    pytest.mark.asyncio(loop_scope="session"),
-    pytest.mark.slow,
-    pytest.mark.xdist_group("bench page"),  # a browser beside the other pages' one, so that neither takes too long
-]
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.slow]
 expect.set_options(timeout=GENEROUS_MS)
 WIDTHS = {"desk": 1280, "tablet": 820, "phone": 390, "reflow": 320}
 TOO_WIDE = """[document.documentElement, ...document.querySelectorAll('.panel, .device, .entries')]

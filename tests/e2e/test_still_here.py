@@ -1,4 +1,4 @@
-"""The gate's "still here" reader: who reads there starts a new cycle, and the record before it dies on time all the same.
+"""The gate's "still here" reader: who reads there starts a new cycle, and the record before dies on time all the same.
 
 Through real gates, a real broker and a controller, on the clock of a log.
 """

@@ -21,7 +21,7 @@ from tests.integration.edge.screen_stage import ADA, ADA_CARD, BOB, BOB_CARD, JO
 LIMIT_S = 60.0
 
 
-pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.xdist_group("screen process")]
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
