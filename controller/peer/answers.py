@@ -70,6 +70,7 @@ class Answers:
 
     async def marks(self, card: ControllerCard, ask: MarksAsk) -> Marks:
         """Marks of this controller's officers that another one lacks; what is dead or gone here is in none."""
+        await self.truth.sweep.catch_up()
         truth, known = self.truth, {epoch: NumberSet(intervals) for epoch, intervals in ask.known.items()}
         own = EdgeId(truth.controller)
 
@@ -84,6 +85,11 @@ class Answers:
             if rewrapped is not None:
                 found.append(MarksOfKey(wraps, rewrapped, lacking))
         return Marks(found)
+
+    async def rewrap(self, card: ControllerCard, ask: RewrapAsk) -> Rewrapped:
+        """Content keys for another controller, of periods whose keys are alive."""
+        await self.truth.sweep.catch_up()
+        return _rewrap(self.truth.key_ring, card, ask)
 
     def reference_key_for(self, card: ControllerCard) -> bytes:
         """The reference key, sealed to another controller; that it was given is an entry of the ledger."""
@@ -114,7 +120,7 @@ def peer_router(answers: Answers) -> APIRouter:
     async def rewrap(request: Request) -> Response:
         card = _asking(request, answers.listed)
         ask = await _ask(request, RewrapAsk)
-        return _words(_rewrap(answers.truth.key_ring, card, ask))
+        return _words(await answers.rewrap(card, ask))
 
     @router.post("/marks")
     async def marks(request: Request) -> Response:

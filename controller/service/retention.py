@@ -98,6 +98,7 @@ class Sweep:
         self._owed: deque[Change] = deque()
         self._forgotten: set[Period] = set()
         self._gone_ns: dict[Period, int] = {}
+        self._receipted: set[Period] = set()
         self._next_death_ns: int | None = None
         self._watermarks: dict[EdgeId, int] = {}
         self._dirty = True
@@ -130,6 +131,7 @@ class Sweep:
     async def recover(self) -> None:
         """Finish what a crash interrupted and destroy what is past its time, before anything is served."""
         closed_s, dead = self._movements.presence.closed_s, self._died_before()
+        self._receipted = set(dead)
         alive = self._vault.periods()
         back = [period for period in alive if period in dead]
         for period in back:
@@ -301,7 +303,7 @@ class Sweep:
         """Write the receipt of a period, unless a crash came between it and taking note of it."""
         named = _named(closing.period)
         last = self._ledger.last.get(DESTROYED)
-        if last is not None and last.facts.items() >= named.items():
+        if closing.period in self._receipted or (last is not None and last.facts.items() >= named.items()):
             return
         now_ns = self._clock.now_ns()
         self._ledger.append(
@@ -317,6 +319,7 @@ class Sweep:
             became_unnamed=closing.became_unnamed,
             vault=self._vault.protection.kind if self._vault.fault is None else self._vault.fault.value,
         )
+        self._receipted.add(closing.period)
 
     async def _clean(self, *, at_once: bool = False) -> bool:
         """Take deleted rows out of gaps and log.

@@ -12,7 +12,7 @@ from contract.periods import Kind, Period
 from controller.peer.answers import Answers
 from controller.peer.exchange import Exchange
 from controller.peer.words import Marks as MarksGiven
-from controller.peer.words import MarksAsk
+from controller.peer.words import MarksAsk, RewrapAsk
 from controller.service.marks import Marks
 from tests.unit.controller.kept import HALL, RETENTION, START_S, Kept, in_store
 from tests.unit.controller.sources import MAIN, signer_of
@@ -27,6 +27,7 @@ def truth_of(kept: Kept) -> Any:  # noqa: ANN401  as much of a Truth as marks ne
         clock=kept.clock,
         vault=kept.vault,
         key_ring=kept.key_ring,
+        sweep=kept.sweep,
         ingest=kept.ingest,
         store=kept.store,
         in_store=in_store,
@@ -99,6 +100,28 @@ async def test_a_mark_reaches_the_other_one_once_and_survives_its_restart(two: T
     again = Kept(tmp_path / "other", two.other.clock, OTHER)
     assert again.movements.presence.headcounts() == figures
     again.close()
+
+
+async def test_a_controller_that_slept_past_a_limit_gives_nothing_before_it_has_destroyed(two: Two) -> None:
+    marks = marks_of(two.main)
+    await marks.reconfirm(ANN, HALL)
+    first = RETENTION.period_at(Kind.MOVEMENT, two.main.clock.now_ns())
+    publics = [(first, two.other.vault.public_key(first))]
+    [(_, wraps)] = two.main.store.keys(-1)
+    card: Any = SimpleNamespace(controller=OTHER)
+    assert (await two.answers.rewrap(card, RewrapAsk(publics, [wraps]))).wraps != [None]
+    two.main.at(3600)
+    assert (await two.answers.rewrap(card, RewrapAsk(publics, [wraps]))).wraps == [None]
+    assert first not in two.main.vault.periods()
+
+
+async def test_marks_of_a_night_slept_through_are_given_to_nobody(two: Two) -> None:
+    await marks_of(two.main).reconfirm(ANN, HALL)
+    first = RETENTION.period_at(Kind.MOVEMENT, two.main.clock.now_ns())
+    publics = [(first, two.other.vault.public_key(first))]
+    card: Any = SimpleNamespace(controller=OTHER)
+    two.main.at(3600)
+    assert (await two.answers.marks(card, MarksAsk({}, publics))).keys == []
 
 
 async def test_what_is_dead_where_it_was_made_is_given_to_nobody(two: Two) -> None:

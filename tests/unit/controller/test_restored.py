@@ -16,6 +16,7 @@ from contract.topics import HEALTH
 from controller.service.gates import GateWatch
 from controller.service.ingest import STORED
 from controller.service.retention import CAME_BACK, DESTROYED, KEY_CAME_BACK
+from controller.store.changes import Change, Closing
 from controller.vault import FileVault, KeyGoneError, VaultFault
 from tests.unit.controller.disk import bytes_below
 from tests.unit.controller.kept import NORTH, RETENTION, START_S, Kept, taken, went
@@ -126,6 +127,33 @@ async def test_a_whole_machine_put_back_but_for_its_ledger_opens_nothing_and_is_
     assert again.store.periods() == {}
     assert again.named() == 0
     again.close()
+
+
+@pytest.mark.parametrize("stopped", [False, True], ids=["refused", "stopped"])
+async def test_a_receipt_that_stands_is_not_written_again_after_that_of_a_later_death(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, stopped: bool
+) -> None:
+    """Between steps 6 and 7 of a day of video, hours of movement end."""
+    kept = await Kept(tmp_path / "it").begin()
+    day = RETENTION.period_at(Kind.VIDEO, kept.clock.now_ns())
+    kept.vault.destroy([day])
+    kept.store.apply(Change(closing=Closing(day, 0)))
+
+    def refuse(_: object) -> None:
+        raise sqlite3.OperationalError("database or disk is full")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(kept.store, "closed", refuse)
+        with pytest.raises(sqlite3.OperationalError):
+            await kept.sweep.run()
+    kept.at(290)
+    if stopped:
+        kept.close()
+        kept = await Kept(tmp_path / "it", clock=kept.clock).begin()
+    await kept.sweep.run()
+    kinds = [entry.facts["period_kind"] for entry in kept.ledger.entries() if entry.kind == DESTROYED]
+    assert kinds == ["video", "movement"]
+    kept.close()
 
 
 async def test_a_key_that_a_token_kept_past_its_end_was_not_put_back(tmp_path: Path) -> None:
