@@ -81,6 +81,7 @@ REFUSED: Final = {
     "alert": word("An alert opens an emergency only."),
     "operation-over": word("This operation is over."),
     "confirmed-already": word("A commander has confirmed it already."),
+    "long-enough": word("A drill or search lasts a shift at most: two commanders open another one."),
     "joined-too-late": word("Nobody joined in time: propose it again."),
     "emergency-open": word("An emergency is open: no drill beside it."),
     "open-already": word("One of this kind is open already: renew that one."),

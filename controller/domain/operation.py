@@ -16,6 +16,9 @@ from contract.ids import AccountId, OperationId
 
 RENEWED_FOR_S: Final = 3600
 """An operation that nobody renews ends so long after it was opened or last renewed."""
+PLANNED_FOR_AT_MOST_S: Final = 12 * 3600
+"""A drill or search ends so long after two commanders opened it, however often one renews it: one shift. What shall go
+on longer two open anew. An emergency lasts as long as the danger does."""
 NAMES_AFTER_S: Final = 60
 """Names open so long after a trigger, if no commander confirmed or ended it before."""
 JOIN_WITHIN_S: Final = 600
@@ -108,6 +111,7 @@ class Obstacle(enum.StrEnum):
     TOO_LATE = "joined-too-late"
     EMERGENCY_OPEN = "emergency-open"
     OPEN_ALREADY = "open-already"
+    LONG_ENOUGH = "long-enough"
 
 
 class OperationError(ValueError):
@@ -141,7 +145,10 @@ class Operation:
     @property
     def ends_ns(self) -> int:
         """When it ends by itself."""
-        return self.renewed_ns + RENEWED_FOR_S * NS_PER_S
+        ends_ns = self.renewed_ns + RENEWED_FOR_S * NS_PER_S
+        if self.kind is OperationKind.EMERGENCY:
+            return ends_ns
+        return min(ends_ns, self.opened_ns + PLANNED_FOR_AT_MOST_S * NS_PER_S)
 
     @property
     def is_confirmed(self) -> bool:
@@ -168,9 +175,14 @@ class Operation:
         return replace(self, names_ns=min(self.names_ns, now_ns), confirmed_by=by)
 
     def renewed(self, now_ns: int) -> "Operation":
-        """Another hour. Raises OperationError."""
+        """Another hour, or what is left of the time that a drill or search may last. Raises OperationError."""
         self._must_be_open(now_ns)
-        return replace(self, renewed_ns=now_ns)
+        renewed = replace(self, renewed_ns=now_ns)
+        if now_ns > self.renewed_ns and renewed.ends_ns == self.ends_ns:
+            raise OperationError(
+                Obstacle.LONG_ENOUGH, "a drill or search lasts a shift at most: two commanders open another one"
+            )
+        return renewed
 
     def closed(self, now_ns: int) -> "Operation":
         """End it. Raises OperationError."""

@@ -22,7 +22,9 @@ from contract.events import (
     AccessTaken,
     AnyEvent,
     BadEventError,
+    ExitRequested,
     FireRelease,
+    FreeExit,
     PassageSnapshot,
     Reconfirmed,
     ScreenSession,
@@ -58,7 +60,8 @@ TOTALS: Final = (STORED, EXPIRED, AHEAD, MISDATED, REPLACED, LATE)
 """Counters that outlive a restart."""
 EVERYWHERE: Final = EdgeId("")
 _PASSAGES: Final = frozenset(
-    str(each.__struct_config__.tag) for each in (AccessGranted, AccessTaken, AccessNotTaken, PassageSnapshot)
+    str(each.__struct_config__.tag)
+    for each in (AccessGranted, AccessTaken, AccessNotTaken, ExitRequested, FreeExit, PassageSnapshot)
 )
 _log = structlog.get_logger()
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from contract.events import AccessTaken, DoorForced, PassageSnapshot
+from contract.events import AccessTaken, DoorForced, ExitRequested, PassageSnapshot
 from contract.ids import AccessPointId, CameraId, PortalId
 from contract.messages import SealedBatch, decode_batch, encode
 from contract.signing import sign
@@ -36,17 +36,20 @@ async def test_events_are_stored_once_folded_and_answered(premises: Premises) ->
             picture = gate.batch({6: PassageSnapshot(at_ns(5), CameraId("c"), 1, b"\xff\xd8")}, 3)
             await gate.publish(SNAPSHOTS, picture)
             await until(lambda: gate.had() == [(1, 6)], "have without a gap")
-            await gate.say(5, 6)
-            await until(lambda: controller.truth.gates.journaled() == 6, "health")
+            await gate.send({7: ExitRequested(at_ns(5), PortalId("door"))}, 3)
+            await until(lambda: gate.had() == [(1, 7)], "have of an exit")
+            await gate.say(5, 7)
+            await until(lambda: controller.truth.gates.journaled() == 7, "health")
         live = controller.truth.live(broker_connected=True)
         assert (live.premises.lowest, live.premises.best, live.premises.highest) == (3, 3, 3)
-        assert (live.events_stored, live.events_duplicate) == (5, 1), "a picture is no event"
+        assert (live.events_stored, live.events_duplicate) == (6, 1), "a picture is no event"
         assert ("forced", "north", "door") in {(alarm.kind, alarm.gate, alarm.place) for alarm in live.alarms}
         told = {(line.gate, line.kind): line.count for line in live.received}
-        assert told == {("", "granted"): 3, ("", "taken"): 1, ("", "snapshot"): 1, ("north", "forced"): 1}
+        everywhere = {("", "granted"): 3, ("", "taken"): 1, ("", "snapshot"): 1, ("", "rex"): 1}
+        assert told == {**everywhere, ("north", "forced"): 1}, "no gate's passages tell of the area behind it"
         assert not controller.truth.ingest.refused
         before = figures(controller)
-        assert before["known"] == {(NORTH, b"e" * 16): [(1, 6)]}
+        assert before["known"] == {(NORTH, b"e" * 16): [(1, 7)]}
     assert readable_without_key(premises.folder / "state" / "records.db") == 0
     search = PlantSearch((*PLANTS, "ann" + "0" * 21, "bob" + "0" * 21))
     assert not search.scan([premises.folder / "state", premises.folder / "vault"]).hits
@@ -54,7 +57,7 @@ async def test_events_are_stored_once_folded_and_answered(premises: Premises) ->
         assert figures(controller) == before
         async with premises.gate(epoch=b"f" * 16) as gate:
             await until(
-                lambda: gate.have is not None and gate.have.known == {b"e" * 16: [(1, 6)]}, "have after a restart"
+                lambda: gate.have is not None and gate.have.known == {b"e" * 16: [(1, 7)]}, "have after a restart"
             )
             await gate.send({1: went("out", "ann", 20)}, 20)
             await until(lambda: gate.had() == [(1, 1)], "have of the second run")

@@ -7,6 +7,7 @@ from contract.ids import AccountId, OperationId
 from controller.domain.operation import (
     JOIN_WITHIN_S,
     NAMES_AFTER_S,
+    PLANNED_FOR_AT_MOST_S,
     REASONS,
     REMIND_BEFORE_S,
     RENEWED_FOR_S,
@@ -122,6 +123,26 @@ def test_a_commander_confirms_what_a_trigger_opened_once() -> None:
 def test_a_late_confirmation_does_not_close_names_that_are_open() -> None:
     at_ns = START_NS + 100 * NS_PER_S
     assert fire().confirmed(ONE, at_ns).names_ns == START_NS + NAMES_AFTER_S * NS_PER_S
+
+
+@pytest.mark.parametrize("kind", [DRILL, SEARCH])
+def test_one_commander_keeps_no_drill_or_search_open_for_longer_than_a_shift(kind: OperationKind) -> None:
+    plan, reason = (None, Reason.INTRUDER) if kind is SEARCH else (Plan.EVACUATE, Reason.PLANNED_DRILL)
+    operation = opened(ID, kind, plan, reason, (ONE, TWO), START_NS)
+    last_ns = START_NS + PLANNED_FOR_AT_MOST_S * NS_PER_S
+    assert PLANNED_FOR_AT_MOST_S == 12 * 3600
+    at_ns = START_NS
+    while operation.ends_ns < last_ns:
+        at_ns = operation.ends_ns - SECOND_NS
+        operation = operation.renewed(at_ns)
+    assert operation.ends_ns == last_ns
+    with pytest.raises(OperationError) as refused:
+        operation.renewed(at_ns + 1)
+    assert refused.value.obstacle is Obstacle.LONG_ENOUGH
+    danger = emergency()
+    for _ in range(100):
+        danger = danger.renewed(danger.ends_ns - SECOND_NS)
+    assert danger.is_open(last_ns)
 
 
 @pytest.mark.parametrize("make", [emergency, fire, drill, search])
