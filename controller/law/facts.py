@@ -32,7 +32,8 @@ class LastDeath:
 class Facts:
     """All facts of one moment. Times in ns since 1970 UTC, lengths in seconds.
 
-    `found`: what the checks find now; `standing`: rules with a breach or fault on record that nobody took note of.
+    `found`: what the checks find now; `blind`: checks of which nobody knows what they would find, each with why;
+    `standing`: rules with a breach or fault on record that nobody took note of.
     `operations`: kinds of those that are open. `officers`, `authorized`, `fit`: how many have a role that may see
     movements, hold an authorization besides, could see them now. `copies`, `copies_out`: with names, ever made, and not
     back. `exposed`: ways by which memory can reach a disk. `settings`: what this site has set differently from the
@@ -79,3 +80,4 @@ class Facts:
     profile_sha256: str
     program: str
     settings: dict[str, str] = field(default_factory=dict)
+    blind: dict[str, Violation] = field(default_factory=dict)

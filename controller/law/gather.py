@@ -12,7 +12,7 @@ from contract.clock import NS_PER_S, to_datetime
 from contract.periods import DAY_S, Kind
 from controller.domain.rights.judge import is_fit
 from controller.domain.rights.roles import SEES_MOVEMENTS, Role
-from controller.domain.violations import Rule
+from controller.domain.violations import Rule, Violation
 from controller.law.facts import Facts
 from controller.law.profile import different_settings, profile_digest
 from controller.law.record import Record
@@ -29,6 +29,7 @@ from controller.service.trail import REFUSED, SEEN
 from controller.service.truth import Truth
 
 _SOON_NS: Final = 30 * DAY_S * NS_PER_S
+_BLIND: Final = frozenset({Violation.CHECK_FAILED, Violation.CHECK_OVERDUE})
 _PROGRAM: Final = importlib.metadata.version("sacs")
 
 
@@ -89,9 +90,10 @@ class Law:
         copies, copies_out = record.copies
         looked = ledger.last.get(SEEN)
         retention = truth.site.retention
+        found = self.watch.found
         return Facts(
             now_ns=now_ns,
-            found=frozenset(finding.violation for finding in self.watch.found),
+            found=frozenset(finding.violation for finding in found),
             standing=record.standing_by_rule(),
             operations=tuple(each.kind.value for each in situation.operations),
             looks=ledger.counts[SEEN],
@@ -133,6 +135,7 @@ class Law:
             profile_sha256=profile_digest(truth.site),
             program=_PROGRAM,
             settings=different_settings(truth.site),
+            blind={each.place: each.violation for each in found if each.violation in _BLIND},
         )
 
     def _oldest_video_key_s(self, now_ns: int) -> float:

@@ -6,6 +6,7 @@ belong here: facts, or words.
 """
 
 from collections.abc import Iterable
+from typing import Final
 
 from contract.periods import MOVEMENT_LIMIT_S, VIDEO_LIMIT_S
 from controller.domain.rights.deeds import RULES, Moment, Sight
@@ -14,6 +15,17 @@ from controller.domain.violations import JUDGED, Rule, Violation
 from controller.law import words
 from controller.law.facts import Facts
 from controller.law.report import Evidence, Row, State, Unit
+
+WATCHED: Final = {
+    Rule.L1: {"access"},
+    Rule.L2: {"access"},
+    Rule.L3: {"access"},
+    Rule.L4: {"records", "rows", "clocks", "gate-stores"},
+    Rule.L5: {"records", "gate-stores"},
+    Rule.L6: {"ledger-chain", "gates-twice"},
+    Rule.L7: {"canary-search"},
+}
+"""By which checks, by their names, a rule is watched: where one of them is blind, nobody can say that it is kept."""
 
 
 def judge(facts: Facts, commands: dict[Rule, list[str]]) -> list[Row]:
@@ -44,6 +56,8 @@ def _row(
     if facts.standing.get(rule):
         broken.append(words.STANDING)
     broken += _never(rule, facts)
+    blind = {facts.blind[check] for check in WATCHED.get(rule, ()) if check in facts.blind}
+    attention = [*attention, *(words.FOUND[why] for why in sorted(blind))]
     state = State.BROKEN if broken else State.ATTENTION if attention else State.KEPT
     return Row(rule.value, words.CLAIMS[rule], state, broken + attention, evidence, commands[rule])
 

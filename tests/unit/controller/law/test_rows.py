@@ -10,7 +10,15 @@ from controller.domain.violations import JUDGED, Rule, Violation
 from controller.law import words
 from controller.law.facts import LastScan
 from controller.law.report import Row, State
-from controller.law.rows import judge, overall
+from controller.law.rows import WATCHED, judge, overall
+from controller.service.checks.access import Access
+from controller.service.checks.chain import Chain
+from controller.service.checks.clocks import Clocks
+from controller.service.checks.gate_stores import GateStores
+from controller.service.checks.records import Records
+from controller.service.checks.rows import Rows
+from controller.service.checks.scan import Scan
+from controller.service.checks.twins import Twins
 from tests.unit.controller.law.facts import COMMANDS, facts
 
 
@@ -37,6 +45,22 @@ def test_what_a_check_finds_breaks_its_rule_alone(violation: Violation) -> None:
     rule = JUDGED[violation][0]
     assert not_kept(found=frozenset({violation})) == {rule.value: State.BROKEN}
     assert rows(found=frozenset({violation}))[rule].reasons == [words.FOUND[violation]]
+
+
+@pytest.mark.parametrize("violation", [Violation.CHECK_FAILED, Violation.CHECK_OVERDUE])
+def test_a_rule_at_which_nobody_looks_is_not_told_as_kept(violation: Violation) -> None:
+    """The last look may have been long ago; what the check finds then says nothing of now."""
+    found = {"found": frozenset({violation}), "blind": {Records.name: violation}}
+    attention = State.ATTENTION
+    assert not_kept(**found) == {"L4": attention, "L5": attention, "L6": State.BROKEN}
+    assert rows(**found)["L4"].reasons == [words.FOUND[violation]]
+    assert not_kept(blind={Scan.name: violation}) == {"L7": attention}
+    assert not_kept(blind={Access.name: violation}) == {"L1": attention, "L2": attention, "L3": attention}
+
+
+def test_every_check_watches_a_rule() -> None:
+    checks = {each.name for each in (Access, Chain, Clocks, GateStores, Records, Rows, Scan, Twins)}
+    assert set().union(*WATCHED.values()) == checks
 
 
 @pytest.mark.parametrize("rule", Rule)
