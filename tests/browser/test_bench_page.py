@@ -66,8 +66,13 @@ async def test_a_card_is_presented_granted_and_seen_by_everybody(page: Page) -> 
     ):
         await expect(page.locator(f".entries li.{source}", has_text=said).first).to_be_visible()
     door = page.locator("form.device", has=page.get_by_role("heading", name=re.compile("^entry-door")))
-    await expect(door.locator(".chips")).to_contain_text("released")
-    await door.get_by_role("button", name="Walk through entry-in").click()
+    for _ in range(20):  # on a busy machine the door may have locked again before the button is pressed
+        await expect(door.locator(".chips")).to_contain_text("released")
+        await door.get_by_role("button", name="Walk through entry-in").click()
+        await expect(door).to_contain_text(re.compile("1 person passed|nobody gets through"))
+        if "1 person passed" in await door.locator(".chips").inner_text():
+            break
+        await entry.get_by_role("button", name="Present").click()
     await expect(door.locator(".chips")).to_contain_text("1 person passed")
     await expect(page.locator(".entries li.controller", has_text="Access taken").first).to_be_visible()
 

@@ -214,6 +214,8 @@ async def test_opening_a_page_is_no_attempt_to_see_what_one_may_not(
 
 
 async def test_the_authorizing_office_notes_what_it_has_read(centre: Centre, browser: Browser) -> None:
+    centre.controller.centre.operations.open_emergency(Plan.EVACUATE, Reason.FIRE, centre.commanders[0])
+    centre.end_all()
     page = await centre.page(browser, centre.authorizing)
     await page.goto(f"{centre.address}/operations/reports")
     before = len(centre.controller.centre.reports.notices())
