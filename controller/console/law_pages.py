@@ -1,9 +1,8 @@
-"""Pages of the auditor: how each rule of the law stands, and the trail. No name stands on either.
+"""Pages of the auditor: how each rule of the law stands, and the trail. Officers are the only ones named on them.
 
 Belongs here: these pages and their forms. Does not belong here: any judgement; the API tells it.
 """
 
-import re
 from datetime import UTC, datetime
 from typing import Any, Final
 from urllib.parse import urlencode
@@ -13,19 +12,16 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from controller.console import law_words, words
+from controller.console import law_words
+from controller.console.fact_words import moment, say_facts
 from controller.console.frame import Frame, Visitor
-from controller.console.office_words import REFUSALS, ROLES, say_answer
+from controller.console.office_words import say_answer
 from controller.console.words import say
 from controller.domain.rights.deeds import Deed
-from controller.law.reading import TrailLine, TrailPage
+from controller.law.reading import TrailPage
 from controller.law.report import Evidence, Report, Unit
-from controller.ledger.kinds import FACTS
 
 _PAGE: Final = 40
-_MOMENT: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?\+00:00$")
-_FACT_WORDS: Final = {"violation": words.ALARMS, "role": ROLES, "refusal": REFUSALS, "period_kind": words.KEY_KINDS}
-"""Facts whose values are codes that have words."""
 _FILTERS: Final = ("entry_class", "kind", "since", "until")
 
 
@@ -38,6 +34,11 @@ class _Kind(msgspec.Struct):
     kind: str
     entry_class: str
     says: str
+
+
+class _Account(msgspec.Struct):
+    account: str
+    name: str
 
 
 class LawPages:
@@ -72,7 +73,7 @@ class LawPages:
             may_set=_may(visitor, Deed.SET_INVESTIGATORS),
             sees_trail=_may(visitor, Deed.SEE_TRAIL),
             value=lambda each: _value(each, visitor),
-            **self._says(visitor),
+            **await self._says(visitor),
         )
 
     async def trail(self, request: Request) -> Response:
@@ -98,7 +99,7 @@ class LawPages:
             classes=law_words.CLASSES,
             older=older,
             now=datetime.now(UTC),
-            **self._says(visitor),
+            **await self._says(visitor),
         )
 
     async def note(self, request: Request) -> Response:
@@ -118,10 +119,15 @@ class LawPages:
     def _not_for(self, visitor: Visitor) -> Response:
         return self._frame.page(visitor, "not-for-you.html", 403, why=say_answer("role", visitor.language))
 
-    def _says(self, visitor: Visitor) -> dict[str, Any]:
+    async def _says(self, visitor: Visitor) -> dict[str, Any]:
         """Return what turns codes and English sentences of the API into the page's language."""
         language = visitor.language
         translated = language.translations.gettext
+        accounts: list[_Account] | None = None
+        if _may(visitor, Deed.SEE_ACCOUNTS):
+            accounts = await self._frame.get(visitor.request, "accounts", list[_Account])
+        officers = {each.account: each.name for each in accounts or ()}
+        sees_operations = _may(visitor, Deed.SEE_OPERATIONS)
         return {
             "translated": translated,
             "state_word": lambda code: say(law_words.STATES, code, language),
@@ -129,32 +135,9 @@ class LawPages:
             "entry_class_word": lambda code: say(law_words.CLASS_OF_ENTRY, code, language),
             "check_word": lambda code: say(law_words.CHECKS, code, language),
             "vault_word": lambda code: say(law_words.VAULTS, code, language),
-            "facts": lambda line: _facts(line, visitor),
+            "facts": lambda line: say_facts(line.facts, visitor, officers, sees_operations=sees_operations),
             "moment": datetime.fromisoformat,
         }
-
-
-def _facts(line: TrailLine, visitor: Visitor) -> list[tuple[str, str]]:
-    """Return the facts of an entry: what each is called, and its value."""
-    translated = visitor.language.translations.gettext
-    return [
-        (translated(FACTS.get(name, name)), _fact(name, value, visitor))
-        for name, value in line.facts.items()
-        if value != ""
-    ]
-
-
-def _fact(name: str, value: str | float, visitor: Visitor) -> str:
-    if isinstance(value, str):
-        if _MOMENT.match(value):
-            return _moment(value, visitor)
-        return say(_FACT_WORDS.get(name, {}), value, visitor.language)
-    return visitor.formats.number(value)
-
-
-def _moment(text: str, visitor: Visitor) -> str:
-    at = datetime.fromisoformat(text)
-    return f"{visitor.formats.day(at)} {visitor.formats.clock(at)}"
 
 
 def _value(evidence: Evidence, visitor: Visitor) -> str:
@@ -165,7 +148,7 @@ def _value(evidence: Evidence, visitor: Visitor) -> str:
         case Unit.COUNT | Unit.BYTES:
             return formats.number(int(value))
         case Unit.MOMENT:
-            return _moment(str(value), visitor)
+            return moment(str(value), visitor)
         case Unit.YES:
             return say(law_words.YES_OR_NO, str(int(value)), visitor.language)
         case _:

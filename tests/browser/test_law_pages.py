@@ -1,6 +1,7 @@
 """The auditor's pages before a real controller: axe, a phone's width, right to left, keyboard, and no name anywhere."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -98,6 +99,10 @@ async def test_an_auditor_takes_note_of_a_breach_with_the_keyboard_alone(audited
     await page.goto(audited.address + "/trail?entry_class=breach")
     await expect(page.locator(".entry")).to_have_count(1)
     await expect(page.locator(".entry")).to_contain_text("Movement data was seen without authorization or briefing")
+    await page.goto(audited.address + "/trail?kind=session-opened")
+    who = page.locator(".entry dd a").first
+    await expect(who).to_have_attribute("href", re.compile("^/persons/[0-9a-f]{24}$"))
+    await expect(who).to_have_text(re.compile("^Officer"))
     await page.context.close()
 
 
