@@ -43,7 +43,7 @@ ALARM_FAULTS: Final = BY_PRESENCE | {
     "operation-not-renewed", "pair-replaced", "passkey-copied", "photos-left-out", "plaintext-found",
     "policy-failed", "reconfirmation-asked", "refused-message", "screen-failed", "screen-guessed", "sessions-not-kept",
     "sign-in-attack", "store-failed",
-    "store-restored", "sweep-failed", "vault-not-rewritten", "vault-token-gone",
+    "store-restored", "sweep-failed", "vault-not-rewritten", "vault-restored", "vault-token-gone",
 }  # fmt: skip
 """What the controller finds by itself."""
 
