@@ -77,7 +77,6 @@ class Office:
     officers: Officers
     sessions: Sessions
     sign_in: SignIn
-    guesses: Guesses
     passkeys: Passkeys
     briefing: Briefing
     trail: Trail
@@ -107,7 +106,6 @@ def open_office(
         officers,
         sessions,
         SignIn(clock, ledger, accounts, officers, sessions, passwords, guesses, trail),
-        guesses,
         Passkeys(engine, key, clock, ledger, alarms, settings.name or LOOPBACK_ID, site),
         briefing,
         trail,

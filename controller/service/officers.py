@@ -179,7 +179,7 @@ class Officers:
     def _joined(self, ask: Ask, by: AccountId, check: Callable[[Officer, Officer | None], None]) -> AccountId | None:
         """Return who is first in an act that is complete now; None where `by` is first, and a second has to join."""
         asked = self.seconds.of(ask)
-        first = asked.by if asked is not None and self.register.officer(asked.by) is not None else by
+        first = asked.by if asked is not None and self._still_asks(asked.by, check) else by
         try:
             check(self.officer(first), self.officer(by) if first != by else None)
         except ActError as error:
@@ -189,6 +189,17 @@ class Officers:
             return None
         self.seconds.done(ask)
         return first
+
+    def _still_asks(self, account: AccountId, check: Callable[[Officer, Officer | None], None]) -> bool:
+        """Whether somebody who asked before could ask now: else he would stand in the way of who can."""
+        officer = self.register.officer(account)
+        if officer is None:
+            return False
+        try:
+            check(officer, None)
+        except ActError as error:
+            return error.objection is Objection.SECOND_OFFICER
+        return True
 
     def _enter(self, kind: str, **facts: Fact) -> None:
         self._ledger.append(kind, self._clock.now_ns(), **facts)

@@ -78,7 +78,7 @@ class Operations:
         self.on_change: Final[list[Callable[[], None]]] = []
         """Called after each change: of what is open, of whether names are."""
         self.fire_answered_ns = 0
-        """When the last emergency ended that a fire input had opened: what happened before is answered."""
+        """When the last evacuation ended, whatever had opened it: a fire that broke out before is answered."""
         self._named: set[OperationId] = set()
         ledger.follow(self._fold)  # and not what is new: an emergency may be open before its entry is written
 
@@ -219,7 +219,7 @@ class Operations:
 
     def _forget(self, id_: OperationId, now_ns: int) -> None:
         gone = self._open.pop(id_, None)
-        if gone is not None and gone.trigger is Trigger.FIRE_INPUT:
+        if gone is not None and (gone.kind, gone.plan) == (OperationKind.EMERGENCY, Plan.EVACUATE):
             self.fire_answered_ns = now_ns
 
     def _keep(self, operation: Operation) -> Operation:

@@ -172,3 +172,7 @@ def test_a_fire_counts_as_answered_when_its_emergency_ends(centre: Centre) -> No
     answered_ns = centre.operations.fire_answered_ns
     assert 0 <= centre.clock.now_ns() - answered_ns < 1000
     assert centre.start().fire_answered_ns == answered_ns
+    centre.wait(30)
+    for plan, is_answer in ((Plan.SHELTER, False), (Plan.EVACUATE, True)):  # a commander may be faster than the input
+        centre.operations.close(centre.operations.open_emergency(plan, Reason.FIRE, ONE).id, ONE)
+        assert (centre.operations.fire_answered_ns > answered_ns) is is_answer

@@ -12,6 +12,7 @@ from contract.ids import AccountId
 from controller.api.access import COOKIE
 from controller.domain.operation import Plan, Reason
 from controller.domain.rights.roles import Role
+from controller.domain.sign_in import OF_ADDRESS
 from tests.unit.controller.office.api import office_api
 from tests.unit.controller.office.premises import PASSWORD, Premises
 
@@ -126,6 +127,29 @@ async def test_a_code_that_was_drawn_before_an_account_had_rights_opens_it_no_mo
         assert (tried.status_code, tried.json()["code"]) == (403, "wrong")
     async with client_of(premises, admin) as as_admin:
         assert (await as_admin.post(f"accounts/{subject}/code")).status_code == 202, "now it needs two"
+
+
+async def test_strangers_guesses_from_an_address_lock_no_passkey_out(premises: Premises) -> None:
+    async with client_of(premises) as anybody:
+        statuses = []
+        for number in range(OF_ADDRESS.free + 1):
+            body = {"sign_in_name": f"nobody-{number}", "password": PASSWORD}
+            statuses.append((await anybody.post("session", json=body)).status_code)
+        assert statuses == [403] * OF_ADDRESS.free + [429]
+        assert (await anybody.post("session/passkey", json={})).json()["code"] == "passkey"
+
+
+async def test_who_asked_and_may_no_longer_stands_in_nobodys_way(premises: Premises) -> None:
+    subject, gone = premises.fit(Role.OPERATOR), premises.fit(Role.COMMANDER)
+    first, second = premises.fit(Role.COMMANDER), premises.account(Role.AUTHORIZING_OFFICER)
+    officers = premises.office.officers
+    operation = premises.centre.operations.open_emergency(Plan.EVACUATE, Reason.FIRE, first)
+    assert not officers.withdraw(subject, gone)
+    premises.centre.operations.close(operation.id, first)
+    officers.take_role(gone, Role.COMMANDER, premises.account(Role.ADMINISTRATOR))
+    premises.centre.operations.open_emergency(Plan.EVACUATE, Reason.FIRE, first)
+    assert not officers.withdraw(subject, first)
+    assert officers.withdraw(subject, second)
 
 
 async def test_break_glass_gives_two_members_access_until_the_operation_ends(premises: Premises) -> None:
