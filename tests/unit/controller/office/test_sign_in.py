@@ -19,7 +19,8 @@ from controller.domain.sign_in import (
 )
 from controller.office import OfficeSettings
 from controller.service.accounts import AccountError
-from controller.service.guesses import TooManyError
+from controller.service.guesses import Guesses, TooManyError
+from controller.service.reference import ReferenceKey
 from controller.service.officers import NOBODY
 from controller.service.passwords import COST, Passwords
 from controller.service.sign_in import NewOfficer, WrongError
@@ -141,7 +142,8 @@ async def test_one_address_that_tries_many_names_waits_and_another_does_not(prem
 
 
 async def test_failures_at_the_same_time_gain_nothing(premises: Premises) -> None:
-    guesses = premises.office.guesses
+    office, centre = premises.office, premises.centre
+    guesses = Guesses(premises.engine, ReferenceKey(bytes(32)), centre.clock, office.trail, centre.alarms)
     source = guesses.of_name("ada")
     for _ in range(OF_NAME.free):
         guesses.try_name(source)  # none of them has an answer yet
