@@ -20,9 +20,9 @@ from controller.domain.sign_in import (
 from controller.office import OfficeSettings
 from controller.service.accounts import AccountError
 from controller.service.guesses import Guesses, TooManyError
-from controller.service.reference import ReferenceKey
 from controller.service.officers import NOBODY
 from controller.service.passwords import COST, Passwords
+from controller.service.reference import ReferenceKey
 from controller.service.sign_in import NewOfficer, WrongError
 from tests.unit.controller.office.premises import CHEAP, HERE, PASSWORD, Premises
 
