@@ -8,7 +8,7 @@ STRANGERS := .venv-strangers
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 # Most tests wait for devices, brokers and browsers: more workers than cores keep the cores busy.
-TEST_WORKERS ?= 6
+TEST_WORKERS ?= 5
 PYTEST := $(BIN)/pytest -n $(TEST_WORKERS) # which worker gets what: tests/workers.py
 # Options for the command that a target runs, as in: make demo ARGS='--for 60'
 ARGS ?=

@@ -20,7 +20,7 @@ import psutil
 
 from sacs.bench.folders import Address
 
-LIMIT_S: Final = 120.0
+LIMIT_S: Final = 240.0
 _LOOK_S: Final = 0.2
 
 

@@ -54,7 +54,7 @@ START_S: Final = 1_800_000_000
 HOURS: Final = 8
 HOUR_S: Final = 60
 PERSONS: Final = 4
-LIMIT_S: Final = 40.0
+LIMIT_S: Final = 150.0
 
 NAMES: Final = [f"Quartermain-Osei {number}" for number in range(PERSONS)]
 NUMBERS: Final = [f"PASS-77441{number}" for number in range(PERSONS)]

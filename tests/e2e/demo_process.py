@@ -22,7 +22,7 @@ from controller.live import Live
 from sacs.demo.site import Summary
 from sacs.officers.caller import Caller
 
-LIMIT_S: Final = 120.0
+LIMIT_S: Final = 240.0
 _LOOK_S: Final = 0.1
 _MARK: Final = "SACS_TEST_MARK"
 _ADDRESS: Final = re.compile(r"Open +(http://\S+)")

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 
-def replay(folder: Path, *arguments: object, limit_s: float = 120) -> dict[str, Any]:
+def replay(folder: Path, *arguments: object, limit_s: float = 150) -> dict[str, Any]:
     """Run it on `log.csv` and `site.toml` in `folder`; return the JSON object, and see that it left nothing behind."""
     done = run(folder, "--json", *arguments, limit_s=limit_s)
     assert done.returncode == 0, done.stderr
@@ -17,7 +17,7 @@ def replay(folder: Path, *arguments: object, limit_s: float = 120) -> dict[str, 
     return report
 
 
-def run(folder: Path, *arguments: object, limit_s: float = 120) -> "subprocess.CompletedProcess[str]":
+def run(folder: Path, *arguments: object, limit_s: float = 150) -> "subprocess.CompletedProcess[str]":
     """Run it and return what came of it; its temporary folder is made below `folder`."""
     return subprocess.run(
         command(folder, *arguments),

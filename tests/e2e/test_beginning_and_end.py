@@ -13,7 +13,7 @@ from tests.e2e.demo_process import LIMIT_S, DemoProcess, until
 from tests.e2e.short_site import short_site
 from tests.e2e.verify import verify_deletion
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 SEALING_OFF = Path(__file__).parent / "sealing_off"
 
 

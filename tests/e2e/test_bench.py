@@ -17,7 +17,7 @@ from simulators.bench.scene import scenes_in
 from tests.conftest import EFFORT, Effort
 from tests.e2e.bench_process import LIMIT_S, BenchProcess, run_bench, run_sacs
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 SHORT = ("granted-and-taken", "fire", "network-silent", "pcscd-killed")
 WITH_DOCTOR = "commissioning"
 PLAYED = sorted(set(scenes_in(SCENES)) - {WITH_DOCTOR}) if EFFORT is Effort.FULL else SHORT

@@ -5,7 +5,7 @@ import pytest
 
 from tests.e2e.observed_run import ObservedRun
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 
 def test_the_json_is_the_whole_of_standard_output(observed: ObservedRun) -> None:

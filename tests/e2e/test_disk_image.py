@@ -31,7 +31,7 @@ from tests.e2e import day_on_disk
 from tests.e2e.conftest import locked
 from tests.e2e.day_on_disk import HOUR_S, HOURS, PICTURES, PLANTS, START_S
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 IMAGE_BYTES = 48 * 1024 * 1024
 MAIN = ControllerId("main")

@@ -7,7 +7,7 @@ import pytest
 
 from tests.e2e.observed_run import ObservedRun
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 
 def test_every_program_was_seen(observed: ObservedRun) -> None:

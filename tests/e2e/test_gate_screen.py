@@ -43,7 +43,7 @@ reader = [{id = "r-in", kind = "serial", access_point = "in"}]
 """)
 CARD, NAME, PASSWORD = "h10301:201:54321", "Zoe Quartermaine", "four quiet words here"
 COST = Parameters(Type.ID, 19, 16, 32, 1, 64, 1)
-LIMIT_S = 40.0
+LIMIT_S = 150.0
 
 
 async def test_a_gate_officer_sees_who_stands_there_until_it_is_withdrawn(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ import pytest
 from controller.law.report import Report, State
 from tests.e2e.observed_run import ObservedRun
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 
 @pytest.fixture

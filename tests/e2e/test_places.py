@@ -15,7 +15,7 @@ from controller.audit.places import PLACES, Where, passing_place_of, survey
 from tests.e2e.observed_run import ObservedRun
 from tests.e2e.verify import verify_deletion
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 # Places that a run need not leave behind: what gates have taken, what lasts a moment, and devices the demo has not.
 PASSING = {

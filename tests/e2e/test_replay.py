@@ -183,12 +183,12 @@ def test_stopped_half_way_it_leaves_nothing_behind(tmp_path: Path, stop: signal.
         subprocess.Popen(command(folder, "--speed", 1), env=environment(folder), stderr=file) as running,
     ):
         try:
-            deadline_s = time.monotonic() + 40
+            deadline_s = time.monotonic() + 80
             while "Playing" not in errors.read_text() and time.monotonic() < deadline_s:
                 time.sleep(0.05)
             assert [*(folder / "temporary").iterdir()] != []
             running.send_signal(stop)
-            assert running.wait(timeout=30) == 1
+            assert running.wait(timeout=80) == 1
         finally:
             running.kill()
     assert "stopped" in errors.read_text()

@@ -103,7 +103,7 @@ def hours_between(first: str, last: str) -> Iterator[datetime]:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(400)
+@pytest.mark.timeout(600)
 @pytest.mark.parametrize("log", LOGS)
 def test_the_count_is_honest_and_nothing_is_kept_too_long(tmp_path: Path, log: str) -> None:
     reads = LOGS[log]()

@@ -9,7 +9,7 @@ import pytest
 from contract.periods import Kind
 from tests.e2e.two_controllers import CARDS, FIRST, NORTH, OUT, SECOND, SITE, SOUTH, TwoControllers, register, until
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 
 @pytest.fixture

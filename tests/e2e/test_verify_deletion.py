@@ -18,7 +18,7 @@ from controller.vault import FileVault
 from tests.e2e.observed_run import ObservedRun
 from tests.e2e.verify import verify_deletion
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 
 def test_no_plant_is_found_anywhere(observed: ObservedRun) -> None:

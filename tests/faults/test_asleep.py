@@ -9,7 +9,7 @@ from contract.ids import EdgeId
 from controller.live import Live
 from tests.faults.stage import SITE_FILE, Stage, stage
 
-pytestmark = [pytest.mark.slow, pytest.mark.full, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.slow, pytest.mark.full, pytest.mark.timeout(600)]
 KEEP_S = 20
 HELD_S = 25
 

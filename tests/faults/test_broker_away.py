@@ -9,7 +9,7 @@ from contract.ids import EdgeId
 from tests.faults.stage import Stage, stage
 from tests.faults.trouble import until
 
-pytestmark = [pytest.mark.slow, pytest.mark.full, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.slow, pytest.mark.full, pytest.mark.timeout(600)]
 FRONT = EdgeId("front")
 
 

@@ -11,7 +11,7 @@ import pytest
 from controller.live import Live
 from tests.faults.stage import Stage, stage
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 
 @contextlib.contextmanager

@@ -11,7 +11,7 @@ from contract.ids import EdgeId
 from tests.conftest import EFFORT, Effort
 from tests.faults.stage import SITE_FILE, stage
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 SEEDS = range(1, 6) if EFFORT is Effort.FULL else range(1, 2)
 
 

@@ -24,9 +24,11 @@ from tests.faults.busy_gate import CARDS
 from tests.faults.rings import read_rings, stored_numbers
 from tests.faults.trouble import Trouble
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 BROKERS = ("nats-server", "mosquitto")
 RUNS = [(seed, broker) for seed in range(1, 4) for broker in BROKERS] if EFFORT is Effort.FULL else [(1, BROKERS[0])]
+ENOUGH = 100
+LIMIT_S = 180.0
 POINTS = ("west-in", "west-out", "east-in", "east-out")
 SITE = """
 [site]
@@ -119,16 +121,20 @@ async def test_hundreds_of_events_a_second_and_kills(tmp_path: Path, seed: int, 
         await asyncio.sleep(2)
         await trouble.mixed(Random(seed), kills=6 if EFFORT is Effort.SHORT else 25, gap_s=(0.2, 2.5))
         await asyncio.sleep(2)
+        async with asyncio.timeout(LIMIT_S):  # a busy machine takes longer to have journaled so many
+            while not (live := await asyncio.to_thread(running.live_if_there)) or live.events_journaled < 5 * ENOUGH:
+                running.check()
+                await asyncio.sleep(0.3)
         go.unlink()
         stopped_at = datetime.now(UTC)
-        async with asyncio.timeout(120):
+        async with asyncio.timeout(LIMIT_S):
             while not (live := await asyncio.to_thread(running.live_if_there)) or not _is_settled(live, stopped_at):
                 running.check()
                 await asyncio.sleep(0.3)
     rings = read_rings(running.site, running.folders, ControllerId("main"))
     rows = stored_numbers(running.folders)
     print(f"killed: {trouble.kills}; {len(rings.events)} events journaled; {live.events_duplicate} duplicates")
-    assert len(rings.of_gate[EdgeId("west")]) > 100
+    assert len(rings.of_gate[EdgeId("west")]) > ENOUGH
     assert live.events_journaled == live.events_stored == len(rings.events)
     assert (live.events_expired, live.events_late) == (0, 0)
     assert set(rows) <= {(entry.edge, entry.epoch, entry.number) for entry in rings.events}

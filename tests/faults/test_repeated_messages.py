@@ -18,7 +18,7 @@ from edge.tls import client_context
 from tests.faults.stage import Stage, stage
 from tests.faults.trouble import until
 
-pytestmark = [pytest.mark.slow, pytest.mark.full, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.slow, pytest.mark.full, pytest.mark.timeout(600)]
 Captured = list[tuple[EdgeId, bytes]]
 FRONT = EdgeId("front")
 

@@ -17,7 +17,7 @@ from contract.ids import EdgeId
 from sacs.demo.site import RunningSite
 
 _BROKERS = ("nats-server", "mosquitto")
-_LIMIT_S = 60.0
+_LIMIT_S = 120.0
 _LOOK_S = 0.05
 
 

@@ -34,7 +34,7 @@ from edge.domain.extents import merged
 from edge.program import GateProgram
 from tests.unit.edge.parts import EDGE, MAIN, PlayedController, enrol, site
 
-LIMIT_S = 40.0
+LIMIT_S = 60.0
 NO_LIMIT = math.inf
 """aiomqtt keeps a limit by asyncio.wait_for, which in Python 3.11 may swallow a cancellation: a desk would not end."""
 SITE = SiteId("site")
