@@ -98,7 +98,8 @@ class Sweep:
         self._owed: deque[Change] = deque()
         self._forgotten: set[Period] = set()
         self._gone_ns: dict[Period, int] = {}
-        self._receipted: set[Period] = set()
+        self._receipted: set[Period] = set()  # of those that are closing
+        self._began_at = ledger.number
         self._next_death_ns: int | None = None
         self._watermarks: dict[EdgeId, int] = {}
         self._dirty = True
@@ -130,27 +131,29 @@ class Sweep:
 
     async def recover(self) -> None:
         """Finish what a crash interrupted and destroy what is past its time, before anything is served."""
-        closed_s, dead = self._movements.presence.closed_s, self._died_before()
-        self._receipted = set(dead)
+        closed_s, receipts = self._movements.presence.closed_s, self._receipts()
+        dead = {period for period, vault in receipts.items() if vault != VaultFault.TOKEN_GONE}
+        self._receipted = {closing.period for closing in await self._in_store(self._store.closings)} & receipts.keys()
         alive = self._vault.periods()
-        back = [period for period in alive if period in dead]
+        now_ns = self._clock.now_ns()
+        back = [period for period in alive if period in dead and self._dies_at_ns(period) <= now_ns]
         for period in back:
-            self._alarms.of_system(self._clock.now_ns(), "vault-restored", place="vault")
-            self._ledger.append(KEY_CAME_BACK, self._clock.now_ns(), **_named(period))
+            self._alarms.of_system(now_ns, "vault-restored", place="vault")
+            self._ledger.append(KEY_CAME_BACK, now_ns, **_named(period))
         self._destroy([*back, *(p for p in alive if p.kind is Kind.MOVEMENT and p.start_s <= closed_s)])
         await self._bury(dead)
         await self.run()
 
-    def _died_before(self) -> set[Period]:
-        """Return the periods of which a receipt says that no copy of the key was left where the vault had it."""
+    def _receipts(self) -> dict[Period, str]:
+        """Return the periods that have a receipt, each with what that says of the vault: its kind, or its fault."""
         return {
             Period(
                 Kind(str(entry.facts["period_kind"])),
                 from_datetime(datetime.fromisoformat(str(entry.facts["period_start"]))) // NS_PER_S,
                 int(entry.facts["period_s"]),
-            )
+            ): str(entry.facts["vault"])
             for entry in self._ledger.entries()
-            if entry.kind == DESTROYED and entry.facts["vault"] != VaultFault.TOKEN_GONE
+            if entry.kind == DESTROYED
         }
 
     async def _bury(self, dead: set[Period]) -> None:
@@ -297,13 +300,15 @@ class Sweep:
         self._receipt(closing, rows, gone_ns)  # step 6
         await self._in_store(lambda: self._store.closed(period))  # step 7
         self._gone_ns.pop(period, None)
+        self._receipted.discard(period)
         return True
 
     def _receipt(self, closing: Closing, rows: int, gone_ns: int) -> None:
         """Write the receipt of a period, unless a crash came between it and taking note of it."""
         named = _named(closing.period)
         last = self._ledger.last.get(DESTROYED)
-        if closing.period in self._receipted or (last is not None and last.facts.items() >= named.items()):
+        is_there = last is not None and last.number > self._began_at and last.facts.items() >= named.items()
+        if is_there or closing.period in self._receipted:
             return
         now_ns = self._clock.now_ns()
         self._ledger.append(

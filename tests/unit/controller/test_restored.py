@@ -7,6 +7,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from contract.clock import ManualClock
 from contract.events import AnyEvent
 from contract.ids import EdgeId
 from contract.messages import Health, RingExtent
@@ -154,6 +155,28 @@ async def test_a_receipt_that_stands_is_not_written_again_after_that_of_a_later_
     kinds = [entry.facts["period_kind"] for entry in kept.ledger.entries() if entry.kind == DESTROYED]
     assert kinds == ["video", "movement"]
     kept.close()
+
+
+async def test_a_key_whose_time_has_not_come_lives_though_it_died_once_by_a_clock_that_was_ahead(
+    tmp_path: Path,
+) -> None:
+    """The machine was years ahead; a technician set it right and began anew, but the ledger stays."""
+    kept = await Kept(tmp_path / "it").begin()
+    first = RETENTION.period_at(Kind.MOVEMENT, at_ns(START_S))
+    kept.at(290)
+    await kept.sweep.run()
+    kept.close()
+    (tmp_path / "it" / "state" / "records.db").unlink()
+    kept.clock = ManualClock(at_ns(START_S))
+    again = await Kept(tmp_path / "it", clock=kept.clock).begin()
+    again.close()
+    third = await Kept(tmp_path / "it", clock=kept.clock).begin()
+    assert first in third.vault.periods()
+    assert third.alarms.lines() == []
+    third.at(290)
+    await third.sweep.run()
+    assert len(third.receipts()) == 2, "it died twice"
+    third.close()
 
 
 async def test_a_key_that_a_token_kept_past_its_end_was_not_put_back(tmp_path: Path) -> None:
