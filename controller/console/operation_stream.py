@@ -19,7 +19,7 @@ from controller.console.office_words import say_answer
 from controller.console.operations_view import Operation, Operations, Roll
 from controller.console.page import Update, event_of
 
-FRAGMENTS: Final = ("clock", "names", "roll")
+FRAGMENTS: Final = ("clock", "names", "count", "roll")
 """Of the page of one operation."""
 OVERVIEW: Final = ("open", "proposals")
 """Of the page of all."""
@@ -78,6 +78,7 @@ async def follow(
             "operations": operations,
             "operation": operation,
             "at": operations.at,
+            "view": frame.feed.seen.view,
             "roll": seen.roll if operation else None,
             "why": say_answer(seen.why, visitor.language),
             "id": id_,

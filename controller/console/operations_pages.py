@@ -155,6 +155,7 @@ class OperationPages:
             "operation.html",
             operation=operation,
             at=operations.at,
+            view=self._frame.feed.seen.view,
             roll=None,  # the open page is sent it, and loses it with the right; a page without script never would
             why=say_answer(barred, visitor.language),
             plain="plain" in request.query_params,

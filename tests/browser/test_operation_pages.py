@@ -114,6 +114,7 @@ async def test_pages_are_accessible_and_fit_a_phone(centre: Centre, browser: Bro
     operations.join(proposal.id, second)
     await page.goto(f"{centre.address}/operations/{proposal.id}")
     await expect(page.locator(".persons li")).to_have_count(2)
+    await expect(page.locator(".counted dd").first).to_have_text("2")
     await page.locator("input[name=name]").fill(ABSENT)
     await page.locator("form[action$='/search'] button").click()
     await expect(page.locator(".match")).to_be_visible()
@@ -123,6 +124,24 @@ async def test_pages_are_accessible_and_fit_a_phone(centre: Centre, browser: Bro
     for path in ("/operations/reports", f"/operations/{proposal.id}/report"):
         await page.goto(centre.address + path)
         await check(page)
+
+
+@pytest.mark.parametrize("locale", ["en-GB", "ar"])
+async def test_the_header_has_oneself_and_the_language_in_one_line_and_the_sections_below(
+    centre: Centre, browser: Browser, locale: str
+) -> None:
+    page = await centre.page(browser, centre.commanders[0], locale=locale)
+    await page.goto(f"{centre.address}/operations")
+    for width in (1280, 820, 390):
+        await page.set_viewport_size({"width": width, "height": 900})
+        own, languages, sections = [
+            await page.locator(name).bounding_box() for name in (".own", ".languages", ".sections")
+        ]
+        assert own
+        assert languages
+        assert sections
+        assert abs(own["y"] + own["height"] / 2 - languages["y"] - languages["height"] / 2) < own["height"] / 2
+        assert sections["y"] >= max(own["y"] + own["height"], languages["y"] + languages["height"]) - 1
 
 
 async def test_a_commander_opens_renews_and_ends_with_the_keyboard_alone(centre: Centre, browser: Browser) -> None:
