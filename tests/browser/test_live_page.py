@@ -166,7 +166,7 @@ async def test_the_keyboard_reaches_all_there_is_to_reach(page: Page, truth: Tru
     # An update does not take the focus away.
     await shown(page, truth, replace(pictures.normal(), events_late=9))
     assert await page.evaluate("document.activeElement.textContent") == sections[-1]
-    for _ in range(len(sections) + 2):
+    for _ in range(len(sections) + 4):
         await page.keyboard.press("Shift+Tab")
     await page.keyboard.press("Enter")
     assert await page.evaluate("document.activeElement.id") == "content"
