@@ -15,6 +15,7 @@ from fastapi import FastAPI, Request, Security
 from fastapi.responses import JSONResponse
 from fastapi.security import APIKeyCookie
 
+from contract.clock import NS_PER_S
 from contract.ids import AccountId, OperationId
 from controller.domain.rights.deeds import RULES, Deed, Sight
 from controller.domain.rights.judge import Refusal, refusal
@@ -28,6 +29,8 @@ COOKIE: Final = "sacs-session"
 """Name of the session's cookie."""
 _LOOK_AGAIN_S: Final = 0.25
 """An open stream is judged so often: it ends well within a second after the right did."""
+_JUST_NS: Final = 30 * NS_PER_S
+"""So long after a right ended, an open page that asks again for what it showed is no attempt of anybody."""
 _COOKIE: Final = APIKeyCookie(name=COOKIE, auto_error=False, description="Given by POST /api/session.")
 Item = TypeVar("Item")
 
@@ -78,6 +81,8 @@ class Access:
         self._sessions = sessions
         self._officers = officers
         self._trail = trail
+        self._rightly_ns: dict[tuple[str, Deed], int] = {}
+        """When a session could last do a deed that shows movements; what is older than `_JUST_NS` may be gone."""
 
     def to(self, deed: Deed) -> Callable[..., Awaitable[Acting]]:
         """Return a dependency that lets a request pass whose sender may do `deed` now: else 401 or 403."""
@@ -88,7 +93,7 @@ class Access:
             officer = self._officers.register.officer(session.account) if session else None
             if session is None or officer is None:
                 raise NotSignedInError
-            self._judge(officer, deed)
+            self._judge(officer, session, deed)
             if RULES[deed].sight is not Sight.COUNTS:  # open pages of counts ask by themselves: nobody may be there
                 self._sessions.use(session)
             return Acting(officer, session)
@@ -101,11 +106,9 @@ class Access:
     def still_may(self, acting: Acting, deed: Deed) -> bool:
         """Tell whether somebody who was let pass may still do `deed`: signed in, and nothing was taken from him."""
         officer = self._officers.register.officer(acting.account)
-        return (
-            officer is not None
-            and self._sessions.holds(acting.session)
-            and refusal(officer, deed, self._officers.situation()) is None
-        )
+        if officer is None or not self._sessions.holds(acting.session):
+            return False
+        return self._refusal(officer, acting.session, deed) is None
 
     async def while_allowed(self, acting: Acting, deed: Deed, items: AsyncIterator[Item]) -> AsyncIterator[Item]:
         """Yield `items` for as long as `acting` may do `deed`, and end within a second when he may no longer.
@@ -135,12 +138,24 @@ class Access:
             if hasattr(items, "aclose"):
                 await items.aclose()
 
-    def _judge(self, officer: Officer, deed: Deed) -> None:
-        why = refusal(officer, deed, self._officers.situation())
+    def _judge(self, officer: Officer, session: Session, deed: Deed) -> None:
+        why = self._refusal(officer, session, deed)
         if why is not None:
             if RULES[deed].sight is Sight.MOVEMENTS:
-                self._trail.refused(officer.account, deed, why)
+                rightly_ns = self._rightly_ns.get((session.id, deed))
+                just_ended = rightly_ns is not None and self._officers.situation().now_ns - rightly_ns < _JUST_NS
+                self._trail.refused(officer.account, deed, why, just_ended=just_ended)
             raise NotAllowedError(why)
+
+    def _refusal(self, officer: Officer, session: Session, deed: Deed) -> Refusal | None:
+        """Return why not; and keep when a session could last see what shows movements."""
+        situation = self._officers.situation()
+        why = refusal(officer, deed, situation)
+        if why is None and RULES[deed].sight is Sight.MOVEMENTS:
+            begin_ns = situation.now_ns - _JUST_NS
+            self._rightly_ns = {each: at_ns for each, at_ns in self._rightly_ns.items() if at_ns > begin_ns}
+            self._rightly_ns[session.id, deed] = situation.now_ns
+        return why
 
     def saw(self, acting: Acting, deed: Deed, operation: OperationId | None, persons: int) -> None:
         """Put on record that somebody is shown movement data of so many persons; call it before they are shown.
@@ -151,7 +166,7 @@ class Access:
         officer = self._officers.register.officer(acting.account)
         if officer is None or not self._sessions.holds(acting.session):
             raise NotSignedInError
-        self._judge(officer, deed)
+        self._judge(officer, acting.session, deed)
         self._trail.seen(acting.account, deed, operation, persons)
 
 

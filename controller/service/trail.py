@@ -55,12 +55,13 @@ class Trail:
         """Put on record that somebody guesses; `guessed`: at a name, or from an address, neither of which is told."""
         self._enter(ATTACKED, {"guessed": guessed, "attempts": attempts})
 
-    def refused(self, by: AccountId, deed: Deed, refusal: Refusal) -> None:
+    def refused(self, by: AccountId, deed: Deed, refusal: Refusal, *, just_ended: bool = False) -> None:
         """Put on record that somebody tried to see movement data and was refused; without the right it is an alarm.
 
+        `just_ended`: it was rightly before him until moments ago, and his open page asked again: no breach, no alarm.
         The first of like attempts is written at once, those within a minute after it together by `settle`.
         """
-        kind = UNTIMELY if refusal in _UNTIMELY else REFUSED
+        kind = UNTIMELY if just_ended or refusal in _UNTIMELY else REFUSED
         now_ns = self._clock.now_ns()
         if kind == REFUSED:
             self._alarms.of_system(now_ns, "access-refused", place=deed.value)

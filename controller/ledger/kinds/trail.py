@@ -20,7 +20,7 @@ KINDS: Final = (
     kind_of(
         "access-untimely",
         EntryClass.TRAIL,
-        word("An officer asked for movement data outside an operation and was refused"),
+        word("An officer asked for movement data too early, or just after his right to it ended, and was refused"),
         "by deed refusal attempts",
     ),
     kind_of(

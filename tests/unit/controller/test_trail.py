@@ -50,6 +50,12 @@ def test_whoever_comes_too_early_or_too_late_is_on_record_and_no_alarm(scene: Sc
     assert scene.alarms.lines() == []
 
 
+def test_what_was_his_until_a_moment_ago_is_on_record_and_no_alarm(scene: Scene) -> None:
+    scene.trail.refused(OFFICER, Deed.SEE_ROLL, Refusal.NOT_AUTHORIZED, just_ended=True)
+    assert scene.ledger.counts == {UNTIMELY: 1}
+    assert scene.alarms.lines() == []
+
+
 def test_a_thousand_attempts_are_two_entries_that_count_them_all(scene: Scene) -> None:
     for _ in range(1000):
         scene.trail.refused(OFFICER, Deed.SEE_ROLL, Refusal.NOT_AUTHORIZED)

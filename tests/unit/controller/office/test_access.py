@@ -87,6 +87,36 @@ async def test_looks_are_put_on_record_without_a_holder(premises: Premises) -> N
     assert premises.centre.ledger.kinds().count("movement-seen") == looks
 
 
+@pytest.mark.parametrize(("after_s", "same_session", "deed", "is_breach"), [
+    (29, True, Deed.SEE_ROLL, False),
+    (31, True, Deed.SEE_ROLL, True),
+    (1, False, Deed.SEE_ROLL, True),
+    (1, True, Deed.DISCLOSE, True),
+])  # fmt: skip
+async def test_a_page_that_asks_again_just_after_a_withdrawal_is_no_breach(
+    premises: Premises, after_s: int, same_session: bool, deed: Deed, is_breach: bool
+) -> None:
+    commander = premises.fit(Role.COMMANDER)
+    premises.centre.operations.open_emergency(Plan.EVACUATE, Reason.FIRE, commander)
+    access, acting, cookie = await acting_as(premises, commander, Deed.SEE_ROLL)
+    async with asyncio.timeout(LIMIT_S):
+        stream = access.while_allowed(acting, Deed.SEE_ROLL, names())
+        await anext(stream)
+        premises.wait(600)  # he follows it for ten minutes: what counts is when he could last
+        await anext(stream)
+        by_two(premises, commander)
+        assert await anext(stream, None) is None
+    premises.wait(after_s)
+    if not same_session:
+        cookie, _ = premises.office.sessions.open(commander)
+    with pytest.raises(NotAllowedError) as caught:
+        await access.to(deed)(cookie)
+    assert caught.value.why is Refusal.NOT_AUTHORIZED
+    assert ("access-refused" in premises.centre.ledger.kinds()) is is_breach
+    assert ("access-refused" in premises.centre.alarm_kinds()) is is_breach
+    assert ("access-untimely" in premises.centre.ledger.kinds()) is not is_breach
+
+
 @pytest.mark.parametrize("deed", [Deed.SEE_COUNTS, Deed.SEE_OPERATIONS])
 async def test_pages_of_counts_that_ask_by_themselves_keep_no_session_alive(premises: Premises, deed: Deed) -> None:
     access, acting, cookie = await acting_as(premises, premises.account(Role.OPERATOR), Deed.SEE_COUNTS)
