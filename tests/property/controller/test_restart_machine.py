@@ -169,7 +169,7 @@ class RestartMachine(RuleBasedStateMachine):
     @invariant()
     def both_know_and_keep_the_same(self) -> None:
         if hasattr(self, "steady"):
-            assert self.stopped.state()[1:] == self.steady.state()[1:]  # type: ignore[index]
+            assert self.stopped.state()[1:] == self.steady.state()[1:]
 
     def teardown(self) -> None:
         if hasattr(self, "steady"):
