@@ -10,7 +10,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from controller.console import crisis_words, operation_words, words
-from controller.console.crisis_view import FORMS, RECIPIENTS, Area, Copy, reasons_of
+from controller.console.crisis_view import FORMS, Area, Copy, reasons_of, recipients_of
 from controller.console.frame import Frame, Visitor
 from controller.console.operations_view import Operations
 from controller.domain.rights.deeds import Deed
@@ -60,7 +60,7 @@ class CopiesPages:
             operation=operation,
             may_give=may_give,
             forms=FORMS,
-            recipients=RECIPIENTS,
+            recipients=recipients_of(operation.kind) if operation else [],
             reasons=reasons_of(operation.kind) if operation else [],
             areas=await self._areas(request) if may_give else [],
         )

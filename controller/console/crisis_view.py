@@ -8,18 +8,23 @@ from typing import Final
 
 import msgspec
 
-from controller.domain.disclosure import REASONS, DisclosureReason, Form, Recipient
+from controller.domain.disclosure import EXERCISED_BY, REASONS, DisclosureReason, Form, Recipient
 from controller.domain.operation import OperationKind
 from controller.domain.standing_order import HAND_OVER_TO
 
 FORMS: Final = [form.value for form in Form if form is not Form.HAND_OVER]
-RECIPIENTS: Final = [recipient.value for recipient in Recipient]
 HANDED_TO: Final = sorted(recipient.value for recipient in HAND_OVER_TO)
 
 
 def reasons_of(kind: str) -> list[str]:
     """Return the reasons for a copy in an operation of that kind, without that of a hand-over."""
     return sorted(reason.value for reason in REASONS[OperationKind(kind)] - {DisclosureReason.BEFORE_LIMIT})
+
+
+def recipients_of(kind: str) -> list[str]:
+    """Return who may be given a copy in an operation of that kind."""
+    allowed = EXERCISED_BY if kind == OperationKind.DRILL else Recipient
+    return [recipient.value for recipient in Recipient if recipient in allowed]
 
 
 class Outlook(msgspec.Struct, frozen=True):

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import controller
 from controller.console import crisis_words
-from controller.console.crisis_view import FORMS, reasons_of
+from controller.console.crisis_view import FORMS, reasons_of, recipients_of
 from controller.domain.disclosure import DisclosureReason, Ending, Form, Recipient
 from controller.domain.hand_over import Declined, Phase
 from controller.domain.operation import OperationKind
@@ -46,3 +46,9 @@ def test_a_form_offers_no_hand_over_and_the_reasons_of_its_operation() -> None:
     assert reasons_of(OperationKind.DRILL) == ["exercise"]
     assert reasons_of(OperationKind.SEARCH) == ["search"]
     assert reasons_of(OperationKind.EMERGENCY) == ["account-for", "care", "rescue"]
+
+
+def test_a_drill_offers_the_sites_own_wardens_alone() -> None:
+    assert recipients_of(OperationKind.DRILL) == ["warden"]
+    for kind in (OperationKind.EMERGENCY, OperationKind.SEARCH):
+        assert recipients_of(kind) == [each.value for each in Recipient]
