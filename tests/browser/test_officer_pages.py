@@ -63,6 +63,13 @@ async def opened(browser: Browser, width: int = 1280) -> Page:
     return page
 
 
+OUT_OF_SIGHT = """[...document.querySelectorAll('th, td')].filter(cell => {
+  const box = cell.getBoundingClientRect();
+  return box.left < 0 || box.right > innerWidth;
+}).map(cell => cell.innerText)"""
+"""Cells of tables that one has to move sideways to read."""
+
+
 async def fill(page: Page, **fields: str) -> None:
     for name, text in fields.items():
         await page.fill(f"input[name={name}]", text)
@@ -133,6 +140,8 @@ async def test_a_new_site_gets_its_officers_and_they_each_other(browser: Browser
     await authorizing.goto(f"{base}/persons")
     await expect(authorizing.locator("[aria-labelledby=waiting]")).to_contain_text("asked for by Ada")
     await check(authorizing, f"{base}/persons")  # with its list of what waits
+    assert await authorizing.locator("td").count() >= 3
+    assert await authorizing.evaluate(OUT_OF_SIGHT) == [], "who may see names stands out of sight on a phone"
     for page in (admin, authorizing, new):
         await page.context.close()
 
