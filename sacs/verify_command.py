@@ -13,9 +13,12 @@ if TYPE_CHECKING:
     from contract.site import Site
     from controller.audit.carving import Opened
     from controller.audit.plants import Scan
+    from controller.audit.strays import Stray
     from controller.vault.token import Token
 
 _SHOWN: Final = 50
+_NOT_CLEAN: Final = 2
+_UNREGISTERED: Final = 3
 
 
 def verify_deletion(
@@ -47,9 +50,11 @@ def verify_deletion(
     Reads only, knows no file format, and trusts no table of contents: whole folders are searched for the plants, plain
     and in the usual encodings, in contents and in names. With --vault every sealed key that is found anywhere is tried
     on the vault's keys, and the canaries that the controller planted are looked for as well. Files that the register
-    of places does not know are named.
+    of places does not know are named, and a vault's keys that lie anywhere else than in --vault are a finding.
 
-    Exit code 0: clean. 2: a plant was found, or something past its limit opens. 1: the check could not be made.
+    Exit code 0: clean. 2: a plant was found, something past its limit opens, or keys lie outside of the vault. 3: none
+    of this, but files lie in no place that is registered: a stranger's, or wrong folders. 1: the check could not be
+    made.
     The plants' own texts are never printed, only their line numbers; canaries are numbered after them.
     """
     import msgspec
@@ -61,6 +66,7 @@ def verify_deletion(
     from controller.audit.carving import open_what_opens
     from controller.audit.places import survey
     from controller.audit.plants import PlantSearch
+    from controller.audit.strays import strays_below
     from controller.identity import IdentityError
     from controller.service.reference import RefusedError
     from controller.vault import VaultError, open_token, open_vault
@@ -68,6 +74,7 @@ def verify_deletion(
     limits = _site_for(vault, site)
     opened: Opened | None = None
     try:
+        controller = ControllerId(machine_name(name))
         planted = [line for line in _lines(plants) if line]
         settings = None if vault_token is None else token_settings(vault_token, vault_token_label, vault_pin_file)
         token = None if settings is None else open_token(settings)
@@ -79,24 +86,27 @@ def verify_deletion(
             bar.update(reading, total=scan.bytes_read, completed=scan.bytes_read)
             if vault is not None and limits is not None:
                 carving = bar.add_task("Trying the vault's keys", total=scan.bytes_read)
-                keys = open_vault(vault, ControllerId(machine_name(name)), token, look_only=True)
+                keys = open_vault(vault, controller, token, look_only=True)
                 opened = open_what_opens(
                     state, keys, limits.retention, SystemClock().now_ns(),
                     lambda done: bar.update(carving, completed=done),
                 )  # fmt: skip
         places, unknown = survey(state)
+        strays = strays_below(state, controller, vault)
     except (OSError, ValueError, BadIdError, IdentityError, VaultError, RefusedError) as error:
         fail(error)
-    clean = not scan.hits and (opened is None or not opened.past_limit)
+    clean = not scan.hits and not strays and (opened is None or not opened.past_limit)
     if json:
         unregistered = [str(path) for path in unknown]
         told = {"scan": scan, "opened": opened, "clean": clean, "places": sorted(places), "unregistered": unregistered}
-        typer.echo(msgspec.json.encode({**told, "plants": len(planted), "canaries": len(canaries)}))
+        typer.echo(msgspec.json.encode({**told, "strays": strays, "plants": len(planted), "canaries": len(canaries)}))
     else:
         typer.echo(f"Sought:  {len(planted):,} plants and {len(canaries):,} canaries, in every usual form")
         _tell_places(places, unknown)
-        _tell(scan, opened, clean=clean)
-    raise typer.Exit(0 if clean else 2)
+        _tell(scan, opened)
+        _tell_strays(strays)
+        typer.echo(_verdict(len(unknown), clean=clean))
+    raise typer.Exit(_NOT_CLEAN if not clean else _UNREGISTERED if unknown else 0)
 
 
 def _canaries(vault: Path | None, token: "Token | None") -> list[str]:
@@ -137,7 +147,22 @@ def _site_for(vault: Path | None, site: Path | None) -> "Site | None":
     return read_site(site)
 
 
-def _tell(scan: "Scan", opened: "Opened | None", *, clean: bool) -> None:
+def _tell_strays(strays: "Sequence[Stray]") -> None:
+    for stray in strays[:_SHOWN]:
+        typer.echo(f"Vault:   keys outside of it: {stray.file}: opens {stray.opened:,} of the sealed keys found")
+    if len(strays) > _SHOWN:
+        typer.echo(f"         and {len(strays) - _SHOWN:,} more: --json tells all")
+
+
+def _verdict(unregistered: int, *, clean: bool) -> str:
+    if not clean:
+        return "NOT CLEAN."
+    if unregistered:
+        return f"Clean, but {unregistered:,} of the files lie in no registered place: whose are they?"
+    return "Clean."
+
+
+def _tell(scan: "Scan", opened: "Opened | None") -> None:
     typer.echo(f"Read:    {scan.bytes_read:,} bytes in {scan.files:,} files, and all their names")
     if scan.vanished:
         typer.echo(f"         {scan.vanished:,} more files went away meanwhile: the system is running")
@@ -155,4 +180,3 @@ def _tell(scan: "Scan", opened: "Opened | None", *, clean: bool) -> None:
         )
         if not opened.found:
             typer.echo("         Nothing sealed was found: are these the right folders?")
-    typer.echo("Clean." if clean else "NOT CLEAN.")

@@ -52,6 +52,14 @@ def open_what_opens(
     progress: Callable[[int], None] = lambda _: None,
 ) -> Opened:
     """Try every wrapped key below `roots` on `vault`."""
+    found = wraps_below(roots, progress)
+    opened = [wraps for wraps in found if _opens(wraps, vault)]
+    late = [wraps for wraps in opened if retention.dies_at_s(wraps.name.period) * NS_PER_S <= now_ns]
+    return Opened(len(found), len(opened), len(late))
+
+
+def wraps_below(roots: Iterable[Path], progress: Callable[[int], None] = lambda _: None) -> list[Wraps]:
+    """Return every different wrapped key below `roots`; `progress`: bytes read so far. Raises OSError."""
     found: dict[bytes, Wraps] = {}
     bytes_read = 0
     for path in files_below(roots):
@@ -60,9 +68,7 @@ def open_what_opens(
                 found |= {wraps.signature: wraps for wraps in carve(data)}
                 bytes_read += len(data)
                 progress(bytes_read)
-    opened = [wraps for wraps in found.values() if _opens(wraps, vault)]
-    late = [wraps for wraps in opened if retention.dies_at_s(wraps.name.period) * NS_PER_S <= now_ns]
-    return Opened(len(found), len(opened), len(late))
+    return list(found.values())
 
 
 def carve(data: bytes) -> Iterator[Wraps]:

@@ -33,7 +33,8 @@ class Where(enum.StrEnum):
 class Place:
     """One place. `pattern`: of a path below that folder, as a regular expression; empty where it is no file.
 
-    `sealed`: under what, or why it needs no seal. `until`: when it goes, or can no longer be read.
+    `sealed`: under what, or why it needs no seal. `until`: when it goes, or can no longer be read. `has_keys`: whether
+    it holds keys that open what is sealed: such a file is at its place in its own folder alone.
     """
 
     name: str
@@ -43,6 +44,7 @@ class Place:
     holds: str
     sealed: str
     until: str
+    has_keys: bool = False
 
     @cached_property
     def _compiled(self) -> re.Pattern[str]:
@@ -127,15 +129,16 @@ PLACES: Final = (
     Place(
         "period keys", Where.VAULT, r"keys(?:\.[a-z]+)?|token\.json", "truth process",
         "private halves of the period pairs", "owner alone; under a token's key where there is one",
-        "each key at its end; see the law report",
+        "each key at its end; see the law report", has_keys=True,
     ),
     Place(
         "reference key", Where.VAULT, r"reference\.key(?:\.sealed)?", "truth process", "the reference key",
-        "owner alone; under the token where there is one", _SITE_LIFE,
+        "owner alone; under the token where there is one", _SITE_LIFE, has_keys=True,
     ),
     Place(
         "exchange key", Where.VAULT, r"exchange\.key(?:\.sealed)?", "truth process",
         "to which another controller wraps content keys", "owner alone; under the token where there is one", _SITE_LIFE,
+        has_keys=True,
     ),
     Place(
         "ledger head", Where.VAULT, r"ledger\.head", "truth process", "where the ledger ended", _PUBLIC,
@@ -147,7 +150,7 @@ PLACES: Final = (
     ),
     Place(
         "enrolments", Where.VAULT, r"enrolments/[^/]+\.enrolment", "truth process",
-        "a gate's keys, to be carried to it", _PRIVATE_KEY, "the gate is first heard",
+        "a gate's keys, to be carried to it", _PRIVATE_KEY, "the gate is first heard", has_keys=True,
     ),
     Place(
         "half-written files", Where.CONTROLLER, _HALF, "truth process", "the next form of one of these files",
@@ -240,18 +243,29 @@ def place_of(path: str) -> Place | None:
     return next((place for place in PLACES if place.where not in _PASSING and place.covers(path)), None)
 
 
+def holds_keys(path: str) -> bool:
+    """Return whether a file of that path is a vault's, with keys; whatever other place it may lie in."""
+    return any(place.has_keys and place.covers(path) for place in PLACES)
+
+
 def passing_place_of(path: str) -> Place | None:
     """Return the place that covers what a program opened elsewhere, for a moment or in memory, if any does."""
     return next((place for place in PLACES if place.where in _PASSING and place.covers(path)), None)
 
 
 def survey(folders: Iterable[Path]) -> tuple[frozenset[str], list[Path]]:
-    """Return the names of the places that files below `folders` belong to, and the files that no place covers."""
+    """Return the names of the places that files below `folders` belong to, and the files that no place covers.
+
+    A file that is named itself (a disk image) lies in no folder of the system and is none of the latter.
+    """
+    roots = list(folders)
     met: set[str] = set()
     unknown: list[Path] = []
-    for path in places_below(folders):
+    for path in places_below(roots):
         if path.is_symlink() or not path.is_dir():
             place = place_of(path.as_posix())
+            if place is None and path in roots:
+                continue
             if place is None:
                 unknown.append(path)
             else:

@@ -64,8 +64,11 @@ def forms_of(text: str) -> dict[str, bytes]:
         "utf-8": raw,
         "utf-16-le": text.encode("utf-16-le"),
         "utf-16-be": text.encode("utf-16-be"),
-        "utf-8 upper": text.upper().encode(),
-        "utf-8 lower": text.lower().encode(),
+        **{
+            f"{encoding} {case}": cased.encode(encoding)
+            for encoding in ("utf-8", "utf-16-le", "utf-16-be")
+            for case, cased in (("upper", text.upper()), ("lower", text.lower()))
+        },
         "hex": raw.hex().encode(),
         "hex upper": raw.hex().upper().encode(),
         "json": json.dumps(text)[1:-1].encode(),
@@ -127,8 +130,9 @@ class PlantSearch:
                 vanished += 1
             else:
                 files += 1
-        if not files and not hits:
-            raise FileNotFoundError("there is no file in these folders: nothing was checked")
+        if not bytes_read and not hits:
+            what = "byte in the files of" if files else "file in"
+            raise FileNotFoundError(f"there is no {what} these folders: nothing was checked")
         return Scan(files, bytes_read, not_read, vanished, hits)
 
     def _in_bytes(self, data: bytes, file: str, offset: int, searched: int = 0) -> Iterator[Hit]:

@@ -9,13 +9,15 @@ import msgspec
 import pytest
 from typer.testing import CliRunner, Result
 
-from contract.ids import ControllerId
-from contract.periods import Retention
+from contract.ids import ControllerId, EdgeId, Epoch
+from contract.periods import Kind, Retention
+from contract.sealing import ContentKey, KeyName
 from controller.audit.plants import PlantSearch
 from controller.service.canaries import Canaries
 from controller.service.reference import ReferenceKey
 from controller.vault import FileVault
 from sacs.main import app
+from tests.unit.controller.sources import signer_of
 
 _PLANTS = ("Zoë Quartermain", "UN-12345678", "h10301:113:45678")
 _SITE = """
@@ -31,8 +33,8 @@ to = "hall"
 @pytest.fixture
 def state(tmp_path: Path) -> Path:
     folder = tmp_path / "state"
-    (folder / "deep" / "er").mkdir(parents=True)
-    (folder / "deep" / "er" / "noise").write_bytes(os.urandom(100_000))
+    (folder / "broker" / "store").mkdir(parents=True)
+    (folder / "broker" / "store" / "noise").write_bytes(os.urandom(100_000))
     return folder
 
 
@@ -69,7 +71,7 @@ def test_noise_is_clean(state: Path, plants: Path) -> None:
     ids=["utf-8", "utf-16", "json", "json escaped", "url", "base64", "hex", "lower case"],
 )
 def test_a_plant_in_any_usual_form_is_found_and_never_printed(state: Path, plants: Path, written: bytes) -> None:
-    file = state / "deep" / "er" / "noise"
+    file = state / "broker" / "store" / "noise"
     file.write_bytes(os.urandom(777) + written + os.urandom(99))
     result = verify("--state", state, "--plants", plants)
     assert result.exit_code == 2
@@ -97,7 +99,7 @@ def test_what_is_no_file_is_named_and_links_are_not_followed(state: Path, plants
     (state / "loop").symlink_to(state)
     os.mkfifo(state / "pipe")
     result = verify("--state", state, "--plants", plants)
-    assert result.exit_code == 0
+    assert result.exit_code == 3
     for name in ("link", "loop", "pipe"):
         assert f"not read, for it is no file: {state / name}" in result.stdout
 
@@ -172,12 +174,64 @@ def test_where_nothing_sealed_is_found_it_asks_about_the_folder(state: Path, pla
     assert "are these the right folders?" in result.stdout
 
 
-def test_files_that_no_place_covers_are_named(state: Path, plants: Path) -> None:
-    (state / "records.db-wal").write_bytes(b"")
+def test_files_that_no_place_covers_are_named_and_not_passed_over(state: Path, plants: Path) -> None:
+    (state / "dump.sql").write_bytes(b"what is this")
     result = verify("--state", state, "--plants", plants)
-    assert result.exit_code == 0
-    assert "Places:  records\n" in result.stdout
-    assert f"not in the register of places: {state / 'deep' / 'er' / 'noise'}" in result.stdout
+    assert result.exit_code == 3
+    assert "Places:  broker store\n" in result.stdout
+    assert f"not in the register of places: {state / 'dump.sql'}" in result.stdout
+    assert result.stdout.splitlines()[-1].startswith("Clean, but 1 of the files lie in no registered place")
+
+
+def test_a_file_that_is_named_itself_is_no_stranger(tmp_path: Path, plants: Path) -> None:
+    (tmp_path / "disk.img").write_bytes(os.urandom(1000))
+    assert verify("--state", tmp_path / "disk.img", "--plants", plants).exit_code == 0
+
+
+def test_files_without_a_byte_prove_nothing(tmp_path: Path, plants: Path) -> None:
+    (tmp_path / "state").mkdir()
+    (tmp_path / "state" / "records.db").touch()
+    result = verify("--state", tmp_path / "state", "--plants", plants)
+    assert result.exit_code == 1
+    assert "nothing was checked" in result.stderr
+
+
+@pytest.mark.parametrize("copy", ["old/vault/keys", "broker/store/keys", "old/keys.old", "records.db"])
+def test_a_copied_vault_in_what_is_searched_is_a_finding_and_tried(state: Path, plants: Path, copy: str) -> None:
+    folder = state.parent / "vault"
+    vault = FileVault(folder, ControllerId("main"))
+    now_ns = 1_700_000_000 * 10**9
+    vault.ensure(Retention(), now_ns)
+    name = KeyName(EdgeId("north"), Epoch(bytes(16)), Retention().period_at(Kind.MOVEMENT, now_ns), "")
+    wraps = ContentKey.draw(name).wrap({ControllerId("main"): vault.public_key(name.period)}, signer_of(name.edge))
+    (state / "broker" / "store" / "1.blk").write_bytes(wraps)
+    (state / copy).parent.mkdir(parents=True, exist_ok=True)
+    (state / copy).write_bytes((folder / "keys").read_bytes())
+    vault.destroy(vault.periods())
+    site = state.parent / "site.toml"
+    site.write_text(_SITE)
+    for words in ((), ("--vault", folder, "--site", site)):
+        result = verify("--state", state, "--plants", plants, *words)
+        assert result.exit_code == 2
+        assert f"keys outside of it: {state / copy}: opens 1 of the sealed keys" in result.stdout
+        assert result.stdout.splitlines()[-1] == "NOT CLEAN."
+
+
+@pytest.mark.parametrize("copy", ["vault/reference.key", "exchange.key", "keys.a", "enrolments/north.enrolment"])
+def test_each_file_of_a_vault_that_has_keys_is_a_finding_outside_of_it_alone(
+    state: Path, plants: Path, tmp_path: Path, copy: str
+) -> None:
+    site, folder = tmp_path / "site.toml", state / "vault"
+    site.write_text(_SITE)
+    FileVault(folder, ControllerId("main")).ensure(Retention(), 1_700_000_000 * 10**9)
+    named = ("--state", state, "--plants", plants, "--vault", folder, "--site", site)
+    assert verify(*named).exit_code == 0
+    stray = state / "copy" / copy
+    stray.parent.mkdir(parents=True)
+    stray.write_bytes(os.urandom(32))
+    result = verify(*named)
+    assert result.exit_code == 2
+    assert f"keys outside of it: {stray}" in result.stdout
 
 
 def test_the_canaries_of_a_vault_are_looked_for_without_any_other_plant(state: Path, tmp_path: Path) -> None:

@@ -51,7 +51,7 @@ def test_the_keys_of_a_vault_under_a_token_are_tried(tmp_path: Path, soft: SoftT
     canaries = Canaries(tmp_path / "vault" / "canaries.sealed", ReferenceKey(identity.reference_key))
     asyncio.run(canaries.plant_note(AsyncMock()))
     period = next(each for each in vault.periods() if each.kind is Kind.MOVEMENT)
-    (tmp_path / "state" / "sealed").write_bytes(wraps(vault, period))
+    (tmp_path / "state" / "records.db").write_bytes(wraps(vault, period))
     before = {path: path.read_bytes() for path in (tmp_path / "vault").iterdir()}
     options = ("--vault-token", soft.settings.module, "--vault-pin-file", tmp_path / "pin")
     result = verify(tmp_path, *options)
