@@ -51,8 +51,8 @@ def run(tmp_path: Path) -> Iterator[Callable[[str], Kept]]:
         last = [kept for kept in runs if kept.folder.name == name][-1:]
         for kept in last:
             kept.close()
-        clock = {"clock": last[0].clock} if last else {}
-        runs.append(Kept(tmp_path / name, **clock))
+        folder = tmp_path / name
+        runs.append(Kept(folder, last[0].clock) if last else Kept(folder))
         return runs[-1]
 
     yield begin
@@ -363,11 +363,11 @@ async def test_a_period_with_very_many_records_is_forgotten_in_parts_and_its_key
 ) -> None:
     monkeypatch.setattr("controller.service.retention.SHRINK_PER_S", 5)
     whole, kept = await run("whole").begin(), await run("parts").begin()
-    people = {2 * n + 1: went("in", f"person {n:03}", 1 + n / 100) for n in range(40)}
-    outcomes = {2 * n + 2: taken("in", 2 * n + 1, 2 + n / 100) for n in range(40)}
+    events: dict[int, AnyEvent] = {2 * n + 1: went("in", f"person {n:03}", 1 + n / 100) for n in range(40)}
+    events |= {2 * n + 2: taken("in", 2 * n + 1, 2 + n / 100) for n in range(40)}
     for one in (whole, kept):
         one.at(61)
-        await one.take(one.source(), people | outcomes)
+        await one.take(one.source(), events)
         await one.take(one.source(), {1000: went("out", "person 007", 60.5)})
     left: list[int] = []
     for second in range(DEATH_S - 20, DEATH_S):
