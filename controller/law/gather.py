@@ -132,6 +132,7 @@ class Law:
             exposed=self.exposed(),
             gates=len(gates),
             gates_silent=sum(gate.state in {GateState.SILENT, GateState.NEVER_SEEN} for gate in gates),
+            gate_screens=sum(gate.screen for gate in truth.site.gate),
             profile_sha256=profile_digest(truth.site),
             program=_PROGRAM,
             settings=different_settings(truth.site),

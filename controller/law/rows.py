@@ -88,6 +88,7 @@ def _purpose(facts: Facts) -> list[Evidence]:
         _count(words.OPEN_OPERATIONS, len(facts.operations)),
         _count(words.WAYS_TO_NAMES, len(shows)),
         _count(words.WAYS_ALWAYS, sum(rule.moment is Moment.ALWAYS for rule in shows)),
+        _count(words.GATE_SCREENS, facts.gate_screens),
         _count(words.LOOKS, facts.looks, facts.last_look_entry),
     ]
 

@@ -40,7 +40,15 @@ Movements are shown only to members of the department who hold an authorization 
 today's briefing; for everybody else each *movements* below is a refusal that is put on record. A dash is a refusal.
 *One by one*: of one person at a time, shortly before the record expires. Whoever is an administrator, technician or
 auditor never sees movements, whatever else he is.
+
+*At his gate*: a gate may have a screen of its own (`screen = true` in the site file), which is no resource of the
+controller. It shows an authorized and briefed gate officer the name, category and photo of whoever presents a card
+there, at that moment, at any time, also while no operation is open: he compares the face. It is gone within seconds or
+with the next card; nothing is kept, listed or searched. Who signed in at which screen is in the trail; L1 of the report
+counts these gates.
 """
+_AT_HIS_GATE: Final = {Role.GATE_OFFICER: ", and at his gate who presents a card"}
+"""What a gate's own screen shows to whom; it is outside of the API, and so of the deeds."""
 
 
 def situations() -> dict[str, tuple[Operation, ...]]:
@@ -87,7 +95,8 @@ def _by_role() -> list[str]:
             allowed = [deed for deed in Deed if sight_of(deed, role, operations) is not None]
             whole = [RULES[deed].sight for deed in allowed if RULES[deed].moment is not Moment.EXPIRY]
             one = any(RULES[deed].moment is Moment.EXPIRY for deed in allowed) and Sight.MOVEMENTS not in whole
-            cells.append(_WORDS[max(whole)] + (", and movements one by one" if one else ""))
+            one_by_one = ", and movements one by one" if one else ""
+            cells.append(_WORDS[max(whole)] + one_by_one + _AT_HIS_GATE.get(role, ""))
         lines.append(_line(role.value, *cells))
     return lines
 

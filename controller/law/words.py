@@ -68,6 +68,9 @@ LIMIT_TOO_LONG: Final = word("A limit is longer than the law allows.")
 OPEN_OPERATIONS: Final = word("open operations")
 WAYS_TO_NAMES: Final = word("kinds of act that show who is on the premises")
 WAYS_ALWAYS: Final = word("of them possible outside an operation or an expiry")
+GATE_SCREENS: Final = word(
+    "gates whose screen shows name and face of whoever presents a card, at that moment, at any time"
+)
 LOOKS: Final = word("times officers were shown who is on the premises")
 ATTEMPTS: Final = word("attempts without the right to")
 OFFICERS: Final = word("officers with a role that may see movements")

@@ -3,7 +3,7 @@
 from typing import Any
 
 from controller.domain.violations import Rule
-from controller.law.facts import Facts, LastDeath, LastScan
+from controller.law.facts import Copies, Facts, LastDeath, LastScan
 from tests.unit.controller.sources import at_ns
 
 NOW_S = 1_800_000_000
@@ -27,8 +27,7 @@ def facts(**changed: Any) -> Facts:  # noqa: ANN401  whatever a fact is
         "expiring": 0,
         "broke_glass": 0,
         "has_investigators": True,
-        "copies": 2,
-        "copies_out": 0,
+        "copies": Copies(2, 1, 1, 0),
         "addressees": 1,
         "oldest_readable_s": 82_800.0,
         "movement_limit_s": 86_400,
@@ -50,7 +49,9 @@ def facts(**changed: Any) -> Facts:  # noqa: ANN401  whatever a fact is
         "exposed": (),
         "gates": 4,
         "gates_silent": 0,
+        "gate_screens": 1,
         "profile_sha256": "ab" * 32,
+        "site_file_sha256": "cd" * 32,
         "program": "0.1.0",
     }
     return Facts(**{**well, **changed})

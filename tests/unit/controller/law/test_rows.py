@@ -8,7 +8,7 @@ from controller.domain.rights import deeds
 from controller.domain.rights.deeds import Deed, Moment, Sight
 from controller.domain.violations import JUDGED, Rule, Violation
 from controller.law import words
-from controller.law.facts import LastScan
+from controller.law.facts import Copies, LastScan
 from controller.law.report import Row, State
 from controller.law.rows import WATCHED, judge, overall
 from controller.service.checks.access import Access
@@ -73,7 +73,7 @@ def test_what_stands_on_record_breaks_its_rule_alone(rule: Rule) -> None:
     [
         ({"fit_commanders": 0}, "L2", words.NO_COMMANDER),
         ({"expiring": 1}, "L2", words.EXPIRING),
-        ({"copies_out": 1}, "L3", words.COPIES_OUT),
+        ({"copies": Copies(1, 0, 0, 1)}, "L3", words.COPIES_OUT),
         ({"addressees": 0}, "L3", words.NO_STANDING_ORDER),
         ({"late_deaths": 1}, "L4", words.DIED_LATE),
         ({"has_investigators": False}, "L6", words.NO_INVESTIGATORS),
@@ -89,11 +89,16 @@ def test_what_a_person_should_look_into_wants_attention(changed: dict[str, Any],
 
 
 def test_copies_that_are_out_in_an_operation_are_as_they_should_be() -> None:
-    assert not_kept(copies_out=1, operations=("drill",)) == {}
+    assert not_kept(copies=Copies(1, 0, 0, 1), operations=("drill",)) == {}
 
 
 def test_a_video_key_past_its_limit_breaks_the_rule_of_video() -> None:
     assert not_kept(oldest_video_key_s=30 * 86_400.0) == {"L5": State.BROKEN}
+
+
+def test_purpose_tells_of_the_screens_at_gates_which_need_no_operation() -> None:
+    evidence = {each.what: each.value for each in rows(gate_screens=3)["L1"].evidence}
+    assert evidence[words.GATE_SCREENS] == 3
 
 
 def test_silent_gates_may_hold_anything() -> None:
@@ -123,3 +128,14 @@ def test_an_act_that_shows_names_at_any_time_breaks_the_purpose(monkeypatch: pyt
 def test_every_claim_and_every_finding_has_words() -> None:
     assert set(words.CLAIMS) == set(Rule)
     assert set(words.FOUND) == set(Violation)
+
+
+def test_the_copies_told_add_up_to_all_that_were_ever_made() -> None:
+    told = {each.what: each.value for each in rows(copies=Copies(5, 1, 3, 1))["L3"].evidence}
+    assert told[words.COPIES] == 5
+    assert (told[words.BACK], told[words.HANDED_OVER], told[words.OUT]) == (1, 3, 1)
+
+
+def test_a_sites_file_stands_beside_its_settings() -> None:
+    told = {each.what: each.value for each in rows()["L9"].evidence}
+    assert (told[words.PROFILE], told[words.SITE_FILE]) == ("ab" * 32, "cd" * 32)
