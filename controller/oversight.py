@@ -5,6 +5,7 @@ Belongs here: which of these parts goes where. Does not belong here: the rest of
 """
 
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -83,7 +84,7 @@ def open_oversight(
         office.officers,
         reference.count_holders,
         lambda: tuple(sorted(way.value for way in open_ways())),
-        commands(state, vault, truth.controller, ledger.public_key.hex()),
+        partial(commands, state, vault, truth.controller, ledger.public_key.hex()),
         places_digest(),
     )
     notes = Notes(clock, retention, truth.controller, signer, truth.vault, truth.store, truth.in_store)

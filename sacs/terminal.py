@@ -20,7 +20,8 @@ def fail(cause: str | Exception, status: int = 1) -> NoReturn:
 def read_site(path: Path) -> Site:
     """Read a site file, or end the command with what is wrong with it."""
     try:
-        return parse_site(path.read_text(encoding="utf-8"))
+        # Its bytes as they are, without a change of line ends: the law report tells their hash.
+        return parse_site(path.read_bytes().decode("utf-8"))
     except (OSError, UnicodeDecodeError) as error:
         fail(f"the site file can not be read: {_words(error)}")
     except SiteFileError as error:

@@ -5,6 +5,7 @@ asks for (access_point.py).
 """
 
 import difflib
+import hashlib
 from collections.abc import Collection, Iterator
 from typing import Annotated
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -46,7 +47,10 @@ class SiteInfo(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Site(msgspec.Struct, frozen=True):
-    """A whole site file. Tables of other programs (`[simulation]`) are passed over."""
+    """A whole site file. Tables of other programs (`[simulation]`) are passed over.
+
+    `file_sha256`: of the text that it was read from, hex, as `sha256sum` tells it of the file; no setting.
+    """
 
     area: list[Area]
     access_point: list[AccessPoint]
@@ -55,6 +59,7 @@ class Site(msgspec.Struct, frozen=True):
     gate: list[Gate] = []
     law: Law = Law()
     alert_source: list[AlertSource] = []
+    file_sha256: str = ""
 
     def gate_of(self, edge: EdgeId) -> Gate:
         """Return the gate with that id. Raises SiteFileError if the file has none."""
@@ -78,7 +83,7 @@ def parse_site(text: str) -> Site:
         raise SiteFileError(message) from error
     _check_tables(msgspec.toml.decode(text))
     _check(site)
-    return site
+    return msgspec.structs.replace(site, file_sha256=hashlib.sha256(text.encode()).hexdigest())
 
 
 def _check_tables(tables: Collection[str]) -> None:

@@ -29,15 +29,28 @@ class LastDeath:
 
 
 @dataclass(frozen=True)
+class Copies:
+    """Numbered copies with names: ever made, and what became of them; the last three add up to the first.
+
+    `back`: returned or destroyed; `handed_over`: before the limit, by an officer or the standing order: these stay
+    with who goes on; `out`: neither.
+    """
+
+    made: int
+    back: int
+    handed_over: int
+    out: int
+
+
+@dataclass(frozen=True)
 class Facts:
     """All facts of one moment. Times in ns since 1970 UTC, lengths in seconds.
 
     `found`: what the checks find now; `blind`: checks of which nobody knows what they would find, each with why;
     `standing`: rules with a breach or fault on record that nobody took note of.
     `operations`: kinds of those that are open. `officers`, `authorized`, `fit`: how many have a role that may see
-    movements, hold an authorization besides, could see them now. `copies`, `copies_out`: with names, ever made, and not
-    back. `exposed`: ways by which memory can reach a disk. `settings`: what this site has set differently from the
-    standard profile, each with its value. `gate_screens`: gates at which an officer sees who presents a card.
+    movements, hold an authorization besides, could see them now. `exposed`: ways by which memory can reach a disk.
+    `settings`: what this site has set differently from the standard profile, each with its value.
     """
 
     now_ns: int
@@ -54,8 +67,7 @@ class Facts:
     expiring: int
     broke_glass: int
     has_investigators: bool
-    copies: int
-    copies_out: int
+    copies: Copies
     addressees: int
     oldest_readable_s: float
     movement_limit_s: int
@@ -80,5 +92,6 @@ class Facts:
     gate_screens: int
     profile_sha256: str
     program: str
+    site_file_sha256: str
     settings: dict[str, str] = field(default_factory=dict)
     blind: dict[str, Violation] = field(default_factory=dict)

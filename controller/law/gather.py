@@ -4,7 +4,7 @@ Belongs here: which part knows what. Does not belong here: judging (rows.py), or
 """
 
 import importlib.metadata
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
@@ -35,7 +35,9 @@ _PROGRAM: Final = importlib.metadata.version("sacs")
 
 @dataclass(frozen=True)
 class Law:
-    """Answers for the law. `exposed`: ways by which memory can reach a disk; `commands`: how each rule is checked.
+    """Answers for the law. `exposed`: ways by which memory can reach a disk.
+
+    `commands`: how each rule is checked; takes where the ledger ends (NUMBER:HASH).
 
     `places_sha256`: of the register of places.
     """
@@ -48,13 +50,14 @@ class Law:
     officers: Officers
     holders: Callable[[], int]
     exposed: Callable[[], tuple[str, ...]]
-    commands: Mapping[Rule, list[str]]
+    commands: Callable[[str], dict[Rule, list[str]]]
     places_sha256: str
 
     def report(self) -> Report:
         """Return how the law stands now. Belongs to the event loop; the count of holders asks the database."""
         now_ns = self.truth.clock.now_ns()
-        rows = judge(self.facts(), dict(self.commands))
+        end = self._ledger_end(now_ns)
+        rows = judge(self.facts(), self.commands(f"{end.number}:{end.hash}"))
         site = self.truth.site.site
         protection = self.truth.vault.protection
         return Report(
@@ -74,7 +77,7 @@ class Law:
                 list(protection.proves),
                 list(protection.leaves_open),
             ),
-            ledger=self._ledger_end(now_ns),
+            ledger=end,
             places_sha256=self.places_sha256,
         )
 
@@ -87,7 +90,6 @@ class Law:
         authorized = [each for each in lookers if each.authorization and each.authorization.holds(now_ns)]
         fit = [each for each in lookers if is_fit(each, situation)]
         gates = truth.gates.lines()
-        copies, copies_out = record.copies
         looked = ledger.last.get(SEEN)
         retention = truth.site.retention
         found = self.watch.found
@@ -109,8 +111,7 @@ class Law:
             ),
             broke_glass=ledger.counts["break-glass"],
             has_investigators=self.asks.keys() is not None,
-            copies=copies,
-            copies_out=copies_out,
+            copies=record.copies,
             addressees=record.addressees,
             oldest_readable_s=truth.oldest_readable_s(),
             movement_limit_s=retention.movement_keep_s,
@@ -134,6 +135,7 @@ class Law:
             gates_silent=sum(gate.state in {GateState.SILENT, GateState.NEVER_SEEN} for gate in gates),
             gate_screens=sum(gate.screen for gate in truth.site.gate),
             profile_sha256=profile_digest(truth.site),
+            site_file_sha256=truth.site.file_sha256,
             program=_PROGRAM,
             settings=different_settings(truth.site),
             blind={each.place: each.violation for each in found if each.violation in _BLIND},

@@ -4,6 +4,7 @@ Belongs here: that fold, kept up to date by following the ledger. Does not belon
 reading entries for a page (reading.py).
 """
 
+from collections import Counter
 from datetime import datetime
 from typing import Final
 
@@ -11,12 +12,13 @@ from contract.clock import Clock
 from contract.ids import AccountId
 from controller.domain.disclosure import Form
 from controller.domain.violations import Rule
-from controller.law.facts import LastDeath, LastScan
+from controller.law.facts import Copies, LastDeath, LastScan
 from controller.law.report import Standing
 from controller.ledger import Entry, Ledger
 from controller.ledger.kinds import KINDS, EntryClass
 
 NOTED: Final = "violation-noted"
+_OUT, _BACK, _HANDED_OVER = "out", "back", "handed-over"
 LATE_S: Final = 30.0
 """The sweep runs once a second; a key that dies later than this after its planned time was held up by something."""
 _RULES: Final = {
@@ -44,7 +46,7 @@ class Record:
         self._ledger: Final = ledger
         self._standing: dict[int, Standing] = {}
         self._rules: dict[int, Rule] = {}
-        self._copies: dict[str, bool] = {}
+        self._copies: dict[str, str] = {}
         self._addressees: set[str] = set()
         self.latest_death_s = 0.0
         """By how much a key died after its planned time, at most."""
@@ -68,9 +70,10 @@ class Record:
         self._ledger.append(NOTED, self._clock.now_ns(), number=number, by=by)
 
     @property
-    def copies(self) -> tuple[int, int]:
-        """How many numbered copies with names were ever made, and how many of them are out."""
-        return len(self._copies), sum(self._copies.values())
+    def copies(self) -> Copies:
+        """How many numbered copies with names were ever made, and what became of them."""
+        became = Counter(self._copies.values())
+        return Copies(len(self._copies), became[_BACK], became[_HANDED_OVER], became[_OUT])
 
     @property
     def addressees(self) -> int:
@@ -109,9 +112,10 @@ class Record:
                 self.latest_death_s = max(self.latest_death_s, late_s)
                 self.late_deaths += late_s > LATE_S
             case "disclosure-made":
-                self._copies[_copy_of(entry)] = facts["form"] != Form.HAND_OVER  # that stays with who goes on
+                # What was handed over stays with who goes on.
+                self._copies[_copy_of(entry)] = _HANDED_OVER if facts["form"] == Form.HAND_OVER else _OUT
             case "disclosure-returned" | "disclosure-destroyed":
-                self._copies[_copy_of(entry)] = False
+                self._copies[_copy_of(entry)] = _BACK
             case "addressee-set":
                 self._addressees.add(str(facts["addressee"]))
             case "addressee-removed":

@@ -117,15 +117,17 @@ def _who_reasons(facts: Facts) -> list[str]:
 
 def _disclosure(facts: Facts) -> list[Evidence]:
     return [
-        _count(words.COPIES, facts.copies),
-        _count(words.OUT, facts.copies_out),
+        _count(words.COPIES, facts.copies.made),
+        _count(words.BACK, facts.copies.back),
+        _count(words.HANDED_OVER, facts.copies.handed_over),
+        _count(words.OUT, facts.copies.out),
         _count(words.ADDRESSEES, facts.addressees),
     ]
 
 
 def _disclosure_reasons(facts: Facts) -> list[str]:
     return _those(
-        (bool(facts.copies_out) and not facts.operations, words.COPIES_OUT),
+        (bool(facts.copies.out) and not facts.operations, words.COPIES_OUT),
         (not facts.addressees, words.NO_STANDING_ORDER),
     )
 
@@ -202,6 +204,7 @@ def _everybody(facts: Facts) -> list[Evidence]:
 def _standard(facts: Facts) -> list[Evidence]:
     return [
         Evidence(words.PROFILE, Unit.TEXT, facts.profile_sha256),
+        Evidence(words.SITE_FILE, Unit.TEXT, facts.site_file_sha256),
         Evidence(words.PROGRAM, Unit.TEXT, facts.program),
         _count(words.DIFFERENT, len(facts.settings)),
         *(Evidence(name, Unit.TEXT, value) for name, value in sorted(facts.settings.items())),

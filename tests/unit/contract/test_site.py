@@ -69,7 +69,7 @@ def test_a_good_file_says_what_it_says() -> None:
 
 def test_defaults_keep_what_the_law_allows_and_refuse_nobody() -> None:
     site = parse_site("area = []\naccess_point = []")
-    assert site == Site([], [])
+    assert site == Site([], [], file_sha256=site.file_sha256)
     assert site.retention == Retention()
 
 

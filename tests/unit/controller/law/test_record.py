@@ -5,6 +5,7 @@ import pytest
 from contract.clock import ManualClock, to_datetime
 from contract.ids import AccountId
 from controller.domain.violations import Rule
+from controller.law.facts import Copies
 from controller.law.record import LATE_S, NothingToNoteError, Record
 from tests.unit.controller.sources import at_ns
 from tests.unit.controller.written import Written
@@ -96,7 +97,7 @@ def test_copies_are_out_until_they_are_back_or_destroyed(scene: Scene) -> None:
         )  # fmt: skip
     scene.write("disclosure-returned", operation="o", copy=1, by=AUDITOR)
     scene.write("disclosure-destroyed", operation="o", copy=2, by=AUDITOR)
-    assert scene.record.copies == scene.again().copies == (3, 1)
+    assert scene.record.copies == scene.again().copies == Copies(3, back=2, handed_over=0, out=1)
 
 
 def test_a_hand_over_stays_with_who_goes_on_and_is_never_out(scene: Scene) -> None:
@@ -104,7 +105,7 @@ def test_a_hand_over_stays_with_who_goes_on_and_is_never_out(scene: Scene) -> No
         "disclosure-made", operation="o", copy=1, form="hand-over", recipient="crisis-team", reason="before-limit",
         areas="", persons=3, by="", addressee="crisis-team", period_start="2027-01-15T08:00:00+00:00",
     )  # fmt: skip
-    assert scene.record.copies == scene.again().copies == (1, 0)
+    assert scene.record.copies == scene.again().copies == Copies(1, back=0, handed_over=1, out=0)
 
 
 def test_the_standing_order_is_counted(scene: Scene) -> None:
