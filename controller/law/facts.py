@@ -51,6 +51,7 @@ class Facts:
     `operations`: kinds of those that are open. `officers`, `authorized`, `fit`: how many have a role that may see
     movements, hold an authorization besides, could see them now. `exposed`: ways by which memory can reach a disk.
     `settings`: what this site has set differently from the standard profile, each with its value.
+    `gate_screens`: gates at which an officer sees who presents a card.
     """
 
     now_ns: int
@@ -91,7 +92,7 @@ class Facts:
     gates_silent: int
     gate_screens: int
     profile_sha256: str
-    program: str
     site_file_sha256: str
+    program: str
     settings: dict[str, str] = field(default_factory=dict)
     blind: dict[str, Violation] = field(default_factory=dict)
