@@ -270,7 +270,7 @@ async def _assemble(settings: Settings, clock: Clock, progress: Callable[[int], 
         gate_screens,
         state,
     )
-    await asyncio.to_thread(ledger.tell_past)
+    await _recall(ledger, witnesses)
     try:
         async with wire.serving(gate_app(wire.gates, policies, gate_screens.screens, peer_router(answers))):
             yield assembly
@@ -280,6 +280,13 @@ async def _assemble(settings: Settings, clock: Clock, progress: Callable[[int], 
         truth.in_store.now(truth.store.close)
         truth.in_store.close()
         engine.dispose()
+
+
+async def _recall(ledger: Ledger, witnesses: LedgerWitnesses) -> None:
+    """Tell all what the ledger says, and hear the witness beside the vault before anybody takes its word for all."""
+    await asyncio.to_thread(ledger.tell_past)
+    with contextlib.suppress(OSError):  # then a second later
+        await witnesses.keep()
 
 
 def _reference(site: Site, engine: Engine, key: ReferenceKey, listed: Listed) -> Reference:

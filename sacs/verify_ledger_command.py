@@ -53,6 +53,8 @@ def verify_ledger(
         typer.echo(msgspec.json.encode({**told, "by_class": report.by_class(), "is_whole": report.is_whole}))
     else:
         _tell(report)
+    if report.is_empty:
+        fail("there is no entry in this file: nothing could be checked")
     raise typer.Exit(0 if report.is_whole else 2)
 
 
@@ -93,4 +95,4 @@ def _tell(report: "LedgerReport") -> None:
         typer.echo(f"ALTERED:  {report.altered}")
     if not report.seen:
         typer.echo("          No end was given: that nothing is gone after the last entry is not shown.")
-    typer.echo("Whole." if report.is_whole else "NOT WHOLE.")
+    typer.echo("Whole." if report.is_whole else "NOTHING TO CHECK." if report.is_empty else "NOT WHOLE.")

@@ -172,17 +172,25 @@ class Operation:
         self._must_be_open(now_ns)
         if self.is_confirmed:
             raise OperationError(Obstacle.CONFIRMED, "a commander stands behind this operation already")
-        return replace(self, names_ns=min(self.names_ns, now_ns), confirmed_by=by)
+        return self.was_confirmed(by, now_ns)
 
     def renewed(self, now_ns: int) -> "Operation":
         """Another hour, or what is left of the time that a drill or search may last. Raises OperationError."""
         self._must_be_open(now_ns)
-        renewed = replace(self, renewed_ns=now_ns)
+        renewed = self.was_renewed(now_ns)
         if now_ns > self.renewed_ns and renewed.ends_ns == self.ends_ns:
             raise OperationError(
                 Obstacle.LONG_ENOUGH, "a drill or search lasts a shift at most: two commanders open another one"
             )
         return renewed
+
+    def was_confirmed(self, by: AccountId, at_ns: int) -> "Operation":
+        """As `confirmed`, told by the ledger: not judged again, for an entry before it may be lost."""
+        return replace(self, names_ns=min(self.names_ns, at_ns), confirmed_by=by)
+
+    def was_renewed(self, at_ns: int) -> "Operation":
+        """As `renewed`, told by the ledger: not judged again, for an entry before it may be lost."""
+        return replace(self, renewed_ns=at_ns)
 
     def closed(self, now_ns: int) -> "Operation":
         """End it. Raises OperationError."""

@@ -59,6 +59,20 @@ def encode_line(entry: Entry, controller: ControllerId, signer: Ed25519PrivateKe
     return msgspec.json.encode(_Line(text, signature.hex()))
 
 
+def decode_line(line: bytes) -> Entry:
+    """Return the entry in a line, unchecked. Raises msgspec.DecodeError, UnicodeDecodeError."""
+    return _entry_decoder.decode(_line_decoder.decode(line).entry)
+
+
+def is_signed(line: bytes, controller: ControllerId, key: Ed25519PublicKey) -> bool:
+    """Return whether that controller signed a line that can be decoded."""
+    try:
+        _check_signed(line, 0, controller, key)
+    except LedgerError:
+        return False
+    return True
+
+
 def hash_of(line: bytes) -> str:
     """Return the SHA-256 (hex) of a line without its end of line."""
     return hashlib.sha256(line).hexdigest()
@@ -72,7 +86,7 @@ def check_lines(lines: Iterable[bytes], controller: ControllerId, key: Ed25519Pu
     before, last, number = FIRST, b"", 0
     for number, line in enumerate(lines, 1):
         try:
-            entry = _entry_decoder.decode(_line_decoder.decode(line).entry)
+            entry = decode_line(line)
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
             raise LedgerError(f"ledger line {number} was altered: {error}", number - 1) from error
         if entry.number != number or entry.before != before:

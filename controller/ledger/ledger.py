@@ -9,6 +9,7 @@ import os
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
+from io import FileIO
 from pathlib import Path
 from typing import Final
 
@@ -46,6 +47,8 @@ class Ledger:
         """The last entry of each kind."""
         self._followers: Final[list[Follower]] = []
         self._waiting: Final[list[tuple[Follower, Follower | None]]] = []
+        self._is_torn = False
+        """Whether the last try to append failed, so that what stands behind `_size_bytes` is its remains."""
         self._size_bytes = whole_bytes(path)
         os.truncate(path, self._size_bytes)
         for entry, line_hash in check_lines(complete_lines(path), controller, signer.public_key()):
@@ -67,17 +70,32 @@ class Ledger:
             entry = Entry(self.number + 1, to_datetime(at_ns).isoformat(), self._before, kind, dict(facts))
             line = encode_line(entry, self._controller, self._signer)
             with self._path.open("r+b", buffering=0) as file:
-                file.truncate(self._size_bytes)  # of what an earlier try left
-                file.seek(self._size_bytes)
-                written = file.write(line + b"\n")
-                if written != len(line) + 1:
+                begin = self._begin_of_next(file)
+                self._is_torn = True
+                file.seek(begin)
+                if file.write(line + b"\n") != len(line) + 1:
                     raise OSError(errno.ENOSPC, "the ledger's disk is full")
                 os.fsync(file.fileno())
-            self._size_bytes += written
+                self._is_torn = False
+            self._size_bytes = begin + len(line) + 1
             self._note(entry, hash_of(line))
             for follower in self._followers:
                 follower(entry)
             return entry
+
+    def _begin_of_next(self, file: FileIO) -> int:
+        """Return where the next line begins, in bytes.
+
+        A file that is longer or shorter than it was left is somebody's work: nothing of it is removed, and the next
+        line begins behind all of it. Who reads the chain again finds it altered (service/checks/chain.py).
+        """
+        size_bytes = file.seek(0, os.SEEK_END)
+        if self._is_torn and size_bytes > self._size_bytes:
+            return file.truncate(self._size_bytes)
+        if size_bytes in (0, self._size_bytes):
+            return size_bytes
+        file.seek(size_bytes - 1)
+        return size_bytes if file.read(1) == b"\n" else size_bytes + file.write(b"\n")
 
     def follow(self, past: Follower, new: Follower | None = None) -> None:
         """Have `past` told every entry that stands at the next `tell_past`, and `new` each one that comes after it.

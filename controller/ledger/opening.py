@@ -1,25 +1,29 @@
 """Opening a ledger at start, also one that somebody altered.
 
 A controller that one flipped bit of its ledger could stop would leave an emergency without a headcount. An altered file
-is set aside as it is, for the investigators; what stands before the altered line goes on as the ledger, and the breach
-is its next entry. The same happens to the ledger of another identity: a controller with another signing key is another
+is set aside as it is, for the investigators; what is still vouched for goes on as the ledger (rescue.py), the breach is
+its next entry. The same happens to the ledger of another identity: a controller with another signing key is another
 controller, and its ledger begins anew. Belongs here: that. Does not belong here: a ledger that was cut off at its end,
 which only a witness can tell (service/witness.py).
 """
 
+import contextlib
 import hashlib
 import os
 from collections.abc import Iterator
-from itertools import islice
+from itertools import zip_longest
 from pathlib import Path
 from typing import Final
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from contract.clock import to_datetime
 from contract.ids import ControllerId
 from controller.files import fsync_folder, make_private_folder, write_atomically
-from controller.ledger.entry import LedgerError, check_lines
+from controller.ledger.entry import FIRST, Entry, Fact, LedgerError, encode_line, hash_of
+from controller.ledger.kinds import check
 from controller.ledger.ledger import Ledger, complete_lines
+from controller.ledger.rescue import Rescued, rescued
 
 ALTERED: Final = "ledger-altered"
 
@@ -33,33 +37,31 @@ def open_ledger(path: Path, controller: ControllerId, signer: Ed25519PrivateKey,
     if not key_file.exists() or key_file.read_bytes() != key:
         make_private_folder(path.parent)
         write_atomically(key_file, key)
-    try:
+    with contextlib.suppress(LedgerError):
         return Ledger(path, controller, signer), False
-    except LedgerError as error:
-        sound = error.sound
     aside = next(name for name in _names(path) if not name.exists())
     os.link(path, aside)  # and not renamed: a crash from here on begins again with the whole file
     fsync_folder(path.parent)
-    if not _is_own(path, controller, signer):
-        sound = 0
-    ledger = None
-    while ledger is None:
-        write_atomically(path, b"".join(line + b"\n" for line in islice(complete_lines(aside), sound)))
-        try:
-            ledger = Ledger(path, controller, signer)
-        except LedgerError as error:  # an altered line that stood last, or behind one that can not even be read
-            sound = error.sound
-    ledger.append(ALTERED, now_ns, line=sound + 1, set_aside=aside.name, sha256=_sha256(aside))
-    return ledger, True
+    found = rescued(complete_lines(aside), controller, signer)
+    write_atomically(
+        path, b"".join(line + b"\n" for line in [*found.lines, _breach(found, aside, controller, signer, now_ns)])
+    )
+    return Ledger(path, controller, signer), True
 
 
-def _is_own(path: Path, controller: ControllerId, signer: Ed25519PrivateKey) -> bool:
-    """Return whether the first line is signed by this identity; else none is."""
-    try:
-        list(check_lines(islice(complete_lines(path), 1), controller, signer.public_key()))
-    except LedgerError:
-        return False
-    return True
+def _breach(found: Rescued, aside: Path, controller: ControllerId, signer: Ed25519PrivateKey, now_ns: int) -> bytes:
+    """Return the line behind those found: in one file with them, for a crash must not leave them without it."""
+    pairs = zip_longest(complete_lines(aside), found.lines)
+    facts: dict[str, Fact] = {
+        "line": next(at for at, (was, is_) in enumerate(pairs, 1) if was != is_),
+        "set_aside": aside.name,
+        "sha256": _sha256(aside),
+        "kept": found.kept,
+    }
+    check(ALTERED, facts)
+    before = hash_of(found.lines[-1]) if found.lines else FIRST
+    entry = Entry(len(found.lines) + 1, to_datetime(now_ns).isoformat(), before, ALTERED, facts)
+    return encode_line(entry, controller, signer)
 
 
 def _names(path: Path) -> Iterator[Path]:

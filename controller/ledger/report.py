@@ -55,8 +55,13 @@ class LedgerReport:
 
     @property
     def is_whole(self) -> bool:
-        """Whether nothing was altered, and nothing is gone that any of the given ends has seen."""
-        return not self.altered and not self.missing
+        """Whether there are entries, nothing was altered, and nothing is gone that any of the given ends has seen."""
+        return self.entries > 0 and not self.altered and not self.missing
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing in it and nobody has seen anything: then nothing can be checked."""
+        return not self.entries and not self.altered and not self.missing
 
     def by_class(self) -> dict[str, int]:
         """Return how many entries there are of each class; of a kind that this version does not know, as `unknown`."""

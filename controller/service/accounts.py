@@ -112,6 +112,12 @@ class Accounts:
             row = session.get(AccountRow, account)
             return None if row is None or row.password is None else self._key.open("password", row.password).decode()
 
+    def with_passwords(self) -> set[AccountId]:
+        """Return who has a password."""
+        with Session(self._engine) as session:
+            found = session.exec(select(AccountRow.id).where(col(AccountRow.password).is_not(None)))
+            return {AccountId(account) for account in found}
+
     def set_password(self, account: AccountId, hashed: str) -> None:
         """Keep the hash of an account's password; codes for setting one end."""
         with Session(self._engine) as session:

@@ -281,11 +281,16 @@ class Operations:
                 by = tuple(AccountId(each) for each in str(facts["by"]).split())
                 self._open[id_] = opened(id_, *_what(entry), by, at_ns, Trigger(str(facts["trigger"])))
             case kind if kind == CONFIRMED:
-                self._open[id_] = self._open[id_].confirmed(AccountId(str(facts["by"])), at_ns)
+                self._refold(id_, lambda each: each.was_confirmed(AccountId(str(facts["by"])), at_ns))
             case kind if kind == RENEWED:
-                self._open[id_] = self._open[id_].renewed(at_ns)
+                self._refold(id_, lambda each: each.was_renewed(at_ns))
             case _:
                 self._forget(id_, at_ns)
+
+    def _refold(self, id_: OperationId, change: Callable[[Operation], Operation]) -> None:
+        """Change one that is open; what opened it may be lost, if somebody altered the ledger."""
+        if operation := self._open.get(id_):
+            self._open[id_] = change(operation)
 
 
 def figures_of(count: Headcount) -> Figures:

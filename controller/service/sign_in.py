@@ -11,12 +11,14 @@ from contract.ids import AccountId
 from controller.domain.rights.roles import Role
 from controller.domain.sign_in import check_password
 from controller.ledger import Ledger
+from controller.ledger.opening import ALTERED
 from controller.service.accounts import PASSWORD, AccountError, Accounts
 from controller.service.guesses import Guesses
 from controller.service.officers import NOBODY, Officers
 from controller.service.passwords import Passwords
 from controller.service.sessions import Session, Sessions
 from controller.service.trail import Trail
+from controller.service.witness import CUT
 
 FIRST_ROLES: Final = (Role.ADMINISTRATOR, Role.AUTHORIZING_OFFICER)
 """Those who must be there before anybody can be made anything; never one person."""
@@ -124,8 +126,19 @@ class SignIn:
         return self.enter(account, "code")
 
     def missing(self) -> list[Role]:
-        """Return which of FIRST_ROLES nobody has."""
-        return [role for role in FIRST_ROLES if not self._officers.register.having(role)]
+        """Return which of FIRST_ROLES nobody has yet, on a site that has never had more officers than it knows.
+
+        Where it has, its ledger is damaged: whoever damages it must not become its first officer. A copy of the ledger
+        gives the rights back.
+        """
+        missing = [role for role in FIRST_ROLES if not self._officers.register.having(role)]
+        return missing if missing and self._knows_all_it_had() else []
+
+    def _knows_all_it_had(self) -> bool:
+        """Whether the ledger is the one of before, and all who could come in then are known by it."""
+        if self._ledger.counts[ALTERED] or self._ledger.counts[CUT]:
+            return False
+        return all(self._officers.register.officer(account) for account in self._accounts.with_passwords())
 
     def first_codes(self) -> dict[Role, str]:
         """Return new codes for the first accounts that are not made yet; those of before end."""

@@ -36,6 +36,7 @@ FACTS: Final = {
     "in_a_row": word("cards in a row"),
     "inside": word("persons inside, best estimate (-1: unknown)"),
     "instrument": word("symbol of the act"),
+    "kept": word("entries that were kept"),
     "key_gone": word("key destroyed at"),
     "known_at": word("seen at"),
     "known_hash": word("hash that was seen"),

@@ -20,8 +20,14 @@ KINDS: Final = (
     kind_of(
         "ledger-altered",
         EntryClass.BREACH,
-        word("The ledger's file was altered: it was set aside, and only what stood before that line was kept"),
+        word("The ledger's file was altered: it was set aside, and only what is still vouched for was kept"),
         "line set_aside sha256",
+        "kept",
+    ),
+    kind_of(
+        "entry-lost",
+        EntryClass.CHANGE,
+        word("Here stood an entry that was altered or removed: what it said is lost"),
     ),
     kind_of(
         "canary-scan",

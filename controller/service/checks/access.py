@@ -106,9 +106,9 @@ class Access:
             return
         match kind:
             case operations.CONFIRMED:
-                self._operations[id_] = operation.confirmed(AccountId(str(facts["by"])), at_ns)
+                self._operations[id_] = operation.was_confirmed(AccountId(str(facts["by"])), at_ns)
             case operations.RENEWED:
-                self._operations[id_] = operation.renewed(at_ns)
+                self._operations[id_] = operation.was_renewed(at_ns)
             case _:
                 self._operations[id_] = replace(operation, closed_ns=at_ns)
                 for old in [each for each, ended in self._operations.items() if _is_long_over(ended, at_ns)]:

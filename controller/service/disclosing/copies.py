@@ -7,6 +7,7 @@ hand-over (hand_over.py).
 import asyncio
 import hashlib
 from collections.abc import Callable, Collection, Iterable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -178,6 +179,7 @@ class Copies:
         if entry.kind == entries.MADE:
             self.register.put(entries.copy_of(entry))
         elif ending := entries.ENDINGS.get(entry.kind):
-            copy = self.register.copy(int(entry.facts["copy"]))
             by = AccountId(str(entry.facts["by"]))
-            self.register.put(replace(copy, ending=ending, ended_ns=entries.at_ns_of(entry), ended_by=by))
+            with suppress(DisclosureError):  # what made it may be lost, if somebody altered the ledger
+                copy = self.register.copy(int(entry.facts["copy"]))
+                self.register.put(replace(copy, ending=ending, ended_ns=entries.at_ns_of(entry), ended_by=by))

@@ -14,7 +14,7 @@ from contract.messages import LedgerHead
 from contract.signing import check_signature, verify
 from controller.ledger import Entry, Ledger, LedgerError
 from controller.ledger import entry as entry_module
-from controller.ledger.entry import FIRST, check_lines, encode_line, hash_of
+from controller.ledger.entry import FIRST, check_lines, decode_line, encode_line, hash_of
 from controller.ledger.kinds import KINDS, UnknownEntryError
 from tests.unit.controller.disk import failing
 
@@ -256,3 +256,29 @@ def test_a_head_says_where_the_ledger_ends(path: Path) -> None:
     head, signed = ledger.head(NOW_NS)
     assert verify(signed, LedgerHead, {MAIN: SIGNER.public_key()}) == (MAIN, head)
     assert (head.number, head.line_hash.hex(), head.at_ns) == (5, ledger.hash_at(5), NOW_NS)
+
+
+@pytest.mark.parametrize("by", ["shorter", "longer", "a line less", "no end", "empty"])
+def test_a_file_of_another_size_is_found_altered_and_what_comes_next_stands_on_its_own_line(
+    path: Path, by: str
+) -> None:
+    ledger = Ledger(path, MAIN, SIGNER)
+    whole = path.read_bytes()
+    cut = whole.rindex(b"\n", 0, -1) + 1
+    wrong = {
+        "shorter": whole.replace(b"line", b"lin", 1),
+        "longer": whole.replace(b"line", b"linee", 1),
+        "a line less": whole[:cut],
+        "no end": whole[:-3],
+        "empty": b"",
+    }[by]
+    path.write_bytes(wrong)
+    next_ = say(ledger, "even", 7, 7)
+    after = path.read_bytes()
+    assert after.startswith(wrong), "nothing of it is removed"
+    assert b"\0" not in after
+    assert decode_line(after.splitlines()[-1]) == next_
+    with pytest.raises(LedgerError):
+        list(ledger.entries())
+    say(ledger, "even", 8, 8)
+    assert path.read_bytes().startswith(after)

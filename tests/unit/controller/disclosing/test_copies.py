@@ -10,9 +10,11 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from contract.ids import AreaId, OperationId
 from controller.domain.disclosure import Copy, DisclosureError, DisclosureReason, Ending, Form, Recipient
 from controller.service.disclosing import document
-from controller.service.disclosing.copies import Asked, Document
+from controller.service.disclosing.copies import Asked, Copies, Document
 from controller.service.envelope import CertificateError
-from tests.unit.controller.disclosing.night import CHIEF, KIM, PEOPLE, Night, certificate, rsa_key
+from controller.service.operations import Figures, Operations, at_ns_of
+from tests.unit.controller.disclosing.night import CHIEF, KIM, PEOPLE, SECOND, Night, certificate, rsa_key
+from tests.unit.controller.written import Written
 
 PRINT = Asked(Form.PRINT, Recipient.FIRE_SERVICE, DisclosureReason.RESCUE)
 LEDGER = "state/ledger.jsonl"
@@ -206,3 +208,27 @@ async def test_a_document_that_can_not_be_made_quotes_nobody(night: Night, monke
     assert PEOPLE[0] not in str(caught.value)
     assert caught.value.__suppress_context__ or caught.value.__context__ is None
     assert night.kinds("disclosure") == []
+
+
+async def test_an_altered_entry_takes_itself_and_nothing_else(night: Night) -> None:
+    """Whichever line is lost, all folds of a crisis go on with the rest."""
+    await night.people()
+    operation = night.emergency()
+    for second in (3000, 6000):  # the second is in time only if nobody lost the first
+        night.at(second)
+        night.operations.renew(operation, CHIEF)
+    night.ledger.append("operation-confirmed", night.clock.now_ns(), operation=operation, by=SECOND)
+    for _ in range(2):
+        await night.copies.give(KIM, operation, PRINT)
+    night.copies.end(CHIEF, 1, Ending.RETURNED)
+    entries = list(night.ledger.entries())
+    for lost in entries:
+        written = Written()
+        for entry in entries:
+            if entry is not lost:
+                written.append(entry.kind, at_ns_of(entry), **entry.facts)
+        operations = Operations(night.clock, written, night.alarms, lambda: Figures(0, 0, 0))
+        copies = Copies(night.clock, written, night.alarms, operations.open_now, night.missing, night.notes, "x")
+        made = [entry for entry in entries if entry.kind == "disclosure-made" and entry is not lost]
+        assert len(operations.open_now(night.clock.now_ns())) == (lost.kind != "operation-opened")
+        assert [copy.number for copy in copies.register.copies()] == [entry.facts["copy"] for entry in made]

@@ -17,6 +17,7 @@ from controller.domain.sign_in import (
     Patience,
     check_password,
 )
+from controller.ledger.kinds import KINDS
 from controller.office import OfficeSettings
 from controller.service.accounts import AccountError
 from controller.service.guesses import Guesses, TooManyError
@@ -186,6 +187,27 @@ async def test_the_first_two_officers_are_made_once_and_are_two_persons(premises
     await sign_in.first_account(authorizing, codes[authorizing], BOB, PASSWORD, HERE)
     assert sign_in.missing() == []
     assert sign_in.first_codes() == {}
+
+
+async def test_whoever_damages_the_ledger_does_not_become_the_first_officer(premises: Premises) -> None:
+    sign_in = premises.office.sign_in
+    codes = sign_in.first_codes()
+    await sign_in.first_account(Role.ADMINISTRATOR, codes[Role.ADMINISTRATOR], ADA, PASSWORD, HERE)
+    premises.centre.ledger.all.clear()
+    premises.centre.ledger.counts.clear()
+    sign_in = premises.start().sign_in
+    assert sign_in.missing() == []
+    assert sign_in.first_codes() == {}
+    with pytest.raises(WrongError):
+        await sign_in.first_account(Role.AUTHORIZING_OFFICER, codes[Role.AUTHORIZING_OFFICER], BOB, PASSWORD, HERE)
+
+
+@pytest.mark.parametrize("kind", ["ledger-altered", "ledger-cut"])
+def test_a_ledger_that_was_damaged_has_no_first_officers(premises: Premises, kind: str) -> None:
+    assert premises.office.sign_in.missing()
+    facts = KINDS[kind].facts
+    premises.centre.ledger.append(kind, premises.now_ns, **dict.fromkeys(facts, 1))
+    assert premises.office.sign_in.first_codes() == {}
 
 
 async def test_a_stronger_hash_is_made_when_the_cost_was_raised(premises: Premises) -> None:
