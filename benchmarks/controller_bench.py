@@ -17,8 +17,8 @@ from contract.messages import VERSION, SealedBatch, encode
 from contract.periods import Kind
 from contract.sealing import ContentKey, KeyName
 from contract.site import Site, parse_site
-from controller.assembly import Assembly, Settings
-from controller.ceremony import enrol
+from controller.composition.assembly import Assembly, Settings
+from controller.composition.ceremony import enrol
 
 CONTROLLER = ControllerId("main")
 

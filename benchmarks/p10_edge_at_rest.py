@@ -23,7 +23,7 @@ from contract.clock import SystemClock
 from contract.enrolment import decode_enrolment
 from contract.policy import seal_policy
 from contract.site import parse_site
-from controller.assembly import Assembly, assemble
+from controller.composition.assembly import Assembly, assemble
 from controller.identity import load_identity
 from controller.live import GateState
 

@@ -13,7 +13,7 @@ from benchmarks.figure import Figure
 from benchmarks.publishing import Load, publisher_pool, publishing
 from contract.clock import SystemClock
 from contract.topics import EVENTS
-from controller.assembly import Assembly, assemble
+from controller.composition.assembly import Assembly, assemble
 
 _GATES: Final = 50
 _EVENTS: Final = 200_000

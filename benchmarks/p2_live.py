@@ -17,8 +17,8 @@ from contract.clock import SystemClock
 from contract.ids import EdgeId
 from contract.topics import EVENTS
 from controller.api.board import Board
-from controller.assembly import Assembly, assemble
-from controller.service.ingest import Delivery
+from controller.composition.assembly import Assembly, assemble
+from controller.service.records.ingest import Delivery
 
 _GATES: Final = 10
 _PER_S: Final = 1000

@@ -10,8 +10,8 @@ from benchmarks.controller_bench import BenchGate, bench_settings, bench_site
 from benchmarks.figure import Figure
 from contract.clock import SystemClock
 from contract.messages import decode_batch
-from controller.assembly import assemble
-from controller.service.ingest import Delivery
+from controller.composition.assembly import assemble
+from controller.service.records.ingest import Delivery
 
 _EVENTS: Final = 1_000_000
 _GATES: Final = 50

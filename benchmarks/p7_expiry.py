@@ -19,9 +19,9 @@ from benchmarks.figure import Figure
 from contract.clock import NS_PER_S, ManualClock, SystemClock
 from contract.messages import decode_batch
 from contract.periods import Kind, Period
-from controller.assembly import Assembly, assemble
-from controller.service.ingest import Delivery
-from controller.service.retention import DESTROYED
+from controller.composition.assembly import Assembly, assemble
+from controller.service.records.ingest import Delivery
+from controller.service.records.retention import DESTROYED
 
 _RECORDS: Final = 1_000_000
 _GATES: Final = 50

@@ -15,8 +15,8 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from contract.ids import EdgeId
 from controller.guest_server import GuestServer
 from controller.pki.folder import CertificateFiles
-from controller.service.policies import Policies
-from controller.service.screens import Screens
+from controller.service.site.policies import Policies
+from controller.service.site.screens import Screens
 
 PEER: Final = "sacs.peer"
 

@@ -15,14 +15,14 @@ from contract.clock import Clock
 from contract.events import ScreenSession
 from contract.ids import ControllerId, EdgeId
 from contract.site import Site
+from controller.composition.office import Office
 from controller.ledger import Ledger
 from controller.link import Link
-from controller.office import Office
 from controller.service.alarms import Alarms
-from controller.service.photos import Photos
-from controller.service.reference import Reference, ReferenceKey
-from controller.service.screens import Screens
-from controller.service.truth import Truth
+from controller.service.records.truth import Truth
+from controller.service.site.photos import Photos
+from controller.service.site.reference import Reference, ReferenceKey
+from controller.service.site.screens import Screens
 
 
 @dataclass(frozen=True)

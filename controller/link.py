@@ -25,7 +25,7 @@ from contract.signing import BadMessageError, SignatureError, sign, verify
 from contract.topics import CONTROLLERS, DOORS, EVENTS, HAVE, HEALTH, KEYS, POLICY, SCREEN, SNAPSHOTS, TIME, Topic
 from controller.pki.certificates import controller_identity
 from controller.pki.folder import CertificateFiles
-from controller.service.ingest import Delivery
+from controller.service.records.ingest import Delivery
 
 TIME_EVERY_S: Final = 2.0
 HAVE_EVERY_S: Final = 1.0

@@ -27,14 +27,14 @@ from contract.policy import PolicyError
 from contract.screen import FacesError
 from controller.api.app import api_app
 from controller.api.board import Board
-from controller.assembly import Assembly, Settings, assemble
 from controller.broker.watch import watch
+from controller.composition.assembly import Assembly, Settings, assemble
 from controller.domain.rights.roles import Role
 from controller.files import short_path
 from controller.guest_server import GuestServer
-from controller.service.ingest import Delivery
-from controller.service.operations import at_ns_of
-from controller.service.reference import RefusedError
+from controller.service.operating.operations import at_ns_of
+from controller.service.records.ingest import Delivery
+from controller.service.site.reference import RefusedError
 from controller.steady_clock import SteadyClock
 from controller.vault import VaultError
 from process.exposure import IN_WORDS, Exposure

@@ -22,7 +22,7 @@ from controller.files import write_atomically
 from controller.ledger import Ledger
 from controller.link import Link
 from controller.live import GateState, Live
-from controller.service.truth import Truth
+from controller.service.records.truth import Truth
 from process.exposure import Exposure
 from process.memory import open_ways
 

@@ -78,19 +78,19 @@ def controller(  # noqa: PLR0913, PLR0917  one for each option
     import msgspec
 
     from contract.ids import BadIdError, ControllerId, machine_name
-    from controller.assembly import FoldersError, Settings
     from controller.broker.binary import BrokerNotFoundError
     from controller.broker.process import BrokerStartError
-    from controller.crisis import CrisisSettings
+    from controller.composition.assembly import FoldersError, Settings
+    from controller.composition.crisis import CrisisSettings
+    from controller.composition.office import OfficeSettings, OriginError
     from controller.identity import IdentityError
     from controller.ledger import LedgerError
     from controller.main import ConsoleError, Ready, run
-    from controller.office import OfficeSettings, OriginError
     from controller.pki.folder import BadCertificateFilesError
     from controller.pki.listed import ListRefusedError, NotEnrolledError
     from controller.pki.root import RootError
-    from controller.service.briefings import OWN, BriefingError
-    from controller.service.canary_scan import SearchSettings
+    from controller.service.officers.briefings import OWN, BriefingError
+    from controller.service.proof.canary_scan import SearchSettings
     from controller.store.migrations import MigrationError
     from controller.vault import VaultError
 

@@ -1,6 +1,6 @@
 """`sacs root`: the ceremony by which controllers come to belong to a site, and leave it.
 
-Belongs here: the commands. Does not belong here: what they do (controller/ceremony.py, controller/pki).
+Belongs here: the commands. Does not belong here: what they do (controller/composition/ceremony.py, controller/pki).
 """
 
 from collections.abc import Iterator
@@ -60,8 +60,8 @@ def request(
 ) -> None:
     """Make a controller's keys, if it has none yet, and write what the root shall sign. Secret keys stay here."""
     from contract.ids import ControllerId, machine_name
-    from controller.assembly import Settings
-    from controller.ceremony import request_of
+    from controller.composition.assembly import Settings
+    from controller.composition.ceremony import request_of
     from controller.pki.request import read_request
 
     with _in_words():
@@ -199,7 +199,7 @@ def bring_key(
     vault_pin_file: Annotated[Path | None, typer.Option(metavar="FILE", help="File with the token's PIN.")] = None,
 ) -> None:
     """Give a controller that does not run the reference key of a restored database. Put reference.db back as well."""
-    from controller.ceremony import bring_reference_key
+    from controller.composition.ceremony import bring_reference_key
     from controller.peer.joining import JoinError
 
     with _in_words():

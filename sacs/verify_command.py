@@ -68,7 +68,7 @@ def verify_deletion(
     from controller.audit.plants import PlantSearch
     from controller.audit.strays import strays_below
     from controller.identity import IdentityError
-    from controller.service.reference import RefusedError
+    from controller.service.site.reference import RefusedError
     from controller.vault import VaultError, open_token, open_vault
 
     limits = _site_for(vault, site)
@@ -112,8 +112,8 @@ def verify_deletion(
 def _canaries(vault: Path | None, token: "Token | None") -> list[str]:
     """Return the canaries that are kept in a vault's folder. Raises IdentityError, VaultError."""
     from controller.identity import see_reference_key
-    from controller.service.canaries import Canaries
-    from controller.service.reference import ReferenceKey
+    from controller.service.proof.canaries import Canaries
+    from controller.service.site.reference import ReferenceKey
 
     key = None if vault is None else see_reference_key(vault, token)
     return [] if vault is None or key is None else Canaries(vault / "canaries.sealed", ReferenceKey(key)).texts

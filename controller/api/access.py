@@ -21,9 +21,9 @@ from controller.domain.rights.deeds import RULES, Deed, Sight
 from controller.domain.rights.judge import Refusal, refusal
 from controller.domain.rights.officer import Officer
 from controller.domain.rights.roles import Role
-from controller.service.officers import Officers
-from controller.service.sessions import Session, Sessions
-from controller.service.trail import Trail
+from controller.service.officers.officers import Officers
+from controller.service.officers.sessions import Session, Sessions
+from controller.service.proof.trail import Trail
 
 COOKIE: Final = "sacs-session"
 """Name of the session's cookie."""

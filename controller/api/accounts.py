@@ -15,15 +15,15 @@ from contract.clock import to_datetime
 from contract.ids import AccountId
 from controller.api.access import Access, Acting
 from controller.api.own_account import Acknowledgement
+from controller.composition.office import Office
 from controller.domain.rights.acts import ActError
 from controller.domain.rights.deeds import Deed
 from controller.domain.rights.judge import is_fit
 from controller.domain.rights.officer import Officer
 from controller.domain.rights.roles import Role
-from controller.office import Office
-from controller.service.accounts import Person
-from controller.service.officers import NoSuchAccountError
-from controller.service.sign_in import NewOfficer
+from controller.service.officers.accounts import Person
+from controller.service.officers.officers import NoSuchAccountError
+from controller.service.officers.sign_in import NewOfficer
 
 
 @dataclass(frozen=True)

@@ -23,9 +23,9 @@ from controller.api.reports import notices_router, reports_router
 from controller.api.roll import answer_search_errors, roll_router, search_router
 from controller.api.session import answer_failures, session_router, sign_in_router
 from controller.api.trail import answer_notes, describe_trail, notes_router, trail_router
-from controller.assembly import Assembly
+from controller.composition.assembly import Assembly
 from controller.metrics import Metrics, collector_token
-from controller.service.reference import RefusedError
+from controller.service.site.reference import RefusedError
 
 
 def api_app(board: Board, assembly: Assembly) -> FastAPI:

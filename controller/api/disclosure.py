@@ -13,7 +13,7 @@ from fastapi import APIRouter, Depends, Response
 from contract.clock import to_datetime
 from contract.ids import AccountId, AreaId, OperationId
 from controller.api.access import Access, Acting
-from controller.crisis import Crisis
+from controller.composition.crisis import Crisis
 from controller.domain.disclosure import Copy, DisclosureReason, Ending, Form, Recipient, short_code
 from controller.domain.rights.deeds import Deed
 from controller.service.disclosing.copies import Asked, Document

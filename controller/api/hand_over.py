@@ -12,7 +12,7 @@ from contract.clock import Clock, to_datetime
 from contract.ids import OperationId
 from controller.api.access import Access, Acting
 from controller.api.disclosure import DOCUMENTS, file_of
-from controller.crisis import Crisis
+from controller.composition.crisis import Crisis
 from controller.domain.disclosure import Recipient
 from controller.domain.hand_over import Batch, Declined
 from controller.domain.rights.deeds import Deed

@@ -13,11 +13,11 @@ from fastapi import APIRouter, Depends, FastAPI, Request, Response
 from fastapi.responses import JSONResponse
 
 from controller.api.access import Access, Acting
+from controller.composition.oversight import Oversight
 from controller.domain.rights.deeds import Deed
 from controller.domain.sealed_ask import BadInvestigatorKeysError, InvestigatorKeys
 from controller.law.document import render
 from controller.law.report import Report
-from controller.oversight import Oversight
 
 _SCHEMA: Final = {"schema": {"$ref": "#/components/schemas/Report"}}
 _KEY: Final = re.compile(r"[0-9a-f]{64}")

@@ -1,6 +1,6 @@
 """Nothing is answered from what should be gone: a machine that slept past a limit destroys before it serves.
 
-Belongs here: that order. Does not belong here: deciding what is due (controller/service/retention.py).
+Belongs here: that order. Does not belong here: deciding what is due (controller/service/records/retention.py).
 """
 
 from collections.abc import Awaitable, Callable

@@ -15,11 +15,11 @@ from fastapi.responses import JSONResponse, StreamingResponse
 from contract.clock import Clock, to_datetime
 from contract.ids import AccountId, OperationId
 from controller.api.access import Access, Acting
-from controller.centre import Centre
+from controller.composition.centre import Centre
 from controller.domain.alert import LONGEST_BYTES, AlertError
 from controller.domain.operation import Obstacle, Operation, OperationError, OperationKind, Plan, Proposal, Reason
 from controller.domain.rights.deeds import Deed
-from controller.service.operations import NoSuchOperationError
+from controller.service.operating.operations import NoSuchOperationError
 
 _AT_LEAST_EVERY_S: Final = 1.0
 

@@ -11,8 +11,8 @@ from fastapi import APIRouter, Body, Depends, Header, HTTPException, Response
 
 from contract.clock import to_datetime
 from controller.api.access import Access, Acting
+from controller.composition.office import Office
 from controller.domain.rights.deeds import Deed
-from controller.office import Office
 
 
 @dataclass(frozen=True)

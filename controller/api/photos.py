@@ -10,7 +10,7 @@ from fastapi import APIRouter, Body, Depends, HTTPException, Response
 from contract.ids import HolderId
 from controller.api.access import Access
 from controller.domain.rights.deeds import Deed
-from controller.service.photos import Photos
+from controller.service.site.photos import Photos
 
 _JPEG = "image/jpeg"
 

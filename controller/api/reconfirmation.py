@@ -14,11 +14,11 @@ from fastapi.responses import StreamingResponse
 from contract.clock import Clock, to_datetime
 from contract.ids import AccountId
 from controller.api.access import Access, Acting
-from controller.crisis import Crisis
+from controller.composition.crisis import Crisis
 from controller.domain.reconfirmation import Card, Sight
 from controller.domain.rights.deeds import Deed
 from controller.domain.rights.roles import Role
-from controller.service.reconfirmation import Reconfirmations
+from controller.service.operating.reconfirmation import Reconfirmations
 
 _JPEG: Final = "image/jpeg"
 _BEAT_S: Final = 0.5

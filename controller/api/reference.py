@@ -10,7 +10,7 @@ from contract.ids import AccessPointId, HolderId
 from contract.policy import AccessLevel, Window
 from controller.api.access import Access
 from controller.domain.rights.deeds import Deed
-from controller.service.reference import Holder, NewHolder, Reference, RefusedError
+from controller.service.site.reference import Holder, NewHolder, Reference, RefusedError
 from controller.store.reference import AccessPointRow, AreaRow, PortalRow
 
 _CREDENTIAL: Final = re.compile(r"[a-z][a-z0-9]*(:[0-9a-f]+)+")

@@ -11,10 +11,10 @@ from fastapi import APIRouter, Depends, HTTPException, Response
 
 from contract.ids import OperationId
 from controller.api.access import Access, Acting
-from controller.centre import Centre
+from controller.composition.centre import Centre
 from controller.domain.rights.deeds import Deed
-from controller.service.operation_paper import PaperError, on_paper
-from controller.service.operation_reports import Inside, NoSuchNoticeError, Notice, OperationReport
+from controller.service.operating.operation_paper import PaperError, on_paper
+from controller.service.operating.operation_reports import Inside, NoSuchNoticeError, Notice, OperationReport
 
 
 @dataclass(frozen=True)

@@ -17,13 +17,13 @@ from contract.clock import Clock
 from contract.ids import OperationId
 from controller.api.access import Access, Acting
 from controller.api.operations import open_names
-from controller.centre import Centre
+from controller.composition.centre import Centre
 from controller.domain.operation import OperationKind
 from controller.domain.rights.deeds import Deed
 from controller.domain.sealed_ask import AskTooLongError
-from controller.service.operations import NoSuchOperationError
-from controller.service.roll import Match, Roll, TooManyMatchesError
-from controller.service.sealed_asks import NoInvestigatorsError
+from controller.service.operating.operations import NoSuchOperationError
+from controller.service.operating.roll import Match, Roll, TooManyMatchesError
+from controller.service.proof.sealed_asks import NoInvestigatorsError
 
 _EVERY_S: Final = 1.0
 _REFUSED: Final[dict[type[Exception], str]] = {

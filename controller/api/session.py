@@ -17,15 +17,15 @@ from contract.clock import to_datetime
 from contract.ids import AccountId
 from controller.api.access import COOKIE, Access, Acting
 from controller.api.peer import PEER
+from controller.composition.office import Office
 from controller.domain.rights.deeds import Deed
 from controller.domain.rights.judge import Refusal, refusal
 from controller.domain.rights.roles import Role
 from controller.domain.sign_in import LIFE_S, PasswordError
-from controller.office import Office
-from controller.service.accounts import AccountError
-from controller.service.guesses import TooManyError
-from controller.service.passkeys import PasskeyError
-from controller.service.sign_in import Entered, NewOfficer, WrongError
+from controller.service.officers.accounts import AccountError
+from controller.service.officers.guesses import TooManyError
+from controller.service.officers.passkeys import PasskeyError
+from controller.service.officers.sign_in import Entered, NewOfficer, WrongError
 
 _BEAT: Final = b": here\n\n"
 _BEAT_S: Final = 1.0

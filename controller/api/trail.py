@@ -13,11 +13,11 @@ from fastapi import APIRouter, Depends, FastAPI, Query, Request, Response
 from fastapi.responses import JSONResponse, StreamingResponse
 
 from controller.api.access import Access, Acting
+from controller.composition.oversight import Oversight
 from controller.domain.rights.deeds import Deed
 from controller.law.reading import MOST, Filter, TrailPage, read_trail
 from controller.law.record import NothingToNoteError
 from controller.ledger.kinds import KINDS, EntryClass
-from controller.oversight import Oversight
 
 _SCHEMA: Final = {"schema": {"$ref": "#/components/schemas/TrailPage"}}
 

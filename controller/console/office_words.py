@@ -86,7 +86,7 @@ ANSWERS: Final = {
     **DONE,
 }
 
-# Acts that wait for a second officer: controller.service.officers.
+# Acts that wait for a second officer: controller.service.officers.officers.
 ACTS: Final = {
     "new-way-in": word("A code for a new password"),
     "naming": word("Naming an authorizing officer"),

@@ -46,14 +46,14 @@ ENDINGS: Final = {
     "emergency": word("ended because an emergency opened"),
 }
 
-# Known of controller.service.roll.
+# Known of controller.service.operating.roll.
 KNOWN: Final = {
     "confirmed": word("passage seen"),
     "granted-only": word("let in, passage not seen"),
     "doubtful": word("doubtful"),
 }
 
-# Answer of controller.service.roll.
+# Answer of controller.service.operating.roll.
 FOUND: Final = {
     "yes": word("Yes, on the premises"),
     "no": word("No, not on the premises"),

@@ -21,12 +21,12 @@ from controller.law.report import Ledger as LedgerEnd
 from controller.law.rows import judge, overall
 from controller.ledger import Ledger
 from controller.live import GateState
-from controller.service.checks.watch import Watch
-from controller.service.ingest import EXPIRED, LATE
-from controller.service.officers import Officers
-from controller.service.sealed_asks import SealedAsks
-from controller.service.trail import REFUSED, SEEN
-from controller.service.truth import Truth
+from controller.service.officers.officers import Officers
+from controller.service.proof.checks.watch import Watch
+from controller.service.proof.sealed_asks import SealedAsks
+from controller.service.proof.trail import REFUSED, SEEN
+from controller.service.records.ingest import EXPIRED, LATE
+from controller.service.records.truth import Truth
 
 _SOON_NS: Final = 30 * DAY_S * NS_PER_S
 _BLIND: Final = frozenset({Violation.CHECK_FAILED, Violation.CHECK_OVERDUE})

@@ -37,8 +37,8 @@ from controller.peer.words import (
 from controller.pki.certificates import controller_of
 from controller.pki.listed import Listed
 from controller.pki.root import REFERENCE_COPY
-from controller.service.key_ring import ExpiredError, ForeignSourceError, KeyRing, PairReplacedError
-from controller.service.truth import Truth
+from controller.service.records.key_ring import ExpiredError, ForeignSourceError, KeyRing, PairReplacedError
+from controller.service.records.truth import Truth
 
 _LONGEST_ASK_BYTES: Final = 1 << 20
 T = TypeVar("T")

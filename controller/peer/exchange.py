@@ -20,14 +20,14 @@ from contract.messages import encode as encode_batch
 from contract.periods import Kind, Period
 from contract.sealing import SealingError, decode_wraps
 from contract.signing import SignatureError
+from controller.composition.membership import Membership
 from controller.domain.presence.tallies import Tally, TallyKind
-from controller.membership import Membership
 from controller.peer.calls import Peer, PeerAwayError
 from controller.peer.reference import BadCopyError, KeptCopy
 from controller.peer.words import MOST_WRAPS, CopyAsk, MarksAsk, RewrapAsk, Status, Tallies
-from controller.service.ingest import Delivery
-from controller.service.key_ring import ExpiredError
-from controller.service.truth import Truth
+from controller.service.records.ingest import Delivery
+from controller.service.records.key_ring import ExpiredError
+from controller.service.records.truth import Truth
 from controller.vault import KeyGoneError
 
 EVERY_S: Final = 1.0

@@ -17,8 +17,8 @@ from sqlalchemy import Connection, Engine, Table, and_
 from sqlmodel import SQLModel
 
 from controller.peer.words import CopyAsk, ReferenceCopy
-from controller.service.photos import Photos
-from controller.service.reference import Reference
+from controller.service.site.photos import Photos
+from controller.service.site.reference import Reference
 
 OWN: Final = frozenset(
     {"area", "portal", "access_point", "account", "session", "passkey", "one_time_code", "sign_in_failure"}

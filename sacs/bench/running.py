@@ -18,8 +18,8 @@ import uvicorn
 from contract.clock import SystemClock, to_datetime
 from contract.ids import ControllerId, EdgeId
 from contract.site import GateDevices, Site
-from controller.assembly import Settings
-from controller.ceremony import card_of, list_cards
+from controller.composition.assembly import Settings
+from controller.composition.ceremony import card_of, list_cards
 from controller.console import CATALOGUES, words
 from controller.console.main import listen
 from controller.guest_server import GuestServer

@@ -18,9 +18,9 @@ import msgspec
 
 from contract.ids import ControllerId, EdgeId
 from contract.site import Site
-from controller.assembly import LOOPBACK, Settings
 from controller.audit.carving import readable_without_key
-from controller.ceremony import enrol
+from controller.composition.assembly import LOOPBACK, Settings
+from controller.composition.ceremony import enrol
 from controller.live import GateState, Live
 from controller.main import Ready
 from sacs.demo.children import Answer, Child, ChildError

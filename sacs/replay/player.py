@@ -20,7 +20,7 @@ from controller.audit.carving import readable_without_key
 from controller.domain.presence.layout import WHOLE_SITE
 from controller.domain.presence.passback import Contradiction
 from controller.live import Headcount
-from controller.service.ingest import STORED
+from controller.service.records.ingest import STORED
 from sacs.replay.bookkeeping import Bookkeeping
 from sacs.replay.carving import Carver
 from sacs.replay.holders import Holders

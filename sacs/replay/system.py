@@ -23,12 +23,12 @@ from contract.ids import ControllerId, EdgeId, Epoch
 from contract.messages import PERIODS_AHEAD
 from contract.periods import Kind
 from contract.site import Site
-from controller.assembly import Assembly, Settings, assemble
-from controller.ceremony import enrol
+from controller.composition.assembly import Assembly, Settings, assemble
+from controller.composition.ceremony import enrol
 from controller.domain.presence.passback import Contradiction
-from controller.service.ingest import Delivery
-from controller.service.reference import NewHolder, NewPass
-from controller.service.truth import Truth
+from controller.service.records.ingest import Delivery
+from controller.service.records.truth import Truth
+from controller.service.site.reference import NewHolder, NewPass
 from edge.program import GateProgram
 from process.memory import keep_in_memory
 from sacs.replay.holders import Holders

@@ -15,8 +15,8 @@ from playwright.async_api import Browser, Page, expect
 
 from contract.ids import AccountId, OperationId
 from controller.api.board import Board
-from controller.assembly import Assembly
 from controller.broker.binary import BrokerKind
+from controller.composition.assembly import Assembly
 from controller.console.main import run as run_console
 from controller.domain.disclosure import DisclosureReason, Form, Recipient
 from controller.domain.operation import Plan, Reason

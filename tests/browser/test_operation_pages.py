@@ -12,8 +12,8 @@ from playwright.async_api import Browser, Page, expect
 
 from contract.ids import AccountId
 from controller.api.board import Board
-from controller.assembly import Assembly
 from controller.broker.binary import BrokerKind
+from controller.composition.assembly import Assembly
 from controller.console.main import run as run_console
 from controller.domain.operation import OperationKind, Plan, Reason
 from controller.domain.rights.roles import Role

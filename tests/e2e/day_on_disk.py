@@ -22,11 +22,11 @@ from contract.clock import NS_PER_S, ManualClock
 from contract.enrolment import Enrolment, decode_enrolment
 from contract.ids import AccessPointId, CameraId, ControllerId, EdgeId
 from contract.site import parse_site
-from controller.assembly import Assembly, Settings, assemble
 from controller.broker.binary import BrokerKind
-from controller.ceremony import enrol
-from controller.service.ingest import STORED, Delivery
-from controller.service.reference import NewHolder, NewPass
+from controller.composition.assembly import Assembly, Settings, assemble
+from controller.composition.ceremony import enrol
+from controller.service.records.ingest import STORED, Delivery
+from controller.service.site.reference import NewHolder, NewPass
 from edge.program import GateProgram
 
 SITE: Final = """

@@ -13,13 +13,13 @@ from contract.clock import SystemClock
 from contract.enrolment import decode_enrolment
 from contract.ids import AccessPointId, ControllerId
 from contract.site import parse_site
-from controller.assembly import Settings, assemble
 from controller.broker.binary import BrokerKind
-from controller.ceremony import enrol
+from controller.composition.assembly import Settings, assemble
+from controller.composition.ceremony import enrol
+from controller.composition.office import OfficeSettings
 from controller.domain.rights.roles import Role
-from controller.office import OfficeSettings
-from controller.service.passwords import Passwords
-from controller.service.reference import NewHolder, NewPass
+from controller.service.officers.passwords import Passwords
+from controller.service.site.reference import NewHolder, NewPass
 from edge.program import GateProgram
 from tests.integration.controller.officers import account_of, fit_account
 from tests.integration.edge.conftest import until

@@ -21,8 +21,8 @@ from contract.controllers import ControllerCard, ControllerList
 from contract.enrolment import Enrolment, decode_enrolment
 from contract.ids import AccessPointId, ControllerId, EdgeId
 from contract.site import parse_site
-from controller.assembly import Settings
-from controller.ceremony import enrol
+from controller.composition.assembly import Settings
+from controller.composition.ceremony import enrol
 from controller.live import Live
 from controller.main import Ready
 from controller.pki.listed import install

@@ -33,7 +33,7 @@ SWEEP: dict[str, tuple[type, str]] = {
     "receipt": (Ledger, "append"),
     "done": (RecordStore, "closed"),
 }
-"""The steps of the sweep (controller/service/retention.py), and the calls that they are."""
+"""The steps of the sweep (controller/service/records/retention.py), and the calls that they are."""
 VAULT_CALLS: list[tuple[object, str]] = [(os, "open"), (os, "fsync"), (os, "link"), (Path, "replace"), (Path, "unlink")]
 """Everything that a change of the vault asks of the file system."""
 

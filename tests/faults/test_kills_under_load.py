@@ -12,8 +12,8 @@ import pytest
 
 from contract.ids import ControllerId, EdgeId
 from contract.site import parse_site
-from controller.assembly import Settings
-from controller.ceremony import enrol
+from controller.composition.assembly import Settings
+from controller.composition.ceremony import enrol
 from controller.main import Ready
 from sacs.demo.children import Child
 from sacs.demo.console_client import ConsoleClient

@@ -18,7 +18,7 @@ from contract.periods import DAY_S, Kind, LimitError, Retention
 from contract.policy import AccessLevel, PolicyHeader, PolicyRow
 from contract.sealing import KeyName
 from contract.site import SiteFileError, parse_edge_file, parse_site
-from controller.service.reference import NewHolder
+from controller.service.site.reference import NewHolder
 from sacs.main import app
 
 ABOUT_TIME: Final = re.compile(r"keep|retention|limit|period|life|expire|ttl|hours|days|24")

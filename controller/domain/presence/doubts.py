@@ -1,7 +1,7 @@
 """Passages whose moment is in doubt: a gate's clock was ahead, so a controller gave them a time of its own.
 
 When somebody passed decides where he is by now, so each of them widens the bounds by one. Belongs here: which they are.
-Does not belong here: deciding that a record is doubtful (controller/service/ingest.py), or the bounds (bounds.py).
+Does not belong here: deciding that a record is doubtful (service/records/ingest.py), or the bounds (bounds.py).
 """
 
 from typing import Final, NamedTuple

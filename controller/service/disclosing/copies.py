@@ -32,9 +32,9 @@ from controller.ledger import Entry, Ledger
 from controller.service.alarms import Alarms
 from controller.service.disclosing import entries
 from controller.service.disclosing.document import render
+from controller.service.disclosing.envelope import enclose, load_certificate
 from controller.service.disclosing.missing import Missing
-from controller.service.envelope import enclose, load_certificate
-from controller.service.notes import Notes, NoteTooLongError
+from controller.service.records.notes import Notes, NoteTooLongError
 
 OpenOperations = Callable[[int], tuple[Operation, ...]]
 
@@ -96,7 +96,7 @@ class Copies:
     async def give(self, by: AccountId, operation: OperationId, asked: Asked) -> Document:
         """Make a copy of who is placed inside now.
 
-        Raises DisclosureError, controller.service.envelope.CertificateError, DocumentError; OSError and sqlite3.Error
+        Raises DisclosureError, envelope.CertificateError, DocumentError; OSError and sqlite3.Error
         where the disk refuses: then nothing has left.
         """
         if asked.form is Form.HAND_OVER:

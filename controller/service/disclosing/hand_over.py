@@ -23,10 +23,10 @@ from controller.service.alarms import Alarms
 from controller.service.disclosing import entries
 from controller.service.disclosing.carriers import Carrier, CarryError
 from controller.service.disclosing.copies import Copies, Document, OpenOperations
+from controller.service.disclosing.envelope import load_certificate
 from controller.service.disclosing.missing import Missing
 from controller.service.disclosing.standing_order import StandingOrder
-from controller.service.envelope import load_certificate
-from controller.service.reference import RefusedError
+from controller.service.site.reference import RefusedError
 
 _LONGEST_TRY_S: Final = 20.0
 _FIRST_WAIT_S: Final = 5.0

@@ -12,7 +12,7 @@ from contract.ids import AreaId, HolderId
 from contract.site import Site
 from controller.domain.presence.fold import Placed, Presence
 from controller.service.disclosing.document import Line
-from controller.service.reference import Holder, Reference
+from controller.service.site.reference import Holder, Reference
 
 _MOST_PHOTOS: Final = 500
 """On a longer list photos would make a file of more than 10 MB, and hide the names."""

@@ -14,7 +14,7 @@ from controller.domain.standing_order import Addressee, StandingOrderError, Way
 from controller.ledger import Entry, Ledger
 from controller.service.alarms import Alarms
 from controller.service.disclosing import entries
-from controller.service.envelope import CertificateError, ends_soon, load_certificate
+from controller.service.disclosing.envelope import CertificateError, ends_soon, load_certificate
 
 
 @dataclass(frozen=True)

@@ -34,10 +34,10 @@ from contract.sealing import ContentKey, KeyName
 from contract.signing import sign, verify
 from contract.site import parse_site
 from contract.topics import EVENTS, HAVE, HEALTH, KEYS, POLICY, TIME, Topic
-from controller.assembly import Assembly, Settings, assemble
 from controller.broker.binary import BrokerKind
-from controller.ceremony import enrol
-from controller.service.ingest import Delivery
+from controller.composition.assembly import Assembly, Settings, assemble
+from controller.composition.ceremony import enrol
+from controller.service.records.ingest import Delivery
 
 SITE = parse_site("""
 [site]

@@ -21,13 +21,13 @@ from contract.policy import AccessLevel
 from contract.sealing import ContentKey, KeyName
 from controller.api.app import api_app
 from controller.api.board import Board
-from controller.assembly import Assembly
+from controller.composition.assembly import Assembly
 from controller.domain.operation import OperationKind, Plan, Reason, Trigger
 from controller.domain.rights.deeds import RULES, Sight
 from controller.domain.rights.roles import Role
 from controller.domain.sealed_ask import InvestigatorKeys
-from controller.service.ingest import Delivery
-from controller.service.reference import NewHolder, NewPass
+from controller.service.records.ingest import Delivery
+from controller.service.site.reference import NewHolder, NewPass
 from tests.integration.controller.conftest import MAIN, NORTH, SITE, Premises, at_ns
 from tests.integration.controller.officers import Headers, account_of, signed_in
 

@@ -5,10 +5,10 @@ from datetime import timedelta
 from contract.clock import to_datetime
 from contract.ids import AccountId
 from controller.api.access import COOKIE
+from controller.composition.office import Office
 from controller.domain.rights.roles import Role
-from controller.office import Office
-from controller.service.officers import NOBODY
-from controller.service.sign_in import NewOfficer
+from controller.service.officers.officers import NOBODY
+from controller.service.officers.sign_in import NewOfficer
 
 Headers = dict[str, str]
 

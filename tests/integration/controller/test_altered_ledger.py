@@ -2,8 +2,8 @@
 
 from controller.domain.operation import Plan, Reason
 from controller.domain.rights.roles import Role
-from controller.service.officers import NOBODY
-from controller.service.sign_in import NewOfficer
+from controller.service.officers.officers import NOBODY
+from controller.service.officers.sign_in import NewOfficer
 from tests.integration.controller.conftest import Premises
 
 COMMANDERS = 3

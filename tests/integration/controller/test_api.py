@@ -20,7 +20,7 @@ from contract.policy import pin_digest
 from controller.api.access import COOKIE
 from controller.api.board import Board
 from controller.api.peer import PEER
-from controller.assembly import Assembly
+from controller.composition.assembly import Assembly
 from controller.domain.rights.deeds import Deed
 from controller.domain.rights.roles import Role
 from controller.live import Live

@@ -5,7 +5,7 @@ from pathlib import Path
 import httpx
 
 from contract.clock import to_datetime
-from controller.assembly import Assembly
+from controller.composition.assembly import Assembly
 from controller.domain.rights.roles import Role
 from tests.integration.controller.conftest import DEATH_S, Premises, at_ns, until
 from tests.integration.controller.officers import Headers, account_of, fit_account, signed_in

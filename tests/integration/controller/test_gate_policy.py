@@ -11,7 +11,7 @@ import pytest
 from contract.policy import open_policy
 from contract.sealing import WrapRefusedError
 from controller.pki.folder import Authority
-from controller.service.reference import NewHolder, NewPass
+from controller.service.site.reference import NewHolder, NewPass
 from tests.integration.controller.conftest import LIMIT_S, MAIN, NORTH, PLANTS, SITE, SOUTH, Premises, until
 
 ZOE = NewHolder(PLANTS[0], "delegate", [NewPass(PLANTS[2], [PLANTS[1]], "all")])

@@ -11,10 +11,10 @@ from contract.enrolment import decode_enrolment
 from contract.ids import AccessPointId, PortalId, ReaderId
 from contract.periods import Kind
 from contract.site import parse_site
-from controller.assembly import Assembly, Settings, assemble
 from controller.broker.binary import BrokerKind
-from controller.ceremony import enrol
-from controller.service.reference import NewHolder, NewPass
+from controller.composition.assembly import Assembly, Settings, assemble
+from controller.composition.ceremony import enrol
+from controller.service.site.reference import NewHolder, NewPass
 from drivers import ports
 from drivers.ports import Credential
 from edge.program import GateProgram

@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from controller.api.app import api_app
 from controller.api.board import Board
-from controller.assembly import Assembly
+from controller.composition.assembly import Assembly
 from controller.domain.operation import Plan, Reason
 from controller.domain.rights.deeds import Deed
 from controller.domain.rights.roles import Role

@@ -11,10 +11,10 @@ from contract.ids import AccessPointId
 from contract.periods import Kind
 from controller.api.access import Access, answer_refusals
 from controller.api.metrics import metrics_router
-from controller.assembly import Assembly
+from controller.composition.assembly import Assembly
 from controller.console import words
 from controller.metrics import LABELS, Metrics
-from controller.service.ingest import STORED
+from controller.service.records.ingest import STORED
 from process.exposure import Exposure
 from tests.integration.controller.conftest import DEATH_S, PLANTS, Premises, at_ns, until, went
 

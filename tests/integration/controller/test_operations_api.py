@@ -13,12 +13,12 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from contract.events import AccessGranted, FireRelease
 from contract.ids import AccessPointId, HolderId, PassId, PortalId
 from controller.api.board import Board
-from controller.assembly import Assembly
+from controller.composition.assembly import Assembly
 from controller.domain.operation import Plan, Reason
 from controller.domain.rights.roles import Role
 from controller.domain.sealed_ask import InvestigatorKeys, open_ask
 from controller.main import _api_server
-from controller.service.reference import NewHolder, NewPass
+from controller.service.site.reference import NewHolder, NewPass
 from tests.integration.controller.conftest import LIMIT_S, NORTH, SOUTH, PlayedGate, Premises, at_ns, until
 from tests.integration.controller.officers import Headers, account_of, fit_account, signed_in
 

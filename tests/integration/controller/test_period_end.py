@@ -8,13 +8,13 @@ from contract.events import AccessTaken
 from contract.ids import AccessPointId, AreaId
 from contract.periods import Kind
 from contract.topics import EVENTS
-from controller.assembly import Assembly
 from controller.audit.carving import open_what_opens
+from controller.composition.assembly import Assembly
 from controller.files import FolderInUseError
 from controller.ledger import Ledger
 from controller.live import GateState
 from controller.service.alarms import Alarms
-from controller.service.retention import DESTROYED
+from controller.service.records.retention import DESTROYED
 from controller.store.records import RecordStore
 from controller.vault import FileVault
 from tests.integration.controller.conftest import (

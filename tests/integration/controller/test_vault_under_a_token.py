@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from contract.periods import Kind
-from controller.assembly import Settings, assemble
 from controller.broker.binary import BrokerKind
-from controller.ceremony import enrol
+from controller.composition.assembly import Settings, assemble
+from controller.composition.ceremony import enrol
 from controller.identity import IdentityError
 from controller.vault import TokenGoneError
 from tests.integration.controller.conftest import DEATH_S, MAIN, SITE, Premises, at_ns

@@ -14,7 +14,7 @@ from controller.domain.rights.acts import ActError
 from controller.domain.rights.deeds import RULES, Deed, Sight
 from controller.domain.rights.judge import is_fit, refusal
 from controller.domain.rights.roles import SEES_MOVEMENTS, SEES_NO_MOVEMENTS, Role, excluding
-from controller.service.officers import NOBODY, NoSuchAccountError, Officers
+from controller.service.officers.officers import NOBODY, NoSuchAccountError, Officers
 from tests.unit.controller.centre import Centre
 
 PEOPLE = [AccountId(f"{number:024x}") for number in range(6)]

@@ -17,7 +17,7 @@ from controller.domain.operation import (
     Trigger,
 )
 from controller.service.alarms import Alarms
-from controller.service.operations import Figures, NoSuchOperationError, Operations
+from controller.service.operating.operations import Figures, NoSuchOperationError, Operations
 from tests.unit.controller.written import Written
 
 OFFICERS = st.sampled_from([AccountId(str(number) * 24) for number in range(3)])

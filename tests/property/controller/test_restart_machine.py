@@ -20,7 +20,7 @@ from contract.events import AccessGranted, AccessNotTaken, AccessTaken, AnyEvent
 from contract.ids import AccessPointId, CameraId, HolderId, PassId, PortalId
 from contract.periods import Kind
 from controller.ledger import Ledger
-from controller.service.ingest import Delivery
+from controller.service.records.ingest import Delivery
 from controller.store.records import RecordStore
 from controller.vault import FileVault
 from tests.unit.controller.disk import Stopped

@@ -3,7 +3,7 @@
 from contract.clock import NS_PER_S, ManualClock
 from contract.ids import OperationId
 from controller.service.alarms import Alarms
-from controller.service.operations import Figures, Operations
+from controller.service.operating.operations import Figures, Operations
 from tests.unit.controller.written import Written
 
 START_S = 1_800_000_000

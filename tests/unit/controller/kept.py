@@ -13,12 +13,12 @@ from controller.domain.known import NumberSet
 from controller.domain.presence.layout import Layout
 from controller.ledger import Entry, Ledger
 from controller.service.alarms import Alarms
-from controller.service.ingest import Delivery, Ingest
-from controller.service.key_ring import KeyRing
-from controller.service.movements import Movements
-from controller.service.opening import load_known, open_stored
-from controller.service.replacements import Replacements
-from controller.service.retention import DESTROYED, Sweep
+from controller.service.records.ingest import Delivery, Ingest
+from controller.service.records.key_ring import KeyRing
+from controller.service.records.movements import Movements
+from controller.service.records.opening import load_known, open_stored
+from controller.service.records.replacements import Replacements
+from controller.service.records.retention import DESTROYED, Sweep
 from controller.store.changes import Group
 from controller.store.records import RecordStore
 from controller.vault import FileVault

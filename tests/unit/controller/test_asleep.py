@@ -9,8 +9,8 @@ from starlette.types import Message, Receive, Scope, Send
 from contract.clock import ManualClock
 from contract.periods import Kind
 from controller.api.on_time import OnTime
-from controller.service.ingest import EXPIRED, STORED, Delivery
-from controller.service.retention import Sweep
+from controller.service.records.ingest import EXPIRED, STORED, Delivery
+from controller.service.records.retention import Sweep
 from controller.steady_clock import SteadyClock
 from controller.store.records import RecordStore
 from tests.unit.controller.disk import bytes_below

@@ -12,11 +12,11 @@ from contract.clock import ManualClock
 from contract.site import parse_site
 from controller import files
 from controller.ledger import Ledger
-from controller.service import canaries as canaries_module
 from controller.service.alarms import Alarms
-from controller.service.canaries import REMEMBERED, Canaries
-from controller.service.canary_scan import CanaryScan, SearchFailedError
-from controller.service.reference import NewHolder, NewPass, Reference, ReferenceKey, RefusedError
+from controller.service.proof import canaries as canaries_module
+from controller.service.proof.canaries import REMEMBERED, Canaries
+from controller.service.proof.canary_scan import CanaryScan, SearchFailedError
+from controller.service.site.reference import NewHolder, NewPass, Reference, ReferenceKey, RefusedError
 from controller.store.reference import open_reference
 from tests.unit.controller.kept import RETENTION
 from tests.unit.controller.sources import at_ns

@@ -13,7 +13,7 @@ from controller.ledger import Ledger
 from controller.pki.listed import Listed
 from controller.pki.root import LIST, Root
 from controller.service.alarms import Alarms
-from controller.service.colleagues import Colleagues
+from controller.service.site.colleagues import Colleagues
 from tests.unit.controller.pki.site_root import SITE, Named, carry
 from tests.unit.controller.sources import MAIN, at_ns, signer_of
 

@@ -6,7 +6,7 @@ from contract.clock import NS_PER_S
 from contract.ids import AccountId, ControllerId, EdgeId, OperationId
 from controller.domain.door_plan import AS_ALWAYS, DoorPlan, door_plan
 from controller.domain.operation import Operation, OperationKind, Plan, Reason, Trigger, opened
-from controller.service.door_orders import DoorOrders
+from controller.service.operating.door_orders import DoorOrders
 from tests.unit.controller.centre import Centre
 
 START_NS = 1_800_000_000 * NS_PER_S

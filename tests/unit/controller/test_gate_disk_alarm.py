@@ -7,7 +7,7 @@ from contract.ids import EdgeId, Epoch
 from contract.messages import RING_MADE_ROOM, RING_REFUSED, SCREEN_REFUSED, VERSION, Health, RingExtent
 from contract.site import parse_site
 from controller.service.alarms import Alarms
-from controller.service.gates import GateWatch
+from controller.service.records.gates import GateWatch
 from process.exposure import Exposure
 
 NORTH = EdgeId("north")

@@ -36,7 +36,7 @@ from contract.topics import HEALTH
 from controller.domain.known import NumberSet
 from controller.live import GateState
 from controller.service.alarms import Alarms
-from controller.service.gates import SILENT_AFTER_S, GateWatch
+from controller.service.records.gates import SILENT_AFTER_S, GateWatch
 from tests.unit.controller.sources import at_ns
 
 SITE = parse_site('area = []\naccess_point = []\ngate = [{id = "north", name = "North gate"}, {id = "south"}]')

@@ -13,7 +13,7 @@ from contract.messages import VERSION, SealedBatch, encode
 from contract.periods import Kind
 from contract.site import parse_site
 from controller.domain.known import NumberSet
-from controller.service.ingest import EXPIRED, LATE, STORED, Delivery
+from controller.service.records.ingest import EXPIRED, LATE, STORED, Delivery
 from controller.store.changes import Group
 from tests.unit.controller.kept import NORTH, START_S, Kept, went
 from tests.unit.controller.sources import at_ns
@@ -94,7 +94,7 @@ async def test_each_time_that_the_disk_refuses_raises_one_alarm(
 async def test_keys_die_on_time_while_a_group_waits_for_the_disk(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("controller.service.truth.RETRY_S", 0.001)
+    monkeypatch.setattr("controller.service.records.truth.RETRY_S", 0.001)
     kept = await Kept(tmp_path).begin()
     truth = truth_of(kept)
     is_full, was_refused = True, asyncio.Event()

@@ -10,7 +10,7 @@ from contract.messages import decode_batch
 from contract.periods import Kind, Retention
 from contract.sealing import BadWrapsError, ContentKey, KeyName, NotWrappedForError, WrapRefusedError
 from contract.signing import BadSignatureError, UnknownSignerError
-from controller.service.key_ring import ExpiredError, ForeignSourceError, KeyRing, PairReplacedError
+from controller.service.records.key_ring import ExpiredError, ForeignSourceError, KeyRing, PairReplacedError
 from controller.vault import FileVault
 from tests.unit.controller.sources import MAIN, Source, at_ns, signer_of, verify_keys
 

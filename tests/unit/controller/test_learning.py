@@ -11,8 +11,8 @@ from contract.site import parse_site
 from contract.topics import HEALTH
 from controller.domain.presence.layout import WHOLE_SITE
 from controller.domain.presence.tallies import Tally, TallyKind
-from controller.service.gates import GateWatch
-from controller.service.learning import Learning, begin_learning, read_marks
+from controller.service.records.gates import GateWatch
+from controller.service.records.learning import Learning, begin_learning, read_marks
 from tests.unit.controller.kept import HALL, NORTH, RETENTION, START_S, Kept, in_store
 from tests.unit.controller.sources import at_ns
 

@@ -7,8 +7,8 @@ import pytest
 from contract.events import Reconfirmed
 from contract.ids import EdgeId, HolderId
 from contract.periods import Kind
-from controller.service.ingest import EXPIRED, STORED, TOTALS
-from controller.service.marks import Marks
+from controller.service.records.ingest import EXPIRED, STORED, TOTALS
+from controller.service.records.marks import Marks
 from tests.unit.controller.kept import HALL, NORTH, RETENTION, START_S, Kept, went
 from tests.unit.controller.sources import MAIN, at_ns, signer_of
 

@@ -13,7 +13,7 @@ from controller.peer.answers import Answers
 from controller.peer.exchange import Exchange
 from controller.peer.words import Marks as MarksGiven
 from controller.peer.words import MarksAsk, RewrapAsk
-from controller.service.marks import Marks
+from controller.service.records.marks import Marks
 from tests.unit.controller.kept import HALL, RETENTION, START_S, Kept, in_store
 from tests.unit.controller.sources import MAIN, signer_of
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from controller.service.notes import LONGEST_BYTES, Notes, NoteTooLongError
+from controller.service.records.notes import LONGEST_BYTES, Notes, NoteTooLongError
 from tests.unit.controller.kept import RETENTION, Kept, in_store
 from tests.unit.controller.sources import MAIN, signer_of
 

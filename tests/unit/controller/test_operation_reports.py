@@ -4,9 +4,9 @@ import pytest
 
 from contract.ids import AccountId
 from controller.domain.operation import Plan, Reason, Trigger
-from controller.service.operation_paper import on_paper
-from controller.service.operation_reports import Inside, NoSuchNoticeError, OperationReports
-from controller.service.operations import UNKNOWN, Figures
+from controller.service.operating.operation_paper import on_paper
+from controller.service.operating.operation_reports import Inside, NoSuchNoticeError, OperationReports
+from controller.service.operating.operations import UNKNOWN, Figures
 from tests.unit.controller.centre import Centre
 
 ONE, TWO = AccountId("1" * 24), AccountId("2" * 24)

@@ -14,7 +14,7 @@ from controller.domain.operation import (
     Reason,
     Trigger,
 )
-from controller.service.operations import Figures, NoSuchOperationError
+from controller.service.operating.operations import Figures, NoSuchOperationError
 from tests.unit.controller.centre import Centre
 
 ONE, TWO = AccountId("1" * 24), AccountId("2" * 24)

@@ -24,10 +24,10 @@ from controller.pki.listed import Listed, install
 from controller.pki.request import own_card
 from controller.pki.root import LIST, PUBLIC_FILE, Root
 from controller.ports import Ports
-from controller.service import policies as policies_module
-from controller.service.enrolment import Enrolments
-from controller.service.policies import LIFE_S, Policies
-from controller.service.reference import NewHolder, NewPass, Reference, ReferenceKey
+from controller.service.site import policies as policies_module
+from controller.service.site.enrolment import Enrolments
+from controller.service.site.policies import LIFE_S, Policies
+from controller.service.site.reference import NewHolder, NewPass, Reference, ReferenceKey
 from controller.store.reference import GateRow, open_reference
 from tests.unit.controller.disk import bytes_below
 from tests.unit.controller.sources import MAIN, at_ns, signer_of

@@ -5,7 +5,7 @@ import pytest
 
 from contract.site import SiteFileError, parse_site
 from controller.live import Cause, Headcount, Live
-from controller.service.reduced import reduced
+from controller.service.operating.reduced import reduced
 from tests.browser import pictures
 
 replace = msgspec.structs.replace

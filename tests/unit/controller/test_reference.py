@@ -10,8 +10,8 @@ from sqlmodel import Session, delete, select
 from contract.ids import AccessPointId, HolderId
 from contract.policy import FOREVER_S, AccessLevel, Window, pin_digest
 from contract.site import parse_site
-from controller.service.pins import Entry
-from controller.service.reference import NewHolder, NewPass, Reference, ReferenceKey, RefusedError
+from controller.service.site.pins import Entry
+from controller.service.site.reference import NewHolder, NewPass, Reference, ReferenceKey, RefusedError
 from controller.store.reference import AccessPointRow, AreaRow, PassEntryRow, PortalRow, open_reference
 from tests.unit.controller.disk import bytes_below
 

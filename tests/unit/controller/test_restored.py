@@ -14,9 +14,9 @@ from contract.messages import Health, RingExtent
 from contract.periods import Kind, Period, Retention
 from contract.site import parse_site
 from contract.topics import HEALTH
-from controller.service.gates import GateWatch
-from controller.service.ingest import STORED
-from controller.service.retention import CAME_BACK, DESTROYED, KEY_CAME_BACK
+from controller.service.records.gates import GateWatch
+from controller.service.records.ingest import STORED
+from controller.service.records.retention import CAME_BACK, DESTROYED, KEY_CAME_BACK
 from controller.store.changes import Change, Closing
 from controller.vault import FileVault, KeyGoneError, VaultFault
 from tests.unit.controller.disk import bytes_below

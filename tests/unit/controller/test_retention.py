@@ -12,8 +12,8 @@ from contract.events import AnyEvent, PassageSnapshot
 from contract.ids import CameraId
 from contract.periods import Kind
 from controller.ledger import Ledger
-from controller.service.ingest import EXPIRED, Delivery
-from controller.service.retention import FIGURES_KEPT_S, PRIOR_FLAG
+from controller.service.records.ingest import EXPIRED, Delivery
+from controller.service.records.retention import FIGURES_KEPT_S, PRIOR_FLAG
 from controller.store.records import RecordStore
 from controller.vault import FileVault, VaultFault
 from tests.unit.controller.disk import Stopped, bytes_below
@@ -361,7 +361,7 @@ async def test_a_prior_of_another_version_is_told_and_ends_no_start(run: Callabl
 async def test_a_period_with_very_many_records_is_forgotten_in_parts_and_its_key_dies_at_once(
     run: Callable[[str], Kept], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("controller.service.retention.SHRINK_PER_S", 5)
+    monkeypatch.setattr("controller.service.records.retention.SHRINK_PER_S", 5)
     whole, kept = await run("whole").begin(), await run("parts").begin()
     events: dict[int, AnyEvent] = {2 * n + 1: went("in", f"person {n:03}", 1 + n / 100) for n in range(40)}
     events |= {2 * n + 2: taken("in", 2 * n + 1, 2 + n / 100) for n in range(40)}

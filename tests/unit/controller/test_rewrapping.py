@@ -8,7 +8,7 @@ from contract.ids import ControllerId, EdgeId, Epoch
 from contract.periods import Kind, Period, Retention
 from contract.sealing import BadWrapsError, ContentKey, KeyName, NotWrappedForError, SealedBy, WrapRefusedError
 from contract.signing import BadSignatureError, UnknownSignerError
-from controller.service.key_ring import ExpiredError, ForeignSourceError, KeyRing
+from controller.service.records.key_ring import ExpiredError, ForeignSourceError, KeyRing
 from controller.vault import FileVault
 from tests.unit.controller.sources import MAIN, at_ns, signer_of, verify_keys
 

@@ -13,8 +13,8 @@ from controller.domain.presence.declared import Declared
 from controller.domain.presence.fold import Presence
 from controller.domain.presence.layout import Layout
 from controller.domain.presence.stamp import Stamp
-from controller.service.reference import NewHolder, NewPass, Reference, ReferenceKey
-from controller.service.roll import MOST_MATCHES, Answer, Known, Person, RollService, TooManyMatchesError
+from controller.service.operating.roll import MOST_MATCHES, Answer, Known, Person, RollService, TooManyMatchesError
+from controller.service.site.reference import NewHolder, NewPass, Reference, ReferenceKey
 from controller.store.reference import open_reference
 
 SITE = parse_site("""

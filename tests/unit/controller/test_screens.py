@@ -25,14 +25,14 @@ from contract.screen import (
     seal_order,
 )
 from contract.site import parse_site
+from controller.composition.office import Office, OfficeSettings, open_office
 from controller.domain.rights.roles import Role
 from controller.ledger import Ledger
-from controller.office import Office, OfficeSettings, open_office
-from controller.service import screens as screens_module
 from controller.service.alarms import Alarms
-from controller.service.photos import Photos
-from controller.service.reference import NewHolder, NewPass, Reference, ReferenceKey, RefusedError
-from controller.service.screens import REMAKE_AFTER_S, RENEW_EVERY_S, Screens
+from controller.service.site import screens as screens_module
+from controller.service.site.photos import Photos
+from controller.service.site.reference import NewHolder, NewPass, Reference, ReferenceKey, RefusedError
+from controller.service.site.screens import REMAKE_AFTER_S, RENEW_EVERY_S, Screens
 from controller.store.reference import GateRow, open_reference
 from tests.integration.controller.officers import account_of, fit_account
 from tests.unit.controller.disk import bytes_below

@@ -19,7 +19,7 @@ from controller.domain.sealed_ask import (
     seal_ask,
 )
 from controller.ledger import Ledger
-from controller.service.sealed_asks import ASKED, KEYS_SET, NoInvestigatorsError, SealedAsks
+from controller.service.proof.sealed_asks import ASKED, KEYS_SET, NoInvestigatorsError, SealedAsks
 from tests.unit.controller.sources import MAIN, at_ns, signer_of
 
 FIRST, SECOND, THIRD = (X25519PrivateKey.from_private_bytes(bytes([n]) * 32) for n in (1, 2, 3))

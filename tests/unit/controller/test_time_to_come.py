@@ -9,8 +9,8 @@ from contract.ids import AccessPointId, CameraId, Epoch
 from contract.periods import Kind, Period
 from controller.audit.carving import open_what_opens
 from controller.domain.presence.bounds import Reason
-from controller.service.ingest import AHEAD, AHEAD_S, EXPIRED, LATE, MISDATED, REPLACED, STORED, Delivery
-from controller.service.replacements import KEY_REPLACED
+from controller.service.records.ingest import AHEAD, AHEAD_S, EXPIRED, LATE, MISDATED, REPLACED, STORED, Delivery
+from controller.service.records.replacements import KEY_REPLACED
 from controller.store.records import RecordStore
 from controller.vault import FileVault
 from tests.unit.controller.disk import bytes_below

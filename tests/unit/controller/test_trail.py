@@ -7,7 +7,7 @@ from contract.ids import AccountId, OperationId
 from controller.domain.rights.deeds import Deed
 from controller.domain.rights.judge import Refusal
 from controller.service.alarms import Alarms
-from controller.service.trail import REFUSED, SEEN, UNTIMELY, Trail
+from controller.service.proof.trail import REFUSED, SEEN, UNTIMELY, Trail
 from tests.unit.controller.sources import at_ns
 from tests.unit.controller.written import Written
 

@@ -15,7 +15,7 @@ from contract.events import FireRelease
 from contract.ids import AccountId, EdgeId, PortalId
 from controller.domain.alert import FRESH_S, LONGEST_BYTES, AlertError, read_alert
 from controller.domain.operation import NAMES_AFTER_S, Plan, Trigger
-from controller.service.triggers import Triggers
+from controller.service.operating.triggers import Triggers
 from tests.unit.controller.centre import Centre
 
 NORTH, SOUTH, DOOR = EdgeId("north"), EdgeId("south"), PortalId("door")

@@ -12,7 +12,7 @@ from contract.signing import BadSignatureError, sign
 from controller.ledger import Ledger
 from controller.ledger.head import read_head
 from controller.service.alarms import Alarms
-from controller.service.witness import SIGN_EVERY_S, LedgerWitnesses
+from controller.service.proof.witness import SIGN_EVERY_S, LedgerWitnesses
 from tests.unit.controller.disk import failing
 from tests.unit.controller.sources import at_ns, signer_of
 from tests.unit.controller.test_ledger import MAIN, NOW_NS, SIGNER, say

@@ -2,10 +2,10 @@
 
 from contract.site import parse_site
 from controller.domain.presence.compared import Comparison
-from controller.service.gates import GateWatch
-from controller.service.learning import Learning
-from controller.service.operations import Figures, Operations
-from controller.service.truth import StoreThread, Truth
+from controller.service.operating.operations import Figures, Operations
+from controller.service.records.gates import GateWatch
+from controller.service.records.learning import Learning
+from controller.service.records.truth import StoreThread, Truth
 from tests.unit.controller.kept import Kept
 from tests.unit.controller.sources import MAIN
 

@@ -9,7 +9,7 @@ from contract.clock import ManualClock
 from contract.ids import AccountId, OperationId
 from controller.domain.sealed_ask import InvestigatorKeys
 from controller.ledger import Ledger
-from controller.service.sealed_asks import SealedAsks
+from controller.service.proof.sealed_asks import SealedAsks
 from sacs.main import app
 from tests.unit.controller.sources import MAIN, at_ns, signer_of
 

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from controller.composition.membership import keep_copy_for_root
 from controller.identity import load_identity
-from controller.membership import keep_copy_for_root
 from controller.pki.listed import Listed
 from controller.pki.request import read_request
 from sacs.main import app

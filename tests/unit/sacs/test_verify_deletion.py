@@ -13,8 +13,8 @@ from contract.ids import ControllerId, EdgeId, Epoch
 from contract.periods import Kind, Retention
 from contract.sealing import ContentKey, KeyName
 from controller.audit.plants import PlantSearch
-from controller.service.canaries import Canaries
-from controller.service.reference import ReferenceKey
+from controller.service.proof.canaries import Canaries
+from controller.service.site.reference import ReferenceKey
 from controller.vault import FileVault
 from sacs.main import app
 from tests.unit.controller.sources import signer_of

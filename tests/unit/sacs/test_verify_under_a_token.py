@@ -12,8 +12,8 @@ from contract.ids import EdgeId, Epoch
 from contract.periods import Kind, Period, Retention
 from contract.sealing import ContentKey, KeyName
 from controller.identity import load_identity
-from controller.service.canaries import Canaries
-from controller.service.reference import ReferenceKey
+from controller.service.proof.canaries import Canaries
+from controller.service.site.reference import ReferenceKey
 from controller.vault import open_token
 from controller.vault.token_vault import TokenVault
 from sacs.main import app

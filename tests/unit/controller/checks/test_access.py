@@ -7,10 +7,10 @@ from contract.ids import AccountId, OperationId
 from controller.domain.rights.deeds import Deed
 from controller.domain.violations import Violation
 from controller.service.alarms import Alarms
-from controller.service.checks.access import Access
-from controller.service.checks.check import Finding
-from controller.service.checks.watch import BREACH_FOUND, Watch
-from controller.service.trail import Trail
+from controller.service.proof.checks.access import Access
+from controller.service.proof.checks.check import Finding
+from controller.service.proof.checks.watch import BREACH_FOUND, Watch
+from controller.service.proof.trail import Trail
 from tests.unit.controller.sources import at_ns
 from tests.unit.controller.written import Written
 

@@ -13,14 +13,14 @@ from controller.domain.violations import Violation
 from controller.ledger import Ledger
 from controller.ledger.kinds import KINDS
 from controller.live import GateLine, GateState
-from controller.service.checks.chain import Chain
-from controller.service.checks.check import Finding
-from controller.service.checks.clocks import MOST_OFF_MS, Clocks
-from controller.service.checks.gate_stores import GateStores
-from controller.service.checks.records import Records
-from controller.service.checks.rows import Rows
-from controller.service.checks.scan import SCANNED, Scan
-from controller.service.checks.twins import Twins
+from controller.service.proof.checks.chain import Chain
+from controller.service.proof.checks.check import Finding
+from controller.service.proof.checks.clocks import MOST_OFF_MS, Clocks
+from controller.service.proof.checks.gate_stores import GateStores
+from controller.service.proof.checks.records import Records
+from controller.service.proof.checks.rows import Rows
+from controller.service.proof.checks.scan import SCANNED, Scan
+from controller.service.proof.checks.twins import Twins
 from controller.steady_clock import SteadyClock
 from tests.unit.controller.kept import RETENTION, START_S, Kept, in_store, went
 from tests.unit.controller.sources import MAIN, at_ns, signer_of

@@ -8,8 +8,8 @@ import pytest
 from contract.clock import NS_PER_S, ManualClock
 from controller.domain.violations import JUDGED, Blame, Violation
 from controller.service.alarms import Alarms
-from controller.service.checks.check import Finding
-from controller.service.checks.watch import BREACH_FOUND, FAULT_FOUND, FINDING_OVER, OVERDUE_AT_LEAST_S, Watch
+from controller.service.proof.checks.check import Finding
+from controller.service.proof.checks.watch import BREACH_FOUND, FAULT_FOUND, FINDING_OVER, OVERDUE_AT_LEAST_S, Watch
 from tests.unit.controller.sources import at_ns
 from tests.unit.controller.written import Written
 

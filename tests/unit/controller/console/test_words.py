@@ -34,7 +34,7 @@ from controller.domain.violations import ALARMS, Violation
 from controller.ledger import kinds
 from controller.live import AlarmLine, GateState, Live
 from controller.service.alarms import SUSPICIOUS
-from controller.service.officers import BREAKING_GLASS, NAMING, NEW_WAY_IN, UNNAMING, WITHDRAWAL
+from controller.service.officers.officers import BREAKING_GLASS, NAMING, NEW_WAY_IN, UNNAMING, WITHDRAWAL
 from controller.vault import VaultFault
 from drivers.ports import ReadRefusal
 from edge import screen

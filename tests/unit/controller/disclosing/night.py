@@ -20,12 +20,12 @@ from controller.service.disclosing.copies import Copies, Document
 from controller.service.disclosing.hand_over import HandOvers
 from controller.service.disclosing.missing import Missing
 from controller.service.disclosing.standing_order import StandingOrder
-from controller.service.marks import Marks
-from controller.service.notes import Notes
-from controller.service.operations import Figures, Operations
-from controller.service.photos import Photos
-from controller.service.reconfirmation import Reconfirmations
-from controller.service.reference import NewHolder, Reference, ReferenceKey
+from controller.service.operating.operations import Figures, Operations
+from controller.service.operating.reconfirmation import Reconfirmations
+from controller.service.records.marks import Marks
+from controller.service.records.notes import Notes
+from controller.service.site.photos import Photos
+from controller.service.site.reference import NewHolder, Reference, ReferenceKey
 from controller.store.reference import open_reference
 from tests.unit.controller.kept import RETENTION, START_S, Kept, in_store, went
 from tests.unit.controller.sources import MAIN, at_ns, signer_of

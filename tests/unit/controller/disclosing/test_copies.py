@@ -11,8 +11,8 @@ from contract.ids import AreaId, OperationId
 from controller.domain.disclosure import Copy, DisclosureError, DisclosureReason, Ending, Form, Recipient
 from controller.service.disclosing import document
 from controller.service.disclosing.copies import Asked, Copies, Document
-from controller.service.envelope import CertificateError
-from controller.service.operations import Figures, Operations, at_ns_of
+from controller.service.disclosing.envelope import CertificateError
+from controller.service.operating.operations import Figures, Operations, at_ns_of
 from tests.unit.controller.disclosing.night import CHIEF, KIM, PEOPLE, SECOND, Night, certificate, rsa_key
 from tests.unit.controller.written import Written
 

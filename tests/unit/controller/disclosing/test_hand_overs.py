@@ -6,7 +6,7 @@ from controller.domain.disclosure import Form, Recipient
 from controller.domain.hand_over import Declined, HandOverError, Phase
 from controller.domain.operation import Plan, Reason
 from controller.domain.standing_order import Addressee, Way
-from controller.service.reference import RefusedError
+from controller.service.site.reference import RefusedError
 from tests.unit.controller.disclosing.night import AUTHORITY, CHIEF, DEATH_S, PEOPLE, Night, certificate, rsa_key
 
 PREPARED_S, DUE_S = DEATH_S - 25, DEATH_S - 3

@@ -11,7 +11,7 @@ from controller.domain.disclosure import Recipient
 from controller.domain.standing_order import Addressee, StandingOrderError, Way
 from controller.service.disclosing.carriers import CarryError, Outbox
 from controller.service.disclosing.copies import Document
-from controller.service.envelope import CertificateError, load_certificate
+from controller.service.disclosing.envelope import CertificateError, load_certificate
 from tests.unit.controller.disclosing.night import AUTHORITY, Night, certificate, rsa_key
 from tests.unit.controller.kept import START_S
 from tests.unit.controller.sources import at_ns

@@ -11,14 +11,14 @@ from controller.law import words
 from controller.law.facts import Copies, LastScan
 from controller.law.report import Row, State
 from controller.law.rows import WATCHED, judge, overall
-from controller.service.checks.access import Access
-from controller.service.checks.chain import Chain
-from controller.service.checks.clocks import Clocks
-from controller.service.checks.gate_stores import GateStores
-from controller.service.checks.records import Records
-from controller.service.checks.rows import Rows
-from controller.service.checks.scan import Scan
-from controller.service.checks.twins import Twins
+from controller.service.proof.checks.access import Access
+from controller.service.proof.checks.chain import Chain
+from controller.service.proof.checks.clocks import Clocks
+from controller.service.proof.checks.gate_stores import GateStores
+from controller.service.proof.checks.records import Records
+from controller.service.proof.checks.rows import Rows
+from controller.service.proof.checks.scan import Scan
+from controller.service.proof.checks.twins import Twins
 from tests.unit.controller.law.facts import COMMANDS, facts
 
 

@@ -6,7 +6,7 @@ from controller.api.access import Access, answer_refusals
 from controller.api.accounts import accounts_router, answer_objections, authorizations_router, roles_router
 from controller.api.own_account import briefing_router, own_account_router, passkeys_router
 from controller.api.session import answer_failures, session_router, sign_in_router
-from controller.office import Office
+from controller.composition.office import Office
 
 ROUTERS = (
     sign_in_router, session_router, own_account_router, passkeys_router, briefing_router, accounts_router, roles_router,

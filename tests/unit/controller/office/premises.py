@@ -7,11 +7,11 @@ from argon2 import Parameters, Type
 
 from contract.clock import NS_PER_S, to_datetime
 from contract.ids import AccountId
+from controller.composition.office import Office, OfficeSettings, open_office
 from controller.domain.rights.roles import Role
-from controller.office import Office, OfficeSettings, open_office
-from controller.service.officers import NOBODY
-from controller.service.reference import ReferenceKey
-from controller.service.sign_in import NewOfficer
+from controller.service.officers.officers import NOBODY
+from controller.service.officers.sign_in import NewOfficer
+from controller.service.site.reference import ReferenceKey
 from controller.store.reference import open_reference
 from tests.unit.controller.centre import Centre
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from controller.service.briefings import LANGUAGES, OWN, BriefingError, read_briefing
+from controller.service.officers.briefings import LANGUAGES, OWN, BriefingError, read_briefing
 
 GOOD = """
 version = "official"

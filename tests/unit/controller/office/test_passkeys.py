@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 
 from contract.ids import AccountId
+from controller.composition.office import OfficeSettings
 from controller.domain.rights.roles import Role
 from controller.domain.sign_in import OF_NAME
-from controller.office import OfficeSettings
-from controller.service.guesses import TooManyError
-from controller.service.passkeys import PasskeyError, Passkeys
-from controller.service.sign_in import WrongError
+from controller.service.officers.guesses import TooManyError
+from controller.service.officers.passkeys import PasskeyError, Passkeys
+from controller.service.officers.sign_in import WrongError
 from tests.unit.controller.office.authenticator import Authenticator
 from tests.unit.controller.office.premises import CHEAP, HERE, ORIGIN, Premises
 

@@ -7,7 +7,7 @@ from sqlalchemy import event
 from contract.clock import NS_PER_S
 from controller.domain.rights.roles import Role
 from controller.domain.sign_in import IDLE_S, LIFE_S
-from controller.service.sessions import Sessions
+from controller.service.officers.sessions import Sessions
 from tests.unit.controller.office.premises import HERE, PASSWORD, Premises
 
 

@@ -7,6 +7,7 @@ from argon2 import Parameters, Type, extract_parameters
 from hypothesis import given
 from hypothesis import strategies as st
 
+from controller.composition.office import OfficeSettings
 from controller.domain.rights.roles import Role
 from controller.domain.sign_in import (
     CODE_LIFE_S,
@@ -18,13 +19,12 @@ from controller.domain.sign_in import (
     check_password,
 )
 from controller.ledger.kinds import KINDS
-from controller.office import OfficeSettings
-from controller.service.accounts import AccountError
-from controller.service.guesses import Guesses, TooManyError
-from controller.service.officers import NOBODY
-from controller.service.passwords import COST, Passwords
-from controller.service.reference import ReferenceKey
-from controller.service.sign_in import NewOfficer, WrongError
+from controller.service.officers.accounts import AccountError
+from controller.service.officers.guesses import Guesses, TooManyError
+from controller.service.officers.officers import NOBODY
+from controller.service.officers.passwords import COST, Passwords
+from controller.service.officers.sign_in import NewOfficer, WrongError
+from controller.service.site.reference import ReferenceKey
 from tests.unit.controller.office.premises import CHEAP, HERE, PASSWORD, Premises
 
 ADA = NewOfficer("Ada Lovelace", "UN-4711", "ada")

@@ -13,8 +13,8 @@ from contract.policy import AccessLevel
 from contract.site import parse_site
 from controller.peer.reference import OWN, BadCopyError, KeptCopy, copied_tables
 from controller.peer.words import CopyAsk, ReferenceCopy, decode, encode
-from controller.service.photos import Photos
-from controller.service.reference import NewHolder, NewPass, Reference, ReferenceKey, RefusedError
+from controller.service.site.photos import Photos
+from controller.service.site.reference import NewHolder, NewPass, Reference, ReferenceKey, RefusedError
 from controller.store.reference import CredentialRow, GateRow, HolderRow, open_reference
 from tests.unit.controller.disk import bytes_below
 from tests.unit.controller.test_screens import PHOTO

@@ -1,0 +1,113 @@
+"""The office put together: accounts, sign-in, sessions, passkeys, officers and their rights, and the access they give.
+
+Belongs here: which of these parts goes where. Does not belong here: the rest of the controller (assembly.py), or HTTP
+(api/).
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+from urllib.parse import urlsplit
+
+from argon2 import Parameters
+from sqlalchemy import Engine
+
+from contract.clock import Clock
+from controller.domain.operation import Operation
+from controller.ledger import Ledger
+from controller.service.alarms import Alarms
+from controller.service.officers.accounts import Accounts
+from controller.service.officers.briefings import OWN, Briefing, read_briefing
+from controller.service.officers.guesses import Guesses
+from controller.service.officers.officers import Officers
+from controller.service.officers.passkeys import LOOPBACK_ID, Passkeys
+from controller.service.officers.passwords import COST, Passwords
+from controller.service.officers.sessions import Sessions
+from controller.service.officers.sign_in import SignIn
+from controller.service.proof.trail import Trail
+from controller.service.site.reference import ReferenceKey
+
+
+class OriginError(ValueError):
+    """What browsers shall call the console does not do; the message says why."""
+
+
+@dataclass(frozen=True)
+class OfficeSettings:
+    """How officers come in. `origin`: what browsers call the console (`https://sacs.example.org`), None for loopback.
+
+    `briefing`: the text to be acknowledged. `password_cost`: of a hash; nothing but a test asks for less.
+    """
+
+    origin: str | None = None
+    briefing: Path = OWN
+    password_cost: Parameters = field(default_factory=lambda: COST)
+
+    @property
+    def name(self) -> str | None:
+        """The host name in `origin`."""
+        return None if self.origin is None else urlsplit(self.origin).hostname
+
+    def check(self, host: str) -> None:
+        """Refuse what would let a password go over a network in clear. `host`: where the console listens.
+
+        Raises OriginError.
+        """
+        if self.origin is None:
+            if host not in _LOOPBACK:
+                raise OriginError(
+                    f"passwords would reach {host} in clear: put a proxy with TLS before the page, which listens on "
+                    "loopback, and say its address as --origin https://..."
+                )
+            return
+        parts = urlsplit(self.origin)
+        if parts.scheme != "https" or not parts.hostname or parts.path.strip("/") or parts.query or parts.fragment:
+            raise OriginError(f"{self.origin!r} is no address of a site with TLS: say it like https://sacs.example.org")
+
+
+_LOOPBACK: Final = ("127.0.0.1", "::1", "localhost")
+
+
+@dataclass(frozen=True)
+class Office:
+    """Everything about officers. `is_encrypted`: browsers reach the console over TLS, so cookies may say so."""
+
+    accounts: Accounts
+    officers: Officers
+    sessions: Sessions
+    sign_in: SignIn
+    passkeys: Passkeys
+    briefing: Briefing
+    trail: Trail
+    is_encrypted: bool
+
+
+def open_office(
+    settings: OfficeSettings,
+    site: str,
+    engine: Engine,
+    key: ReferenceKey,
+    clock: Clock,
+    ledger: Ledger,
+    alarms: Alarms,
+    operations: Callable[[int], tuple[Operation, ...]],
+) -> Office:
+    """Open the office. `operations`: those that are open at a moment. Raises BriefingError, LedgerError, OSError."""
+    briefing = read_briefing(settings.briefing)
+    accounts = Accounts(engine, key)
+    officers = Officers(clock, ledger, alarms, operations, lambda: briefing.version)
+    sessions = Sessions(engine, clock, alarms)
+    trail = Trail(clock, ledger, alarms)
+    guesses = Guesses(engine, key, clock, trail, alarms)
+    passwords = Passwords(settings.password_cost)
+    return Office(
+        accounts,
+        officers,
+        sessions,
+        SignIn(clock, ledger, accounts, officers, sessions, passwords, guesses, trail),
+        Passkeys(engine, key, clock, ledger, alarms, settings.name or LOOPBACK_ID, site),
+        briefing,
+        trail,
+        settings.origin is not None,
+    )

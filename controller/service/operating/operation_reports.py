@@ -1,0 +1,156 @@
+"""What became of each operation, in figures, and what the authorizing office has not read yet: folded from the ledger.
+
+No report names anybody: how many were inside, how long it took, how often somebody looked. Belongs here: that fold.
+Does not belong here: writing entries (operations.py and others), or paper (operation_paper.py).
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Final
+
+from contract.clock import Clock
+from contract.ids import AccountId, OperationId
+from controller.ledger import Entry, Ledger
+from controller.service.operating.operations import CLOSED, OPENED, RENEWED, UNKNOWN
+
+ACKNOWLEDGED: Final = "notice-acknowledged"
+REPORTED: Final = frozenset({OPENED, RENEWED, CLOSED, "break-glass"})
+"""Kinds of entry that the authorizing office is told of."""
+
+
+class NoSuchNoticeError(LookupError):
+    """No entry with that number waits to be read."""
+
+
+@dataclass(frozen=True)
+class Inside:
+    """How many were inside: best estimate (None: unknown), of them with a name and without."""
+
+    persons: int | None
+    named: int
+    unnamed: int
+
+
+@dataclass(frozen=True)
+class OperationReport:
+    """One operation in figures. Times ISO 8601, UTC; what has not happened yet is None.
+
+    `looks`: how often somebody was shown names; `searches`, `disclosures`: how many there were.
+    """
+
+    operation: OperationId
+    kind: str
+    plan: str | None
+    reason: str
+    trigger: str
+    opened_at: str
+    at_opening: Inside
+    renewals: int = 0
+    looks: int = 0
+    searches: int = 0
+    disclosures: int = 0
+    closed_at: str | None = None
+    ending: str | None = None
+    at_close: Inside | None = None
+
+    @property
+    def lasted_s(self) -> float | None:
+        """How long it lasted."""
+        if self.closed_at is None:
+            return None
+        return (datetime.fromisoformat(self.closed_at) - datetime.fromisoformat(self.opened_at)).total_seconds()
+
+
+@dataclass(frozen=True)
+class Notice:
+    """One thing that the authorizing office is told: the entry's number, when (ISO 8601, UTC), kind and operations."""
+
+    number: int
+    at: str
+    kind: str
+    operations: list[OperationId]
+    inside: Inside | None
+    ending: str | None
+
+
+class OperationReports:
+    """Follows the ledger."""
+
+    def __init__(self, clock: Clock, ledger: Ledger) -> None:
+        self._clock = clock
+        self._ledger = ledger
+        self._reports: dict[OperationId, OperationReport] = {}
+        self._notices: dict[int, Notice] = {}
+        ledger.follow(self._take, self._take)
+
+    def all(self) -> list[OperationReport]:
+        """Return the report of each operation, the last one first."""
+        reports = tuple(self._reports.values())  # at once: entries may come from another thread meanwhile
+        return sorted(reports, key=lambda report: report.opened_at, reverse=True)
+
+    def of(self, operation: OperationId) -> OperationReport | None:
+        """Return the report of an operation, open or closed."""
+        return self._reports.get(operation)
+
+    def notices(self) -> list[Notice]:
+        """Return what nobody of the authorizing office has acknowledged yet, oldest first."""
+        return list(self._notices.values())
+
+    def acknowledge(self, number: int, by: AccountId) -> None:
+        """Take note that somebody of the authorizing office has read it. Raises NoSuchNoticeError, OSError."""
+        if number not in self._notices:
+            raise NoSuchNoticeError("that was read already, or never reported")
+        self._ledger.append(ACKNOWLEDGED, self._clock.now_ns(), notice=number, by=by)
+
+    def _take(self, entry: Entry) -> None:
+        facts = entry.facts
+        if entry.kind == ACKNOWLEDGED:
+            self._notices.pop(int(facts["notice"]), None)
+            return
+        if entry.kind in REPORTED:
+            self._notices[entry.number] = Notice(
+                entry.number, entry.at, entry.kind, _operations(entry), _inside(entry), _ending(entry)
+            )
+        id_ = OperationId(str(facts.get("operation", "")))
+        if entry.kind == OPENED:
+            plan = facts.get("plan")
+            self._reports[id_] = OperationReport(
+                id_, str(facts["what"]), str(plan) if plan else None, str(facts["reason"]), str(facts["trigger"]),
+                entry.at, _inside(entry) or Inside(None, 0, 0),
+            )  # fmt: skip
+        elif id_ in self._reports:
+            self._reports[id_] = _after(self._reports[id_], entry)
+
+
+def _after(report: OperationReport, entry: Entry) -> OperationReport:
+    match entry.kind:
+        case "operation-renewed":
+            return replace(report, renewals=report.renewals + 1)
+        case "operation-closed":
+            return replace(report, closed_at=entry.at, ending=_ending(entry), at_close=_inside(entry))
+        case "movement-seen":
+            return replace(report, looks=report.looks + 1)
+        case "search-asked":
+            return replace(report, searches=report.searches + 1)
+        case "disclosure-made":
+            return replace(report, disclosures=report.disclosures + 1)
+        case _:
+            return report
+
+
+def _operations(entry: Entry) -> list[OperationId]:
+    ids = str(entry.facts.get("operation") or entry.facts.get("operations") or "")
+    return [OperationId(id_) for id_ in ids.split()]
+
+
+def _inside(entry: Entry) -> Inside | None:
+    facts = entry.facts
+    if "inside" not in facts:
+        return None
+    persons = int(facts["inside"])
+    return Inside(None if persons == UNKNOWN else persons, int(facts["named"]), int(facts["unnamed"]))
+
+
+def _ending(entry: Entry) -> str | None:
+    ending = entry.facts.get("ending")
+    return None if ending is None else str(ending)
