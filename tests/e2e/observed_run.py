@@ -106,9 +106,9 @@ def observe(folder: Path, site_file: str, *, run_s: int, copy_after_s: int) -> N
             _note(demo, processes)
             oldest_s = max(oldest_s, demo.live().oldest_readable_s)
             if time.monotonic() - started_s >= copy_after_s and not (folder / "before").exists():
-                # The vault last: whatever stands in the copy of the state was sealed to keys of this copy.
-                copy_living(folder / "state", folder / "before" / "state")
+                # The vault first: it has the keys of hours to come, and one that dies between the two copies is there.
                 shutil.copytree(folder / "vault", folder / "before" / "vault")
+                copy_living(folder / "state", folder / "before" / "state")
                 _ask_for_the_law(demo, folder)
             time.sleep(_LOOK_S)
         code = demo.finish()

@@ -19,6 +19,7 @@ from contract.events import AccessDenied, AccessGranted, AnyEvent, DenialReason,
 from contract.ids import ReaderId, new_epoch
 from contract.periods import Retention
 from contract.site import GateDevices, parse_site
+from drivers.osdp.bus import PROCESS
 from drivers.osdp.reader import OsdpReader
 from drivers.ports import CredentialRead, DeviceEvent, KeyRotated
 from edge.controllers import Controllers
@@ -122,7 +123,7 @@ def make_trouble(here: OsdpGate, trouble: str) -> None:
         case "power":
             here.simulated[OUT].power_off()
         case "kill":
-            (pid,) = children_of_this_process()
+            (pid,) = bus_processes()
             os.kill(pid, signal.SIGKILL)
 
 
@@ -163,9 +164,10 @@ async def test_no_accepted_read_is_lost_and_nothing_is_granted_wrong(osdp_gate: 
     assert any(isinstance(event, ReaderBack) for event in journaled)
 
 
-def children_of_this_process() -> set[int]:
-    """The bus process: the only child that these tests start."""
-    return {int(pid) for pid in Path(f"/proc/self/task/{os.getpid()}/children").read_text(encoding="ascii").split()}
+def bus_processes() -> set[int]:
+    """The bus processes among the children of this one; tests before may have left others, such as pcscd."""
+    children = Path(f"/proc/self/task/{os.getpid()}/children").read_text(encoding="ascii").split()
+    return {int(pid) for pid in children if PROCESS.encode() in Path(f"/proc/{pid}/cmdline").read_bytes()}
 
 
 async def test_a_key_that_was_rotated_away_stays_refused_after_a_restart(tmp_path: Path) -> None:
