@@ -64,6 +64,7 @@ class Token:
     def make_key(self, label: str) -> bytes:
         """Make a key that never leaves the token; return its id."""
         key_id = secrets.token_bytes(_ID_BYTES)
+        self._try(lambda _: None)  # finds a token that is back; what makes a key is never done twice
         self._try(
             lambda session: session.generate_key(
                 KeyType.AES,

@@ -162,7 +162,8 @@ def _is_settled(live: Live, paused_at: datetime) -> bool:
         and datetime.fromisoformat(gate.last_heard_at) >= paused_at + _NEWS
         for gate in live.gates
     )
-    return is_told and live.events_journaled == live.events_stored + live.events_expired + live.events_late
+    accounted = live.events_stored + live.events_expired + live.events_late
+    return is_told and not live.learning and live.events_journaled == accounted
 
 
 def carry(enrolments: Path, folders: Folders, edge: EdgeId, site_path: Path, screen_port: int | None = None) -> Path:
