@@ -24,7 +24,15 @@ class Effort(StrEnum):
 EFFORT = Effort(os.environ.get("SACS_EFFORT", Effort.SHORT))
 
 # Machines are shared and noisy, so no example has a deadline of its own; pytest's timeout ends what hangs.
-settings.register_profile(Effort.SHORT, max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+# A short run tries the same examples for the same code, so that what is green on one machine is on another; a full
+# run looks for new ones.
+settings.register_profile(
+    Effort.SHORT,
+    max_examples=100,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.too_slow],
+)
 settings.register_profile(Effort.FULL, max_examples=20_000, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile(EFFORT)
 

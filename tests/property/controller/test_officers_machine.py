@@ -52,8 +52,13 @@ class ManyOfficers(RuleBasedStateMachine):
         )  # fmt: skip
 
     def fit(self) -> set[AccountId]:
+        """Who may see movements now: a member without such a role loses nothing when his membership ends."""
         now = self.officers.situation()
-        return {each.account for each in self.officers.register.officers() if is_fit(each, now)}
+        return {
+            each.account
+            for each in self.officers.register.officers()
+            if each.roles & SEES_MOVEMENTS and is_fit(each, now)
+        }
 
     def one_of(self, number: int, *entitled: Role) -> AccountId:
         found = [each.account for role in entitled for each in self.officers.register.having(role)]
