@@ -19,6 +19,9 @@ HolderId = NewType("HolderId", str)
 PassId = NewType("PassId", str)
 AccountId = NewType("AccountId", str)
 OperationId = NewType("OperationId", str)
+MusterPointId = NewType("MusterPointId", str)
+ActId = NewType("ActId", str)
+"""An officer's act: 96 random bits in hex, drawn where he acts; a repeated one is one act."""
 Epoch = NewType("Epoch", bytes)
 """128 random bits that name one run of one gate's program; never a stored counter."""
 
@@ -82,3 +85,8 @@ def new_account_id() -> AccountId:
 def new_operation_id() -> OperationId:
     """Draw an operation's id: 96 random bits in hex."""
     return OperationId(secrets.token_hex(12))
+
+
+def new_act_id() -> ActId:
+    """Draw an act's id: 96 random bits in hex."""
+    return ActId(secrets.token_hex(12))

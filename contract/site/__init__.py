@@ -8,7 +8,7 @@ from contract.site.access_point import AccessPoint
 from contract.site.devices import GateDevices, parse_devices
 from contract.site.edge_file import EdgeFile, parse_edge_file
 from contract.site.error import SiteFileError
-from contract.site.file import Area, Site, SiteInfo, parse_site
+from contract.site.file import Area, MusterPoint, Site, SiteInfo, parse_site
 from contract.site.gate import (
     AntiPassback,
     Assurance,
@@ -45,6 +45,7 @@ __all__ = [
     "GateDevices",
     "Interlock",
     "Law",
+    "MusterPoint",
     "PortalConfig",
     "PortalKind",
     "ReaderConfig",

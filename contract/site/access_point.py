@@ -9,7 +9,7 @@ from typing import Annotated
 
 import msgspec
 
-from contract.ids import ANYWHERE, OUTSIDE, AccessPointId, AreaId
+from contract.ids import ANYWHERE, OUTSIDE, AccessPointId, AreaId, MusterPointId
 from contract.site.error import SiteFileError
 from contract.site.gate import NOT_WIRED, Assurance, Gate, PortalConfig, PortalKind, ReaderConfig, ReaderKind
 
@@ -18,7 +18,8 @@ class AccessPoint(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One direction through a portal. `from = "any"` is a reader that only says "now here".
 
     `requires`: what a read must prove here. `pin`: whether the holder's PIN is asked for after his card. `persons`: 2
-    where two different holders must present themselves one after the other (two-person rule).
+    where two different holders must present themselves one after the other (two-person rule). `muster_point`: at which
+    its readers stand, "" for none: a read there accounts for its holder, whether he is granted anything or not.
     """
 
     id: AccessPointId
@@ -27,6 +28,7 @@ class AccessPoint(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     name: str = ""
     requires: Assurance = Assurance.IDENTIFIED
     pin: bool = False
+    muster_point: MusterPointId = MusterPointId("")
     persons: Annotated[int, msgspec.Meta(ge=1, le=2)] = 1
 
 

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 
-from contract.ids import ANYWHERE, OUTSIDE, AreaId, BadIdError, EdgeId, SiteId, label, machine_name
+from contract.ids import ANYWHERE, OUTSIDE, AreaId, BadIdError, EdgeId, MusterPointId, SiteId, label, machine_name
 from contract.periods import LimitError, Retention
 from contract.site.access_point import AccessPoint, check_access_points
 from contract.site.error import SiteFileError
@@ -23,11 +23,28 @@ _Share = Annotated[float, msgspec.Meta(ge=0)]
 
 
 class Area(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A part of the premises in which persons are counted. `capacity` bounds what a count can be."""
+    """A part of the premises in which persons are counted. `capacity` bounds what a count can be.
+
+    `within`: the area that it lies in, "" for none; whoever is in it is counted in that one as well.
+    """
 
     id: AreaId
     name: str = ""
     capacity: Number | None = None
+    within: AreaId = AreaId("")
+
+
+class MusterPoint(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Where people gather in an emergency. `area`: in which it lies, mostly the outside.
+
+    `areas`: whose people shall come here; empty: everybody's. A read at another one is a flag, not a refusal. Its
+    readers stand at access points that name it in `muster_point`.
+    """
+
+    id: MusterPointId
+    name: str = ""
+    area: AreaId = OUTSIDE
+    areas: list[AreaId] = []
 
 
 class SiteInfo(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -59,6 +76,7 @@ class Site(msgspec.Struct, frozen=True):
     gate: list[Gate] = []
     law: Law = Law()
     alert_source: list[AlertSource] = []
+    muster_point: list[MusterPoint] = []
     file_sha256: str = ""
 
     def gate_of(self, edge: EdgeId) -> Gate:
@@ -119,6 +137,7 @@ def _check(site: Site) -> None:
         ("portal", [portal.id for gate in site.gate for portal in gate.portal]),
         ("camera", [gate.camera.id for gate in site.gate if gate.camera]),
         ("alert_source", [source.id for source in site.alert_source]),
+        ("muster_point", [muster.id for muster in site.muster_point]),
     ):
         twice = sorted({str(i) for i in ids if ids.count(i) > 1})  # type: ignore[arg-type]
         if twice:
@@ -135,6 +154,7 @@ def _check(site: Site) -> None:
 def _labels(site: Site) -> Iterator[str]:
     yield from (area.id for area in site.area)
     yield from (point.id for point in site.access_point)
+    yield from (muster.id for muster in site.muster_point)
     for gate in site.gate:
         yield from (reader.id for reader in gate.reader)
         yield from (board.id for board in gate.board)
@@ -147,6 +167,8 @@ def _check_references(site: Site) -> None:
     areas = {area.id for area in site.area} | {OUTSIDE}
     there = f"it has {', '.join(sorted(areas))}"
     points = {point.id for point in site.access_point}
+    _check_within(site.area)
+    _check_muster_points(site)
     for point in site.access_point:
         for area in (point.from_area, point.to_area):
             if area not in areas and not (area == ANYWHERE and area is point.from_area):
@@ -165,3 +187,44 @@ def _check_references(site: Site) -> None:
                 raise SiteFileError(message)
         check_gate(gate)
     check_access_points(site.access_point, site.gate, declares_missed_exits=site.site.missed_exit_rate > 0)
+
+
+def _check_within(areas: list[Area]) -> None:
+    within = {area.id: area.within for area in areas}
+    for area in areas:
+        around, seen = area.within, {area.id}
+        while around:
+            if around not in within or around == OUTSIDE:
+                message = (
+                    f"site file: area {area.id} lies within {around!r}, which is no area of the premises in the file"
+                )
+                raise SiteFileError(message)
+            if around in seen:
+                message = f"site file: area {area.id} lies within itself, by way of {area.within!r}"
+                raise SiteFileError(message)
+            seen.add(around)
+            around = within[around]
+
+
+def _check_muster_points(site: Site) -> None:
+    areas = {area.id for area in site.area} | {OUTSIDE}
+    points = {muster.id: muster for muster in site.muster_point}
+    for muster in site.muster_point:
+        for area in (muster.area, *muster.areas):
+            if area not in areas:
+                message = f"site file: muster_point {muster.id} names area {area!r}, which is not in the file"
+                raise SiteFileError(message)
+    for point in site.access_point:
+        if not point.muster_point:
+            continue
+        if point.muster_point not in points:
+            named = point.muster_point
+            message = f"site file: access_point {point.id} names muster_point {named!r}, which is not in the file"
+            raise SiteFileError(message)
+        area = points[point.muster_point].area
+        if point.from_area != ANYWHERE or point.to_area != area:
+            message = (
+                f"site file: access_point {point.id} stands at muster_point {point.muster_point}: it only says 'now "
+                f"here', so it needs from = {ANYWHERE!r} and to = {str(area)!r}"
+            )
+            raise SiteFileError(message)
