@@ -97,6 +97,29 @@ def make_authority(site: SiteId, controller: ControllerId, now: datetime) -> Cre
     return Credentials(certificate, key)
 
 
+def make_page_authority(site: SiteId, controller: ControllerId, host_names: Sequence[str], now: datetime) -> Credentials:
+    """Make the authority of a controller's page, valid for ten years from aware `now`; browsers are told to trust it.
+
+    It can vouch for `host_names` and nothing else (RFC 5280, 4.2.1.10), so whoever installs it trusts it with no more.
+    """
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = page_authority_name(site, controller)
+    names = [_server_name(each) for each in host_names]
+    permitted: list[x509.GeneralName] = [each for each in names if isinstance(each, x509.DNSName)]
+    permitted += [
+        x509.IPAddress(ipaddress.ip_network(each.value)) for each in names if isinstance(each, x509.IPAddress)
+    ]
+    certificate = (
+        _builder(name, name, key, now, now.astimezone(UTC) + AUTHORITY_VALIDITY)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+        .add_extension(_key_usage(signs_certificates=True), critical=True)
+        .add_extension(x509.NameConstraints(permitted, _all_but(permitted)), critical=True)
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    return Credentials(certificate, key)
+
+
 @dataclass(frozen=True, slots=True)
 class Profile:
     """What a certificate of one party says: its name, what it is for, the hosts that it serves, and for how long."""
@@ -124,6 +147,12 @@ def controller_profile(site: SiteId, controller: ControllerId, host_names: Seque
     """
     subject = _name(controller_identity(controller), site)
     return Profile(subject, (*_CLIENT, *_SERVER), _server_names(host_names))
+
+
+def page_profile(site: SiteId, host_names: Sequence[str]) -> Profile:
+    """Describe the server of a controller's page: for `host_names` (DNS names or IP addresses) and no others."""
+    names = tuple(_server_name(each) for each in dict.fromkeys(host_names))
+    return Profile(_name("page", site), _SERVER, names)
 
 
 def issue(authority: Credentials, profile: Profile, now: datetime) -> Credentials:
@@ -168,6 +197,23 @@ def is_current(certificate: x509.Certificate, authority: x509.Certificate, profi
 def authority_name(site: SiteId, controller: ControllerId) -> x509.Name:
     """Return the subject of a controller's authority, which is the issuer of all that it issues."""
     return x509.Name([*_name("SACS authority", site), x509.NameAttribute(NameOID.ORGANIZATIONAL_UNIT_NAME, controller)])
+
+
+def page_authority_name(site: SiteId, controller: ControllerId) -> x509.Name:
+    """Return the subject of the authority of a controller's page: what a device lists it as."""
+    return x509.Name([*_name("SACS page", site), x509.NameAttribute(NameOID.ORGANIZATIONAL_UNIT_NAME, controller)])
+
+
+def host_names_of(certificate: x509.Certificate) -> frozenset[str]:
+    """Return the host names and addresses that a certificate is for."""
+    return frozenset(str(each.value) for each in _host_names(certificate))
+
+
+def _all_but(permitted: Sequence[x509.GeneralName]) -> list[x509.GeneralName] | None:
+    """Return what is excluded beside `permitted`: a kind of name of which none is permitted would else be free."""
+    networks = [ipaddress.ip_network("0.0.0.0/0"), ipaddress.ip_network("::/0")]
+    has_address = any(isinstance(each, x509.IPAddress) for each in permitted)
+    return None if has_address else [x509.IPAddress(each) for each in networks]
 
 
 def _host_names(certificate: x509.Certificate) -> set[x509.GeneralName]:
