@@ -77,7 +77,7 @@ def api_app(board: Board, assembly: Assembly) -> FastAPI:
         roles_router(office, access),
         authorizations_router(office, access),
         operations_router(centre, clock, access),
-        leading_router(centre, clock, access),
+        leading_router(centre, clock, access, office.officers.leads),
         alerts_router(centre, access),
         roll_router(centre, clock, access, assembly.truth.revision),
         search_router(centre, clock, access),

@@ -4,7 +4,7 @@ Belongs here: status codes, who may, and the stream. Does not belong here: the r
 (roll.py).
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from typing import Annotated, Final
 
@@ -38,7 +38,9 @@ class OperationBody:
     """An open operation. Times ISO 8601, UTC.
 
     `names_open`: whether names may be seen, else from `names_at` on, or when a commander confirms it. `confirmed`:
-    whether a commander stands behind it. `ends_at`: unless it is renewed. `ends_soon`: that is near.
+    whether a commander stands behind it. `ends_at`: unless it is renewed. `ends_soon`: that is near. `led_by`: account
+    of the commander who leads, `offered_to`: to whom he has offered command, `all_clear_at`: since when people may go
+    back.
     """
 
     id: OperationId
@@ -52,6 +54,16 @@ class OperationBody:
     names_at: str
     ends_at: str
     ends_soon: bool
+    led_by: AccountId | None
+    offered_to: AccountId | None
+    all_clear_at: str | None
+
+
+@dataclass(frozen=True)
+class OfferBody:
+    """To which commander (account) command shall go."""
+
+    to: AccountId
 
 
 @dataclass(frozen=True)
@@ -136,8 +148,8 @@ def operations_router(centre: Centre, clock: Clock, access: Access) -> APIRouter
     return router
 
 
-def leading_router(centre: Centre, clock: Clock, access: Access) -> APIRouter:
-    """Return the routes by which commanders lead one operation."""
+def leading_router(centre: Centre, clock: Clock, access: Access, may_lead: Callable[[AccountId], bool]) -> APIRouter:
+    """Return the routes by which commanders lead one operation. `may_lead`: whether an account is a commander's."""
     router = APIRouter(prefix="/api/operations/{operation}", tags=["operations"])
     operations = centre.operations
 
@@ -161,6 +173,36 @@ def leading_router(centre: Centre, clock: Clock, access: Access) -> APIRouter:
     ) -> OperationBody:
         """Let it go on for another hour from now."""
         return body_of(operations.renew(operation, acting.account), clock.now_ns())
+
+    @router.post("/command/offer")
+    async def offer(
+        operation: OperationId, body: OfferBody, acting: Annotated[Acting, Depends(access.to(Deed.LEAD_OPERATION))]
+    ) -> OperationBody:
+        """Offer command to another commander; whoever leads goes on until that one takes it."""
+        if not may_lead(body.to):
+            raise HTTPException(422, "command goes to a commander with an open account: choose another one")
+        return body_of(operations.offer_command(operation, body.to, acting.account), clock.now_ns())
+
+    @router.post("/command")
+    async def take(
+        operation: OperationId, acting: Annotated[Acting, Depends(access.to(Deed.LEAD_OPERATION))]
+    ) -> OperationBody:
+        """Take command: offered or, with an alarm for all, because whoever leads can not."""
+        return body_of(operations.take_command(operation, acting.account), clock.now_ns())
+
+    @router.post("/all-clear")
+    async def all_clear(
+        operation: OperationId, acting: Annotated[Acting, Depends(access.to(Deed.LEAD_OPERATION))]
+    ) -> OperationBody:
+        """Say that the danger is over: doors and sirens are as always, people may go back, the roll goes on."""
+        return body_of(operations.all_clear(operation, acting.account), clock.now_ns())
+
+    @router.delete("/all-clear")
+    async def resume(
+        operation: OperationId, acting: Annotated[Acting, Depends(access.to(Deed.LEAD_OPERATION))]
+    ) -> OperationBody:
+        """Take the all-clear back."""
+        return body_of(operations.resume(operation, acting.account), clock.now_ns())
 
     @router.post("/closing", status_code=204)
     async def close(operation: OperationId, acting: Annotated[Acting, Depends(access.to(Deed.LEAD_OPERATION))]) -> None:
@@ -217,6 +259,9 @@ def body_of(operation: Operation, now_ns: int) -> OperationBody:
         names_at=to_datetime(operation.names_ns).isoformat(),
         ends_at=to_datetime(operation.ends_ns).isoformat(),
         ends_soon=operation.ends_soon(now_ns),
+        led_by=operation.led_by,
+        offered_to=operation.offered_to,
+        all_clear_at=None if operation.all_clear_ns is None else to_datetime(operation.all_clear_ns).isoformat(),
     )
 
 

@@ -165,6 +165,7 @@ ALARM_FAULTS: Final = {
     "sessions-not-kept": word("Sign-ins could not be stored: they end when the controller starts again"),
     "passkey-copied": word("A passkey may have been copied: it was refused"),
     "operation-by-itself": word("An operation opened by itself: confirm or end it"),
+    "command-taken": word("Another commander took command without being asked"),
     "operation-ends-soon": word("An operation ends in less than ten minutes unless it is renewed"),
     "operation-not-renewed": word("An operation ended because nobody renewed it"),
     "ledger-failed": word("The ledger's disk refuses entries: they wait"),

@@ -3,7 +3,8 @@
 Evacuating and relocating free the exits. A lockdown lets nobody in, and never keeps anybody from leaving. Sheltering
 leaves the doors as they are: whoever is outside shall come in. Life safety wins, with one limit: a fire input that no
 commander confirmed frees no exit by order while a lockdown is open, for whoever attacks could pull it to have every
-door opened; the fire release is hard-wired and frees its own doors whatever stands here. A drill moves no door. Belongs
+door opened; the fire release is hard-wired and frees its own doors whatever stands here. A drill
+moves no door, and an all-clear ends what an emergency asked. Belongs
 here: that. Does not belong here: orders and their delivery (service/door_orders.py).
 """
 
@@ -28,7 +29,7 @@ AS_ALWAYS: Final = DoorPlan(exits_free=False, entries_denied=False, until_ns=0)
 
 def door_plan(operations: Iterable[Operation]) -> DoorPlan:
     """Return what the open `operations` ask of the doors together."""
-    emergencies = [each for each in operations if each.kind is OperationKind.EMERGENCY]
+    emergencies = [each for each in operations if each.kind is OperationKind.EMERGENCY and each.all_clear_ns is None]
     locking = [each for each in emergencies if each.plan is Plan.LOCKDOWN]
     leaving = [each for each in emergencies if each.plan in _LEAVING and (each.is_confirmed or not locking)]
     if not locking and not leaving:

@@ -2,8 +2,9 @@
 
 An emergency needs one commander; a drill or a search two, with a reason from a closed list. A fire input or a signed
 alert opens an emergency by itself: counts and doors at once, names on a commander's confirmation or after 60 s. Each
-operation is renewed within the hour or ends. Belongs here: one operation and its rules. Does not belong here: what is
-done in it (service), or who may open one (rights/).
+operation is renewed within the hour or ends. One commander leads: he declares the all-clear and ends it; another one
+takes command when it is offered to him, or when he has to. Belongs here: one operation and its rules. Does not belong
+here: what is done in it (service), or who may open one (rights/).
 """
 
 import enum
@@ -112,6 +113,10 @@ class Obstacle(enum.StrEnum):
     EMERGENCY_OPEN = "emergency-open"
     OPEN_ALREADY = "open-already"
     LONG_ENOUGH = "long-enough"
+    NOT_LEADING = "not-leading"
+    LEADS_ALREADY = "leads-already"
+    ALL_CLEAR = "all-clear-already"
+    NO_ALL_CLEAR = "no-all-clear"
 
 
 class OperationError(ValueError):
@@ -128,6 +133,8 @@ class Operation:
 
     `plan`: of an emergency or drill, None of a search. `opened_by`: one commander, two, or nobody after a trigger.
     `names_ns`: from when on names may be seen. `confirmed_by`: the commander who confirmed what a trigger had opened.
+    `led_by`: the commander who leads, None while nobody stands behind it; `offered_to`: to whom he has offered command.
+    `all_clear_ns`: since when people may go back, None while the danger lasts; the roll goes on until it is closed.
     """
 
     id: OperationId
@@ -141,6 +148,9 @@ class Operation:
     renewed_ns: int
     confirmed_by: AccountId | None = None
     closed_ns: int | None = None
+    led_by: AccountId | None = None
+    offered_to: AccountId | None = None
+    all_clear_ns: int | None = None
 
     @property
     def ends_ns(self) -> int:
@@ -186,16 +196,69 @@ class Operation:
 
     def was_confirmed(self, by: AccountId, at_ns: int) -> "Operation":
         """As `confirmed`, told by the ledger: not judged again, for an entry before it may be lost."""
-        return replace(self, names_ns=min(self.names_ns, at_ns), confirmed_by=by)
+        return replace(self, names_ns=min(self.names_ns, at_ns), confirmed_by=by, led_by=by)
 
     def was_renewed(self, at_ns: int) -> "Operation":
         """As `renewed`, told by the ledger: not judged again, for an entry before it may be lost."""
         return replace(self, renewed_ns=at_ns)
 
-    def closed(self, now_ns: int) -> "Operation":
-        """End it. Raises OperationError."""
+    def offered(self, to: AccountId, by: AccountId, now_ns: int) -> "Operation":
+        """Offer command to another commander, who leads from the moment at which he takes it. Raises OperationError."""
+        self._must_lead(by, now_ns)
+        if to == by:
+            raise OperationError(
+                Obstacle.LEADS_ALREADY, "you lead this operation already: offer it to another commander"
+            )
+        return self.was_offered(to)
+
+    def taken_over(self, by: AccountId, now_ns: int) -> "Operation":
+        """Let `by` lead from now on, whether it was offered to him or not: whoever leads may be hurt.
+
+        Raises OperationError.
+        """
         self._must_be_open(now_ns)
+        if by == self.led_by:
+            raise OperationError(Obstacle.LEADS_ALREADY, "you lead this operation already")
+        return self.was_taken_over(by)
+
+    def all_clear(self, by: AccountId, now_ns: int) -> "Operation":
+        """Say that the danger is over and people may go back: doors and sirens are as always. Raises OperationError."""
+        self._must_lead(by, now_ns)
+        if self.kind is OperationKind.SEARCH:
+            raise OperationError(Obstacle.PLAN, "a search has no all-clear: close it")
+        if self.all_clear_ns is not None:
+            raise OperationError(Obstacle.ALL_CLEAR, "the all-clear was given already")
+        return self.was_all_clear(now_ns)
+
+    def resumed(self, by: AccountId, now_ns: int) -> "Operation":
+        """Take the all-clear back: the danger is there again. Raises OperationError."""
+        self._must_lead(by, now_ns)
+        if self.all_clear_ns is None:
+            raise OperationError(Obstacle.NO_ALL_CLEAR, "no all-clear was given that could be taken back")
+        return self.was_all_clear(None)
+
+    def closed(self, by: AccountId, now_ns: int) -> "Operation":
+        """End it. Raises OperationError."""
+        self._must_lead(by, now_ns)
         return replace(self, closed_ns=now_ns)
+
+    def was_offered(self, to: AccountId) -> "Operation":
+        """As `offered`, told by the ledger."""
+        return replace(self, offered_to=to)
+
+    def was_taken_over(self, by: AccountId) -> "Operation":
+        """As `taken_over`, told by the ledger."""
+        return replace(self, led_by=by, offered_to=None)
+
+    def was_all_clear(self, at_ns: int | None) -> "Operation":
+        """As `all_clear`, or `resumed` (None), told by the ledger."""
+        return replace(self, all_clear_ns=at_ns)
+
+    def _must_lead(self, by: AccountId, now_ns: int) -> None:
+        """Refuse whoever does not lead. Where nobody leads yet, any commander may end a false alarm."""
+        self._must_be_open(now_ns)
+        if self.led_by not in {None, by}:
+            raise OperationError(Obstacle.NOT_LEADING, "another commander leads this operation: take command first")
 
     def _must_be_open(self, now_ns: int) -> None:
         if not self.is_open(now_ns):
@@ -266,7 +329,8 @@ def opened(
     if trigger is Trigger.FIRE_INPUT and plan is Plan.LOCKDOWN:
         raise OperationError(Obstacle.LOCKDOWN_AFTER_FIRE, "a lockdown never follows from a fire input (G5)")
     wait_s = 0 if trigger is Trigger.COMMANDER else NAMES_AFTER_S
-    return Operation(id_, kind, plan, reason, trigger, by, now_ns, now_ns + wait_s * NS_PER_S, now_ns)
+    leads = by[0] if by else None
+    return Operation(id_, kind, plan, reason, trigger, by, now_ns, now_ns + wait_s * NS_PER_S, now_ns, led_by=leads)
 
 
 def may_stand_beside(kind: OperationKind, plan: Plan | None, others: Iterable[Operation]) -> None:

@@ -33,7 +33,7 @@ BY_PRESENCE: Final = frozenset({"in-twice", "out-without-in"})
 """Alarms that depend on who was inside before: a recording does not expect them again."""
 ALARM_FAULTS: Final = BY_PRESENCE | {
     "addressee-unreachable", "alert-refused", "authorization-withdrawn", "break-glass", "broker-stuck",
-    "canary-not-planted", "canary-scan-failed", "clock-ahead", "clock-not-kept", "controller-away",
+    "canary-not-planted", "canary-scan-failed", "clock-ahead", "clock-not-kept", "command-taken", "controller-away",
     "controller-enrolled", "controller-silent", "controllers-differ", "copies-out", "core-dump-possible",
     "damaged-row", "deleted-rows-in-log", "exchange-failed", "expired", "file-unregistered",
     "gate-follows-newer-list", "gate-silent", "gate-store-failed", "hand-over-delayed", "hand-over-failed",

@@ -188,6 +188,14 @@ EVENTS: Final = {
     "taken": word("Access taken"),
     "snapshot": word("Picture of a passage"),
     "reconfirmed": word("An officer saw somebody inside"),
+    "accounted-for": word("An officer accounted for somebody"),
+    "mark-withdrawn": word("An officer took a mark back"),
+    "unnamed-seen": word("An officer counted persons without a name"),
+    "unnamed-passed": word("People passed who do not badge"),
+    "area-swept": word("An area was searched"),
+    "stays-by-order": word("Somebody stays inside by order"),
+    "admitted": word("An officer let somebody through by hand"),
+    "occupants": word("Persons in a vehicle were counted"),
     "screen-session": word("An officer signed in at the gate's screen, or out"),
 }
 

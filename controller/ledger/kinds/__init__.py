@@ -8,14 +8,14 @@ entries were made is never renamed. Belongs here: what may be said. Does not bel
 from collections.abc import Mapping
 from typing import Final
 
-from controller.ledger.kinds import deletion, disclosures, enrolment, operations, proof, rights, trail
+from controller.ledger.kinds import alarms, deletion, disclosures, enrolment, operations, proof, rights, trail
 from controller.ledger.kinds.facts import FACTS
 from controller.ledger.kinds.kind import EntryClass, EntryKind, UnknownEntryError, by_word
 
 __all__ = ["FACTS", "KINDS", "EntryClass", "EntryKind", "UnknownEntryError", "check"]
 
 KINDS: Final[Mapping[str, EntryKind]] = by_word(
-    deletion.KINDS, disclosures.KINDS, enrolment.KINDS, operations.KINDS, proof.KINDS, rights.KINDS, trail.KINDS
+    alarms.KINDS, deletion.KINDS, disclosures.KINDS, enrolment.KINDS, operations.KINDS, proof.KINDS, rights.KINDS, trail.KINDS
 )
 """Every kind by its word."""
 

@@ -30,6 +30,19 @@ KINDS: Final = (
     kind_of(
         "operation-renewed", EntryClass.TRAIL, word("An operation goes on for another hour"), f"operation by {_FIGURES}"
     ),
+    kind_of(
+        "command-offered",
+        EntryClass.TRAIL,
+        word("Command of an operation was offered to another commander"),
+        "operation to by",
+    ),
+    kind_of(
+        "command-taken", EntryClass.TRAIL, word("Another commander leads an operation"), "operation by before offered"
+    ),
+    kind_of(
+        "all-clear", EntryClass.TRAIL, word("The all-clear was given: people may go back"), f"operation by {_FIGURES}"
+    ),
+    kind_of("all-clear-taken-back", EntryClass.TRAIL, word("The all-clear was taken back"), f"operation by {_FIGURES}"),
     kind_of("operation-closed", EntryClass.TRAIL, word("An operation ended"), f"operation ending by {_FIGURES}"),
     kind_of(
         "alert-taken",

@@ -71,6 +71,11 @@ class Officers:
             raise NoSuchAccountError("no open account has that id")
         return found
 
+    def leads(self, account: AccountId) -> bool:
+        """Return whether command of an operation can go to that account: a commander's, and open."""
+        found = self.register.officer(account)
+        return found is not None and Role.COMMANDER in found.roles
+
     def account_made(self, account: AccountId, by: AccountId) -> None:
         """Put on record that an account was made; only from then on can it be used."""
         self._enter(kinds.ACCOUNT_MADE, account=account, by=by)

@@ -37,6 +37,10 @@ OPENED: Final = "operation-opened"
 CONFIRMED: Final = "operation-confirmed"
 RENEWED: Final = "operation-renewed"
 CLOSED: Final = "operation-closed"
+OFFERED: Final = "command-offered"
+TAKEN: Final = "command-taken"
+ALL_CLEAR: Final = "all-clear"
+RESUMED: Final = "all-clear-taken-back"
 UNKNOWN: Final = -1
 """Stands in an entry for a figure that is unknown."""
 _NS_PER_US: Final = 1000
@@ -158,9 +162,44 @@ class Operations:
         )
         return self._keep(operation)
 
+    def offer_command(self, id_: OperationId, to: AccountId, by: AccountId) -> Operation:
+        """Offer command to another commander. Raises NoSuchOperationError, OperationError."""
+        now_ns = self._now_ns()
+        operation = self.operation(id_).offered(to, by, now_ns)
+        self._enter(OFFERED, now_ns, {"operation": id_, "to": to, "by": by})
+        return self._keep(operation)
+
+    def take_command(self, id_: OperationId, by: AccountId) -> Operation:
+        """Lead from now on; where it was not offered, an alarm tells all. Raises as `offer_command`."""
+        now_ns = self._now_ns()
+        before = self.operation(id_)
+        operation = before.taken_over(by, now_ns)
+        offered = before.offered_to == by
+        facts: dict[str, Fact] = {"operation": id_, "by": by, "before": before.led_by or "", "offered": offered}
+        self._enter(TAKEN, now_ns, facts)
+        if not offered and before.led_by is not None:
+            self._alarms.of_system(now_ns, "command-taken", place=name_of(operation))
+        return self._keep(operation)
+
+    def all_clear(self, id_: OperationId, by: AccountId) -> Operation:
+        """Say that people may go back. Raises NoSuchOperationError, OperationError."""
+        now_ns = self._now_ns()
+        operation = self.operation(id_).all_clear(by, now_ns)
+        self._enter(ALL_CLEAR, now_ns, {"operation": id_, "by": by, **self._counted()})
+        return self._keep(operation)
+
+    def resume(self, id_: OperationId, by: AccountId) -> Operation:
+        """Take the all-clear back. Raises NoSuchOperationError, OperationError."""
+        now_ns = self._now_ns()
+        operation = self.operation(id_).resumed(by, now_ns)
+        self._enter(RESUMED, now_ns, {"operation": id_, "by": by, **self._counted()})
+        return self._keep(operation)
+
     def close(self, id_: OperationId, by: AccountId) -> None:
         """End it. Raises NoSuchOperationError, OperationError."""
-        self._end(self.operation(id_), Ending.COMMANDER, by)
+        operation = self.operation(id_)
+        operation.closed(by, self._now_ns())
+        self._end(operation, Ending.COMMANDER, by)
 
     def tick(self) -> None:
         """Do what time demands: end what nobody renewed, remind, tell of names that open, write what is owed."""
@@ -268,7 +307,7 @@ class Operations:
         self._alarms.settled("ledger-failed", place="ledger")
 
     def _fold(self, entry: Entry) -> None:
-        if entry.kind not in {PROPOSED, OPENED, CONFIRMED, RENEWED, CLOSED}:
+        if entry.kind not in {PROPOSED, OPENED, CONFIRMED, RENEWED, OFFERED, TAKEN, ALL_CLEAR, RESUMED, CLOSED}:
             return
         at_ns = at_ns_of(entry)
         facts = entry.facts
@@ -284,6 +323,12 @@ class Operations:
                 self._refold(id_, lambda each: each.was_confirmed(AccountId(str(facts["by"])), at_ns))
             case kind if kind == RENEWED:
                 self._refold(id_, lambda each: each.was_renewed(at_ns))
+            case kind if kind == OFFERED:
+                self._refold(id_, lambda each: each.was_offered(AccountId(str(facts["to"]))))
+            case kind if kind == TAKEN:
+                self._refold(id_, lambda each: each.was_taken_over(AccountId(str(facts["by"]))))
+            case kind if kind in {ALL_CLEAR, RESUMED}:
+                self._refold(id_, lambda each: each.was_all_clear(at_ns if kind == ALL_CLEAR else None))
             case _:
                 self._forget(id_, at_ns)
 

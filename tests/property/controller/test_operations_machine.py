@@ -93,14 +93,41 @@ class OperationsMachine(RuleBasedStateMachine):
             getattr(self.operations, act)(operation.id, by)
         except OperationError:
             planned = operation.kind is not OperationKind.EMERGENCY
-            assert act == "confirm" or (act == "renew" and planned)
+            leads = operation.led_by in {None, by}
+            assert act == "confirm" or (act == "renew" and planned) or (act == "close" and not leads)
             return
+        assert act != "close" or operation.led_by in {None, by}
         if act == "confirm":
             self.stood_behind.add(operation.id)
         elif act == "renew":
             self._live(operation)
         else:
             assert operation.id not in {each.id for each in self.open}
+
+    @precondition(lambda self: self.open)
+    @rule(by=OFFICERS, to=OFFICERS, act=st.sampled_from(["offer", "take", "all_clear", "resume"]), data=st.data())
+    def lead(self, by: AccountId, to: AccountId, act: str, data: st.DataObject) -> None:
+        operation = data.draw(st.sampled_from(self.open))
+        leads = operation.led_by in {None, by}
+        try:
+            match act:
+                case "offer":
+                    after = self.operations.offer_command(operation.id, to, by)
+                    assert (after.led_by, after.offered_to) == (operation.led_by, to)
+                case "take":
+                    after = self.operations.take_command(operation.id, by)
+                    assert (after.led_by, after.offered_to) == (by, None)
+                case "all_clear":
+                    assert self.operations.all_clear(operation.id, by).all_clear_ns is not None
+                case _:
+                    assert self.operations.resume(operation.id, by).all_clear_ns is None
+        except OperationError:
+            given = operation.all_clear_ns is not None
+            search = operation.kind is OperationKind.SEARCH
+            wrong = {"offer": to == by, "take": operation.led_by == by, "all_clear": given or search}
+            assert (act != "take" and not leads) or wrong.get(act, not given)
+        else:
+            assert leads or act == "take"
 
     @rule(seconds=st.sampled_from([0.001, 1, 59, 61, 599, 1800, 3599]))
     def pass_time(self, seconds: float) -> None:

@@ -45,6 +45,12 @@ def test_both_at_once_free_the_exits_and_close_the_entries_until_the_later_end()
     assert door_plan([emergency(Plan.EVACUATE), later]) == DoorPlan(True, True, START_NS + 5 + HOUR_NS)
 
 
+def test_after_the_all_clear_doors_are_as_always_until_it_is_taken_back() -> None:
+    clear = emergency(Plan.EVACUATE).all_clear(ONE, START_NS + 1)
+    assert door_plan([clear]) == AS_ALWAYS
+    assert door_plan([clear.resumed(ONE, START_NS + 2)]).exits_free
+
+
 def test_a_fire_input_opens_no_door_to_an_attacker_until_a_commander_confirms_it() -> None:
     fire, lockdown = emergency(Plan.EVACUATE, Trigger.FIRE_INPUT), emergency(Plan.LOCKDOWN)
     assert door_plan([fire]).exits_free

@@ -156,13 +156,17 @@ def test_it_ends_after_an_hour_unless_it_is_renewed(make: object) -> None:
     renewed = operation.renewed(end_ns - 1)
     assert renewed.is_open(end_ns)
     assert renewed.ends_ns == end_ns - 1 + RENEWED_FOR_S * NS_PER_S
-    for act in (operation.renewed, operation.closed, lambda at_ns: operation.confirmed(ONE, at_ns)):
+    for act in (
+        operation.renewed,
+        lambda at_ns: operation.closed(ONE, at_ns),
+        lambda at_ns: operation.confirmed(ONE, at_ns),
+    ):
         with pytest.raises(OperationError, match="is over"):
             act(end_ns)
 
 
 def test_what_is_closed_stays_closed() -> None:
-    closed = emergency().closed(START_NS + 1)
+    closed = emergency().closed(ONE, START_NS + 1)
     assert not closed.is_open(START_NS + 2)
     with pytest.raises(OperationError, match="is over"):
         closed.renewed(START_NS + 2)
@@ -222,5 +226,36 @@ def test_one_of_each_plan_and_searches_beside_each_other() -> None:
 
 def test_a_screen_is_told_why_by_a_code() -> None:
     with pytest.raises(OperationError) as refused:
-        emergency().closed(START_NS).renewed(START_NS)
+        emergency().closed(ONE, START_NS).renewed(START_NS)
     assert refused.value.obstacle is Obstacle.OVER
+
+
+def test_whoever_opens_it_leads_it_and_he_alone_ends_it() -> None:
+    assert emergency().led_by == ONE
+    with pytest.raises(OperationError, match="take command first"):
+        emergency().closed(TWO, START_NS)
+    with pytest.raises(OperationError, match="take command first"):
+        emergency().all_clear(TWO, START_NS)
+    with pytest.raises(OperationError, match="take command first"):
+        emergency().offered(TWO, TWO, START_NS)
+    taken = emergency().offered(TWO, ONE, START_NS).taken_over(TWO, START_NS)
+    assert (taken.led_by, taken.offered_to) == (TWO, None)
+    assert taken.closed(TWO, START_NS).closed_ns == START_NS
+    assert emergency().offered(TWO, ONE, START_NS).led_by == ONE
+
+
+def test_nobody_leads_what_opened_by_itself_until_a_commander_stands_behind_it() -> None:
+    assert fire().led_by is None
+    assert fire().closed(TWO, START_NS).closed_ns == START_NS
+    assert fire().confirmed(TWO, START_NS).led_by == TWO
+
+
+def test_an_all_clear_is_taken_back_while_the_operation_goes_on() -> None:
+    clear = emergency().all_clear(ONE, START_NS + 1)
+    assert clear.all_clear_ns == START_NS + 1
+    assert clear.names_open(START_NS + 2)
+    with pytest.raises(OperationError, match="already"):
+        clear.all_clear(ONE, START_NS + 2)
+    assert clear.resumed(ONE, START_NS + 2).all_clear_ns is None
+    with pytest.raises(OperationError, match="no all-clear"):
+        emergency().resumed(ONE, START_NS)

@@ -33,9 +33,9 @@ def test_an_emergency_opens_with_its_entry_and_ends_with_one(centre: Centre) -> 
     }  # fmt: skip
     assert centre.open() == [operation.id]
     centre.inside = Figures(0, 0, 0)
-    centre.operations.close(operation.id, TWO)
+    centre.operations.close(operation.id, ONE)
     assert centre.ledger.last["operation-closed"].facts == {
-        "operation": operation.id, "ending": "commander", "by": TWO, "inside": 0, "named": 0, "unnamed": 0,
+        "operation": operation.id, "ending": "commander", "by": ONE, "inside": 0, "named": 0, "unnamed": 0,
     }  # fmt: skip
     assert centre.open() == []
     assert centre.changes == 2

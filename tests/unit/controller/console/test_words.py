@@ -59,7 +59,11 @@ KEYWORDS = {"_": None, "gettext": None, "ngettext": (1, 2), "word": None, "count
 PLACEHOLDER = re.compile(r"%\(\w+\)s")
 
 # What has no person in it and can be an alarm; passages are none (L1), and a snapshot is a picture.
-MOVEMENTS = {"granted", "taken", "snapshot", "reconfirmed", "screen-session"}
+MARKS = {
+    "reconfirmed", "accounted-for", "mark-withdrawn", "unnamed-seen", "unnamed-passed", "area-swept", "stays-by-order",
+    "admitted", "occupants",
+}  # fmt: skip
+MOVEMENTS = {"granted", "taken", "snapshot", "screen-session"} | MARKS
 
 
 def extracted(folder: Path) -> list[tuple[str, ...]]:

@@ -142,6 +142,7 @@ def by_two(premises: Premises, account: AccountId) -> None:
 
 def closed(premises: Premises, _: AccountId) -> None:
     for operation in premises.centre.open():
+        premises.centre.operations.take_command(operation, AccountId("c"))
         premises.centre.operations.close(operation, AccountId("c"))
 
 
