@@ -3,9 +3,9 @@
 Evacuating and relocating free the exits. A lockdown lets nobody in, and never keeps anybody from leaving. Sheltering
 leaves the doors as they are: whoever is outside shall come in. Life safety wins, with one limit: a fire input that no
 commander confirmed frees no exit by order while a lockdown is open, for whoever attacks could pull it to have every
-door opened; the fire release is hard-wired and frees its own doors whatever stands here. A drill
-moves no door, and an all-clear ends what an emergency asked. Belongs
-here: that. Does not belong here: orders and their delivery (service/door_orders.py).
+door opened; the fire release is hard-wired and frees its own doors whatever stands here. A drill moves no door, and an
+all-clear ends what an emergency asked. Belongs here: that. Does not belong here: orders and their delivery
+(service/door_orders.py).
 """
 
 from collections.abc import Iterable
