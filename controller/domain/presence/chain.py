@@ -4,7 +4,7 @@ Belongs here: the passage, its evidence, and the order. Does not belong here: wh
 """
 
 import enum
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from operator import attrgetter
 from typing import Final
 
@@ -14,6 +14,10 @@ from controller.domain.presence.stamp import Stamp
 
 stamp_of: Final = attrgetter("stamp")
 """Key by which passages are put in order (rule 1)."""
+
+
+def _occurred_ns(passage: "Passage") -> int:
+    return passage.stamp.occurred_ns
 
 
 class Evidence(enum.IntEnum):
@@ -50,6 +54,10 @@ class Chain:
     def place_before(self, at: int) -> int:
         """Index of the area in which the chain places its holder before its passage number `at`."""
         return self.passages[at - 1].way.to if at else self.prior
+
+    def count_until(self, at_ns: int) -> int:
+        """Return how many passages happened up to that moment (ns since 1970-01-01 UTC)."""
+        return bisect_right(self.passages, at_ns, key=_occurred_ns)
 
     def position(self, stamp: Stamp) -> int:
         """Return where a passage with that stamp stands or would stand."""

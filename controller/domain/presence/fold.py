@@ -73,6 +73,7 @@ class Presence:
         self._readable: Final = readable or Readable()
         self._tallies: Final = tallies or Tallies(len(layout.areas), layout.declared)
         self._doubts: Final = Doubts(layout)
+        self._changed: set[HolderId] | None = None
 
     # Events in: any order, duplicates welcome.
 
@@ -133,11 +134,30 @@ class Presence:
         passage = self._readable.grant(*stamp[1:])
         if passage is not None:
             self._doubts.add(passage)
+            self._note(passage.chain)
+
+    # Changes out: for boards, which are kept up to date in the time that what changed takes, not the whole roll.
+
+    def watch_changes(self, *, on: bool) -> None:
+        """Take note from now on of whose chain changes, for `changed`; or no longer, and forget what was noted."""
+        self._changed = set() if on else None
+
+    def changed(self) -> set[HolderId]:
+        """Return whose chains have changed, or were forgotten, since this was last asked; none unless watched."""
+        if not self._changed:
+            return set()
+        changed, self._changed = self._changed, set()
+        return changed
+
+    def _note(self, chain: Chain) -> None:
+        if self._changed is not None:
+            self._changed.add(chain.holder)
 
     # Rule 3: tallies follow from the chain, so they change where it changes, whatever came first.
 
     def _insert(self, passage: Passage) -> None:
         chain = passage.chain
+        self._note(chain)
         at = chain.position(passage.stamp)
         passages = chain.passages
         if at < len(passages):
@@ -152,6 +172,7 @@ class Presence:
 
     def _remove(self, passage: Passage) -> None:
         chain = passage.chain
+        self._note(chain)
         at = chain.position(passage.stamp)
         passages = chain.passages
         self._tally(chain, at, -1)
@@ -247,6 +268,7 @@ class Presence:
             forgetting.records += (passage.stamp, *passage.outcomes)
         if not changed:
             return
+        self._note(chain)
         if place and not passages:  # rule 5: whoever was inside is now one unnamed
             unnamed = tuple(slot(scope, TallyKind.UNNAMED) for scope in (0, place))
             forgetting.book(unnamed, period_s)
@@ -293,24 +315,51 @@ class Presence:
         for passage in self._readable.of_periods(until_s):
             chain = passage.chain
             if passage.way.to and chain.passages[-1:] == [passage]:
-                yield self._placed(passage)
+                yield self._placed(chain, len(chain.passages) - 1)
 
     def inside(self) -> Iterator[Placed]:
         """Yield everybody whom the chains place inside, in no particular order."""
         for chain in self._readable.chains.values():
             if chain.passages and chain.passages[-1].way.to:
-                yield self._placed(chain.passages[-1])
+                yield self._placed(chain, len(chain.passages) - 1)
+
+    def placed_at(self, at_ns: int) -> Iterator[Placed]:
+        """Yield everybody whom the chains place inside at that moment (ns since 1970-01-01 UTC), in no order.
+
+        The roll of an operation, frozen at its opening: events since then change nobody's place in it, and late news
+        of what was before amends it. The moment must lie above the cut, which stands still while an operation is open.
+        """
+        for chain in self._readable.chains.values():
+            placed = self._at(chain, at_ns)
+            if placed is not None:
+                yield placed
+
+    def where_at(self, holder: HolderId, at_ns: int) -> Placed | None:
+        """Return where the chain of one holder places him at that moment; see `placed_at`."""
+        chain = self._readable.chains.get(holder)
+        return None if chain is None else self._at(chain, at_ns)
+
+    def _at(self, chain: Chain, at_ns: int) -> Placed | None:
+        count = chain.count_until(at_ns)
+        if not chain.place_before(count):
+            return None
+        if count:
+            return self._placed(chain, count - 1)
+        if chain.prior_at is None:  # a prior without the passage beside which it lies: there is none
+            return None
+        area = self.layout.areas[chain.prior]
+        return Placed(chain.holder, area, chain.prior_at.period_s, Evidence.GRANTED_ONLY)
 
     def where(self, holder: HolderId) -> Placed | None:
         """Return where the chain of one holder places him; None for outside, or where nothing can be read of him."""
         chain = self._readable.chains.get(holder)
         if chain is None or not chain.passages or not chain.passages[-1].way.to:
             return None
-        return self._placed(chain.passages[-1])
+        return self._placed(chain, len(chain.passages) - 1)
 
-    def _placed(self, passage: Passage) -> Placed:
-        chain, way = passage.chain, passage.way
-        before = chain.place_before(len(chain.passages) - 1)
+    def _placed(self, chain: Chain, at: int) -> Placed:
+        passage, before = chain.passages[at], chain.place_before(at)
+        way = passage.way
         is_contradicted = way.source != ANYWHERE and way.source != (self.layout.areas[before] if before else OUTSIDE)
         is_doubtful = is_contradicted or passage in self._doubts
         return Placed(chain.holder, self.layout.areas[way.to], passage.period_s, passage.evidence, is_doubtful)
