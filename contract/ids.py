@@ -14,6 +14,7 @@ AreaId = NewType("AreaId", str)
 PortalId = NewType("PortalId", str)
 AccessPointId = NewType("AccessPointId", str)
 ReaderId = NewType("ReaderId", str)
+SignalId = NewType("SignalId", str)
 CameraId = NewType("CameraId", str)
 HolderId = NewType("HolderId", str)
 PassId = NewType("PassId", str)
@@ -52,7 +53,7 @@ def machine_name(text: str) -> str:
 
 
 def label(text: str) -> str:
-    """Return `text` if it can name an area, portal, access point, reader or camera on a screen and in a log file.
+    """Return `text` if it can name an area, portal, access point, reader, siren or camera on screens and in log files.
 
     Any printable text of 1 to 120 characters. Raises BadIdError otherwise.
     """

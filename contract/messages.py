@@ -9,7 +9,7 @@ from typing import Annotated, Final, TypeVar
 
 import msgspec
 
-from contract.ids import ControllerId, EdgeId, Epoch
+from contract.ids import ControllerId, EdgeId, Epoch, SignalId
 from contract.periods import Period
 from contract.site import BoardKind, ReaderKind
 
@@ -186,7 +186,9 @@ class DoorOrder(msgspec.Struct, frozen=True, array_like=True):
     """What an open operation asks of a gate's doors until `until_ns`; of a controller's orders the last issued counts.
 
     `exits_free`: everybody may leave, without card or button. `entries_denied`: no card lets anybody in from outside;
-    leaving stays as it is. Neither: the doors are as always. Times in ns since 1970 UTC.
+    leaving stays as it is. Neither: the doors are as always. `signals`: sirens and relays of the gate that shall sound;
+    `signals_since_ns`: when the latest of the operations was opened for which they do, so that what was silenced in one
+    sounds again in the next. Times in ns since 1970 UTC.
     """
 
     version: int
@@ -196,6 +198,8 @@ class DoorOrder(msgspec.Struct, frozen=True, array_like=True):
     until_ns: int
     exits_free: bool
     entries_denied: bool
+    signals: list[SignalId] = []
+    signals_since_ns: int = 0
 
 
 class ScreenNotice(msgspec.Struct, frozen=True, array_like=True):

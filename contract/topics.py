@@ -12,7 +12,7 @@ from typing import Final
 import msgspec
 
 from contract.controllers import ControllerCard, ControllerList
-from contract.ids import ControllerId, EdgeId, Epoch, SiteId
+from contract.ids import ControllerId, EdgeId, Epoch, SignalId, SiteId
 from contract.messages import (
     BoardState,
     CameraState,
@@ -177,8 +177,10 @@ DOORS: Final = Topic(
         1_800_003_600_000_000_000,
         exits_free=True,
         entries_denied=False,
+        signals=[SignalId("north-siren")],
+        signals_since_ns=1_800_000_000_000_000_000,
     ),
-    what="What an open operation asks of a gate's doors, and until when.",
+    what="What an open operation asks of a gate's doors and sirens, and until when.",
 )
 SCREEN: Final = Topic(
     "screen",

@@ -18,6 +18,8 @@ from contract.events.devices import (
     ReaderBack,
     ReaderLost,
     ScreenSession,
+    SignalFailed,
+    SignalSwitched,
     Tamper,
 )
 from contract.events.marks import (
@@ -93,6 +95,8 @@ __all__ = (
     "ReaderLost",
     "Reconfirmed",
     "ScreenSession",
+    "SignalFailed",
+    "SignalSwitched",
     "StaysByOrder",
     "Tamper",
     "UnnamedPassed",
@@ -138,6 +142,8 @@ AnyEvent = (
     | StaysByOrder
     | Admitted
     | Occupants
+    | SignalSwitched
+    | SignalFailed
 )
 
 _encoder = msgspec.msgpack.Encoder()

@@ -1,7 +1,7 @@
 """What became of the equipment of a gate and of the gate itself. Belongs here: events about machines."""
 
 from contract.events.base import Event
-from contract.ids import AccountId, ControllerId, ReaderId
+from contract.ids import AccountId, ControllerId, ReaderId, SignalId
 
 
 class Tamper(Event, frozen=True, array_like=True, tag="tamper"):
@@ -67,6 +67,23 @@ class ControllersChanged(Event, frozen=True, array_like=True, tag="controllers-c
 
     number: int
     controllers: list[ControllerId]
+
+
+class SignalSwitched(Event, frozen=True, array_like=True, tag="signal"):
+    """A siren or relay began to sound (`active`) by order of an operation, or no longer sounds.
+
+    `by`: the gate officer who silenced it; "" where the order did it, or its end.
+    """
+
+    signal: SignalId
+    active: bool
+    by: AccountId
+
+
+class SignalFailed(Event, frozen=True, array_like=True, tag="signal-failed"):
+    """A siren or relay shall sound, and its device took no command: whoever relies on it hears nothing."""
+
+    signal: SignalId
 
 
 class ScreenSession(Event, frozen=True, array_like=True, tag="screen-session"):

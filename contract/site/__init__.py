@@ -27,6 +27,7 @@ from contract.site.gate import (
     Relock,
 )
 from contract.site.law import AlertSource, Law
+from contract.site.signal import SignalConfig
 
 __all__ = [
     "AccessPoint",
@@ -51,6 +52,7 @@ __all__ = [
     "ReaderConfig",
     "ReaderKind",
     "Relock",
+    "SignalConfig",
     "Site",
     "SiteFileError",
     "SiteInfo",

@@ -4,7 +4,7 @@ Belongs here: the access point and what must hold between it and its readers and
 (file.py), the equipment of one gate alone (gate.py).
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from typing import Annotated
 
 import msgspec
@@ -36,6 +36,7 @@ def check_access_points(points: Iterable[AccessPoint], gates: Collection[Gate], 
     """Raise SiteFileError for what an access point asks for and its equipment can not do, or contradicts."""
     by_id = {point.id: point for point in points}
     _check_ways(gates)
+    _check_muster_readers(by_id, gates)
     readers = [reader for gate in gates for reader in gate.reader]
     for point in by_id.values():
         _check_readers(point, [reader for reader in readers if reader.access_point == point.id])
@@ -79,8 +80,26 @@ def _check_ways(gates: Collection[Gate]) -> None:
                 raise SiteFileError(message)
 
 
+def _check_muster_readers(points: Mapping[AccessPointId, AccessPoint], gates: Collection[Gate]) -> None:
+    for gate in gates:
+        for portal in gate.portal:
+            for each in portal.access_points:
+                if points[each].muster_point:
+                    message = (
+                        f"site file: portal {portal.id} names access_point {each}, whose readers stand at a "
+                        "muster_point: nothing opens there"
+                    )
+                    raise SiteFileError(message)
+
+
 def _check_readers(point: AccessPoint, readers: Collection[ReaderConfig]) -> None:
     kinds = {reader.kind for reader in readers}
+    if point.muster_point and (point.pin or point.requires is Assurance.AUTHENTICATED):
+        message = (
+            f"site file: access_point {point.id} stands at muster_point {point.muster_point}: whoever got out is "
+            "counted there by any card, so it can ask neither for a PIN nor for authenticated cards"
+        )
+        raise SiteFileError(message)
     if point.pin and readers and ReaderKind.OSDP not in kinds:
         message = f"site file: access_point {point.id} asks for a PIN: it needs an osdp reader, for its keypad"
         raise SiteFileError(message)

@@ -135,6 +135,7 @@ def _check(site: Site) -> None:
         ("reader", [reader.id for gate in site.gate for reader in gate.reader]),
         ("board", [board.id for gate in site.gate for board in gate.board]),
         ("portal", [portal.id for gate in site.gate for portal in gate.portal]),
+        ("signal", [signal.id for gate in site.gate for signal in gate.signal]),
         ("camera", [gate.camera.id for gate in site.gate if gate.camera]),
         ("alert_source", [source.id for source in site.alert_source]),
         ("muster_point", [muster.id for muster in site.muster_point]),
@@ -159,6 +160,7 @@ def _labels(site: Site) -> Iterator[str]:
         yield from (reader.id for reader in gate.reader)
         yield from (board.id for board in gate.board)
         yield from (portal.id for portal in gate.portal)
+        yield from (signal.id for signal in gate.signal)
         if gate.camera:
             yield gate.camera.id
 

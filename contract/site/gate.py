@@ -11,6 +11,7 @@ import msgspec
 
 from contract.ids import AccessPointId, CameraId, EdgeId, PortalId, ReaderId
 from contract.site.error import SiteFileError
+from contract.site.signal import SignalConfig
 
 Some = Annotated[int, msgspec.Meta(ge=1)]
 Number = Annotated[int, msgspec.Meta(ge=0)]
@@ -131,6 +132,8 @@ class PortalConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     `passage_ms`: how long after a grant a passage is expected, where that is longer than `unlock_ms`: turnstiles and
     barriers are released by a short pulse, and time the rest themselves, so `extended_unlock_ms` does not lengthen it.
+    `stays_free`: whether such a machine lets everybody through for as long as its release contact is held closed; only
+    then can an order that frees the exits free it.
 
     A turnstile has an output and an input for each direction instead: `outputs` and `passed_inputs`, by access point.
     """
@@ -158,6 +161,7 @@ class PortalConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     warn_before_ms: Number = 5000
     debounce_ms: Annotated[int, msgspec.Meta(ge=0, le=400)] = 50
     free_exit: bool = False
+    stays_free: bool = False
 
     @property
     def watched_by(self) -> str:
@@ -183,7 +187,7 @@ class Gate(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     `bad_pins`: after so many wrong PINs in a row a pass is refused for `pin_locked_s`, with an alarm. `pair_within_s`:
     how long the second of two persons has, where an access point asks for two. `screen`: a gate officer's screen shows
-    who stands here.
+    who stands here. `signal`: sirens and relays that operations sound.
     """
 
     id: EdgeId
@@ -197,6 +201,7 @@ class Gate(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     board: list[BoardConfig] = []
     portal: list[PortalConfig] = []
     interlock: list[Interlock] = []
+    signal: list[SignalConfig] = []
     camera: CameraConfig | None = None
     screen: bool = False
 
@@ -215,6 +220,10 @@ def check_gate(gate: Gate) -> None:
                 message = f"site file: portal {portal.id} names hardware {named!r}, which gate {gate.id} lacks"
                 raise SiteFileError(message)
         _check_directions(portal)
+    for signal in gate.signal:
+        if signal.hardware not in devices:
+            message = f"site file: signal {signal.id} names hardware {signal.hardware!r}, which gate {gate.id} lacks"
+            raise SiteFileError(message)
     portals = {portal.id for portal in gate.portal}
     for interlock in gate.interlock:
         missing = [portal for portal in interlock.portals if portal not in portals]
@@ -225,6 +234,12 @@ def check_gate(gate: Gate) -> None:
 
 def _check_directions(portal: PortalConfig) -> None:
     points = set(portal.access_points)
+    if portal.stays_free and portal.kind is PortalKind.DOOR and not portal.passage_ms:
+        message = (
+            f"site file: portal {portal.id} has a strike, which an order holds released anyway: stays_free is for "
+            "machines that are released by a pulse"
+        )
+        raise SiteFileError(message)
     if portal.kind is PortalKind.TURNSTILE:
         if set(portal.outputs) != points or not set(portal.passed_inputs) <= points:
             message = f"site file: turnstile {portal.id} needs an entry in `outputs` for each of its access points"

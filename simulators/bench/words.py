@@ -197,6 +197,7 @@ EVENTS: Final = {
     "admitted": word("An officer let somebody through by hand"),
     "occupants": word("Persons in a vehicle were counted"),
     "screen-session": word("An officer signed in at the gate's screen, or out"),
+    "signal": word("Siren sounds, or falls silent"),
 }
 
 SHOWS: Final = {

@@ -8,7 +8,22 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from contract import events, messages
 from contract.events import AnyEvent, DenialReason, decode_event, encode_event
-from contract.ids import AccessPointId, AccountId, AreaId, CameraId, ControllerId, HolderId, PassId, PortalId, ReaderId
+from contract.ids import (
+    OUTSIDE,
+    AccessPointId,
+    AccountId,
+    ActId,
+    AreaId,
+    CameraId,
+    ControllerId,
+    HolderId,
+    MusterPointId,
+    OperationId,
+    PassId,
+    PortalId,
+    ReaderId,
+    SignalId,
+)
 from contract.messages import BadBatchError, SealedBatch, decode_batch, encode
 from contract.signing import (
     BadMessageError,
@@ -26,6 +41,7 @@ SIGNED = [topic for topic in TOPICS if topic.signed]
 BATCHES = [topic for topic in TOPICS if not topic.signed]
 
 HOLDER, PASS = HolderId("0" * 24), PassId("1" * 24)
+ACT, OPERATION, BY, LAWN = ActId("1" * 24), OperationId("3" * 24), AccountId("a" * 24), MusterPointId("lawn")
 IN, DOOR, READER = AccessPointId("in"), PortalId("door"), ReaderId("reader")
 EVENT_EXAMPLES: tuple[AnyEvent, ...] = (
     events.AccessGranted(1, IN, HOLDER, PASS, "h10301:1:2", anti_passback_overridden=True),
@@ -55,6 +71,16 @@ EVENT_EXAMPLES: tuple[AnyEvent, ...] = (
     events.ControllersChanged(25, 3, [ControllerId("main"), ControllerId("second")]),
     events.Reconfirmed(26, AreaId("hall"), HOLDER),
     events.ScreenSession(27, AccountId("a" * 24), active=True),
+    events.SignalSwitched(28, SignalId("siren"), active=True, by=AccountId("")),
+    events.AccountedFor(30, ACT, OPERATION, HOLDER, events.Means.PHONE, AreaId(""), LAWN, BY),
+    events.MarkWithdrawn(31, ACT, OPERATION, ActId("2" * 24), events.WithdrawnBecause.WRONG_PERSON, BY),
+    events.UnnamedSeen(32, ACT, OPERATION, 3, AreaId(""), LAWN, BY),
+    events.UnnamedPassed(33, ACT, -2, AreaId("hall"), OUTSIDE, IN, BY),
+    events.AreaSwept(34, ACT, OPERATION, AreaId("hall"), 0, BY),
+    events.StaysByOrder(35, ACT, OPERATION, HOLDER, AreaId("hall"), BY),
+    events.Admitted(36, ACT, IN, HolderId(""), events.AdmittedBecause.MEDICAL, BY),
+    events.Occupants(37, ACT, IN, 1, 3, BY),
+    events.SignalFailed(29, SignalId("siren")),
     events.PassageSnapshot(15, CameraId("camera"), 1, b"\xff\xd8jpeg"),
 )
 
