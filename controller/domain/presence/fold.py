@@ -317,6 +317,10 @@ class Presence:
             if passage.way.to and chain.passages[-1:] == [passage]:
                 yield self._placed(chain, len(chain.passages) - 1)
 
+    def holders(self) -> list[HolderId]:
+        """Return of whom anything can be read."""
+        return list(self._readable.chains)
+
     def inside(self) -> Iterator[Placed]:
         """Yield everybody whom the chains place inside, in no particular order."""
         for chain in self._readable.chains.values():
@@ -363,6 +367,10 @@ class Presence:
         is_contradicted = way.source != ANYWHERE and way.source != (self.layout.areas[before] if before else OUTSIDE)
         is_doubtful = is_contradicted or passage in self._doubts
         return Placed(chain.holder, self.layout.areas[way.to], passage.period_s, passage.evidence, is_doubtful)
+
+    def chain(self, holder: HolderId) -> Chain | None:
+        """Return the readable passages of one holder, if there are any; see track.py for the roll call's view."""
+        return self._readable.chains.get(holder)
 
     def unnamed_left(self, area: AreaId) -> int:
         """Return how many unnamed persons of an area nothing has accounted for: I less X, over the longest stay."""

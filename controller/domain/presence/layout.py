@@ -6,7 +6,7 @@ Belongs here: geometry. Does not belong here: reading the site file (contract/si
 from collections.abc import Mapping
 from typing import Final, NamedTuple
 
-from contract.ids import ANYWHERE, OUTSIDE, AccessPointId, AreaId
+from contract.ids import ANYWHERE, OUTSIDE, AccessPointId, AreaId, MusterPointId
 from contract.periods import HOUR_S
 from contract.site import Site
 from controller.domain.presence.declared import Declared
@@ -29,13 +29,15 @@ class Step(NamedTuple):
 class Way(NamedTuple):
     """One access point: `to` is the index of the area it leads to, `steps[i]` the step of one who was in area i.
 
-    `source` is the area that it leaves, or ANYWHERE for a reader that only says "now here".
+    `source` is the area that it leaves, or ANYWHERE for a reader that only says "now here". `muster_point`: at which
+    its readers stand, "" for none.
     """
 
     source: AreaId
     target: AreaId
     to: int
     steps: tuple[Step, ...]
+    muster_point: MusterPointId = MusterPointId("")
 
 
 class Layout:
@@ -51,6 +53,7 @@ class Layout:
         capacities: Mapping[AreaId, int | None],
         access_points: Mapping[AccessPointId, tuple[AreaId, AreaId]],
         declared: Declared | None = None,
+        muster_points: Mapping[AccessPointId, MusterPointId] | None = None,
     ) -> None:
         self.declared: Final = declared or Declared()
         self.areas: Final = (WHOLE_SITE, *capacities)
@@ -58,7 +61,11 @@ class Layout:
         together = [capacity for capacity in capacities.values() if capacity is not None]
         whole = sum(together) if len(together) == len(capacities) else None
         self.capacities: Final = (whole, *capacities.values())
-        self.ways: Final = {point: self._way(*between) for point, between in access_points.items()}
+        at = muster_points or {}
+        self.ways: Final = {
+            point: self._way(*between)._replace(muster_point=at.get(point, MusterPointId("")))
+            for point, between in access_points.items()
+        }
         self.here: Final = {area: self._way(ANYWHERE, area) for area in capacities}
         """What it tells that somebody was seen in an area."""
 
@@ -73,7 +80,8 @@ class Layout:
             missed_entries=site.site.missed_entry_rate,
         )
         capacities = {area.id: area.capacity for area in site.area if area.id != OUTSIDE}
-        return cls(capacities, {p.id: (p.from_area, p.to_area) for p in site.access_point}, declared)
+        ways = {point.id: (point.from_area, point.to_area) for point in site.access_point}
+        return cls(capacities, ways, declared, {point.id: point.muster_point for point in site.access_point})
 
     def _way(self, source: AreaId, target: AreaId) -> Way:
         to = 0 if target == OUTSIDE else self.index[target]
