@@ -95,6 +95,26 @@ class AlarmLine(msgspec.Struct, frozen=True):
     cause: str = ""
 
 
+class CaseLine(msgspec.Struct, frozen=True):
+    """An alarm that waits for an officer; fields as of AlarmLine. Times are ISO 8601, UTC.
+
+    `since`, `last`: when the first and the last of its `times` happened. `loud`: nobody acknowledged it in its time.
+    `louder_at`: when that is or was. `over_at`: when what caused it ended.
+    """
+
+    id: str
+    kind: str
+    cause: str
+    gate: str
+    place: str
+    since: str
+    last: str
+    times: int
+    loud: bool
+    louder_at: str
+    over_at: str | None = None
+
+
 class ReceivedLine(msgspec.Struct, frozen=True):
     """How many events of one kind (the event's tag) were taken from one gate since this controller started.
 
@@ -150,3 +170,5 @@ class Live(msgspec.Struct, frozen=True):
     operations: list[OperationLine] = []
     smallest_area_shown: int = 0
     """Areas with fewer persons are not detailed while no operation is open."""
+    cases: list[CaseLine] = []
+    """Alarms that nobody has acknowledged, the loud ones first."""

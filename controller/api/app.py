@@ -6,6 +6,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from controller.api.access import Access, answer_refusals
 from controller.api.accounts import accounts_router, answer_objections, authorizations_router, roles_router
+from controller.api.alarms import alarms_router, answer_no_alarm
 from controller.api.board import Board
 from controller.api.disclosure import copies_router, disclosure_router
 from controller.api.hand_over import hand_over_router, standing_order_router
@@ -54,6 +55,7 @@ def api_app(board: Board, assembly: Assembly) -> FastAPI:
     answer_bad_keys(app)
     answer_notes(app)
     answer_obstacles(app)
+    answer_no_alarm(app)
 
     @app.exception_handler(OSError)
     @app.exception_handler(SQLAlchemyError)
@@ -65,6 +67,7 @@ def api_app(board: Board, assembly: Assembly) -> FastAPI:
     for router in (
         live_router(board, access),
         console_router(board),
+        alarms_router(assembly.truth.cases, office.accounts, assembly.truth.clock, access),
         places_router(reference, access),
         reference_router(reference, access),
         passes_router(reference, access),

@@ -17,6 +17,7 @@ from contract.site import Site
 from controller.domain.presence.compared import Comparison
 from controller.domain.presence.layout import Layout
 from controller.ledger import Ledger
+from controller.service.alarm_cases import AlarmCases
 from controller.service.alarms import Alarms
 from controller.service.operating.operations import Operations, figures_of
 from controller.service.records.gates import GateWatch
@@ -52,6 +53,7 @@ async def open_truth(
     in_store = StoreThread()
     store = in_store.now(lambda: RecordStore(state / "records.db"))
     alarms = Alarms()
+    cases = AlarmCases(clock, kept.ledger, alarms)
     used_early = in_store.now(store.used_early)
     key_ring = KeyRing(vault, kept.gate_keys, controller, kept.signer, used_early)
     layout, period_s = Layout.of(site), site.retention.movement_period_s
@@ -92,6 +94,7 @@ async def open_truth(
         sweep,
         gates,
         alarms,
+        cases,
         operations,
         replacements,
         key_ring,

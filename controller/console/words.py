@@ -89,6 +89,8 @@ ALARM_EVENTS: Final = {
     "key-rotated": word("Reader's key was changed"),
     "board-lost": word("Board does not answer"),
     "board-back": word("Board answers again"),
+    "signal": word("Siren sounds by order"),
+    "signal-failed": word("Siren shall sound and takes no command"),
 }
 
 # Why access was denied: DenialReason of the contract.
@@ -125,6 +127,8 @@ REFUSALS: Final = {
 # What the truth finds by itself: faults, and passages that contradict earlier ones.
 ALARM_FAULTS: Final = {
     "gate-silent": word("Gate is silent"),
+    "entry-attempts": word("Somebody tries to enter without authorization"),
+    "capacity": word("More persons in an area than it can hold"),
     "controller-silent": word("A gate has heard nothing from a controller for a day"),
     "gate-store-failed": word("Gate has no room for its records"),
     "broker-stuck": word("Broker carried nothing and was started again"),
@@ -209,7 +213,7 @@ ALARM_VIOLATIONS: Final = {
 ALARMS: Final = ALARM_EVENTS | ALARM_FAULTS | ALARM_VIOLATIONS
 SEVERE: Final = frozenset(
     {
-        "duress", "forced", "passage-without-grant", "fire", "tamper", "gate-twice", "sweep-failed", "store-failed",
+        "duress", "signal-failed", "entry-attempts", "forced", "passage-without-grant", "fire", "tamper", "gate-twice", "sweep-failed", "store-failed",
         "gate-store-failed", "deleted-rows-in-log", "vault-token-gone",
         "operation-by-itself", "operation-ends-soon", "ledger-failed", "ledger-altered", "late-fire",
         "ledger-cut", "ledger-witness-damaged", "plaintext-found", "alert-refused", "controller-enrolled",

@@ -1,11 +1,12 @@
 """The last alarms, in memory: what went wrong where, without a person.
 
-Belongs here: the short list that pages show. Acknowledgement and escalation come with the control centre's own screens.
+Belongs here: the short list that pages show, and telling who listens. Does not belong here: which alarms somebody has
+to answer (domain/alarm.py), and whether he did (alarm_cases.py).
 """
 
 import enum
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from typing import Final
 
 from contract.clock import NS_PER_S, to_datetime
@@ -14,9 +15,11 @@ from contract.events import (
     AccessNotTaken,
     AnyEvent,
     BadPins,
+    BoardBack,
     BoardLost,
     ClockDoubted,
     ControllersChanged,
+    DoorClosed,
     DoorForced,
     DoorHeld,
     Duress,
@@ -24,18 +27,23 @@ from contract.events import (
     GateRestarted,
     PassageWithoutGrant,
     PowerTrouble,
+    ReaderBack,
     ReaderLost,
     ReadRefused,
+    SignalFailed,
+    SignalSwitched,
     Tamper,
 )
+from controller.domain.alarm import AlarmKey, Attempts
 from controller.domain.violations import Violation
 from controller.live import AlarmLine
 
 _ALARMING: Final = frozenset(
     {
-        AccessDenied, AccessNotTaken, BadPins, BoardLost, ClockDoubted, ControllersChanged,
-        DoorForced, DoorHeld, Duress, FireRelease,
-        GateRestarted, PassageWithoutGrant, PowerTrouble, ReaderLost, ReadRefused, Tamper,
+        AccessDenied, AccessNotTaken, BadPins, BoardBack, BoardLost, ClockDoubted, ControllersChanged,
+        DoorClosed, DoorForced, DoorHeld, Duress, FireRelease,
+        GateRestarted, PassageWithoutGrant, PowerTrouble, ReaderBack, ReaderLost, ReadRefused, SignalFailed,
+        SignalSwitched, Tamper,
     }
 )  # fmt: skip
 SUSPICIOUS: Final = frozenset({"not_secure", "tampered", "copied", "key_mismatch", "revoked"})
@@ -53,6 +61,11 @@ class Alarms:
     def __init__(self) -> None:
         self.raised: Counter[str] = Counter()
         """How many lines of each kind there were since the start, shown or not."""
+        self.on_line: Final[list[Callable[[int, AlarmKey], None]]] = []
+        """Told of each line that is no notice: when it happened (ns since 1970 UTC), and what."""
+        self.on_over: Final[list[Callable[[int, str, str, str], None]]] = []
+        """Told when what raised one has ended: when (0: now), kind, gate, place."""
+        self._attempts = Attempts()
         self._lines = _Lines(_SHOWN, self.raised)
         self._notices = _Lines(_NOTICES_SHOWN, self.raised)
         """What happens all day, in a list of its own: it must not push a forced door off the page."""
@@ -70,26 +83,56 @@ class Alarms:
                 place = event.reader
             case BoardLost():
                 place = event.board
+            case SignalFailed() | SignalSwitched(active=True):
+                place = event.signal
             case GateRestarted() | ClockDoubted() | ControllersChanged():
                 place = gate
             case Duress() | BadPins():
                 place = event.access_point
-            case AccessDenied():
-                self._notices.add(event.occurred_ns, "denied", gate, event.access_point, event.reason.value)
-                return
-            case AccessNotTaken():
-                self._notices.add(event.occurred_ns, "not-taken", gate, event.access_point)
+            case AccessDenied() | AccessNotTaken():
+                self._notice(gate, event)
                 return
             case ReadRefused(reason=reason) if reason in SUSPICIOUS:
-                self._lines.add(event.occurred_ns, "read-refused", gate, event.reader, reason)
+                self._raise(event.occurred_ns, "read-refused", gate, event.reader, reason)
                 return
             case _:
+                self._ended(gate, event)
                 return
-        self._lines.add(event.occurred_ns, str(type(event).__struct_config__.tag), gate, place)
+        self._raise(event.occurred_ns, str(type(event).__struct_config__.tag), gate, place)
+
+    def _notice(self, gate: str, event: AccessDenied | AccessNotTaken) -> None:
+        if isinstance(event, AccessNotTaken):
+            self._notices.add(event.occurred_ns, "not-taken", gate, event.access_point)
+            return
+        self._notices.add(event.occurred_ns, "denied", gate, event.access_point, event.reason.value)
+        if self._attempts.denied(gate, event.access_point, event.reason, event.occurred_ns):
+            self.of_system(event.occurred_ns, "entry-attempts", gate, event.access_point)
+
+    def _ended(self, gate: str, event: AnyEvent) -> None:
+        """Say that what raised an alarm is over, where an event tells it."""
+        match event:
+            case DoorClosed(portal=place):
+                kinds = ("forced", "held")
+            case FireRelease(portal=place):
+                kinds = ("fire",)
+            case ReaderBack(reader=place):
+                kinds = ("reader-lost",)
+            case BoardBack(board=place):
+                kinds = ("board-lost",)
+            case Tamper(reader=place):
+                kinds = ("tamper",)
+            case PowerTrouble(reader=place):
+                kinds = ("power",)
+            case SignalSwitched(signal=place):
+                kinds = ("signal", "signal-failed")
+            case _:
+                return
+        for kind in kinds:
+            self._tell_over(event.occurred_ns, kind, gate, place)
 
     def of_passage(self, gate: str, occurred_ns: int, kind: str) -> None:
         """Raise an alarm about a passage that contradicts an earlier one: which gate, never who."""
-        self._lines.add(occurred_ns, kind, gate, gate)
+        self._raise(occurred_ns, kind, gate, gate)
 
     def of_system(self, now_ns: int, kind: str, gate: str = "", place: str = "") -> None:
         """Raise an alarm of the system's own: once, and again when it was `settled` or not raised for a minute."""
@@ -97,7 +140,7 @@ class Alarms:
         last_ns = self._last_ns.get(key)
         self._last_ns[key] = now_ns
         if last_ns is None or now_ns - last_ns > _QUIET_NS:
-            self._lines.add(now_ns, kind, gate, place)
+            self._raise(now_ns, kind, gate, place)
 
     def of_violation(self, now_ns: int, violation: Violation, gate: str = "", place: str = "") -> None:
         """Raise the alarm of something that breaks a rule of the law; as `of_system`."""
@@ -113,12 +156,22 @@ class Alarms:
 
     def settled(self, kind: str, gate: str = "", place: str = "") -> None:
         """Say that what `of_system` raised is over."""
-        self._last_ns.pop(f"{kind}/{gate}/{place}", None)
+        if self._last_ns.pop(f"{kind}/{gate}/{place}", None) is not None:
+            self._tell_over(0, kind, gate, place)
 
     def lines(self) -> list[AlarmLine]:
         """Return the alarms, newest first."""
         both = [*self._lines.kept, *self._notices.kept]
         return [line for _, line in sorted(both, key=lambda item: item[0], reverse=True)]
+
+    def _raise(self, at_ns: int, kind: str, gate: str, place: str, cause: str = "") -> None:
+        self._lines.add(at_ns, kind, gate, place, cause)
+        for tell in self.on_line:
+            tell(at_ns, AlarmKey(kind, cause, gate, place))
+
+    def _tell_over(self, at_ns: int, kind: str, gate: str, place: str) -> None:
+        for tell in self.on_over:
+            tell(at_ns, kind, gate, place)
 
 
 class _Lines:

@@ -25,7 +25,7 @@ ALARM_EVENTS: Final = frozenset(
     {
         "not-taken", "denied", "read-refused", "forced", "held", "closed", "rex", "tamper", "reader-lost",
         "reader-back", "restarted", "clock-doubted", "duress", "bad-pins", "passage-without-grant", "free-exit",
-        "fire", "power", "key-rotated", "board-lost", "board-back", "controllers-changed",
+        "fire", "power", "key-rotated", "board-lost", "board-back", "controllers-changed", "signal", "signal-failed",
     }
 )  # fmt: skip
 """Events of a gate that can stand as alarms."""
@@ -33,9 +33,9 @@ BY_PRESENCE: Final = frozenset({"in-twice", "out-without-in"})
 """Alarms that depend on who was inside before: a recording does not expect them again."""
 ALARM_FAULTS: Final = BY_PRESENCE | {
     "addressee-unreachable", "alert-refused", "authorization-withdrawn", "break-glass", "broker-stuck",
-    "canary-not-planted", "canary-scan-failed", "clock-ahead", "clock-not-kept", "command-taken", "controller-away",
+    "canary-not-planted", "canary-scan-failed", "capacity", "clock-ahead", "clock-not-kept", "command-taken", "controller-away",
     "controller-enrolled", "controller-silent", "controllers-differ", "copies-out", "core-dump-possible",
-    "damaged-row", "deleted-rows-in-log", "exchange-failed", "expired", "file-unregistered",
+    "damaged-row", "deleted-rows-in-log", "entry-attempts", "exchange-failed", "expired", "file-unregistered",
     "gate-follows-newer-list", "gate-silent", "gate-store-failed", "hand-over-delayed", "hand-over-failed",
     "hand-over-prepared", "hand-over-to-nobody", "late", "late-fire", "ledger-altered", "ledger-cut",
     "ledger-failed", "ledger-head-not-kept", "ledger-witness-damaged", "list-not-kept", "list-refused",

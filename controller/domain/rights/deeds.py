@@ -43,6 +43,9 @@ class Deed(enum.StrEnum):
     """Everything that can be done."""
 
     SEE_COUNTS = "see-counts"
+    ACKNOWLEDGE_ALARM = "acknowledge-alarm"
+    COUNT_UNNAMED = "count-unnamed"
+    """People who do not badge: plus or minus n, at any time (C5)."""
     SEE_PLACES = "see-places"
     SEE_METRICS = "see-metrics"
     SEE_REFERENCE = "see-reference"
@@ -96,6 +99,8 @@ _OVERSEERS: Final = frozenset({Role.AUDITOR, Role.AUTHORIZING_OFFICER})
 
 RULES: Final[dict[Deed, Rule]] = {
     Deed.SEE_COUNTS: Rule(_EVERYBODY, Sight.COUNTS),
+    Deed.ACKNOWLEDGE_ALARM: Rule(_CENTRE),
+    Deed.COUNT_UNNAMED: Rule(_CENTRE),
     Deed.SEE_PLACES: Rule(_EVERYBODY),
     Deed.SEE_METRICS: Rule(frozenset({Role.ADMINISTRATOR, Role.TECHNICIAN, Role.AUDITOR}), Sight.COUNTS),
     Deed.SEE_REFERENCE: Rule(_PASSES, Sight.REFERENCE),

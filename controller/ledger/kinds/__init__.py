@@ -15,7 +15,14 @@ from controller.ledger.kinds.kind import EntryClass, EntryKind, UnknownEntryErro
 __all__ = ["FACTS", "KINDS", "EntryClass", "EntryKind", "UnknownEntryError", "check"]
 
 KINDS: Final[Mapping[str, EntryKind]] = by_word(
-    alarms.KINDS, deletion.KINDS, disclosures.KINDS, enrolment.KINDS, operations.KINDS, proof.KINDS, rights.KINDS, trail.KINDS
+    alarms.KINDS,
+    deletion.KINDS,
+    disclosures.KINDS,
+    enrolment.KINDS,
+    operations.KINDS,
+    proof.KINDS,
+    rights.KINDS,
+    trail.KINDS,
 )
 """Every kind by its word."""
 

@@ -23,7 +23,9 @@ from controller.domain.presence.compared import Comparison
 from controller.domain.presence.layout import WHOLE_SITE
 from controller.live import Cause, KeyLine, Live, OperationLine, ReceivedLine
 from controller.live import Headcount as HeadcountLine
+from controller.service.alarm_cases import AlarmCases
 from controller.service.alarms import Alarms
+from controller.service.crowding import watch_capacity
 from controller.service.operating.operations import Operations
 from controller.service.operating.reduced import reduced
 from controller.service.records.gates import GateWatch
@@ -76,6 +78,7 @@ class Truth:
     sweep: Sweep
     gates: GateWatch
     alarms: Alarms
+    cases: AlarmCases
     operations: Operations
     replacements: Replacements
     key_ring: KeyRing
@@ -102,7 +105,9 @@ class Truth:
         Raises sqlite3.Error, OSError or VaultError where the disk refuses: call again.
         """
         self.gates.watch()
+        watch_capacity(self.site, self.headcounts()[1], self.alarms, self.clock.now_ns())
         self.operations.tick()
+        self.cases.tick()
         self._keys_changed |= await self.sweep.run()
         self._keys_changed |= self.vault.ensure(self.site.retention, self.clock.now_ns())
         await self.replacements.run()
@@ -177,6 +182,7 @@ class Truth:
             areas=areas,
             gates=self.gates.lines(),
             alarms=self.alarms.lines(),
+            cases=self.cases.lines(),
             keys=self._key_lines(),
             keys_destroyed=self.sweep.destroyed,
             oldest_readable_s=self.oldest_readable_s(),

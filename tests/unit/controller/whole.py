@@ -2,6 +2,7 @@
 
 from contract.site import parse_site
 from controller.domain.presence.compared import Comparison
+from controller.service.alarm_cases import AlarmCases
 from controller.service.operating.operations import Figures, Operations
 from controller.service.records.gates import GateWatch
 from controller.service.records.learning import Learning
@@ -20,7 +21,7 @@ def truth_of(kept: Kept) -> Truth:
     )
     return Truth(
         kept.clock, SITE, MAIN, kept.vault, kept.store, in_store, kept.movements, kept.ingest, kept.sweep,
-        gates, kept.alarms,
+        gates, kept.alarms, AlarmCases(kept.clock, kept.ledger, kept.alarms),
         Operations(kept.clock, kept.ledger, kept.alarms, lambda: Figures(0, 0, 0)), kept.replacements,
         kept.key_ring, learning, Comparison(kept.movements.presence),
     )  # fmt: skip
