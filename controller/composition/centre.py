@@ -49,5 +49,5 @@ def open_centre(truth: Truth, ledger: Ledger, reference: Reference) -> Centre:
         RollService(site, truth.movements.presence, reference, truth.gates.come_through),
         SealedAsks(clock, ledger),
         OperationReports(clock, ledger),
-        DoorOrders(clock, truth.controller, [gate.id for gate in site.gate], truth.operations),
+        DoorOrders(clock, truth.controller, site.gate, truth.operations),
     )

@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Final
 
+from contract import plans
 from contract.clock import NS_PER_S
 from contract.ids import AccountId, OperationId
 
@@ -36,13 +37,8 @@ class OperationKind(enum.StrEnum):
     SEARCH = "search"
 
 
-class Plan(enum.StrEnum):
-    """What people are told to do in an emergency, or practise in a drill."""
-
-    EVACUATE = "evacuate"
-    SHELTER = "shelter"
-    LOCKDOWN = "lockdown"
-    RELOCATE = "relocate"
+Plan = plans.Plan
+"""What people are told to do in an emergency, or practise in a drill; the site file names plans as well."""
 
 
 class Reason(enum.StrEnum):

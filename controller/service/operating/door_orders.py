@@ -1,4 +1,4 @@
-"""Orders to the gates' doors: made when what open operations ask of them has changed.
+"""Orders to the gates' doors and sirens: made when what open operations ask of them has changed.
 
 An order holds to its end also when its controller dies; the last one of an operation says that the doors are as always.
 After a restart the order is given again. Belongs here: making them. Does not belong here: what is asked
@@ -8,8 +8,9 @@ After a restart the order is given again. Belongs here: making them. Does not be
 from collections.abc import Collection
 
 from contract.clock import Clock
-from contract.ids import ControllerId, EdgeId
+from contract.ids import ControllerId
 from contract.messages import VERSION, DoorOrder
+from contract.site import Gate
 from controller.domain.door_plan import DoorPlan, door_plan
 from controller.service.operating.operations import Operations
 
@@ -17,9 +18,7 @@ from controller.service.operating.operations import Operations
 class DoorOrders:
     """Makes the orders of one controller. `gates`: to whom."""
 
-    def __init__(
-        self, clock: Clock, controller: ControllerId, gates: Collection[EdgeId], operations: Operations
-    ) -> None:
+    def __init__(self, clock: Clock, controller: ControllerId, gates: Collection[Gate], operations: Operations) -> None:
         self._clock = clock
         self._controller = controller
         self._gates = gates
@@ -34,6 +33,16 @@ class DoorOrders:
             return []
         self._given = plan
         return [
-            DoorOrder(VERSION, self._controller, edge, now_ns, plan.until_ns, plan.exits_free, plan.entries_denied)
-            for edge in self._gates
+            DoorOrder(
+                VERSION,
+                self._controller,
+                gate.id,
+                now_ns,
+                plan.until_ns,
+                plan.exits_free,
+                plan.entries_denied,
+                plan.signals(gate),
+                plan.sounding_since_ns,
+            )
+            for gate in self._gates
         ]
