@@ -29,6 +29,8 @@ from controller.api.app import api_app
 from controller.api.board import Board
 from controller.broker.watch import watch
 from controller.composition.assembly import Assembly, Settings, assemble
+from controller.composition.office import LOOPBACK
+from controller.composition.page import Page, open_page
 from controller.domain.rights.roles import Role
 from controller.files import short_path
 from controller.guest_server import GuestServer
@@ -55,11 +57,13 @@ class ConsoleError(Exception):
 class Ready:
     """What whoever started the controller must know.
 
-    The codes make the first administrator and the first authorizing officer, for a day and once; "" where there is one.
-    They are kept as hashes only.
+    `secure_address`: the page under HTTPS, for tablets; "" where it is not served so. The codes make the first
+    administrator and the first authorizing officer, for a day and once; "" where there is one. They are kept as hashes
+    only.
     """
 
     address: str
+    secure_address: str
     administrator_code: str = field(repr=False)
     authorizing_officer_code: str = field(repr=False)
     enrolments: str
@@ -69,6 +73,7 @@ class Ready:
 
 class _ConsolePort(msgspec.Struct):
     port: int
+    secure_port: int = 0
 
 
 async def run(
@@ -99,6 +104,9 @@ async def run(
             board = Board(lambda: truth.live(broker_connected=assembly.link.connected))
             assembly.centre.operations.on_change.append(board.change)
             server = _api_server(board, assembly, bound)
+            page = open_page(
+                settings.page, settings.state, settings.site.site.id, settings.controller, SystemClock(), truth.alarms
+            )  # by the machine's clock, as browsers and TLS libraries judge it
             try:
                 async with asyncio.TaskGroup() as tasks:
                     running = [
@@ -118,11 +126,17 @@ async def run(
                         tasks.create_task(assembly.crisis.run(), name="crisis"),
                         tasks.create_task(
                             _keep_console(
-                                truth_socket, host, port, settings.office.name, _announce(assembly, host, on_ready)
+                                truth_socket,
+                                host,
+                                port,
+                                _options(settings.office.name, page),
+                                _announce(assembly, host, page, on_ready),
                             ),
                             name="console",
                         ),
                     ]
+                    if page is not None:
+                        running.append(tasks.create_task(page.watch(), name="page-certificate"))
                     await stop.wait()
                     server.should_exit = True
                     for task in running[1:]:
@@ -131,14 +145,25 @@ async def run(
                 raise group.exceptions[0] if len(group.exceptions) == 1 else group from None
 
 
-def _announce(assembly: Assembly, host: str, on_ready: Callable[[Ready], None]) -> Callable[[int], None]:
+def _options(proxied_as: str | None, page: Page | None) -> tuple[str, ...]:
+    """Return what the console is told beside socket, host and port."""
+    if page is not None:
+        return page.options()
+    return ("--name", proxied_as) if proxied_as else ()
+
+
+def _announce(
+    assembly: Assembly, host: str, page: Page | None, on_ready: Callable[[Ready], None]
+) -> Callable[[_ConsolePort], None]:
     codes = assembly.office.sign_in.first_codes()
 
-    def announce(console_port: int) -> None:
+    def announce(console: _ConsolePort) -> None:
         shown = f"[{host}]" if ":" in host else host
+        secure = f"https://{page.settings.name}:{console.secure_port}/" if page else ""
         on_ready(
             Ready(
-                f"http://{shown}:{console_port}/",
+                f"http://{shown}:{console.port}/" if host in LOOPBACK or not secure else secure,
+                secure,
                 codes.get(Role.ADMINISTRATOR, ""),
                 codes.get(Role.AUTHORIZING_OFFICER, ""),
                 str(assembly.enrolments_folder),
@@ -270,9 +295,9 @@ def _api_server(board: Board, assembly: Assembly, path: str) -> GuestServer:
 
 
 async def _keep_console(
-    truth_socket: Path, host: str, port: int, name: str | None, announce: Callable[[int], None]
+    truth_socket: Path, host: str, port: int, options: tuple[str, ...], announce: Callable[[_ConsolePort], None]
 ) -> None:
-    """Run the console; when it dies, start it again on the port that it had. `name`: what a proxy calls it.
+    """Run the console; when it dies, start it again on the port that it had. `options`: what else it is told.
 
     Raises ConsoleError if it does not even come up once.
     """
@@ -283,7 +308,7 @@ async def _keep_console(
             sys.executable,
             *command,
             *("--host", host, "--port", str(port)),
-            *(("--name", name) if name else ()),
+            *options,
             stdin=asyncio.subprocess.PIPE,  # its end of life line: closed when this process ends
             stdout=asyncio.subprocess.PIPE,
             start_new_session=True,
@@ -293,8 +318,11 @@ async def _keep_console(
                 raise ConsoleError("the console has no output")
             line = await console.stdout.readline()
             if line:
-                port = msgspec.json.decode(line, type=_ConsolePort).port
-                announce(port)
+                console_port = msgspec.json.decode(line, type=_ConsolePort)
+                port = console_port.port
+                if console_port.secure_port:
+                    options = (*options, "--https-port", str(console_port.secure_port))
+                announce(console_port)
                 has_served = True
             elif not has_served:
                 raise ConsoleError(f"the console can not listen on {host}: say an address of this machine as --host")

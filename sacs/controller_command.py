@@ -50,6 +50,15 @@ def controller(  # noqa: PLR0913, PLR0917  one for each option
         str | None,
         typer.Option(metavar="URL", help="What browsers call the page: https://sacs.example.org; else loopback."),
     ] = None,
+    https_name: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="Serve the page under HTTPS as this host name; tablets need it."),
+    ] = None,
+    https_port: Annotated[int, typer.Option(metavar="PORT", help="Its port, or the next free one.")] = 8443,
+    certificate: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="The site's own certificate for it (PEM); else one is made.")
+    ] = None,
+    key: Annotated[Path | None, typer.Option(metavar="FILE", help="The key of that certificate (PEM).")] = None,
     briefing: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Text that officers acknowledge (TOML); else our own words.")
     ] = None,
@@ -82,7 +91,8 @@ def controller(  # noqa: PLR0913, PLR0917  one for each option
     from controller.broker.process import BrokerStartError
     from controller.composition.assembly import FoldersError, Settings
     from controller.composition.crisis import CrisisSettings
-    from controller.composition.office import OfficeSettings, OriginError
+    from controller.composition.office import LOOPBACK, OfficeSettings, OriginError
+    from controller.composition.page import PageSettings
     from controller.identity import IdentityError
     from controller.ledger import LedgerError
     from controller.main import ConsoleError, Ready, run
@@ -99,6 +109,8 @@ def controller(  # noqa: PLR0913, PLR0917  one for each option
             typer.echo(msgspec.json.encode(ready))
         else:
             typer.echo(f"Page:        {ready.address}")
+            if ready.secure_address:
+                typer.echo(f"Tablets:     {ready.secure_address}trust   (how they come to trust it)")
             for office, code in (
                 ("administrator", ready.administrator_code),
                 ("authorizing officer", ready.authorizing_officer_code),
@@ -114,10 +126,13 @@ def controller(  # noqa: PLR0913, PLR0917  one for each option
     log_to_stderr()
     try:
         token = None if vault_token is None else token_settings(vault_token, vault_token_label, vault_pin_file)
+        if https_name and origin is None and host not in LOOPBACK:
+            origin = f"https://{https_name}"
         settings = Settings(
             read_site(site), ControllerId(machine_name(name)), state, vault, broker, gate_host, token=token,
             search=SearchSettings(tuple(search or ()), search_every), office=OfficeSettings(origin, briefing or OWN),
             crisis=CrisisSettings(outbox, relay_settings(mail_relay, mail_from, mail_authority)),
+            page=PageSettings(https_name, https_port, certificate, key),
         )  # fmt: skip
         asyncio.run(run(settings, host, port, announce, show))
     except (

@@ -104,7 +104,7 @@ PLACES: Final = (
         "the broker's configuration and log", _NO_PERSON, "the next start",
     ),
     Place(
-        "certificates", Where.CONTROLLER, r"(?:authority|broker-tls|controller-tls)/[^/]+", "truth process",
+        "certificates", Where.CONTROLLER, r"(?:authority|broker-tls|controller-tls|page-tls)/[^/]+", "truth process",
         "certificates and keys of this machine's TLS", _PRIVATE_KEY, "the next certificate",
     ),
     Place(

@@ -27,6 +27,7 @@ from controller.composition.crisis import Crisis, CrisisSettings, open_crisis
 from controller.composition.membership import Membership, keep_copy_for_root
 from controller.composition.office import Office, OfficeSettings, open_office
 from controller.composition.oversight import Oversight, open_oversight
+from controller.composition.page import PageSettings
 from controller.composition.truth_opening import Kept, open_truth
 from controller.composition.wire import Wire
 from controller.files import only_user_of
@@ -64,7 +65,7 @@ class Settings:
     `gate_host`: the address at which broker and policies are offered to gates. `policy_life_s`: for how long a gate
     that hears from nobody goes on admitting. `token`: what the vault is kept under, None for a plain file.
     `office`: how officers sign in. `search`: where and how often canaries are looked for.
-    `crisis`: how the standing order reaches its addressees.
+    `crisis`: how the standing order reaches its addressees. `page`: HTTPS of the page.
     """
 
     site: Site
@@ -78,6 +79,7 @@ class Settings:
     office: OfficeSettings = field(default_factory=OfficeSettings)
     search: SearchSettings = field(default_factory=SearchSettings)
     crisis: CrisisSettings = field(default_factory=CrisisSettings)
+    page: PageSettings = field(default_factory=PageSettings)
 
 
 class FoldersError(ValueError):

@@ -55,10 +55,10 @@ class OfficeSettings:
         Raises OriginError.
         """
         if self.origin is None:
-            if host not in _LOOPBACK:
+            if host not in LOOPBACK:
                 raise OriginError(
-                    f"passwords would reach {host} in clear: put a proxy with TLS before the page, which listens on "
-                    "loopback, and say its address as --origin https://..."
+                    f"passwords would reach {host} in clear: say --https-name for HTTPS of the page's own, or put a "
+                    "proxy with TLS before the page, which listens on loopback, and say --origin https://..."
                 )
             return
         parts = urlsplit(self.origin)
@@ -66,7 +66,8 @@ class OfficeSettings:
             raise OriginError(f"{self.origin!r} is no address of a site with TLS: say it like https://sacs.example.org")
 
 
-_LOOPBACK: Final = ("127.0.0.1", "::1", "localhost")
+LOOPBACK: Final = ("127.0.0.1", "::1", "localhost")
+"""Where the page can listen so that nothing leaves the machine in clear."""
 
 
 @dataclass(frozen=True)

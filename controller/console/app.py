@@ -29,6 +29,7 @@ from controller.console.passthrough import PassThrough
 from controller.console.persons import Persons
 from controller.console.reconfirm_pages import ReconfirmPages
 from controller.console.signing_in import SigningIn
+from controller.console.trust_pages import Serving, TrustPages
 from web import CATALOGUES as WEB_CATALOGUES
 from web import STATIC as WEB_STATIC
 from web.i18n import load_languages
@@ -38,7 +39,7 @@ from web.secure import App, LoopbackOnly, SameOriginOnly, SecureHeaders
 class Console:
     """Routes and what they share."""
 
-    def __init__(self, client: httpx.AsyncClient, clock: Clock) -> None:
+    def __init__(self, client: httpx.AsyncClient, clock: Clock, serving: Serving) -> None:
         languages = load_languages(WEB_CATALOGUES, CATALOGUES)
         self._feed: Final = Feed(client, clock)
         self._frame: Final = Frame(client, self._feed, languages)
@@ -53,6 +54,7 @@ class Console:
             LawPages(self._frame),
             ReconfirmPages(self._frame),
             HandOverPages(self._frame),
+            TrustPages(self._frame, serving),
         )
 
     def app(self) -> Starlette:
@@ -85,10 +87,12 @@ class Console:
             await asyncio.gather(following, return_exceptions=True)
 
 
-def console_app(client: httpx.AsyncClient, clock: Clock, *, loopback: bool, name: str | None = None) -> App:
+def console_app(
+    client: httpx.AsyncClient, clock: Clock, *, loopback: bool, name: str | None = None, serving: Serving | None = None
+) -> App:
     """Return the console. `client` reaches the truth's socket.
 
-    `loopback`: it listens there, and answers only for it and for `name`, which a proxy passes on.
+    `loopback`: it answers only for this machine and for `name`: what a proxy passes on, or HTTPS is served under.
     """
-    app: App = SameOriginOnly(Console(client, clock).app())
+    app: App = SameOriginOnly(Console(client, clock, serving or Serving()).app())
     return SecureHeaders(LoopbackOnly(app, name) if loopback else app)

@@ -97,7 +97,9 @@ def make_authority(site: SiteId, controller: ControllerId, now: datetime) -> Cre
     return Credentials(certificate, key)
 
 
-def make_page_authority(site: SiteId, controller: ControllerId, host_names: Sequence[str], now: datetime) -> Credentials:
+def make_page_authority(
+    site: SiteId, controller: ControllerId, host_names: Sequence[str], now: datetime
+) -> Credentials:
     """Make the authority of a controller's page, valid for ten years from aware `now`; browsers are told to trust it.
 
     It can vouch for `host_names` and nothing else (RFC 5280, 4.2.1.10), so whoever installs it trusts it with no more.

@@ -62,7 +62,7 @@ class Authority:
         self.certificate_file = folder / _AUTHORITY_CERTIFICATE
         key_file = folder / _AUTHORITY_KEY
         if self.certificate_file.exists():
-            self._authority = _load(self.certificate_file, key_file)
+            self._authority = load_credentials(self.certificate_file, key_file)
             if self._authority.certificate.subject != authority_name(site, controller):
                 message = (
                     f"{self.certificate_file} is not the authority of controller {controller!r} of site {site!r}: "
@@ -114,7 +114,7 @@ class Authority:
 
     def _usable(self, files: CertificateFiles, profile: Profile, now: datetime) -> bool:
         try:
-            held = _load(files.certificate, files.key)
+            held = load_credentials(files.certificate, files.key)
             trusted = files.authority.read_bytes()
         except (BadCertificateFilesError, OSError):
             return False
@@ -123,7 +123,7 @@ class Authority:
         return is_current(held.certificate, self._authority.certificate, profile, now)
 
 
-def _load(certificate_file: Path, key_file: Path) -> Credentials:
+def load_credentials(certificate_file: Path, key_file: Path) -> Credentials:
     """Read a certificate and its key. Raises BadCertificateFilesError if they are missing or do not belong together."""
     try:
         certificate = x509.load_pem_x509_certificate(certificate_file.read_bytes())

@@ -45,6 +45,7 @@ class Screen:
         keep_s = running.site.retention.movement_keep_s
         self.step(f"ready: {len(running.edges)} gates, and people begin to come and go")
         self.say(f"\n  Open   {running.ready.address}", strong=True)
+        self.say(f"  Tablet {running.ready.secure_address}trust   (HTTPS; how a tablet comes to trust it)")
         self.say("  Sign in as one of these made-up officers:")
         for officer in running.officers:
             self.say(f"         {officer.caller.sign_in_name:14} {officer.caller.password}   {officer.role}")

@@ -32,6 +32,8 @@ from sacs.officers.ceremony import Ceremony, SimulatedOfficer
 CONTROLLER: Final = ControllerId("main")
 _SEARCH_EVERY_S: Final = 30
 """Canaries are looked for more often than at a real site, so that a visitor sees it."""
+_SECURE_BESIDE: Final = 363
+"""HTTPS is so many ports above the page: 8443 beside 8080."""
 _START_LIMIT_S: Final = 90
 _SETTLE_LIMIT_S: Final = 120
 _POLL_S: Final = 0.3
@@ -207,6 +209,7 @@ async def run_site(
         say("controller: vault, broker, store, page")
         await controller.start(
             *("sacs", "controller", "--json", "--site", str(site_path), "--port", str(port)),
+            *("--https-name", "localhost", "--https-port", str(port and port + _SECURE_BESIDE)),
             *("--state", str(settings.state), "--vault", str(settings.vault)),
             *("--search", str(folders.state / "edges"), "--search", str(folders.logs)),
             *("--search-every", str(_SEARCH_EVERY_S)),

@@ -32,18 +32,19 @@ ALARM_EVENTS: Final = frozenset(
 BY_PRESENCE: Final = frozenset({"in-twice", "out-without-in"})
 """Alarms that depend on who was inside before: a recording does not expect them again."""
 ALARM_FAULTS: Final = BY_PRESENCE | {
-    "addressee-unreachable", "alert-refused", "authorization-withdrawn", "break-glass", "broker-stuck",
-    "canary-not-planted", "canary-scan-failed", "capacity", "clock-ahead", "clock-not-kept", "command-taken", "controller-away",
-    "controller-enrolled", "controller-silent", "controllers-differ", "copies-out", "core-dump-possible",
-    "damaged-row", "deleted-rows-in-log", "entry-attempts", "exchange-failed", "expired", "file-unregistered",
-    "gate-follows-newer-list", "gate-silent", "gate-store-failed", "hand-over-delayed", "hand-over-failed",
-    "hand-over-prepared", "hand-over-to-nobody", "late", "late-fire", "ledger-altered", "ledger-cut",
-    "ledger-failed", "ledger-head-not-kept", "ledger-witness-damaged", "list-not-kept", "list-refused",
-    "memory-may-be-swapped", "misdated", "not-sealed-here", "operation-by-itself", "operation-ends-soon",
-    "operation-not-renewed", "pair-replaced", "passkey-copied", "photos-left-out", "plaintext-found",
-    "policy-failed", "reconfirmation-asked", "refused-message", "screen-failed", "screen-guessed", "sessions-not-kept",
-    "sign-in-attack", "store-failed",
-    "store-restored", "sweep-failed", "vault-not-rewritten", "vault-restored", "vault-token-gone",
+    "addressee-unreachable", "alert-refused", "announcement-failed", "authorization-withdrawn", "break-glass",
+    "broker-stuck", "canary-not-planted", "canary-scan-failed", "capacity", "clock-ahead", "clock-not-kept",
+    "command-taken", "controller-away", "controller-enrolled", "controller-silent", "controllers-differ",
+    "copies-out", "core-dump-possible", "damaged-row", "deleted-rows-in-log", "entry-attempts",
+    "exchange-failed", "expired", "file-unregistered", "gate-follows-newer-list", "gate-silent",
+    "gate-store-failed", "hand-over-delayed", "hand-over-failed", "hand-over-prepared", "hand-over-to-nobody",
+    "late", "late-fire", "ledger-altered", "ledger-cut", "ledger-failed", "ledger-head-not-kept",
+    "ledger-witness-damaged", "list-not-kept", "list-refused", "memory-may-be-swapped", "misdated",
+    "not-sealed-here", "operation-by-itself", "operation-ends-soon", "operation-not-renewed",
+    "page-certificate-ends", "pair-replaced", "passkey-copied", "photos-left-out", "plaintext-found",
+    "policy-failed", "reconfirmation-asked", "refused-message", "screen-failed", "screen-guessed",
+    "sessions-not-kept", "sign-in-attack", "store-failed", "store-restored", "sweep-failed",
+    "vault-not-rewritten", "vault-restored", "vault-token-gone",
 }  # fmt: skip
 """What the controller finds by itself."""
 
