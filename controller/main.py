@@ -124,6 +124,7 @@ async def run(
                         tasks.create_task(assembly.oversight.watch.run(), name="checks"),
                         tasks.create_task(assembly.canary_scan.run(), name="canaries"),
                         tasks.create_task(assembly.crisis.run(), name="crisis"),
+                        tasks.create_task(assembly.announcing.run(), name="announcing"),
                         tasks.create_task(
                             _keep_console(
                                 truth_socket,

@@ -75,6 +75,15 @@ def controller(  # noqa: PLR0913, PLR0917  one for each option
     mail_authority: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Who certified the relay (PEM); else whom the machine trusts.")
     ] = None,
+    announce_authority: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            exists=True,
+            dir_okay=False,
+            help="Who certified the systems of [[announce_to]] (PEM); else whom the machine trusts.",
+        ),
+    ] = None,
     *,
     json: Annotated[bool, typer.Option("--json", help="Tell address and codes as one line of JSON.")] = False,
 ) -> None:
@@ -132,7 +141,7 @@ def controller(  # noqa: PLR0913, PLR0917  one for each option
             read_site(site), ControllerId(machine_name(name)), state, vault, broker, gate_host, token=token,
             search=SearchSettings(tuple(search or ()), search_every), office=OfficeSettings(origin, briefing or OWN),
             crisis=CrisisSettings(outbox, relay_settings(mail_relay, mail_from, mail_authority)),
-            page=PageSettings(https_name, https_port, certificate, key),
+            page=PageSettings(https_name, https_port, certificate, key), announce_authority=announce_authority,
         )  # fmt: skip
         asyncio.run(run(settings, host, port, announce, show))
     except (

@@ -5,6 +5,7 @@ simulator adds in `[simulation]` (simulators/).
 """
 
 from contract.site.access_point import AccessPoint
+from contract.site.announce import AnnounceForm, AnnounceTo
 from contract.site.devices import GateDevices, parse_devices
 from contract.site.edge_file import EdgeFile, parse_edge_file
 from contract.site.error import SiteFileError
@@ -32,6 +33,8 @@ from contract.site.signal import SignalConfig
 __all__ = [
     "AccessPoint",
     "AlertSource",
+    "AnnounceForm",
+    "AnnounceTo",
     "AntiPassback",
     "Area",
     "Assurance",

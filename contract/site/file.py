@@ -15,6 +15,7 @@ import msgspec
 from contract.ids import ANYWHERE, OUTSIDE, AreaId, BadIdError, EdgeId, MusterPointId, SiteId, label, machine_name
 from contract.periods import LimitError, Retention
 from contract.site.access_point import AccessPoint, check_access_points
+from contract.site.announce import AnnounceTo, check_announce_to
 from contract.site.error import SiteFileError
 from contract.site.gate import Gate, Number, Some, check_gate
 from contract.site.law import AlertSource, Law, check_alert_sources, check_law
@@ -77,6 +78,7 @@ class Site(msgspec.Struct, frozen=True):
     law: Law = Law()
     alert_source: list[AlertSource] = []
     muster_point: list[MusterPoint] = []
+    announce_to: list[AnnounceTo] = []
     file_sha256: str = ""
 
     def gate_of(self, edge: EdgeId) -> Gate:
@@ -116,7 +118,12 @@ def _check_tables(tables: Collection[str]) -> None:
 
 def _check(site: Site) -> None:
     try:
-        for name in (site.site.id, *(gate.id for gate in site.gate), *(source.id for source in site.alert_source)):
+        for name in (
+            site.site.id,
+            *(gate.id for gate in site.gate),
+            *(source.id for source in site.alert_source),
+            *(system.id for system in site.announce_to),
+        ):
             machine_name(name)
         for text in _labels(site):
             label(text)
@@ -138,6 +145,7 @@ def _check(site: Site) -> None:
         ("signal", [signal.id for gate in site.gate for signal in gate.signal]),
         ("camera", [gate.camera.id for gate in site.gate if gate.camera]),
         ("alert_source", [source.id for source in site.alert_source]),
+        ("announce_to", [system.id for system in site.announce_to]),
         ("muster_point", [muster.id for muster in site.muster_point]),
     ):
         twice = sorted({str(i) for i in ids if ids.count(i) > 1})  # type: ignore[arg-type]
@@ -149,6 +157,7 @@ def _check(site: Site) -> None:
         raise SiteFileError(message)
     check_law(site.law)
     check_alert_sources(site.alert_source)
+    check_announce_to(site.announce_to)
     _check_references(site)
 
 

@@ -22,6 +22,7 @@ from contract.messages import Health
 from contract.signing import SignatureError
 from contract.site import Site, SiteFileError
 from controller.broker.process import BrokerProcess
+from controller.composition.announcements import open_announcing
 from controller.composition.centre import Centre, open_centre
 from controller.composition.crisis import Crisis, CrisisSettings, open_crisis
 from controller.composition.membership import Membership, keep_copy_for_root
@@ -42,6 +43,7 @@ from controller.peer.exchange import Exchange
 from controller.peer.joining import fetch_reference_key, needs_key
 from controller.peer.reference import KeptCopy
 from controller.pki.listed import Listed
+from controller.service.announcing.announcing import Announcing
 from controller.service.proof.canaries import Canaries
 from controller.service.proof.canary_scan import CanaryScan, SearchSettings
 from controller.service.proof.witness import LedgerWitnesses
@@ -66,6 +68,7 @@ class Settings:
     that hears from nobody goes on admitting. `token`: what the vault is kept under, None for a plain file.
     `office`: how officers sign in. `search`: where and how often canaries are looked for.
     `crisis`: how the standing order reaches its addressees. `page`: HTTPS of the page.
+    `announce_authority`: who certified the systems of `[[announce_to]]` (PEM), None for those whom the machine trusts.
     """
 
     site: Site
@@ -80,6 +83,7 @@ class Settings:
     search: SearchSettings = field(default_factory=SearchSettings)
     crisis: CrisisSettings = field(default_factory=CrisisSettings)
     page: PageSettings = field(default_factory=PageSettings)
+    announce_authority: Path | None = None
 
 
 class FoldersError(ValueError):
@@ -104,6 +108,7 @@ class Assembly:
     crisis: Crisis
     canary_scan: CanaryScan
     gate_screens: GateScreens
+    announcing: Announcing
     state: Path
 
     @property
@@ -270,6 +275,7 @@ async def _assemble(settings: Settings, clock: Clock, progress: Callable[[int], 
         ),
         _canary_scan(settings, truth, reference, reference_key, oversight),
         gate_screens,
+        open_announcing(truth, ledger, identity.signer, settings.announce_authority),
         state,
     )
     await _recall(ledger, witnesses)

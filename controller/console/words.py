@@ -229,6 +229,14 @@ RELIEF: Final = frozenset({"closed", "reader-back", "board-back"})
 NOTICES: Final = frozenset({"denied", "not-taken"})
 """Lines that come all day: they stand below all others."""
 
+# How soon an alarm has to be answered: AlarmClass of controller.domain.alarm.
+ALARM_CLASSES: Final = {
+    "life": word("danger to life, or an operation waits"),
+    "intrusion": word("somebody may have come in"),
+    "premises": word("a door or an area"),
+    "device": word("a device or a gate is gone"),
+}
+
 GATE_STATES: Final = {
     "never-seen": word("never heard"),
     "online": word("online"),

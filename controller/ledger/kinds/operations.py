@@ -50,6 +50,7 @@ KINDS: Final = (
         word("A signed alert came from another system"),
         "source alert plan",
     ),
+    kind_of("announced", EntryClass.TRAIL, word("Another system took what was announced"), "system operation said"),
     kind_of(
         "notice-acknowledged",
         EntryClass.TRAIL,
