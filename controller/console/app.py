@@ -17,6 +17,7 @@ from starlette.staticfiles import StaticFiles
 
 from contract.clock import Clock
 from controller.console import CATALOGUES, STATIC
+from controller.console.alarm_pages import AlarmPages
 from controller.console.copies_pages import CopiesPages
 from controller.console.feed import Feed
 from controller.console.frame import BadFormError, Frame, SignInNeededError, TruthAwayError, to_sign_in
@@ -46,6 +47,7 @@ class Console:
         self._client: Final = client
         self._pages: Final = (
             LivePages(self._frame, list(languages.values())),
+            AlarmPages(self._frame),
             SigningIn(self._frame),
             OwnAccount(self._frame),
             Persons(self._frame),

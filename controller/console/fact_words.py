@@ -19,6 +19,8 @@ from controller.ledger.kinds import FACTS
 
 DEEDS: Final = {
     "see-counts": word("the headcount"),
+    "acknowledge-alarm": word("acknowledging an alarm"),
+    "count-unnamed": word("counting people who do not badge"),
     "see-places": word("places, gates and devices"),
     "see-metrics": word("metrics"),
     "see-reference": word("who holds which pass"),

@@ -21,6 +21,8 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from controller.console import TEMPLATES
+from controller.console.alarm_bar import bar_context
+from controller.console.alarms_view import waiting_in
 from controller.console.feed import ORIGIN, Feed
 from controller.console.navigation import Oneself, shell
 from controller.console.office_words import say_answer
@@ -106,6 +108,11 @@ class Frame:
             made.globals["languages"] = list(languages.values())
         self._remembered: dict[bytes, tuple[float, Oneself]] = {}
 
+    @property
+    def names(self) -> Mapping[str, str]:
+        """What gates and areas are called, by id; empty until the truth was heard."""
+        return self.feed.seen.view.names if self.feed.seen.view else {}
+
     def language(self, request: Request) -> Language:
         """Return the language somebody asked for, kept in a cookie, or that his browser prefers."""
         asked = request.query_params.get("lang")
@@ -156,6 +163,14 @@ class Frame:
             del self._remembered[next(iter(self._remembered))]
         self._remembered[cookie] = now_s, me
         return me
+
+    async def remembered(self, request: Request) -> Oneself:
+        """Return whose session a request belongs to, as was last told: asking keeps a session alive.
+
+        Raises SignInNeededError, TruthAwayError.
+        """
+        _, me = self._remembered.get(_of_session(request), (0.0, None))
+        return me or await self._oneself(request)
 
     def forget(self, request: Request) -> None:
         """Forget whose session a request belongs to: he signs out, and while the truth is away it shows nothing."""
@@ -221,6 +236,7 @@ class Frame:
             "said": say_answer(said.get("said", ""), visitor.language),
             "refused": say_answer(said.get("refused", ""), visitor.language),
             **shell(visitor.me, visitor.request.url.path, visitor.language),
+            **bar_context(visitor.me, visitor.language, waiting_in(self.feed.seen.view), self.names),
             **context,
         }
         html = self._environments[visitor.language.code].get_template(template).render(everything)

@@ -91,6 +91,7 @@ REFUSED: Final = {
     "open-already": word("One of this kind is open already: renew that one."),
     "no-investigators": word("No search without investigators' keys: an authorizing officer sets them first."),
     "too-many-of-that-name": word("Too many persons have this name: search by the pass."),
+    "no-such-alarm": word("There is no such alarm any more."),
     "ask-too-long": word("This is too long: ask for one name or one pass."),
 }
 
@@ -100,4 +101,5 @@ DONE: Final = {
     "confirmed": word("Confirmed: names are open."),
     "ended": word("The operation has ended. Every open list of names is closed."),
     "read": word("Noted as read."),
+    "alarm-acknowledged": word("Acknowledged in your name."),
 }

@@ -10,6 +10,8 @@ from typing import Any, Final
 import msgspec
 
 from controller.console import TEMPLATES, law_words, words
+from controller.console.alarm_bar import bar_context
+from controller.console.alarms_view import waiting_in
 from controller.console.feed import Seen
 from controller.console.navigation import Oneself, shell
 from controller.domain.violations import ALARMS
@@ -51,7 +53,9 @@ class Page:
 
     def whole(self, seen: Seen, me: Oneself | None) -> str:
         """Return the page as `me` sees it: with his sections at the top."""
-        around = shell(me, "/", self._language)
+        names = seen.view.names if seen.view else {}
+        bar = bar_context(me, self._language, waiting_in(seen.view), names)
+        around = shell(me, "/", self._language) | bar
         return self._environment.get_template("live.html").render(
             self._context(seen), update=self.update(seen), **around
         )

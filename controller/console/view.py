@@ -5,7 +5,7 @@ Belongs here: what is grouped, ordered, left out or loud. Does not belong here: 
 """
 
 import enum
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -14,6 +14,7 @@ from controller.console.words import NOTICES, RELIEF, SEVERE
 from controller.live import (
     AlarmLine,
     BoardLine,
+    CaseLine,
     Cause,
     GateLine,
     GateState,
@@ -169,6 +170,10 @@ class View:
     withheld: int
     """How many areas are shown without figures."""
     smallest_area_shown: int
+    cases: Sequence[CaseLine]
+    """Alarms that wait for an officer, the loud ones first."""
+    names: Mapping[str, str]
+    """What gates and areas are called, by id."""
 
 
 def view(live: Live) -> View:
@@ -203,6 +208,8 @@ def view(live: Live) -> View:
         operations=[(line, _moment(line.opened_at)) for line in live.operations],
         withheld=sum(area.withheld for area in live.areas),
         smallest_area_shown=live.smallest_area_shown,
+        cases=live.cases,
+        names=names | {area.area: area.name for area in live.areas if area.name},
     )
 
 

@@ -215,7 +215,8 @@ ALARM_VIOLATIONS: Final = {
 ALARMS: Final = ALARM_EVENTS | ALARM_FAULTS | ALARM_VIOLATIONS
 SEVERE: Final = frozenset(
     {
-        "duress", "signal-failed", "entry-attempts", "forced", "passage-without-grant", "fire", "tamper", "gate-twice", "sweep-failed", "store-failed",
+        "duress", "signal-failed", "entry-attempts", "forced", "passage-without-grant", "fire", "tamper", "gate-twice",
+        "sweep-failed", "store-failed",
         "gate-store-failed", "deleted-rows-in-log", "vault-token-gone",
         "operation-by-itself", "operation-ends-soon", "ledger-failed", "ledger-altered", "late-fire",
         "ledger-cut", "ledger-witness-damaged", "plaintext-found", "alert-refused", "controller-enrolled",

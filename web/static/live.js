@@ -3,6 +3,8 @@
 // The page names its stream in data-live; each event is JSON: as_of, fragments (name -> HTML), spoken, and lost (a
 // sentence, where the server itself is cut off from its source). All text comes from the server, escaped there.
 
+import { swap } from "/static/swap.js";
+
 const SILENT_MS = 6000; // three times the server's beat
 const CHECK_MS = 1000;
 const SPEAK_MS = 60000; // a screen reader is told at most once a minute
@@ -40,7 +42,7 @@ function show(update) {
   if (update.as_of) asOf.textContent = update.as_of;
   for (const [name, html] of Object.entries(update.fragments)) {
     const place = document.querySelector(`[data-live-fragment="${CSS.escape(name)}"]`);
-    if (place) place.innerHTML = html;
+    if (place) swap(place, html);
   }
   warn(update.lost ?? "");
   speak(update.spoken);
