@@ -20,7 +20,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup install pcsc strangers demo test check bench faults fuzz mutate format lock system-packages clean
+.PHONY: help setup install pcsc strangers demo test check bench score faults fuzz mutate format lock system-packages clean
 
 help: ## List these commands.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' Makefile
@@ -44,6 +44,9 @@ check: setup ## Lint, format, types and the dependency rule; no test runs.
 
 bench: setup system-packages pcsc ## Figures P1 to P11, each beside its ceiling measured in the same run.
 	$(BIN)/python -m benchmarks $(ARGS)
+
+score: setup ## Play the scored scenes with fifty seeds: how far the headcount is from the truth, and its bounds.
+	$(BIN)/sacs score --seeds 50 $(ARGS)
 
 faults: setup system-packages pcsc ## The kill and loss tests in full length.
 	SACS_EFFORT=full $(BIN)/pytest tests/faults

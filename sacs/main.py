@@ -16,6 +16,7 @@ from sacs.investigator_commands import investigator_key, open_asks
 from sacs.law_command import law
 from sacs.replay.command import replay
 from sacs.root_command import root
+from sacs.score.command import score
 from sacs.sim_command import sim
 from sacs.trace_command import trace
 from sacs.verify_command import verify_deletion
@@ -37,6 +38,7 @@ app.add_typer(root, name="root", short_help="Enrol controllers: the offline root
 app.add_typer(bench, name="bench", short_help="The technician's bench: a gate with everything that can go wrong.")
 app.command(short_help="Simulate a site: people, cards, readers, doors, cameras.")(sim)
 app.command(short_help="Play a recorded log through gates and broker, and report.")(replay)
+app.command(short_help="Play scored scenes, and tell how wrong the headcount may be.")(score)
 app.command("verify-deletion", short_help="Check every byte that was written.")(verify_deletion)
 app.command("verify-ledger", short_help="Check a copy of the ledger with the public key.")(verify_ledger)
 app.command(short_help="How each rule of the law stands, with evidence; also on paper.")(law)

@@ -54,6 +54,10 @@ class Truth:
         """Return where a person is."""
         return self._place.get(person, OUTSIDE)
 
+    def inside(self) -> dict[int, AreaId]:
+        """Return everybody who is not outside, and where."""
+        return dict(self._place)
+
     def move(self, person: int, source: AreaId, target: AreaId, *, is_read: bool) -> None:
         """A body goes from `source` to `target`. Raises TruthError if it is not in `source`."""
         if self.place(person) != source:

@@ -1,0 +1,156 @@
+"""One controller's domain, fed as its service feeds it: numbers known, keys that die, cut, restart. No bytes, no store.
+
+Belongs here: the order of things that ingest, sweep and start (controller/service/records) give to the domain. Does not
+belong here: rules, or judging figures. What is stored for a restart is what the store would hold (rule 9).
+"""
+
+from collections import Counter
+from collections.abc import Mapping
+from typing import Final
+
+import msgspec
+
+from contract.clock import NS_PER_S
+from contract.events import AccessGranted, AccessNotTaken, AccessTaken, AnyEvent, Reconfirmed
+from contract.ids import AreaId, ControllerId, EdgeId, Epoch
+from contract.messages import RingExtent
+from contract.periods import Kind, Period
+from contract.sealing import KeyName
+from contract.site import Site
+from controller.domain.known import NumberSet
+from controller.domain.presence.bounds import Headcount
+from controller.domain.presence.fold import Presence
+from controller.domain.presence.forgotten import Forgotten, Prior
+from controller.domain.presence.layout import Layout
+from controller.domain.presence.restore import Restoration
+from controller.domain.presence.stamp import Stamp
+from controller.domain.presence.tallies import Tally, TallyKind
+from controller.domain.presence.watermark import Watermark, Watermarks
+from controller.service.records.ingest import AHEAD_S
+from controller.service.records.movements import Movements
+from sacs.score.events import event_of
+from simulators.scenes.story import Record, Statement
+
+_EPOCH: Final = Epoch(bytes(16))
+"""No gate of a story restarts: one epoch will do."""
+
+
+class Fed:
+    """The domain of one controller of a site."""
+
+    def __init__(self, site: Site, controller: int) -> None:
+        self.site: Final = site
+        self.name: Final = ControllerId(f"controller-{controller}")
+        self._retention = site.retention
+        self._layout = Layout.of(site)
+        self._in_service = [gate.id for gate in site.gate]
+        self.movements = Movements(Presence(self._layout), self._retention.movement_period_s)
+        self._known: dict[EdgeId, NumberSet] = {}
+        self._watermarks = Watermarks()
+        self._rows: dict[Stamp, tuple[int, AnyEvent, bool]] = {}
+        self._table = Counter[tuple[TallyKind, AreaId, int]]()
+        self._priors: dict[Stamp, Prior] = {}
+        self._next_death_s: int | None = None
+        self.counts: Final = Counter[str]()
+        """How many records were late, expired, ahead of time or known already."""
+
+    @property
+    def presence(self) -> Presence:
+        """Who is inside, by this controller."""
+        return self.movements.presence
+
+    def take(self, now_ns: int, record: Record) -> AnyEvent | None:
+        """Take a record that arrives now; return its event where it was folded."""
+        edge = EdgeId(record.source)
+        known = self._known.setdefault(edge, NumberSet())
+        if not known.add(record.number):
+            self.counts["duplicate"] += 1
+            return None
+        event, doubtful = event_of(record), False
+        if event.occurred_ns > now_ns + AHEAD_S * NS_PER_S:  # as ingest does (architecture.md, Time)
+            self.counts["ahead"] += 1
+            event, doubtful = msgspec.structs.replace(event, occurred_ns=now_ns), True
+        name = KeyName(edge, _EPOCH, self._retention.period_at(Kind.MOVEMENT, event.occurred_ns))
+        if name.period.start_s <= self.presence.closed_s:
+            self.counts["expired"] += 1
+            return None
+        if self.movements.too_late(name, event):
+            self.counts["late"] += 1
+            return None
+        stamp = Stamp(event.occurred_ns, edge, _EPOCH, record.number)
+        self._rows[stamp] = (name.period.start_s, event, doubtful)
+        self.movements.add(name, record.number, event, doubtful=doubtful)
+        return event
+
+    def tick(self, now_ns: int) -> None:
+        """Close every period whose key dies by now."""
+        now_s, retention = now_ns // NS_PER_S, self._retention
+        if self._next_death_s is None:
+            first = retention.period_at(Kind.MOVEMENT, now_ns)
+            self._next_death_s = retention.dies_at_s(first)
+        while self._next_death_s <= now_s:
+            start_s = self._next_death_s - retention.dies_at_s(Period(Kind.MOVEMENT, 0, retention.movement_period_s))
+            self._gone(self.presence.close_period(start_s))
+            self.movements.close(start_s)
+            self._rows = {stamp: row for stamp, row in self._rows.items() if row[0] > start_s}
+            self._next_death_s += retention.movement_period_s
+
+    def hear(self, now_ns: int, statements: list[Statement], *, holds_cut: bool) -> None:
+        """Take what gates say of themselves, and forget what the cut allows (rules 6 and 7)."""
+        for each in statements:
+            extent = RingExtent(_EPOCH, 1, each.last)
+            self._watermarks.state(EdgeId(each.gate), Watermark(each.clock_ns, [extent]))
+        self._watermarks.settle(self._knows)
+        if not holds_cut:
+            cut_ns = self._watermarks.cut_ns(self._in_service, now_ns=now_ns, settle_s=self._retention.settle_s)
+            self._gone(self.presence.advance_cut(cut_ns))
+
+    def restart(self) -> None:
+        """End the program and start it again, with what would be stored (rule 9)."""
+        before = self.presence
+        restoration = Restoration(
+            self._layout,
+            (Tally(*what, amount) for what, amount in self._table.items()),
+            closed_s=before.closed_s,
+            cut_ns=before.cut_ns,
+        )
+        doubtful = []
+        for stamp, (period_s, event, is_doubtful) in self._rows.items():
+            match event:
+                case AccessGranted():
+                    restoration.granted(stamp, event.holder, event.access_point, period_s)
+                case AccessTaken():
+                    restoration.taken(stamp, event.grant_number, period_s)
+                case AccessNotTaken():
+                    restoration.not_taken(stamp, event.grant_number, period_s)
+                case Reconfirmed():
+                    restoration.reconfirmed(stamp, event.holder, event.area, period_s)
+                case _:
+                    continue
+            if is_doubtful:
+                doubtful.append(stamp)
+        for prior in self._priors.values():
+            if prior.area is not None:
+                restoration.prior(prior.stamp, prior.area)
+        presence = restoration.done()
+        for stamp in doubtful:
+            presence.doubt(stamp)
+        self.movements = Movements(presence, self._retention.movement_period_s)
+
+    def figures(self, now_ns: int) -> Mapping[AreaId, Headcount]:
+        """Return the figures of every area and of the site (""), as they would be shown at `now_ns`."""
+        self.tick(now_ns)
+        return self.presence.headcounts()
+
+    def _knows(self, edge: EdgeId, extent: RingExtent) -> bool:
+        known = self._known.get(edge)
+        return extent.last < extent.first or (known is not None and known.covers(extent.first, extent.last))
+
+    def _gone(self, forgotten: Forgotten) -> None:
+        for kind, area, period_s, amount in forgotten.tallies:
+            self._table[kind, area, period_s] += amount
+        for prior in forgotten.priors:
+            self._priors[prior.stamp] = prior
+        for stamp in self.movements.gone(forgotten):
+            self._rows.pop(stamp, None)
+            self._priors.pop(stamp, None)

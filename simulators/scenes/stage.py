@@ -1,0 +1,222 @@
+"""Enacting a scene: people walk, gates journal, officers act, and the truth of each moment is written beside it.
+
+Belongs here: the order of time, and what gates write of those who pass. Does not belong here: what officers and
+vehicles do (acts.py, emergency.py), when something arrives (links.py). Not simulated: what a gate decides (everybody
+here may pass), and what only a driver can get wrong.
+"""
+
+import heapq
+from collections.abc import Callable, Iterable, Iterator
+from datetime import UTC, datetime, time, timedelta
+from random import Random
+from typing import Final
+
+from contract.clock import NS_PER_S, from_datetime
+from contract.ids import OUTSIDE, AccessPointId, AreaId
+from contract.periods import Kind
+from contract.site import AccessPoint
+from simulators.people import Person, people
+from simulators.scenes.file import ScoredScene
+from simulators.scenes.links import Links
+from simulators.scenes.mishaps import ClockWrong, Dead, Restarted
+from simulators.scenes.story import Arrival, Moment, Order, Record, Restart, Statement, Story
+from simulators.truth import Truth
+from simulators.walk import Move, Walk
+
+MINUTE_NS: Final = 60 * NS_PER_S
+_TURNED_AWAY_S: Final = (60, 65)
+"""Somebody who went presents his card again, does not walk, and the door reports so five seconds later."""
+_FINER_IN_OPERATION: Final = 10
+
+
+class Stage:
+    """One scene with one seed, while it is enacted."""
+
+    def __init__(self, scored: ScoredScene, seed: int) -> None:
+        about, site = scored.about, scored.site
+        self.scored: Final = scored
+        self.site: Final = site
+        self.chance: Final = Random(f"stage {scored.name} {seed}")
+        midnight = datetime.combine(about.start, time.min, site.time_zone())
+        self.begin_ns: Final = from_datetime(midnight.astimezone(UTC))
+        self.end_ns = from_datetime((midnight + timedelta(about.days)).astimezone(UTC))
+        gates = [gate.id for gate in site.gate]
+        self.links: Final = Links(about, list(gates), self.begin_ns, self.chance)
+        self.points: Final = {point.id: point for point in site.access_point}
+        self._gate_of = {reader.access_point: gate.id for gate in site.gate for reader in gate.reader}
+        self._ahead_ns = {
+            each.gate: round(each.ahead_s * NS_PER_S) for each in about.mishap if isinstance(each, ClockWrong)
+        }
+        self._dead = [each for each in about.mishap if isinstance(each, Dead)]
+        self._numbers: dict[str, int] = dict.fromkeys(gates, 0)
+        self._arrivals: list[Arrival] = []
+        self._agenda: list[tuple[int, int, Callable[[int], object]]] = []
+        self._entries = 0
+        self._within = {area.id: area.within for area in site.area}
+        self._seen_at: dict[int, tuple[int, AreaId]] = {}
+        self.orders: Final[list[Order]] = []
+        self.walks = True
+        """Whether people follow their rhythm; in an emergency they do not."""
+        persons = people(scored.scene)
+        chance = Random(f"walk {scored.name} {seed}")
+        self._walk = Walk(
+            scored.scene, persons, seed, chance, self.begin_ns, lambda at, point: self.is_dead(at, point.id)
+        )
+        self._unnamed = 0
+
+    @property
+    def truth(self) -> Truth:
+        """Where everybody is."""
+        return self._walk.truth
+
+    def at(self, at_ns: int, act: Callable[[int], object]) -> None:
+        """Let something happen at a moment; it is told when that is."""
+        self._entries += 1
+        heapq.heappush(self._agenda, (at_ns, self._entries, act))
+
+    def nobody_with_a_pass(self) -> int:
+        """Return the number of one more person who holds no pass."""
+        self._unnamed -= 1
+        return self._unnamed
+
+    def say(self, source: str, at_ns: int, what: str, **said: object) -> int:
+        """Journal a record of gate or controller `source`, and send it to every controller; return its number."""
+        number = self._numbers[source] = self._numbers.get(source, 0) + 1
+        record = Record(source, number, at_ns + self._ahead_ns.get(source, 0), what, said)
+        for controller in range(self.links.controllers):
+            for arrives_ns in self.links.arrivals(controller, source, at_ns):
+                self._arrivals.append(Arrival(arrives_ns, controller, record))
+        return number
+
+    def act(self, at_ns: int, what: str, *, later_ns: int = 0, **said: object) -> str:
+        """Journal an officer's act at the control centre; return its id. `later_ns`: his tablet is offline so long."""
+        act_id = f"{self.chance.getrandbits(96):024x}"
+        source = f"controller-{next((c for c in range(self.links.controllers) if self.links.is_up(c, at_ns)), 0)}"
+        number = self._numbers[source] = self._numbers.get(source, 0) + 1
+        record = Record(source, number, at_ns, what, {"act_id": act_id, "by": "officer", **said})
+        for controller in range(self.links.controllers):
+            for arrives_ns in self.links.arrivals(controller, source, at_ns + later_ns):
+                self._arrivals.append(Arrival(arrives_ns, controller, record))
+        return act_id
+
+    def gate_of(self, point: AccessPointId) -> str:
+        """Return the gate that stands at an access point."""
+        return self._gate_of[point]
+
+    def is_dead(self, at_ns: int, point: AccessPointId) -> bool:
+        """Tell whether nobody is read at that access point at that moment, because its gate is dead."""
+        gate = self._gate_of[point]
+        return any(
+            gate in dead.gates and self.links.at(dead.from_h) <= at_ns < self.links.at(dead.to_h) for dead in self._dead
+        )
+
+    def passes(self, at_ns: int, person: int, point: AccessPoint) -> int:
+        """Journal that somebody was read and went through; return the number of his grant."""
+        gate = self._gate_of[point.id]
+        grant = self.say(gate, at_ns, "granted", access_point=point.id, person=person)
+        self.say(gate, at_ns, "taken", access_point=point.id, grant_number=grant)
+        self._seen_at[person] = at_ns, point.to_area
+        return grant
+
+    def seen(self, at_ns: int, person: int, area: AreaId) -> None:
+        """Take note that an officer wrote down where somebody is."""
+        self._seen_at[person] = at_ns, area
+
+    def last_seen(self, person: int) -> tuple[int, AreaId]:
+        """Return when and where a record last placed somebody; never and outside, if none did."""
+        return self._seen_at.get(person, (0, OUTSIDE))
+
+    def has_readable_name(self, person: int, area: AreaId, at_ns: int) -> bool:
+        """Tell whether a record that can still be read places somebody in that area."""
+        seen_ns, place = self.last_seen(person)
+        retention = self.site.retention
+        return place == area and retention.dies_at_s(retention.period_at(Kind.MOVEMENT, seen_ns)) * NS_PER_S > at_ns
+
+    def play(self) -> Story:
+        """Enact the scene from beginning to end."""
+        moments: list[Moment] = []
+        at_ns = self.begin_ns
+        while (at_ns := self._next_moment(at_ns)) <= self.end_ns:
+            self._go_on(at_ns)
+            moments.append(Moment(at_ns, self._inside(), self._statements(at_ns)))
+        self._arrivals.sort(key=lambda arrival: arrival.at_ns)
+        restarts = [
+            Restart(self.links.at(each.at_h), each.controller)
+            for each in self.scored.about.mishap
+            if isinstance(each, Restarted)
+        ]
+        return Story(
+            site=self.site,
+            begin_ns=self.begin_ns,
+            end_ns=self.end_ns,
+            controllers=self.links.controllers,
+            arrivals=self._arrivals,
+            moments=moments,
+            restarts=sorted(restarts),
+            burned=self.links.burned,
+            orders=self.orders,
+        )
+
+    def _next_moment(self, at_ns: int) -> int:
+        step_ns = round(self.scored.about.moment_every_min * MINUTE_NS)
+        if any(order.opened_ns <= at_ns < order.closed_ns for order in self.orders):
+            step_ns //= _FINER_IN_OPERATION
+        return at_ns + round(step_ns * self.chance.uniform(0.8, 1.2))
+
+    def _go_on(self, until_ns: int) -> None:
+        """Let everything happen up to that moment, each at its time."""
+        while self._agenda and self._agenda[0][0] <= until_ns:
+            at_ns, _, act = heapq.heappop(self._agenda)
+            self._walk_until(at_ns)
+            act(at_ns)
+        self._walk_until(until_ns)
+
+    def _walk_until(self, until_ns: int) -> None:
+        if self.walks:
+            for move in self._walk.until(until_ns):
+                if move.is_read:
+                    self._read(move)
+
+    def _read(self, move: Move) -> None:
+        self.passes(move.at_ns, move.person.number, move.point)
+        rate = self.scored.scene.simulation.not_taken_rate
+        if rate and move.point.to_area == OUTSIDE and self.chance.random() < rate:
+            way_in = self.chance.choice(list(self._ways_in(self._gate_of[move.point.id])))
+            self.at(move.at_ns + _TURNED_AWAY_S[0] * NS_PER_S, lambda at: self._turns_away(at, move.person, way_in))
+
+    def _ways_in(self, gate: str) -> Iterable[AccessPoint]:
+        here = (point for point in self.points.values() if self._gate_of[point.id] == gate)
+        return (point for point in here if point.from_area == OUTSIDE)
+
+    def _turns_away(self, at_ns: int, person: Person, point: AccessPoint) -> None:
+        if self.truth.place(person.number) == OUTSIDE:
+            gate = self._gate_of[point.id]
+            grant = self.say(gate, at_ns, "granted", access_point=point.id, person=person.number)
+            after_ns = (_TURNED_AWAY_S[1] - _TURNED_AWAY_S[0]) * NS_PER_S
+            said = {"access_point": point.id, "grant_number": grant}
+            self.at(at_ns + after_ns, lambda at: self.say(gate, at, "not-taken", **said))
+
+    def _inside(self) -> dict[AreaId, int]:
+        figures = self.truth.figures()
+        inside = dict.fromkeys(figures.by_area, 0) | {AreaId(""): figures.present}
+        for area, bodies in figures.by_area.items():
+            for around in self.around(area):
+                inside[around] += bodies
+        return inside
+
+    def around(self, area: AreaId) -> Iterator[AreaId]:
+        """Yield an area and those that it lies in."""
+        while area:
+            yield area
+            area = self._within[area]
+
+    def _statements(self, at_ns: int) -> dict[int, list[Statement]]:
+        return {
+            controller: [
+                Statement(gate.id, at_ns + self._ahead_ns.get(gate.id, 0), self._numbers[gate.id])
+                for gate in self.site.gate
+                if self.links.hears(controller, gate.id, at_ns)
+            ]
+            for controller in range(self.links.controllers)
+            if self.links.is_up(controller, at_ns)
+        }

@@ -1,0 +1,15 @@
+"""Every scene with three seeds (`make score`: fifty): what it demands, it gets."""
+
+import pytest
+
+from sacs.score.command import play_seed
+from sacs.score.scored import score
+from simulators.scenes.file import read_scene, scene_names
+
+
+@pytest.mark.parametrize("name", scene_names())
+def test_a_scene_gets_what_it_demands(name: str) -> None:
+    scored = read_scene(name)
+    seed = scored.scene.simulation.seed
+    found = score(scored, [play_seed(name, seed + more) for more in range(3)])
+    assert not found.missed
