@@ -9,6 +9,7 @@ from fastapi import APIRouter, Depends, HTTPException
 from contract.ids import AccessPointId, HolderId
 from contract.policy import AccessLevel, Window
 from controller.api.access import Access
+from controller.domain.need import Need
 from controller.domain.rights.deeds import Deed
 from controller.service.site.reference import Holder, NewHolder, Reference, RefusedError
 from controller.store.reference import AccessPointRow, AreaRow, PortalRow
@@ -45,6 +46,13 @@ class AccessLevelBody:
 
     access_points: list[AccessPointId]
     windows: list[WindowBody] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Listing:
+    """What a holder needs in an evacuation, as he asked to be listed; "" takes him off the list."""
+
+    needs: Need = field(repr=False)
 
 
 @dataclass(frozen=True)
@@ -139,6 +147,12 @@ def reference_router(reference: Reference, access: Access) -> APIRouter:
         if found is None:
             raise HTTPException(404, "no such holder")
         return found
+
+    @router.put("/holders/{holder}/need", dependencies=may_write, status_code=204)
+    def list_need(holder: HolderId, body: Listing) -> None:
+        """List what a holder needs in an evacuation, at his own wish; seen by wardens in an operation."""
+        if not reference.list_need(holder, body.needs):
+            raise HTTPException(404, "no such holder")
 
     return router
 

@@ -24,6 +24,7 @@ from sqlmodel import Session, SQLModel, col, select
 from contract.ids import HolderId, PassId, new_holder_id, new_pass_id
 from contract.policy import FOREVER_S, AccessLevel, PolicyRow, Window, pin_digest
 from contract.site import Site
+from controller.domain.need import Need
 from controller.service.site.pins import Entry, PinError, check_pins, decode_entry, encode_entry
 from controller.store.reference import (
     AccessLevelRow,
@@ -69,11 +70,12 @@ class NewPass:
 
 @dataclass(frozen=True)
 class NewHolder:
-    """A holder to be registered with his passes."""
+    """A holder to be registered with his passes. `needs`: what he needs in an evacuation, if he asked to be listed."""
 
     name: str
     category: str
     passes: list[NewPass]
+    needs: Need = Need.NONE
 
 
 @dataclass(frozen=True)
@@ -83,6 +85,7 @@ class Holder:
     id: HolderId
     name: str
     category: str
+    needs: Need = Need.NONE
 
 
 class Personal(msgspec.Struct, frozen=True, array_like=True):
@@ -90,6 +93,7 @@ class Personal(msgspec.Struct, frozen=True, array_like=True):
 
     name: str
     category: str
+    needs: Need = Need.NONE
 
 
 class ReferenceKey:
@@ -223,8 +227,8 @@ class Reference:
         levels: set[str],
         rows: dict[type[SQLModel], list[dict[str, object]]],
     ) -> HolderId:
-        personal = msgspec.msgpack.encode(Personal(holder.name, holder.category))
-        rows[HolderRow].append({"id": holder_id, "sealed": self._key.seal("holder", personal)})
+        sealed = self._sealed(holder.name, holder.category, holder.needs)
+        rows[HolderRow].append({"id": holder_id, "sealed": sealed})
         for issued in holder.passes:
             if issued.access_level not in levels:
                 raise RefusedError(f"no access level {issued.access_level!r}; there are {', '.join(sorted(levels))}")
@@ -298,6 +302,22 @@ class Reference:
             row = session.get(HolderRow, holder_id)
         return None if row is None else self._opened(holder_id, row.sealed)
 
+    def list_need(self, holder_id: HolderId, needs: Need) -> bool:
+        """Put on record what a holder needs in an evacuation, or that he is not listed; return whether there is one.
+
+        Raises RefusedError.
+        """
+        self.must_keep()
+        with Session(self._engine) as session:
+            row = session.get(HolderRow, holder_id)
+            if row is None:
+                return False
+            known = self._opened(holder_id, row.sealed)
+            row.sealed = self._sealed(known.name, known.category, needs)
+            session.commit()
+        self.revision = next(self._changes)
+        return True
+
     def holders(self, ids: Collection[HolderId]) -> dict[HolderId, Holder]:
         """Return those of these holders that are registered, opened. For a whole roll: ask it beside the loop."""
         found: dict[HolderId, Holder] = {}
@@ -326,9 +346,12 @@ class Reference:
             everybody = (self._opened(HolderId(id_), sealed) for id_, sealed in connection.execute(rows))
             return [holder for holder in everybody if _name_words(holder.name) == wanted]
 
+    def _sealed(self, name: str, category: str, needs: Need) -> bytes:
+        return self._key.seal("holder", msgspec.msgpack.encode(Personal(name, category, needs)))
+
     def _opened(self, holder_id: HolderId, sealed: bytes) -> Holder:
         personal = msgspec.msgpack.decode(self._key.open("holder", sealed), type=Personal)
-        return Holder(holder_id, personal.name, personal.category)
+        return Holder(holder_id, personal.name, personal.category, personal.needs)
 
     def all_of(self, table: type[Row]) -> list[Row]:
         """Return all rows of a table that holds nothing personal."""

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
 from sqlalchemy import Engine
 from sqlmodel import Session, delete, select
@@ -10,9 +11,10 @@ from sqlmodel import Session, delete, select
 from contract.ids import AccessPointId, HolderId
 from contract.policy import FOREVER_S, AccessLevel, Window, pin_digest
 from contract.site import parse_site
+from controller.domain.need import Need
 from controller.service.site.pins import Entry
-from controller.service.site.reference import NewHolder, NewPass, Reference, ReferenceKey, RefusedError
-from controller.store.reference import AccessPointRow, AreaRow, PassEntryRow, PortalRow, open_reference
+from controller.service.site.reference import Holder, NewHolder, NewPass, Reference, ReferenceKey, RefusedError
+from controller.store.reference import AccessPointRow, AreaRow, HolderRow, PassEntryRow, PortalRow, open_reference
 from tests.unit.controller.disk import bytes_below
 
 SITE = parse_site("""
@@ -264,3 +266,28 @@ def test_what_can_not_be_a_pin_is_refused_without_being_repeated(
 def test_a_pass_shows_neither_number_nor_credential_nor_pin_when_it_is_printed() -> None:
     shown = repr(ZOE.passes) + repr(Entry("5739", "5793"))
     assert not any(plant in shown for plant in (*PLANTS[2:], "5739", "5793"))
+
+
+def test_who_asked_to_be_listed_says_what_he_needs_and_no_byte_on_disk_does(
+    reference: Reference, tmp_path: Path
+) -> None:
+    zoe = reference.register([ZOE])[0]
+    found = reference.holder(zoe)
+    assert found is not None
+    assert found.needs is Need.NONE
+    before = reference.revision
+    assert reference.list_need(zoe, Need.EVACUATION_CHAIR)
+    assert reference.revision != before
+    assert reference.holders([zoe])[zoe].needs is Need.EVACUATION_CHAIR
+    assert b"evacuation-chair" not in bytes_below(tmp_path)
+    assert not reference.list_need(HolderId("0" * 24), Need.GUIDE)
+
+
+def test_a_holder_of_an_earlier_version_is_not_listed(reference: Reference, engine: Engine) -> None:
+    zoe = reference.register([ZOE])[0]
+    with Session(engine) as session:
+        row = session.get(HolderRow, zoe)
+        assert row is not None
+        row.sealed = KEY.seal("holder", msgspec.msgpack.encode(["Zoe", "staff"]))
+        session.commit()
+    assert reference.holders([zoe])[zoe] == Holder(zoe, "Zoe", "staff", Need.NONE)
