@@ -15,7 +15,7 @@ from controller.console.frame import Visitor
 from controller.console.law_words import CLASS_OF_ENTRY, VAULTS
 from controller.console.office_words import REFUSALS, ROLES
 from controller.console.words import say, word
-from controller.ledger.kinds import FACTS
+from controller.ledger.kinds import FACTS, KINDS
 
 DEEDS: Final = {
     "see-counts": word("the headcount"),
@@ -71,6 +71,7 @@ _WORDS: Final[Mapping[str, dict[str, str]]] = {
     "way": crisis_words.WAYS,
     "vault": VAULTS,
     "entry_class": CLASS_OF_ENTRY,
+    "entered": {kind.word: kind.says for kind in KINDS.values()},
 }
 """Facts whose values are codes that have words."""
 _OFFICERS: Final = frozenset({"account", "by", "first", "second"})

@@ -12,6 +12,7 @@ import msgspec
 
 from controller.ledger import Entry, LedgerError
 from controller.ledger.kinds import KINDS, EntryClass
+from controller.ledger.told import shown_facts
 
 MOST: Final = 200
 """Entries of one page at most."""
@@ -68,7 +69,7 @@ def line_of(entry: Entry) -> TrailLine:
     """Return an entry as a line; one of a kind that this version does not know says its kind."""
     kind = KINDS.get(entry.kind)
     entry_class, says = (kind.entry_class.value, kind.says) if kind else ("", entry.kind)
-    return TrailLine(entry.number, entry.at, entry.kind, entry_class, says, dict(entry.facts))
+    return TrailLine(entry.number, entry.at, entry.kind, entry_class, says, shown_facts(entry))
 
 
 def _fits(entry: Entry, wanted: Filter) -> bool:

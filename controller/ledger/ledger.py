@@ -33,7 +33,8 @@ class Ledger:
     def __init__(self, path: Path, controller: ControllerId, signer: Ed25519PrivateKey) -> None:
         """Open or begin the ledger at `path`; a half line that a crash left is cut off. Raises LedgerError."""
         self._path = path
-        self._controller = controller
+        self.controller: Final = controller
+        """Whose ledger it is."""
         self._signer = signer
         self._lock = threading.Lock()
         make_private_folder(path.parent)
@@ -68,7 +69,7 @@ class Ledger:
         check(kind, facts)
         with self._lock:
             entry = Entry(self.number + 1, to_datetime(at_ns).isoformat(), self._before, kind, dict(facts))
-            line = encode_line(entry, self._controller, self._signer)
+            line = encode_line(entry, self.controller, self._signer)
             with self._path.open("r+b", buffering=0) as file:
                 begin = self._begin_of_next(file)
                 self._is_torn = True
@@ -122,7 +123,7 @@ class Ledger:
     def _read(self, size_bytes: int, end: str) -> Iterator[Entry]:
         last = FIRST
         lines = complete_lines(self._path, size_bytes)
-        for entry, line_hash in check_lines(lines, self._controller, self._signer.public_key()):
+        for entry, line_hash in check_lines(lines, self.controller, self._signer.public_key()):
             last = line_hash
             yield entry
         if last != end:
@@ -149,8 +150,8 @@ class Ledger:
     def head(self, at_ns: int) -> tuple[LedgerHead, bytes]:
         """Return what entry the ledger ends with at `at_ns`, and the same signed."""
         with self._lock:
-            message = LedgerHead(VERSION, self._controller, self.number, bytes.fromhex(self._before), at_ns)
-        return message, sign(message, self._controller, self._signer)
+            message = LedgerHead(VERSION, self.controller, self.number, bytes.fromhex(self._before), at_ns)
+        return message, sign(message, self.controller, self._signer)
 
     def _note(self, entry: Entry, line_hash: str) -> None:
         self.number, self._before = entry.number, line_hash

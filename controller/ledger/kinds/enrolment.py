@@ -30,6 +30,12 @@ KINDS: Final = (
         "controller",
     ),
     kind_of(
+        "told-by-colleague",
+        EntryClass.CHANGE,
+        word("Another controller has entered this, and it is in force here as well"),
+        "controller number entered line",
+    ),
+    kind_of(
         "gate-revoked",
         EntryClass.CHANGE,
         word("The root revoked a gate's keys"),

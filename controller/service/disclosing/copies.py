@@ -29,6 +29,7 @@ from controller.domain.disclosure import (
 from controller.domain.operation import Operation
 from controller.domain.presence.fold import Placed
 from controller.ledger import Entry, Ledger
+from controller.ledger.told import hearing
 from controller.service.alarms import Alarms
 from controller.service.disclosing import entries
 from controller.service.disclosing.document import render
@@ -91,7 +92,7 @@ class Copies:
         self._one_at_a_time: Final = asyncio.Lock()
         self._missed: set[OperationId] = set()
         self.register: Final = Register()
-        ledger.follow(self._fold, self._fold)
+        ledger.follow(hearing(self._fold), hearing(self._fold))
 
     async def give(self, by: AccountId, operation: OperationId, asked: Asked) -> Document:
         """Make a copy of who is placed inside now.

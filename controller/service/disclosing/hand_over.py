@@ -19,6 +19,7 @@ from controller.domain.hand_over import Batch, Book, Declined, Errand, HandOverE
 from controller.domain.obstacle import ObstacleError
 from controller.domain.standing_order import Way
 from controller.ledger import Entry, Ledger
+from controller.ledger.told import hearing
 from controller.service.alarms import Alarms
 from controller.service.disclosing import entries
 from controller.service.disclosing.carriers import Carrier, CarryError
@@ -66,7 +67,7 @@ class HandOvers:
         self._waits: dict[tuple[Batch, str], tuple[int, float]] = {}
         """When to try an addressee again (ns), and how long to wait after that (s)."""
         self._alarmed: set[tuple[str, str]] = set()
-        ledger.follow(self._fold, self._fold)
+        ledger.follow(hearing(self._fold), hearing(self._fold))
 
     def waiting(self) -> list[Waiting]:
         """Return what stands before its end now, the next to end first."""

@@ -12,6 +12,7 @@ from contract.clock import Clock, from_datetime
 from contract.ids import AccountId
 from controller.domain.standing_order import Addressee, StandingOrderError, Way
 from controller.ledger import Entry, Ledger
+from controller.ledger.told import hearing
 from controller.service.alarms import Alarms
 from controller.service.disclosing import entries
 from controller.service.disclosing.envelope import CertificateError, ends_soon, load_certificate
@@ -36,7 +37,7 @@ class StandingOrder:
         self._alarms: Final = alarms
         self.ways: Final = ways
         self._addressees: dict[str, Addressee] = {}
-        ledger.follow(self._fold, self._fold)
+        ledger.follow(hearing(self._fold), hearing(self._fold))
 
     def addressees(self) -> list[Addressee]:
         """Return all addressees, in the order in which they were set."""

@@ -10,8 +10,10 @@ from typing import Final
 
 from contract.clock import Clock
 from contract.ids import AccountId, OperationId
+from controller.domain.operation_fold import CLOSED, OPENED, RENEWED
 from controller.ledger import Entry, Ledger
-from controller.service.operating.operations import CLOSED, OPENED, RENEWED, UNKNOWN
+from controller.ledger.told import hearing
+from controller.service.operating.operations import UNKNOWN
 
 ACKNOWLEDGED: Final = "notice-acknowledged"
 REPORTED: Final = frozenset({OPENED, RENEWED, CLOSED, "break-glass"})
@@ -81,7 +83,7 @@ class OperationReports:
         self._ledger = ledger
         self._reports: dict[OperationId, OperationReport] = {}
         self._notices: dict[int, Notice] = {}
-        ledger.follow(self._take, self._take)
+        ledger.follow(hearing(self._take), hearing(self._take))
 
     def all(self) -> list[OperationReport]:
         """Return the report of each operation, the last one first."""

@@ -1,12 +1,15 @@
-"""The operations of this controller: opened, confirmed, renewed, ended; each step an entry in the ledger.
+"""The operations of the site: opened, confirmed, renewed, ended; each step an entry in the ledger.
 
-What is open is folded from the ledger at start, so a restart in the middle of an emergency changes nothing. While one
-is open the cut is held (architecture, Presence, rule 6). Belongs here: carrying the rules out. Does not belong here:
-the rules (domain/operation.py), what opens one by itself (triggers.py), or who may (domain/rights).
+What is open is folded from the ledger, so a restart in the middle of an emergency changes nothing, and the steps of
+other controllers, which are taken over into it, count as this one's own. While one is open the cut is held
+(architecture, Presence, rule 6). Belongs here: carrying the rules out. Does not belong here: the rules
+(domain/operation.py), the fold (domain/operation_fold.py), what opens one by itself (triggers.py), or who may
+(domain/rights).
 """
 
 import asyncio
 import contextlib
+import hashlib
 from collections.abc import Callable
 from datetime import datetime
 from typing import Final, NamedTuple
@@ -27,23 +30,29 @@ from controller.domain.operation import (
     opened,
     proposed,
 )
+from controller.domain.operation_fold import (
+    ALL_CLEAR,
+    CLOSED,
+    CONFIRMED,
+    OFFERED,
+    OPENED,
+    PROPOSED,
+    RENEWED,
+    RESUMED,
+    TAKEN,
+    OperationFold,
+)
 from controller.domain.presence.bounds import Headcount
-from controller.domain.presence.bounds import Reason as Cause
+from controller.domain.presence.reason import Reason as Cause
+from controller.domain.said import Said
 from controller.ledger import Entry, Fact, Ledger
+from controller.ledger.told import TOLD, said_of
 from controller.service.alarms import Alarms
 
-PROPOSED: Final = "operation-proposed"
-OPENED: Final = "operation-opened"
-CONFIRMED: Final = "operation-confirmed"
-RENEWED: Final = "operation-renewed"
-CLOSED: Final = "operation-closed"
-OFFERED: Final = "command-offered"
-TAKEN: Final = "command-taken"
-ALL_CLEAR: Final = "all-clear"
-RESUMED: Final = "all-clear-taken-back"
 UNKNOWN: Final = -1
 """Stands in an entry for a figure that is unknown."""
 _NS_PER_US: Final = 1000
+_ID_DIGITS: Final = 24
 
 
 class NoSuchOperationError(LookupError):
@@ -75,29 +84,32 @@ class Operations:
         self._ledger = ledger
         self._alarms = alarms
         self._figures = figures
-        self._open: dict[OperationId, Operation] = {}
-        self._proposals: dict[OperationId, Proposal] = {}
+        self._fold: Final = OperationFold()
+        self._waiting: set[OperationId] = set()
         self._owed: list[_Step] = []
         self._changed = asyncio.Event()
         self.on_change: Final[list[Callable[[], None]]] = []
         """Called after each change: of what is open, of whether names are."""
-        self.fire_answered_ns = 0
-        """When the last evacuation ended, whatever had opened it: a fire that broke out before is answered."""
         self._named: set[OperationId] = set()
-        ledger.follow(self._fold)  # and not what is new: an emergency may be open before its entry is written
+        ledger.follow(self._take_past, self._take_told)  # an emergency may be open before its own entry is written
+
+    @property
+    def fire_answered_ns(self) -> int:
+        """When the last evacuation ended, whatever had opened it: a fire that broke out before is answered."""
+        return self._fold.fire_answered_ns
 
     def open_now(self, now_ns: int) -> tuple[Operation, ...]:
         """Return the operations that are open, oldest first."""
-        return tuple(each for each in self._open.values() if each.is_open(now_ns))
+        return tuple(self._fold.operations(now_ns))
 
     def proposals(self, now_ns: int) -> tuple[Proposal, ...]:
         """Return what waits for a second commander, oldest first."""
-        return tuple(each for each in self._proposals.values() if each.waits(now_ns))
+        return tuple(each for each in self._fold.proposals.values() if each.waits(now_ns))
 
     def operation(self, id_: OperationId) -> Operation:
-        """Return an open operation. Raises NoSuchOperationError."""
-        found = self._open.get(id_)
-        if found is None or not found.is_open(self._clock.now_ns()):
+        """Return an open operation, by the id of any opening of it. Raises NoSuchOperationError."""
+        found = self._fold.find(id_, self._clock.now_ns())
+        if found is None:
             raise NoSuchOperationError("no such operation is open")
         return found
 
@@ -107,10 +119,23 @@ class Operations:
         may_stand_beside(OperationKind.EMERGENCY, plan, self.open_now(now_ns))
         return self._begin(opened(new_operation_id(), OperationKind.EMERGENCY, plan, reason, (by,), now_ns))
 
-    def trigger(self, plan: Plan, reason: Reason, trigger: Trigger, source: str) -> Operation | None:
+    def report(self, id_: OperationId, plan: Plan, reason: Reason, by: AccountId, opened_ns: int) -> Operation:
+        """Open what a commander opened before, on a tablet that was out of reach; told again, it is the same.
+
+        Where one of that plan is open, both are shown as one, from the earlier opening on. It lasts an hour from now.
+        Raises OperationError, NoSuchOperationError where it is over already.
+        """
+        if not self._fold.was_opened(id_):
+            at_ns = opened_ns // _NS_PER_US * _NS_PER_US
+            self._begin(opened(id_, OperationKind.EMERGENCY, plan, reason, (by,), at_ns))
+            self._enter(RENEWED, self._now_ns(), {"operation": id_, "by": by, **self._counted()})
+        return self.operation(id_)
+
+    def trigger(self, plan: Plan, reason: Reason, trigger: Trigger, source: str, cause: str) -> Operation | None:
         """Open an emergency that no commander asked for, unless one with that plan is open: then None.
 
-        `source`: the gate or the alert source.
+        `source`: the gate or the alert source; `cause`: which of its alarms. Whichever controllers hear of the same one
+        give the operation the same id.
         """
         now_ns = self._now_ns()
         try:
@@ -118,8 +143,10 @@ class Operations:
         except OperationError:
             return None
         self._alarms.of_system(now_ns, "operation-by-itself", place=source)
-        operation = opened(new_operation_id(), OperationKind.EMERGENCY, plan, reason, (), now_ns, trigger)
-        return self._begin(operation, source)
+        id_ = _id_of(trigger, source, cause, plan)
+        if self._fold.was_opened(id_):
+            id_ = new_operation_id()
+        return self._begin(opened(id_, OperationKind.EMERGENCY, plan, reason, (), now_ns, trigger), source)
 
     def propose(self, kind: OperationKind, plan: Plan | None, reason: Reason, by: AccountId) -> Proposal:
         """Propose a drill or search; a second commander joins within ten minutes. Raises OperationError, OSError."""
@@ -128,46 +155,36 @@ class Operations:
         proposal = proposed(new_operation_id(), kind, plan, reason, by, now_ns)
         facts: dict[str, Fact] = {"operation": proposal.id, "what": kind, "reason": reason, "by": by}
         self._enter(PROPOSED, now_ns, facts | _plan(plan), may_owe=False)
-        self._proposals = {each.id: each for each in (*self.proposals(now_ns), proposal)}
-        self._tell()
         return proposal
 
     def join(self, id_: OperationId, by: AccountId) -> Operation:
         """Open what another commander proposed. Raises NoSuchOperationError, OperationError, OSError."""
-        proposal = self._proposals.get(id_)
+        proposal = self._fold.proposals.get(id_)
         if proposal is None:
             raise NoSuchOperationError("nobody proposed such an operation")
         now_ns = self._now_ns()
         may_stand_beside(proposal.kind, proposal.plan, self.open_now(now_ns))
-        operation = self._begin(proposal.joined(by, now_ns))
-        del self._proposals[id_]
-        return operation
+        return self._begin(proposal.joined(by, now_ns))
 
     def confirm(self, id_: OperationId, by: AccountId) -> Operation:
         """Open the names of what a trigger opened. Raises NoSuchOperationError, OperationError."""
         now_ns = self._now_ns()
-        operation = self.operation(id_).confirmed(by, now_ns)
-        self._enter(CONFIRMED, now_ns, {"operation": id_, "by": by})
-        return self._keep(operation)
+        self._step(CONFIRMED, self.operation(id_).confirmed(by, now_ns), now_ns, {"by": by})
+        return self.operation(id_)
 
     def renew(self, id_: OperationId, by: AccountId) -> Operation:
         """Let it go on for another hour. Raises NoSuchOperationError, OperationError, OSError."""
         now_ns = self._now_ns()
         operation = self.operation(id_).renewed(now_ns)
-        self._enter(
-            RENEWED,
-            now_ns,
-            {"operation": id_, "by": by, **self._counted()},
-            may_owe=operation.kind is OperationKind.EMERGENCY,
-        )
-        return self._keep(operation)
+        may_owe = operation.kind is OperationKind.EMERGENCY
+        self._step(RENEWED, operation, now_ns, {"by": by, **self._counted()}, may_owe=may_owe)
+        return self.operation(id_)
 
     def offer_command(self, id_: OperationId, to: AccountId, by: AccountId) -> Operation:
         """Offer command to another commander. Raises NoSuchOperationError, OperationError."""
         now_ns = self._now_ns()
-        operation = self.operation(id_).offered(to, by, now_ns)
-        self._enter(OFFERED, now_ns, {"operation": id_, "to": to, "by": by})
-        return self._keep(operation)
+        self._step(OFFERED, self.operation(id_).offered(to, by, now_ns), now_ns, {"to": to, "by": by})
+        return self.operation(id_)
 
     def take_command(self, id_: OperationId, by: AccountId) -> Operation:
         """Lead from now on; where it was not offered, an alarm tells all. Raises as `offer_command`."""
@@ -175,25 +192,22 @@ class Operations:
         before = self.operation(id_)
         operation = before.taken_over(by, now_ns)
         offered = before.offered_to == by
-        facts: dict[str, Fact] = {"operation": id_, "by": by, "before": before.led_by or "", "offered": offered}
-        self._enter(TAKEN, now_ns, facts)
+        self._step(TAKEN, operation, now_ns, {"by": by, "before": before.led_by or "", "offered": offered})
         if not offered and before.led_by is not None:
             self._alarms.of_system(now_ns, "command-taken", place=name_of(operation))
-        return self._keep(operation)
+        return self.operation(id_)
 
     def all_clear(self, id_: OperationId, by: AccountId) -> Operation:
         """Say that people may go back. Raises NoSuchOperationError, OperationError."""
         now_ns = self._now_ns()
-        operation = self.operation(id_).all_clear(by, now_ns)
-        self._enter(ALL_CLEAR, now_ns, {"operation": id_, "by": by, **self._counted()})
-        return self._keep(operation)
+        self._step(ALL_CLEAR, self.operation(id_).all_clear(by, now_ns), now_ns, {"by": by, **self._counted()})
+        return self.operation(id_)
 
     def resume(self, id_: OperationId, by: AccountId) -> Operation:
         """Take the all-clear back. Raises NoSuchOperationError, OperationError."""
         now_ns = self._now_ns()
-        operation = self.operation(id_).resumed(by, now_ns)
-        self._enter(RESUMED, now_ns, {"operation": id_, "by": by, **self._counted()})
-        return self._keep(operation)
+        self._step(RESUMED, self.operation(id_).resumed(by, now_ns), now_ns, {"by": by, **self._counted()})
+        return self.operation(id_)
 
     def close(self, id_: OperationId, by: AccountId) -> None:
         """End it. Raises NoSuchOperationError, OperationError."""
@@ -205,17 +219,18 @@ class Operations:
         """Do what time demands: end what nobody renewed, remind, tell of names that open, write what is owed."""
         now_ns = self._now_ns()
         self._end_drills(now_ns)  # a crash may have come between
-        for operation in list(self._open.values()):
-            if not operation.is_open(now_ns):
-                self._end(operation, Ending.NOT_RENEWED)
-                self._alarms.of_system(now_ns, "operation-not-renewed", place=name_of(operation))
-            elif operation.ends_soon(now_ns):
+        for opening in self._fold.ended(now_ns):
+            facts: dict[str, Fact] = {"operation": opening.id, "ending": Ending.NOT_RENEWED, "by": ""}
+            self._enter(CLOSED, now_ns, facts | self._counted())
+            if not self._fold.openings_of(opening, now_ns):
+                self._alarms.settled("operation-ends-soon", place=name_of(opening))
+                self._alarms.of_system(now_ns, "operation-not-renewed", place=name_of(opening))
+        for operation in self.open_now(now_ns):
+            if operation.ends_soon(now_ns):
                 self._alarms.of_system(now_ns, "operation-ends-soon", place=name_of(operation))
             else:
                 self._alarms.settled("operation-ends-soon", place=name_of(operation))
-        waiting = {each.id: each for each in self.proposals(now_ns)}
-        if waiting.keys() != self._proposals.keys() or self._names_open() != self._named:
-            self._proposals = waiting
+        if {each.id for each in self.proposals(now_ns)} != self._waiting or self._names_open() != self._named:
             self._tell()
         with contextlib.suppress(OSError):  # alarmed there
             self._write_owed()
@@ -238,7 +253,6 @@ class Operations:
             **self._counted(),
         }
         self._enter(OPENED, operation.opened_ns, facts, may_owe=operation.kind is OperationKind.EMERGENCY)
-        self._keep(operation)
         self._end_drills(operation.opened_ns)
         return operation
 
@@ -249,32 +263,26 @@ class Operations:
                 self._end(other, Ending.EMERGENCY)
 
     def _end(self, operation: Operation, ending: Ending, by: AccountId | None = None) -> None:
-        now_ns = self._now_ns()
-        facts: dict[str, Fact] = {"operation": operation.id, "ending": ending, "by": by or ""}
-        self._enter(CLOSED, now_ns, facts | self._counted())
-        self._forget(operation.id, now_ns)
         self._alarms.settled("operation-ends-soon", place=name_of(operation))
-        self._tell()
+        self._step(CLOSED, operation, self._now_ns(), {"ending": ending, "by": by or "", **self._counted()})
 
-    def _forget(self, id_: OperationId, now_ns: int) -> None:
-        gone = self._open.pop(id_, None)
-        if gone is not None and (gone.kind, gone.plan) == (OperationKind.EMERGENCY, Plan.EVACUATE):
-            self.fire_answered_ns = now_ns
-
-    def _keep(self, operation: Operation) -> Operation:
-        self._open[operation.id] = operation
-        self._tell()
-        return operation
+    def _step(
+        self, kind: str, operation: Operation, now_ns: int, facts: dict[str, Fact], *, may_owe: bool = True
+    ) -> None:
+        """Enter a step of an operation, of each opening of it."""
+        for id_ in self._fold.openings_of(operation, now_ns):
+            self._enter(kind, now_ns, {"operation": id_, **facts}, may_owe=may_owe)
 
     def _counted(self) -> dict[str, Fact]:
         return dict(self._figures()._asdict())
 
     def _names_open(self) -> set[OperationId]:
         now_ns = self._clock.now_ns()
-        return {each.id for each in self._open.values() if each.names_open(now_ns)}
+        return {each.id for each in self.open_now(now_ns) if each.names_open(now_ns)}
 
     def _tell(self) -> None:
         self._named = self._names_open()
+        self._waiting = {each.id for each in self.proposals(self._clock.now_ns())}
         self._changed.set()
         self._changed = asyncio.Event()
         for call in self.on_change:
@@ -294,6 +302,8 @@ class Operations:
             if not may_owe:
                 self._owed.remove(step)
                 raise
+        self._fold.hear(Said(self._ledger.controller, at_ns, kind, facts))
+        self._tell()
 
     def _write_owed(self) -> None:
         while self._owed:
@@ -306,36 +316,13 @@ class Operations:
             self._owed.pop(0)
         self._alarms.settled("ledger-failed", place="ledger")
 
-    def _fold(self, entry: Entry) -> None:
-        if entry.kind not in {PROPOSED, OPENED, CONFIRMED, RENEWED, OFFERED, TAKEN, ALL_CLEAR, RESUMED, CLOSED}:
-            return
-        at_ns = at_ns_of(entry)
-        facts = entry.facts
-        id_ = OperationId(str(facts["operation"]))
-        match entry.kind:
-            case kind if kind == PROPOSED:
-                self._proposals[id_] = Proposal(id_, *_what(entry), AccountId(str(facts["by"])), at_ns)
-            case kind if kind == OPENED:
-                self._proposals.pop(id_, None)
-                by = tuple(AccountId(each) for each in str(facts["by"]).split())
-                self._open[id_] = opened(id_, *_what(entry), by, at_ns, Trigger(str(facts["trigger"])))
-            case kind if kind == CONFIRMED:
-                self._refold(id_, lambda each: each.was_confirmed(AccountId(str(facts["by"])), at_ns))
-            case kind if kind == RENEWED:
-                self._refold(id_, lambda each: each.was_renewed(at_ns))
-            case kind if kind == OFFERED:
-                self._refold(id_, lambda each: each.was_offered(AccountId(str(facts["to"]))))
-            case kind if kind == TAKEN:
-                self._refold(id_, lambda each: each.was_taken_over(AccountId(str(facts["by"]))))
-            case kind if kind in {ALL_CLEAR, RESUMED}:
-                self._refold(id_, lambda each: each.was_all_clear(at_ns if kind == ALL_CLEAR else None))
-            case _:
-                self._forget(id_, at_ns)
+    def _take_past(self, entry: Entry) -> None:
+        self._fold.hear(said_of(entry, self._ledger.controller))
 
-    def _refold(self, id_: OperationId, change: Callable[[Operation], Operation]) -> None:
-        """Change one that is open; what opened it may be lost, if somebody altered the ledger."""
-        if operation := self._open.get(id_):
-            self._open[id_] = change(operation)
+    def _take_told(self, entry: Entry) -> None:
+        if entry.kind == TOLD:
+            self._take_past(entry)
+            self._tell()
 
 
 def figures_of(count: Headcount) -> Figures:
@@ -358,7 +345,6 @@ def _plan(plan: Plan | None) -> dict[str, Fact]:
     return {"plan": plan} if plan else {}
 
 
-def _what(entry: Entry) -> tuple[OperationKind, Plan | None, Reason]:
-    plan = entry.facts.get("plan")
-    what, reason = str(entry.facts["what"]), str(entry.facts["reason"])
-    return OperationKind(what), Plan(str(plan)) if plan else None, Reason(reason)
+def _id_of(trigger: Trigger, source: str, cause: str, plan: Plan) -> OperationId:
+    """Return the id of what a trigger opens: it follows from the trigger, in the form of those that are drawn."""
+    return OperationId(hashlib.sha256(f"{trigger}\0{source}\0{cause}\0{plan}".encode()).hexdigest()[:_ID_DIGITS])

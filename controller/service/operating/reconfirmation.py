@@ -14,6 +14,7 @@ from contract.periods import Kind, Period, Retention
 from controller.domain.presence.fold import Placed, Presence
 from controller.domain.reconfirmation import Card, Deck, ReconfirmationError, Sight, Turns, ahead_s
 from controller.ledger import Entry, Ledger
+from controller.ledger.told import hearing
 from controller.service.alarms import Alarms
 from controller.service.records.marks import Marks
 
@@ -60,7 +61,7 @@ class Reconfirmations:
         self._deck: Final = Deck()
         self._turns = Turns()
         self._answered: dict[AccountId, tuple[str, Sight]] = {}
-        ledger.follow(self._fold, self._fold)
+        ledger.follow(hearing(self._fold), hearing(self._fold))
 
     def outlook(self, officer: AccountId) -> Outlook:
         """Return what `officer` finds now, without showing him anybody."""

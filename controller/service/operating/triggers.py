@@ -17,6 +17,7 @@ from contract.ids import EdgeId
 from controller.domain.alert import FRESH_S, Alert, AlertError, is_fresh, read_alert
 from controller.domain.operation import Operation, Plan, Reason, Trigger
 from controller.ledger import Entry, Ledger
+from controller.ledger.told import hearing
 from controller.service.alarms import Alarms
 from controller.service.operating.operations import Operations, at_ns_of
 
@@ -42,7 +43,7 @@ class Triggers:
         self._alarms = alarms
         self._sources = sources
         self._taken: dict[tuple[str, str], int] = {}
-        ledger.follow(self._fold)
+        ledger.follow(hearing(self._fold), hearing(self._fold))
 
     def fire(self, edge: EdgeId, event: FireRelease) -> Operation | None:
         """Take a gate's fire release: what is fresh, and not answered yet, opens an evacuation.
@@ -58,7 +59,8 @@ class Triggers:
             return None
         if event.occurred_ns <= self._operations.fire_answered_ns:
             return None
-        return self._operations.trigger(Plan.EVACUATE, Reason.FIRE, Trigger.FIRE_INPUT, edge)
+        cause = f"{event.portal} {event.occurred_ns}"
+        return self._operations.trigger(Plan.EVACUATE, Reason.FIRE, Trigger.FIRE_INPUT, edge, cause)
 
     def alert(self, body: bytes) -> Operation | None:
         """Take a signed alert; None if an emergency with its plan is open already. Raises AlertError."""
@@ -69,7 +71,7 @@ class Triggers:
             self._alarms.of_system(now_ns, "alert-refused")
             raise
         self._taken[alert.source, alert.id] = now_ns
-        operation = self._operations.trigger(alert.plan, alert.reason, Trigger.SIGNED_ALERT, alert.source)
+        operation = self._operations.trigger(alert.plan, alert.reason, Trigger.SIGNED_ALERT, alert.source, alert.id)
         with contextlib.suppress(OSError):  # an emergency does not wait for a disk; its opening is owed to the ledger
             self._ledger.append(TAKEN, now_ns, source=alert.source, alert=alert.id, plan=alert.plan)
         return operation

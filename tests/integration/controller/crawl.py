@@ -122,7 +122,7 @@ class Scene:
             case "no operation":
                 return
             case "emergency, names not open yet":
-                operation = operations.trigger(Plan.EVACUATE, Reason.FIRE, Trigger.FIRE_INPUT, "north")
+                operation = operations.trigger(Plan.EVACUATE, Reason.FIRE, Trigger.FIRE_INPUT, "north", "1")
                 assert operation is not None
             case "emergency":
                 operation = operations.open_emergency(Plan.EVACUATE, Reason.FIRE, by)

@@ -58,7 +58,7 @@ class OperationsMachine(RuleBasedStateMachine):
     @rule(plan=st.sampled_from([Plan.EVACUATE, Plan.SHELTER]), trigger=st.sampled_from(list(Trigger)[1:]))
     def trigger(self, plan: Plan, trigger: Trigger) -> None:
         reason = min(REASONS[OperationKind.EMERGENCY])
-        operation = self.operations.trigger(plan, reason, trigger, "north")
+        operation = self.operations.trigger(plan, reason, trigger, "north", str(self.clock.now_ns()))
         if operation:
             self._live(operation)
 

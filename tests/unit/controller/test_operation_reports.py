@@ -43,7 +43,7 @@ def test_a_report_adds_up_what_happened_and_is_the_same_after_a_restart(centre: 
 
 def test_an_open_operation_has_a_report_as_well(centre: Centre) -> None:
     followed = reports(centre)
-    operation = centre.operations.trigger(Plan.SHELTER, Reason.FIRE, Trigger.SIGNED_ALERT, "police")
+    operation = centre.operations.trigger(Plan.SHELTER, Reason.FIRE, Trigger.SIGNED_ALERT, "police", "1")
     assert operation
     report = followed.of(operation.id)
     assert report

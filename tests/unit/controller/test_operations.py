@@ -102,7 +102,7 @@ def test_what_ended_while_the_controller_was_down_is_ended_at_its_start(centre: 
 def test_an_emergency_ends_the_drill(centre: Centre) -> None:
     drill = centre.operations.propose(OperationKind.DRILL, Plan.EVACUATE, Reason.PLANNED_DRILL, ONE)
     centre.operations.join(drill.id, TWO)
-    emergency = centre.operations.trigger(Plan.EVACUATE, Reason.FIRE, Trigger.FIRE_INPUT, "north")
+    emergency = centre.operations.trigger(Plan.EVACUATE, Reason.FIRE, Trigger.FIRE_INPUT, "north", "1")
     assert emergency
     assert centre.open() == [emergency.id]
     assert centre.ledger.last["operation-closed"].facts["ending"] == "emergency"
@@ -111,14 +111,14 @@ def test_an_emergency_ends_the_drill(centre: Centre) -> None:
 
 
 def test_a_second_trigger_opens_nothing_more(centre: Centre) -> None:
-    assert centre.operations.trigger(Plan.EVACUATE, Reason.FIRE, Trigger.FIRE_INPUT, "north")
-    assert centre.operations.trigger(Plan.EVACUATE, Reason.FIRE, Trigger.FIRE_INPUT, "south") is None
-    assert centre.operations.trigger(Plan.LOCKDOWN, Reason.ARMED_ATTACK, Trigger.SIGNED_ALERT, "police")
+    assert centre.operations.trigger(Plan.EVACUATE, Reason.FIRE, Trigger.FIRE_INPUT, "north", "1")
+    assert centre.operations.trigger(Plan.EVACUATE, Reason.FIRE, Trigger.FIRE_INPUT, "south", "1") is None
+    assert centre.operations.trigger(Plan.LOCKDOWN, Reason.ARMED_ATTACK, Trigger.SIGNED_ALERT, "police", "1")
     assert [line.place for line in centre.alarms.lines()] == ["north", "police"]
 
 
 def test_names_open_by_themselves_and_that_is_told(centre: Centre) -> None:
-    operation = centre.operations.trigger(Plan.EVACUATE, Reason.FIRE, Trigger.FIRE_INPUT, "north")
+    operation = centre.operations.trigger(Plan.EVACUATE, Reason.FIRE, Trigger.FIRE_INPUT, "north", "1")
     assert operation
     centre.wait(NAMES_AFTER_S - 1)
     before = centre.changes
@@ -130,7 +130,7 @@ def test_names_open_by_themselves_and_that_is_told(centre: Centre) -> None:
 
 
 def test_a_commander_opens_names_at_once(centre: Centre) -> None:
-    operation = centre.operations.trigger(Plan.EVACUATE, Reason.FIRE, Trigger.FIRE_INPUT, "north")
+    operation = centre.operations.trigger(Plan.EVACUATE, Reason.FIRE, Trigger.FIRE_INPUT, "north", "1")
     assert operation
     assert centre.operations.confirm(operation.id, ONE).names_open(centre.clock.now_ns())
     assert centre.ledger.last["operation-confirmed"].facts == {"operation": operation.id, "by": ONE}
@@ -164,7 +164,7 @@ async def test_whoever_waits_hears_of_a_change(centre: Centre) -> None:
 
 
 def test_a_fire_counts_as_answered_when_its_emergency_ends(centre: Centre) -> None:
-    operation = centre.operations.trigger(Plan.EVACUATE, Reason.FIRE, Trigger.FIRE_INPUT, "north")
+    operation = centre.operations.trigger(Plan.EVACUATE, Reason.FIRE, Trigger.FIRE_INPUT, "north", "1")
     assert operation
     assert centre.operations.fire_answered_ns == 0
     centre.wait(30)

@@ -4,15 +4,18 @@ from collections import Counter
 from collections.abc import Iterator
 
 from contract.clock import to_datetime
+from contract.ids import ControllerId
 from controller.ledger import Entry, Fact, Ledger
 from controller.ledger.kinds import check
 from controller.ledger.ledger import Follower
+from tests.unit.controller.sources import MAIN
 
 
 class Written(Ledger):
     """Takes entries; `fails` makes its disk refuse."""
 
-    def __init__(self) -> None:  # no file to open
+    def __init__(self, controller: ControllerId = MAIN) -> None:  # no file to open
+        self.controller = controller  # type: ignore[misc]
         self.all: list[Entry] = []
         self.counts: Counter[str] = Counter()  # type: ignore[misc]  # final in the one with a file
         self.last: dict[str, Entry] = {}  # type: ignore[misc]
