@@ -1,16 +1,17 @@
 """Three figures for each area, and why they differ (rules 11 to 15).
 
-Belongs here: the arithmetic from sums to figures. Does not belong here: how the sums come about (tallies.py, fold.py),
-or words for a screen (a screen translates Reason).
+Belongs here: the arithmetic from sums and doubts to figures. Does not belong here: how the sums come about (tallies.py,
+fold.py), which doubts there are (doubts.py, unwatched.py), or words for a screen (a screen translates Reason).
 """
 
-import enum
 import math
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 from controller.domain.presence.declared import Declared
-from controller.domain.presence.doubts import NO_DOUBT, Doubtful
+from controller.domain.presence.doubts import Doubt
+from controller.domain.presence.reason import Reason
 from controller.domain.presence.tallies import Sums
 
 _SAFETY: Final = 1.5
@@ -20,36 +21,33 @@ _Z_999: Final = 3.0902
 _EXACT_UP_TO: Final = 100.0
 
 
-class Reason(enum.StrEnum):
-    """Why the figures differ; a screen says it in words."""
-
-    EXITS_MISSED = "exits-missed"
-    """Persons who are still placed inside may have left without a read: lowers."""
-    UNNAMED_INSIDE = "unnamed-inside"
-    """Persons whose names were deleted on time may still be inside: raises."""
-    ENTRIES_MISSED = "entries-missed"
-    """Persons may have entered without a read: raises."""
-    DOUBTFUL_IN = "doubtful-in"
-    """Persons passed inwards at a moment that is in doubt, and may have left since: lowers."""
-    DOUBTFUL_OUT = "doubtful-out"
-    """Persons passed outwards at a moment that is in doubt, and may be back inside: raises."""
-    CONTROLLERS_DIFFER = "controllers-differ"
-    """Another controller counts otherwise, and both are believed (rule 15): lowers and raises."""
-
-
 class Cause(NamedTuple):
-    """One reason: `likely` persons in the best figure, `up_to` in the lowest or highest."""
+    """One reason why the figures differ: `likely` persons in best, up to `fewer` in lowest, up to `more` in highest.
+
+    `since_ns`: since when, in nanoseconds since 1970-01-01 UTC; 0 where no moment can be told. `place`: at which gate
+    or portal, "" for none. Not `is_bounded`: nobody can say how many.
+    """
 
     reason: Reason
     likely: int
-    up_to: int
+    fewer: int = 0
+    more: int = 0
+    since_ns: int = 0
+    place: str = ""
+    is_bounded: bool = True
+
+    @property
+    def up_to(self) -> int:
+        """By how many persons at most the reason moves a bound."""
+        return max(self.fewer, self.more)
 
 
 @dataclass(frozen=True)
 class Headcount:
     """How many are inside: `named` are placed there by what can be read; the figures differ from it by `causes`.
 
-    `unknown` when lowest and highest lie further apart than the area can hold: then no figure is worth showing.
+    `unknown` when lowest and highest lie further apart than the area can hold, or nothing bounds them: then no figure
+    is worth showing.
     """
 
     named: int
@@ -71,7 +69,7 @@ def unseen_exits_per_seen(sums: Sums, declared: float) -> float:
     return max(0, net) / left if left else declared
 
 
-def estimate(sums: Sums, declared: Declared, capacity: int | None, doubtful: Doubtful = NO_DOUBT) -> Headcount:
+def estimate(sums: Sums, declared: Declared, capacity: int | None, doubts: Iterable[Doubt] = ()) -> Headcount:
     """Return the figures of one area or of the whole site (rules 12 to 15)."""
     named, readable, recent, stay, _ = sums
     rho = unseen_exits_per_seen(sums, declared.missed_exits)
@@ -81,34 +79,64 @@ def estimate(sums: Sums, declared: Declared, capacity: int | None, doubtful: Dou
     explained = recent.unplaced + readable.unplaced
     unnamed = recent.unnamed + readable.unnamed - max(0.0, rho * recent.left - recent.left_unseen) - explained
     # Rule 13.
-    most_missed = upper_quantile(max(declared.missed_exits, _SAFETY * rho) * readable.left) - readable.left_unseen
+    most_missed = upper_quantile(max(declared.missed_exits, _SAFETY * rho) * readable.left)
     # Rule 14: every stay within W that was read at its start could hide a follower.
     entered = named + sum(readable[:3]) + sum(stay[:3])
+    followed = upper_quantile(declared.missed_entries * entered)
+    # Who was seen to pass unread is one of those who are reckoned with.
+    gathered = tuple(_gathered(named, doubts))
+    seen_out = sum(cause.fewer for cause in gathered if cause.reason is Reason.PASSED_UNREAD)
+    seen_in = sum(cause.more for cause in gathered if cause.reason is Reason.PASSED_UNREAD)
     causes = (
-        _cause(Reason.EXITS_MISSED, ghosts, min(named, most_missed)),
-        _cause(Reason.UNNAMED_INSIDE, unnamed, stay.unnamed + readable.unnamed),
-        _cause(Reason.ENTRIES_MISSED, 0.0, upper_quantile(declared.missed_entries * entered)),
-        _cause(Reason.DOUBTFUL_IN, 0.0, min(named, doubtful.in_by)),
-        _cause(Reason.DOUBTFUL_OUT, 0.0, doubtful.out_by),
+        _cause(Reason.EXITS_MISSED, ghosts, fewer=min(named, most_missed - readable.left_unseen) - seen_out),
+        _cause(Reason.UNNAMED_INSIDE, unnamed, more=_unnamed_at_most(sums, declared)),
+        _cause(Reason.ENTRIES_MISSED, 0.0, more=followed - seen_in),
+        _cause(Reason.CONTRADICTED, 0.0, more=readable.left_unseen - most_missed),
+        *gathered,
     )
-    gone, inside, followed, maybe_out, maybe_in = causes
-    best = named - gone.likely + inside.likely
-    lowest = min(best, max(0, named - gone.up_to - maybe_out.up_to))
-    highest = named + inside.up_to + followed.up_to + maybe_in.up_to
+    best = named - causes[0].likely + causes[1].likely
+    lowest = min(best, max(0, named - sum(cause.fewer for cause in causes)))
+    highest = named + sum(cause.more for cause in causes)
+    is_bounded = all(cause.is_bounded for cause in causes)
     return Headcount(
         named=named,
         lowest=lowest,
         best=best,
         highest=highest,
-        unknown=capacity is not None and highest - lowest > capacity,  # rule 15
-        causes=tuple(cause for cause in causes if cause.up_to),
+        unknown=not is_bounded or (capacity is not None and highest - lowest > capacity),  # rule 15
+        causes=tuple(cause for cause in causes if cause.up_to or not cause.is_bounded),
     )
 
 
-def _cause(reason: Reason, likely: float, up_to: int) -> Cause:
+def _unnamed_at_most(sums: Sums, declared: Declared) -> int:
+    """Return how many of those without a name may still be inside.
+
+    Within a declared longest stay all who became unnamed (rule 14: X may be the exit of somebody who came before it).
+    Without one, all who ever did, less those who came out or were read again since: each X takes one of them away, or
+    one who entered without a read, and those are reckoned with apart.
+    """
+    unnamed = sums.stay.unnamed + sums.readable.unnamed
+    if declared.longest_stay_s is not None:
+        return unnamed
+    return unnamed - sums.stay.unplaced - sums.readable.unplaced
+
+
+def _gathered(named: int, doubts: Iterable[Doubt]) -> Iterator[Cause]:
+    """Yield one cause for each reason and place, since the first of its doubts."""
+    alike: dict[tuple[Reason, str], list[Doubt]] = {}
+    for doubt in doubts:
+        alike.setdefault((doubt.reason, doubt.place), []).append(doubt)
+    for (reason, place), each in alike.items():
+        fewer = min(named, sum(doubt.fewer for doubt in each))
+        since_ns = min((doubt.since_ns for doubt in each if doubt.since_ns), default=0)
+        more, is_bounded = sum(doubt.more for doubt in each), all(doubt.is_bounded for doubt in each)
+        yield Cause(reason, 0, fewer, more, since_ns, place, is_bounded)
+
+
+def _cause(reason: Reason, likely: float, *, fewer: int = 0, more: int = 0) -> Cause:
     """Whole persons: what is less than half a person is nobody, so a tiny rate leaves an exact figure exact."""
-    most = max(0, up_to)
-    return Cause(reason, min(most, max(0, math.floor(likely + 0.5))), most)
+    fewer, more = max(0, fewer), max(0, more)
+    return Cause(reason, min(max(fewer, more), max(0, math.floor(likely + 0.5))), fewer, more)
 
 
 def upper_quantile(mean: float) -> int:

@@ -11,8 +11,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from contract.ids import AreaId, ControllerId
-from controller.domain.presence.bounds import Cause, Headcount, Reason
+from controller.domain.presence.bounds import Cause, Headcount
 from controller.domain.presence.fold import Presence
+from controller.domain.presence.reason import Reason
 from controller.domain.presence.tallies import Tallies, Tally
 
 
@@ -64,5 +65,5 @@ class Comparison:
             lowest=lowest,
             highest=highest,
             unknown=own.unknown or (capacity is not None and highest - lowest > capacity),
-            causes=(*own.causes, Cause(Reason.CONTROLLERS_DIFFER, 0, max(down, up))),
+            causes=(*own.causes, Cause(Reason.CONTROLLERS_DIFFER, 0, own.lowest - lowest, up)),
         )

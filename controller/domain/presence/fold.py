@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 from contract.ids import ANYWHERE, OUTSIDE, AccessPointId, AreaId, EdgeId, Epoch, HolderId
 from controller.domain.presence.bounds import Headcount, estimate
 from controller.domain.presence.chain import Chain, Evidence, Passage
-from controller.domain.presence.doubts import Doubts
+from controller.domain.presence.doubts import NOTHING_BESIDE, Beside, Doubts
 from controller.domain.presence.forgotten import Forgetting, Forgotten
 from controller.domain.presence.layout import WHOLE_SITE, Layout, Way
 from controller.domain.presence.readable import Readable
@@ -66,13 +66,14 @@ class Presence:
         cut_ns: int = 0,
         readable: Readable | None = None,
         tallies: Tallies | None = None,
+        doubts: Doubts | None = None,
     ) -> None:
         self.layout: Final = layout
         self.closed_s = closed_s
         self.cut_ns = cut_ns
         self._readable: Final = readable or Readable()
         self._tallies: Final = tallies or Tallies(len(layout.areas), layout.declared)
-        self._doubts: Final = Doubts(layout)
+        self._doubts: Final = doubts or Doubts(layout)
         self._changed: set[HolderId] | None = None
 
     # Events in: any order, duplicates welcome.
@@ -93,6 +94,7 @@ class Presence:
             return Answer.UNPLACED
         passage = self._readable.add(stamp, holder, way, period_s, evidence)
         self._readable.settle_early(passage)
+        self._doubts.granted(passage)
         if passage.evidence is not Evidence.NOT_TAKEN:
             self._insert(passage)
         return Answer.FOLDED
@@ -122,6 +124,7 @@ class Presence:
             return Answer.FOLDED
         moved = passage.evidence is not Evidence.NOT_TAKEN
         self._readable.settle(passage, stamp, evidence)
+        self._doubts.settled(passage)
         moves = passage.evidence is not Evidence.NOT_TAKEN
         if moved and not moves:
             self._remove(passage)
@@ -285,27 +288,30 @@ class Presence:
 
     # Figures.
 
-    def headcount(self, area: AreaId = WHOLE_SITE) -> Headcount:
-        """Return the figures of one area, or of the whole site. Raises KeyError for an area the layout lacks."""
+    def headcount(self, area: AreaId = WHOLE_SITE, beside: Beside = NOTHING_BESIDE) -> Headcount:
+        """Return the figures of one area, or of the whole site. Raises KeyError for an area the layout lacks.
+
+        `beside`: what is in doubt beside what was read, by area (unwatched.py).
+        """
         scope = self.layout.index[area]
-        doubtful = self._doubts.of(scope)
-        return estimate(self._tallies.sums(scope), self.layout.declared, self.layout.capacities[scope], doubtful)
+        doubts = (*self._doubts.of(scope), *beside.get(area, ()))
+        return estimate(self._tallies.sums(scope), self.layout.declared, self.layout.capacities[scope], doubts)
 
     def headcount_with(self, area: AreaId, closed: Tallies) -> Headcount:
         """Return the figures of one area, if closed periods had left behind what `closed` says (compared.py)."""
         scope = self.layout.index[area]
         own, other = self._tallies.sums(scope), closed.sums(scope)
         sums = Sums(own.named, own.readable, other.recent, other.stay, other.rated)
-        return estimate(sums, self.layout.declared, self.layout.capacities[scope], self._doubts.of(scope))
+        return estimate(sums, self.layout.declared, self.layout.capacities[scope], (*self._doubts.of(scope),))
 
     def adopt(self, table: Iterable[Tally]) -> None:
         """Take what closed periods have left behind from another controller, which was there."""
         index = self.layout.index
         self._tallies.adopt(((tally, index[tally.area]) for tally in table if tally.area in index), self.closed_s)
 
-    def headcounts(self) -> dict[AreaId, Headcount]:
-        """Return the figures of each area, the whole site's under WHOLE_SITE."""
-        return {area: self.headcount(area) for area in self.layout.areas}
+    def headcounts(self, beside: Beside = NOTHING_BESIDE) -> dict[AreaId, Headcount]:
+        """Return the figures of each area, the whole site's under WHOLE_SITE; `beside` as for `headcount`."""
+        return {area: self.headcount(area, beside) for area in self.layout.areas}
 
     def placed(self, until_s: int) -> Iterator[Placed]:
         """Yield whom the chains place inside and whose last record lies in a period that starts at `until_s` or before.

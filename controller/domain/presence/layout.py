@@ -3,12 +3,13 @@
 Belongs here: geometry. Does not belong here: reading the site file (contract/site.py), or any count.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Final, NamedTuple
 
 from contract.ids import ANYWHERE, OUTSIDE, AccessPointId, AreaId, MusterPointId
 from contract.periods import HOUR_S
-from contract.site import Site
+from contract.site import PortalKind, Site
+from contract.site.gate import NOT_WIRED
 from controller.domain.presence.declared import Declared
 from controller.domain.presence.tallies import TallyKind, slot
 
@@ -30,7 +31,7 @@ class Way(NamedTuple):
     """One access point: `to` is the index of the area it leads to, `steps[i]` the step of one who was in area i.
 
     `source` is the area that it leaves, or ANYWHERE for a reader that only says "now here". `muster_point`: at which
-    its readers stand, "" for none.
+    its readers stand, "" for none. `is_watched`: its gate can see whether somebody who was granted it goes through.
     """
 
     source: AreaId
@@ -38,6 +39,7 @@ class Way(NamedTuple):
     to: int
     steps: tuple[Step, ...]
     muster_point: MusterPointId = MusterPointId("")
+    is_watched: bool = False
 
 
 class Layout:
@@ -54,6 +56,7 @@ class Layout:
         access_points: Mapping[AccessPointId, tuple[AreaId, AreaId]],
         declared: Declared | None = None,
         muster_points: Mapping[AccessPointId, MusterPointId] | None = None,
+        watched: Collection[AccessPointId] = (),
     ) -> None:
         self.declared: Final = declared or Declared()
         self.areas: Final = (WHOLE_SITE, *capacities)
@@ -63,11 +66,28 @@ class Layout:
         self.capacities: Final = (whole, *capacities.values())
         at = muster_points or {}
         self.ways: Final = {
-            point: self._way(*between)._replace(muster_point=at.get(point, MusterPointId("")))
+            point: self._way(*between)._replace(
+                muster_point=at.get(point, MusterPointId("")), is_watched=point in watched
+            )
             for point, between in access_points.items()
         }
         self.here: Final = {area: self._way(ANYWHERE, area) for area in capacities}
         """What it tells that somebody was seen in an area."""
+
+    def enters(self, way: Way, scope: int) -> bool:
+        """Tell whether that way leads into the area with that index (0: the whole site) from outside of it.
+
+        A reader that only says "now here" may have seen somebody come.
+        """
+        return self._holds(scope, way.to) and not self._holds(scope, self.index.get(way.source, 0))
+
+    def leaves(self, way: Way, scope: int) -> bool:
+        """Tell whether that way leads out of the area with that index; "now here" leads out of none that is known."""
+        return self._holds(scope, self.index.get(way.source, 0)) and not self._holds(scope, way.to)
+
+    def _holds(self, scope: int, area: int) -> bool:
+        """Tell whether whoever is in `area` (0: outside) is counted in `scope`."""
+        return bool(area) and scope in (0, area)
 
     @classmethod
     def of(cls, site: Site) -> "Layout":
@@ -81,13 +101,25 @@ class Layout:
         )
         capacities = {area.id: area.capacity for area in site.area if area.id != OUTSIDE}
         ways = {point.id: (point.from_area, point.to_area) for point in site.access_point}
-        return cls(capacities, ways, declared, {point.id: point.muster_point for point in site.access_point})
+        musters = {point.id: point.muster_point for point in site.access_point}
+        return cls(capacities, ways, declared, musters, watched_points(site))
 
     def _way(self, source: AreaId, target: AreaId) -> Way:
         to = 0 if target == OUTSIDE else self.index[target]
         fixed = None if source == ANYWHERE else 0 if source == OUTSIDE else self.index[source]
         steps = tuple(_step(before, fixed, to) for before in range(len(self.areas)))
         return Way(source, target, to, steps)
+
+
+def watched_points(site: Site) -> frozenset[AccessPointId]:
+    """Return the access points whose gate reports for each grant whether its holder went through."""
+    watched: set[AccessPointId] = set()
+    for portal in (portal for gate in site.gate for portal in gate.portal):
+        if portal.kind is PortalKind.TURNSTILE:
+            watched.update(portal.passed_inputs)
+        elif portal.dps_input != NOT_WIRED:
+            watched.update(portal.access_points)
+    return frozenset(watched)
 
 
 def _step(before: int, fixed: int | None, to: int) -> Step:

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 from contract.ids import AccessPointId, AreaId, HolderId
 from controller.domain.presence.chain import Chain, Evidence, stamp_of
+from controller.domain.presence.doubts import Doubts
 from controller.domain.presence.fold import NEVER, Presence
 from controller.domain.presence.layout import Layout, Way
 from controller.domain.presence.readable import Readable
@@ -81,17 +82,19 @@ class Restoration:
                 grant.chain.prior_at = grant
         for grant in self._readable.not_taken():
             grant.chain.passages.remove(grant)
+        doubts = Doubts(self._layout)
         for chain in self._readable.chains.values():
-            self._count(chain)
+            self._count(chain, doubts)
         return Presence(
             self._layout,
             closed_s=self._closed_s,
             cut_ns=self._cut_ns,
             readable=self._readable,
             tallies=self._tallies,
+            doubts=doubts,
         )
 
-    def _count(self, chain: Chain) -> None:
+    def _count(self, chain: Chain, doubts: Doubts) -> None:
         """Rules 2 and 3 for a whole chain at once."""
         chain.passages.sort(key=stamp_of)
         tallies = self._tallies
@@ -102,5 +105,7 @@ class Restoration:
                 tallies.add(step[1], passage.period_s, 1)
             if step[0] and before_s != NEVER:  # what it tells about a forgotten one was booked with that
                 tallies.add(step[0], before_s, 1)
+            if passage.way.is_watched:
+                doubts.granted(passage)
             place, before_s = passage.way.to, passage.period_s
         tallies.place(place, 1)

@@ -8,7 +8,7 @@ from contract.events import AccessDenied, DenialReason, PassageSnapshot
 from contract.ids import AccessPointId, CameraId, Epoch
 from contract.periods import Kind, Period
 from controller.audit.carving import open_what_opens
-from controller.domain.presence.bounds import Reason
+from controller.domain.presence.reason import Reason
 from controller.service.records.ingest import AHEAD, AHEAD_S, EXPIRED, LATE, MISDATED, REPLACED, STORED, Delivery
 from controller.service.records.replacements import KEY_REPLACED
 from controller.store.records import RecordStore

@@ -2,8 +2,9 @@ import math
 
 import pytest
 
-from controller.domain.presence.bounds import Cause, Reason, estimate, unseen_exits_per_seen, upper_quantile
+from controller.domain.presence.bounds import Cause, estimate, unseen_exits_per_seen, upper_quantile
 from controller.domain.presence.declared import Declared
+from controller.domain.presence.reason import Reason
 from controller.domain.presence.tallies import Counts, Sums
 
 NONE = Counts()
@@ -59,10 +60,16 @@ def test_rule_12_ghosts_leave_best_less_those_who_were_seen_elsewhere() -> None:
 
 
 def test_rule_12_unnamed_persons_stay_in_best_until_an_exit_explains_them_at_once() -> None:
-    recent = Counts(unnamed=3)
-    assert estimate(sums(5, recent=recent, stay=recent), Declared(), None).best == 8
-    gone = estimate(sums(5, recent=recent, stay=recent, readable=Counts(unplaced=2)), Declared(), None)
+    recent, declared = Counts(unnamed=3), Declared(longest_stay_s=72 * 3600)
+    assert estimate(sums(5, recent=recent, stay=recent), declared, None).best == 8
+    gone = estimate(sums(5, recent=recent, stay=recent, readable=Counts(unplaced=2)), declared, None)
     assert (gone.best, gone.highest) == (6, 8)
+
+
+def test_without_a_longest_stay_whoever_came_out_again_leaves_highest_as_well() -> None:
+    unnamed, out = Counts(unnamed=30, unplaced=20), Counts(unplaced=4)
+    assert estimate(sums(5, stay=unnamed, readable=out), Declared(), None).highest == 5 + 30 - 24
+    assert estimate(sums(5, stay=unnamed, readable=out), Declared(longest_stay_s=1), None).highest == 5 + 30
 
 
 def test_a_rate_of_less_than_half_a_person_is_nobody() -> None:
@@ -87,7 +94,7 @@ def test_rule_13_nobody_can_be_missing_who_is_not_named() -> None:
 def test_rule_14_highest_reckons_with_followers_of_everybody_who_entered_within_the_longest_stay() -> None:
     stay = Counts(unnamed=1, left=89)
     figures = estimate(sums(10, stay=stay), Declared(missed_entries=0.01), None)
-    assert figures.causes == (Cause(Reason.UNNAMED_INSIDE, 0, 1), Cause(Reason.ENTRIES_MISSED, 0, 5))
+    assert figures.causes == (Cause(Reason.UNNAMED_INSIDE, 0, 0, 1), Cause(Reason.ENTRIES_MISSED, 0, 0, 5))
     assert figures.highest == 10 + 1 + 5
 
 

@@ -3,11 +3,11 @@
 import pytest
 
 from contract.ids import OUTSIDE, AccessPointId, AreaId, ControllerId, EdgeId, Epoch, HolderId
-from controller.domain.presence.bounds import Reason
 from controller.domain.presence.compared import Comparison
 from controller.domain.presence.declared import Declared
 from controller.domain.presence.fold import Presence
 from controller.domain.presence.layout import WHOLE_SITE, Layout
+from controller.domain.presence.reason import Reason
 from controller.domain.presence.stamp import Stamp
 from controller.domain.presence.tallies import Tally, TallyKind
 

@@ -1,0 +1,231 @@
+"""What may have happened that nobody read, or that is not told yet: by how many it widens each figure, and why.
+
+- A gate that is not heard, or has not told all yet, is reckoned with its highest usual flow (flows.py) since it last
+  told all. When it tells what happened meanwhile, that takes the widening back.
+- What came past its key is lost: as many persons may have entered as were counted, or as usually do in those hours,
+  whichever is less; who left then is in no figure any more. A gate that stopped uncleanly may have lost its last
+  moments.
+- A portal that stood open: who forced it, and the usual flow for that time. A passage without a grant: one person.
+- A way without a reader (sides.py).
+
+While people evacuate no flow is usual: each way that does not lead in from the outside is reckoned with what a doorway
+can pass. Exits count for as long as a record is readable: whoever is placed inside was read since. Entries count for
+the longest stay that the site declares. Belongs here: from gates, doors and flows to doubts. Does not belong here:
+passages that can be read (doubts.py), or the figures (bounds.py).
+"""
+
+import math
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from typing import Final, NamedTuple
+
+from contract.clock import NS_PER_S
+from contract.events import AnyEvent, GateRestarted
+from contract.ids import ANYWHERE, OUTSIDE, AccessPointId, AreaId, EdgeId, PortalId
+from contract.periods import HOUR_S
+from contract.site import Site
+from controller.domain.presence.bounds import upper_quantile
+from controller.domain.presence.doubts import Beside, Doubt
+from controller.domain.presence.flows import MOST_PER_S, Flows
+from controller.domain.presence.openings import Openings
+from controller.domain.presence.reason import Reason
+from controller.domain.presence.sides import one_sided, scopes_of
+from controller.domain.presence.stamp import Stamp
+
+_HOUR_NS: Final = HOUR_S * NS_PER_S
+_Z_999: Final = 3.0902
+"""Upper 99.9 % point of the normal distribution."""
+UNHEARD_AFTER_S: Final = 10
+"""Five health messages missed: what a gate told last is no longer all."""
+
+
+class Lost(NamedTuple):
+    """So many records of a gate, of the period that starts at `period_s`, came past its key."""
+
+    edge: EdgeId
+    period_s: int
+    records: int
+
+
+class Outlook(NamedTuple):
+    """What is known at one moment beside the events.
+
+    `now_ns`: the moment (ns since 1970-01-01 UTC). `unheard`: the gates that have not told all, and up to when they
+    have. `lost`: what came past its key. `evacuating_ns`: since when people evacuate, None if they do not.
+    """
+
+    now_ns: int
+    unheard: Mapping[EdgeId, int]
+    lost: Iterable[Lost] = ()
+    evacuating_ns: int | None = None
+
+
+class _Gap(NamedTuple):
+    edge: EdgeId
+    from_ns: int
+    until_ns: int
+    period_s: int
+
+
+_Found = dict[AreaId, list[Doubt]]
+_Points = Collection[AccessPointId]
+_Span = tuple[int, int]
+"""From when until when, in nanoseconds since 1970-01-01 UTC."""
+
+
+def unheard(counted: Mapping[EdgeId, int], now_ns: int) -> dict[EdgeId, int]:
+    """Return the gates that have not told all, and up to when they have; `counted`: the watermarks that count.
+
+    A gate that never told anything is none of them: it is not in service yet, or the controller says *learning*.
+    """
+    return {edge: at_ns for edge, at_ns in counted.items() if now_ns - at_ns > UNHEARD_AFTER_S * NS_PER_S}
+
+
+class Unwatched:
+    """Doubts of one site beside its passages; `flows` is what is usual there."""
+
+    def __init__(self, site: Site, flows: Flows) -> None:
+        self._flows: Final = flows
+        self._keep_ns: Final = site.retention.movement_keep_s * NS_PER_S
+        self._length_ns: Final = site.retention.movement_period_s * NS_PER_S
+        stay_h = site.site.longest_stay_h
+        self._stay_ns: Final = None if stay_h is None else stay_h * HOUR_S * NS_PER_S
+        self._one_sided: Final = one_sided(site)
+        self._openings: Final = Openings()
+        self._gaps: Final[dict[Stamp, _Gap]] = {}
+        scopes = scopes_of(site)
+        self._enters: Final[dict[AccessPointId, frozenset[AreaId]]] = {}
+        self._leaves: Final[dict[AccessPointId, frozenset[AreaId]]] = {}
+        self._from_inside: Final[set[AccessPointId]] = set()
+        for point in site.access_point:
+            if point.from_area != ANYWHERE:
+                source, target = scopes[point.from_area], scopes[point.to_area]
+                self._enters[point.id], self._leaves[point.id] = target - source, source - target
+                if point.from_area != OUTSIDE:
+                    self._from_inside.add(point.id)
+        self._portals: Final[dict[PortalId, list[AccessPointId]]] = {
+            portal.id: [point for point in portal.access_points if point in self._enters]
+            for gate in site.gate
+            for portal in gate.portal
+        }
+        self.points: Final[dict[EdgeId, list[AccessPointId]]] = {}
+        """The access points of each gate."""
+        for gate in site.gate:
+            named = [r.access_point for r in gate.reader] + [p for d in gate.portal for p in d.access_points]
+            self.points[gate.id] = [point for point in dict.fromkeys(named) if point in self._enters]
+
+    def add(self, stamp: Stamp, event: AnyEvent, period_s: int) -> None:
+        """Take an event of a gate, any one that moves nobody by name; each record once, in any order."""
+        if isinstance(event, GateRestarted):
+            self._gaps[stamp] = _Gap(stamp.edge, event.doubtful_from_ns, event.occurred_ns, period_s)
+        else:
+            self._openings.add(stamp, event, period_s)
+
+    def close_period(self, closed_s: int) -> None:
+        """Forget what can not be read any more: periods up to the one that starts at `closed_s`."""
+        self._openings.close_period(closed_s)
+        for stamp in [stamp for stamp, gap in self._gaps.items() if gap.period_s <= closed_s]:
+            del self._gaps[stamp]
+
+    def doubts(self, outlook: Outlook) -> Beside:
+        """Return what is in doubt beside what was read, by area."""
+        found: _Found = defaultdict(list)
+        for area, doubt in self._one_sided.items():
+            found[area].append(doubt)
+        for edge, since_ns in outlook.unheard.items():
+            self._silence(found, edge, since_ns, outlook)
+        self._losses(found, outlook)
+        self._doors(found, outlook)
+        return found
+
+    def _silence(self, found: _Found, edge: EdgeId, since_ns: int, outlook: Outlook) -> None:
+        points, keep_ns = self.points.get(edge, ()), outlook.now_ns - self._keep_ns
+        for area in self._touched(points):
+            fewer = self._left(points, area, [(max(since_ns, keep_ns), outlook.now_ns)], outlook)
+            more = self._stayed(points, area, [(since_ns, outlook.now_ns)], outlook)
+            found[area].append(Doubt(Reason.GATE_SILENT, fewer, more, since_ns, edge))
+
+    def _losses(self, found: _Found, outlook: Outlook) -> None:
+        """Reckon with what was lost: it is over, so who entered then stays in doubt for the longest stay."""
+        lost: dict[EdgeId, dict[int, int]] = defaultdict(dict)
+        for each in outlook.lost:
+            if each.period_s * NS_PER_S + self._length_ns > self._within_stay(0, outlook.now_ns):
+                lost[each.edge][each.period_s * NS_PER_S] = each.records
+        for edge, records in lost.items():
+            points, spans = self.points.get(edge, ()), [(start, start + self._length_ns) for start in sorted(records)]
+            for area in self._touched(points):
+                more = min(sum(records.values()), self._stayed(points, area, spans, outlook))
+                found[area].append(Doubt(Reason.RECORDS_LOST, 0, more, min(records), edge))
+        for gap in self._gaps.values():
+            points, span = self.points.get(gap.edge, ()), (gap.from_ns, gap.until_ns)
+            for area in self._touched(points):
+                fewer, more = (of(points, area, [span], outlook) for of in (self._left, self._stayed))
+                found[area].append(Doubt(Reason.RECORDS_LOST, fewer, more, gap.from_ns, gap.edge))
+
+    def _doors(self, found: _Found, outlook: Outlook) -> None:
+        """Reckon with portals that stood open: one person either way, and as many as usually pass in that time."""
+        stood: dict[PortalId, list[_Span]] = defaultdict(list)
+        for each in self._openings.stood_open():
+            stood[each.portal].append((each.from_ns, max(each.from_ns, each.until_ns or outlook.now_ns)))
+        for portal, spans in stood.items():
+            points = self._portals.get(portal, [])
+            for area in self._touched(points):
+                fewer, more = (1 + of(points, area, spans, outlook) for of in (self._left, self._entered))
+                found[area].append(Doubt(Reason.DOOR_OPEN, fewer, more, min(spans)[0], portal))
+        for passed in self._openings.passed_unread():
+            points = self._portals.get(passed.portal, []) if passed.access_point is None else [passed.access_point]
+            for area in self._touched(points):
+                leaves = any(area in self._leaves.get(point, ()) for point in points)
+                enters = passed.access_point is not None and not leaves
+                found[area].append(Doubt(Reason.PASSED_UNREAD, int(leaves), int(enters), passed.at_ns, passed.portal))
+
+    def _left(self, points: _Points, area: AreaId, spans: Iterable[_Span], outlook: Outlook) -> int:
+        """Return how many may have left an area by these access points."""
+        return upper_quantile(sum(out for _, out in self._hours(points, area, spans, outlook)))
+
+    def _entered(self, points: _Points, area: AreaId, spans: Iterable[_Span], outlook: Outlook) -> int:
+        """Return how many may have entered an area by these access points."""
+        return upper_quantile(sum(into for into, _ in self._hours(points, area, spans, outlook)))
+
+    def _stayed(self, points: _Points, area: AreaId, spans: Iterable[_Span], outlook: Outlook) -> int:
+        """Return how many of those who may have entered an area by these access points may still be there.
+
+        Who entered stays until somebody leaves: it may be another one, but then that one is still placed inside, or
+        unnamed. So this is what a queue would hold, the most that ever entered more than left until the end.
+        """
+        most, entered, net, passed = 0.0, 0.0, 0.0, 0.0
+        for into, out in reversed(list(self._hours(points, area, spans, outlook))):
+            entered, net, passed = entered + into, net + into - out, passed + into + out
+            most = max(most, net + _Z_999 * math.sqrt(passed))
+        return min(upper_quantile(entered), math.ceil(most))
+
+    def _hours(
+        self, points: _Points, area: AreaId, spans: Iterable[_Span], outlook: Outlook
+    ) -> Iterator[tuple[float, float]]:
+        """Yield how many usually enter and leave an area by these access points, hour by hour."""
+        into = [point for point in points if area in self._enters.get(point, ())]
+        out = [point for point in points if area in self._leaves.get(point, ())]
+        for from_ns, until_ns in spans:
+            at_ns = self._within_stay(from_ns, outlook.now_ns)
+            while at_ns < until_ns:
+                end_ns = min(until_ns, (at_ns // _HOUR_NS + 1) * _HOUR_NS)
+                yield (
+                    sum(self._expected(point, at_ns, end_ns, outlook) for point in into),
+                    sum(self._expected(point, at_ns, end_ns, outlook) for point in out),
+                )
+                at_ns = end_ns
+
+    def _expected(self, point: AccessPointId, from_ns: int, until_ns: int, outlook: Outlook) -> float:
+        usual = self._flows.expected(point, from_ns, until_ns)
+        if outlook.evacuating_ns is None or point not in self._from_inside:
+            return usual
+        return usual + MOST_PER_S * max(0, until_ns - max(from_ns, outlook.evacuating_ns)) / NS_PER_S
+
+    def _within_stay(self, from_ns: int, now_ns: int) -> int:
+        return from_ns if self._stay_ns is None else max(from_ns, now_ns - self._stay_ns)
+
+    def _touched(self, points: _Points) -> set[AreaId]:
+        touched: set[AreaId] = set()
+        for point in points:
+            touched |= self._enters.get(point, frozenset()) | self._leaves.get(point, frozenset())
+        return touched
