@@ -107,7 +107,7 @@ def open_office(
         officers,
         sessions,
         SignIn(clock, ledger, accounts, officers, sessions, passwords, guesses, trail),
-        Passkeys(engine, key, clock, ledger, alarms, settings.name or LOOPBACK_ID, site),
+        Passkeys(engine, key, clock, ledger, alarms, settings.name or LOOPBACK_ID, site, officers.must_keep),
         briefing,
         trail,
         settings.origin is not None,

@@ -48,6 +48,7 @@ OBJECTIONS: Final = {
     "no-operation": REFUSALS["no-operation"],
     "withdrawn-before": word("Access of one of you was withdrawn: only a new authorization gives it again."),
     "other-version": word("This is not the text of today: read the present one."),
+    "kept-elsewhere": word("Accounts and rights are given at the controller that keeps the passes: go to its page."),
 }
 
 # Other answers of the API about signing in and accounts.

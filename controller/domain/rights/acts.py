@@ -42,6 +42,7 @@ class Objection(enum.StrEnum):
     NO_OPERATION = "no-operation"
     WITHDRAWN = "withdrawn-before"
     OTHER_VERSION = "other-version"
+    KEPT_ELSEWHERE = "kept-elsewhere"
 
 
 WORDS: Final = {
@@ -60,6 +61,7 @@ WORDS: Final = {
     Objection.NO_OPERATION: "no operation is open: open one first",
     Objection.WITHDRAWN: "access of one of you was withdrawn: only a new authorization gives it again",
     Objection.OTHER_VERSION: "this is not the text of today: read the present one",
+    Objection.KEPT_ELSEWHERE: "rights and accounts are given at the controller that keeps the reference data: go there",
 }
 
 

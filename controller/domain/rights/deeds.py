@@ -65,12 +65,18 @@ class Deed(enum.StrEnum):
     READ_NOTICES = "read-notices"
     """What is reported to the authorizing office, and that it was read."""
     SEE_ROLL = "see-roll"
+    MARK = "mark"
+    """Say that somebody was seen, that a zone was searched, and take it back: shows nothing of anybody."""
     SEARCH_PERSON = "search-person"
     RECONFIRM = "reconfirm"
     DISCLOSE = "disclose"
     RECORD_RETURN = "record-return"
     DECIDE_HAND_OVER = "decide-hand-over"
     SET_STANDING_ORDER = "set-standing-order"
+    SEE_TABLETS = "see-tablets"
+    MANAGE_TABLETS = "manage-tablets"
+    SET_ROLL_KEY = "set-roll-key"
+    """One's own key, by which sealed rolls on tablets open."""
     SEE_TRAIL = "see-trail"
     NOTE_VIOLATION = "note-violation"
     SEE_LAW = "see-law"
@@ -81,13 +87,15 @@ class Deed(enum.StrEnum):
 class Rule:
     """Who may do a deed, what it shows at most, and when it may be done.
 
-    `needs_role`: False for what somebody may do about himself before he has any role.
+    `needs_role`: False for what somebody may do about himself before he has any role. `needs_fitness`: only who may see
+    movements, by authorization and briefing, may do it, though it shows none.
     """
 
     roles: frozenset[Role]
     sight: Sight = Sight.NOTHING
     moment: Moment = Moment.ALWAYS
     needs_role: bool = True
+    needs_fitness: bool = False
 
 
 _EVERYBODY: Final = frozenset(Role)
@@ -119,12 +127,16 @@ RULES: Final[dict[Deed, Rule]] = {
     Deed.LEAD_OPERATION: Rule(_COMMANDER),
     Deed.READ_NOTICES: Rule(_AUTHORIZING),
     Deed.SEE_ROLL: Rule(_CENTRE, Sight.MOVEMENTS, Moment.OPERATION),
+    Deed.MARK: Rule(_CENTRE | {Role.GATE_OFFICER}, needs_fitness=True),
     Deed.SEARCH_PERSON: Rule(_CENTRE, Sight.MOVEMENTS, Moment.SEARCH),
     Deed.RECONFIRM: Rule(_CENTRE, Sight.MOVEMENTS, Moment.EXPIRY),
     Deed.DISCLOSE: Rule(_COMMANDER, Sight.MOVEMENTS, Moment.OPERATION),
     Deed.RECORD_RETURN: Rule(_CENTRE),
     Deed.DECIDE_HAND_OVER: Rule(_COMMANDER, Sight.MOVEMENTS, Moment.SERIOUS),
     Deed.SET_STANDING_ORDER: Rule(_AUTHORIZING),
+    Deed.SEE_TABLETS: Rule(_COMMANDER | {Role.ADMINISTRATOR}),
+    Deed.MANAGE_TABLETS: Rule(frozenset({Role.ADMINISTRATOR})),
+    Deed.SET_ROLL_KEY: Rule(_COMMANDER),
     Deed.SEE_TRAIL: Rule(frozenset({Role.AUDITOR})),
     Deed.NOTE_VIOLATION: Rule(frozenset({Role.AUDITOR})),
     Deed.SET_INVESTIGATORS: Rule(_AUTHORIZING),

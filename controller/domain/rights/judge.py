@@ -37,7 +37,7 @@ def refusal(officer: Officer, deed: Deed, situation: Situation) -> Refusal | Non
     rule = RULES[deed]
     if rule.needs_role and not officer.roles & rule.roles:
         return Refusal.ROLE
-    if rule.sight is not Sight.MOVEMENTS:
+    if rule.sight is not Sight.MOVEMENTS and not rule.needs_fitness:
         return None
     if officer.roles & SEES_NO_MOVEMENTS:
         return Refusal.ROLE

@@ -4,7 +4,7 @@ The ledger is the one truth of rights: whoever can write the database gives nobo
 kind of entry changes. Does not belong here: whether an act is allowed (acts.py), or names and passwords (service).
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 from typing import Final
@@ -13,8 +13,7 @@ from contract.clock import from_datetime
 from contract.ids import AccountId, OperationId
 from controller.domain.rights.officer import Authorization, Briefing, Officer
 from controller.domain.rights.roles import Role
-
-Facts = Mapping[str, str | int | float | bool]
+from controller.domain.said import Facts
 
 ACCOUNT_MADE: Final = "account-made"
 ACCOUNT_CLOSED: Final = "account-closed"
@@ -26,6 +25,21 @@ AUTHORIZATION_GIVEN: Final = "authorization-given"
 AUTHORIZATION_WITHDRAWN: Final = "authorization-withdrawn"
 BRIEFING_ACKNOWLEDGED: Final = "briefing-acknowledged"
 BREAK_GLASS: Final = "break-glass"
+KINDS: Final = frozenset(
+    {
+        ACCOUNT_MADE,
+        ACCOUNT_CLOSED,
+        ROLE_GIVEN,
+        ROLE_TAKEN,
+        MEMBER_CONFIRMED,
+        MEMBER_LEFT,
+        AUTHORIZATION_GIVEN,
+        AUTHORIZATION_WITHDRAWN,
+        BRIEFING_ACKNOWLEDGED,
+        BREAK_GLASS,
+    }
+)
+"""All kinds of entry that change somebody's rights."""
 
 
 class Register:
@@ -107,6 +121,8 @@ def _briefing_acknowledged(officer: Officer, at_ns: int, facts: Facts) -> Office
 
 
 def _broke_glass(officer: Officer, facts: Facts) -> Officer:
+    if officer.withdrawn_ns is not None:
+        return officer  # it was withdrawn at another controller, which this act did not know of
     operations = frozenset(OperationId(each) for each in str(facts["operations"]).split())
     return replace(officer, broke_glass_until_ns=_moment_ns(facts["until"]), broke_glass_for=operations)
 

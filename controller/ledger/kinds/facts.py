@@ -35,6 +35,7 @@ FACTS: Final = {
     "found_number": word("last entry found"),
     "gate": word("gate"),
     "guessed": word("what was guessed at"),
+    "heard": word("what was known of other controllers"),
     "hits": word("hits"),
     "how": word("how"),
     "in_a_row": word("cards in a row"),

@@ -28,6 +28,7 @@ KINDS: Final = (
         _AUTHORIZATION,
         word("The act that authorizes an officer was recorded"),
         "account instrument until by",
+        "heard",
     ),
     kind_of("authorization-withdrawn", _AUTHORIZATION, word("An authorization was withdrawn"), "account by second"),
     kind_of(

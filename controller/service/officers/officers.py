@@ -15,10 +15,12 @@ from controller.domain.rights import acts
 from controller.domain.rights import register as kinds
 from controller.domain.rights.acts import ActError, Objection
 from controller.domain.rights.judge import Situation
+from controller.domain.rights.merged import HEARD, MergedRegister
 from controller.domain.rights.officer import Officer
 from controller.domain.rights.register import Register
 from controller.domain.rights.roles import Role
 from controller.ledger import Entry, Fact, Ledger
+from controller.ledger.told import TOLD, entry_of, said_of
 from controller.service.alarms import Alarms
 from controller.service.officers.seconds import Ask, Seconds
 
@@ -29,6 +31,7 @@ NAMING: Final = "naming"
 UNNAMING: Final = "unnaming"
 WITHDRAWAL: Final = "withdrawal"
 BREAKING_GLASS: Final = "break-glass"
+_ALARMS: Final = {kinds.AUTHORIZATION_WITHDRAWN: "authorization-withdrawn", kinds.BREAK_GLASS: "break-glass"}
 
 
 class NoSuchAccountError(LookupError):
@@ -54,10 +57,17 @@ class Officers:
         self._alarms = alarms
         self._operations = operations
         self._briefing_version = briefing_version
-        self.register: Final = Register()
+        self.kept_elsewhere: Callable[[], str | None] = lambda: None
+        """Returns the name of the controller at which rights are given, if it is not this one."""
+        self.merged: Final = MergedRegister()
         self.seconds: Final = Seconds(clock)
         """Acts that wait for a second officer."""
-        ledger.follow(self._take, self._take)
+        ledger.follow(self._take, self._take_new)
+
+    @property
+    def register(self) -> Register:
+        """All officers, as the entries of all controllers make them."""
+        return self.merged.now
 
     def situation(self) -> Situation:
         """Return what holds now."""
@@ -78,6 +88,7 @@ class Officers:
 
     def account_made(self, account: AccountId, by: AccountId) -> None:
         """Put on record that an account was made; only from then on can it be used."""
+        self.must_keep()
         self._enter(kinds.ACCOUNT_MADE, account=account, by=by)
 
     def first_role(self, account: AccountId, role: Role) -> None:
@@ -86,11 +97,13 @@ class Officers:
 
     def close(self, account: AccountId, by: AccountId) -> None:
         """Close an account for good."""
+        self.must_keep()
         acts.check_closing(self.officer(account), self.officer(by), self.register, self.situation())
         self._enter(kinds.ACCOUNT_CLOSED, account=account, by=by)
 
     def give_role(self, account: AccountId, role: Role, by: AccountId) -> None:
         """Give a role, if it is not there yet."""
+        self.must_keep()
         subject = self.officer(account)
         acts.check_role_given(subject, role, self.officer(by))
         if role not in subject.roles:
@@ -98,6 +111,7 @@ class Officers:
 
     def take_role(self, account: AccountId, role: Role, by: AccountId) -> None:
         """Take a role, if it is there."""
+        self.must_keep()
         subject = self.officer(account)
         acts.check_role_taken(subject, role, self.officer(by), self.register, self.situation())
         if role in subject.roles:
@@ -105,6 +119,7 @@ class Officers:
 
     def name_authorizing_officer(self, account: AccountId, by: AccountId, *, given: bool) -> bool:
         """Make somebody an authorizing officer, or no longer; return False while another one has to join."""
+        self.must_keep()
 
         def check(first: Officer, second: Officer | None) -> None:
             acts.check_naming(self.officer(account), first, second, self.register, given=given)
@@ -118,6 +133,7 @@ class Officers:
 
     def new_way_in(self, account: AccountId, by: AccountId) -> bool:
         """Allow a code for setting a password anew; return False while another one has to join."""
+        self.must_keep()
         first = self._joined(
             Ask(NEW_WAY_IN, account), by, lambda one, two: acts.check_new_way_in(self.officer(account), one, two)
         )
@@ -128,6 +144,7 @@ class Officers:
 
     def set_member(self, account: AccountId, by: AccountId, *, member: bool) -> None:
         """State that somebody belongs to the security department, or no longer."""
+        self.must_keep()
         subject = self.officer(account)
         acts.check_membership(subject, self.officer(by), self.register, self.situation(), member=member)
         if subject.member is not member:
@@ -135,10 +152,12 @@ class Officers:
 
     def authorize(self, account: AccountId, instrument: str, until: datetime, by: AccountId) -> None:
         """Record the act that authorizes somebody, until an aware time."""
+        self.must_keep()
         until_ns = from_datetime(until) // NS_PER_S * NS_PER_S
         acts.check_authorizing(self.officer(account), self.officer(by), instrument, until_ns, self.situation())
         written = datetime.fromtimestamp(until_ns // NS_PER_S, UTC).isoformat()
-        self._enter(kinds.AUTHORIZATION_GIVEN, account=account, instrument=instrument, until=written, by=by)
+        known = {HEARD: text} if (text := self.merged.heard(self._ledger.controller)) else {}
+        self._enter(kinds.AUTHORIZATION_GIVEN, account=account, instrument=instrument, until=written, by=by, **known)
 
     def withdraw(self, account: AccountId, by: AccountId) -> bool:
         """Withdraw what lets somebody see movements, at once; return False while a second officer has to join."""
@@ -209,5 +228,15 @@ class Officers:
     def _enter(self, kind: str, **facts: Fact) -> None:
         self._ledger.append(kind, self._clock.now_ns(), **facts)
 
+    def must_keep(self) -> None:
+        """Raise ActError where rights are given at another controller: withdrawing, though, can be done at each."""
+        if self.kept_elsewhere() is not None:
+            raise ActError(Objection.KEPT_ELSEWHERE)
+
     def _take(self, entry: Entry) -> None:
-        self.register.apply(entry.kind, from_datetime(datetime.fromisoformat(entry.at)), entry.facts)
+        self.merged.hear(said_of(entry, self._ledger.controller))
+
+    def _take_new(self, entry: Entry) -> None:
+        self._take(entry)
+        if entry.kind == TOLD and (kind := entry_of(entry).kind) in {kinds.AUTHORIZATION_WITHDRAWN, kinds.BREAK_GLASS}:
+            self._alarms.of_system(self._clock.now_ns(), _ALARMS[kind])

@@ -6,6 +6,7 @@ passkey is two factors by itself and no name is typed. Belongs here: challenges 
 """
 
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final
 from urllib.parse import urlsplit
@@ -71,10 +72,21 @@ class _Challenge:
 
 
 class Passkeys:
-    """Keeps passkeys. `rp_id`: the host name that they belong to, for ever; `site`: what authenticators show."""
+    """Keeps passkeys. `rp_id`: the host name that they belong to, for ever; `site`: what authenticators show.
+
+    `must_keep` raises what `register` and `remove` raise where another controller keeps accounts.
+    """
 
     def __init__(
-        self, engine: Engine, key: ReferenceKey, clock: Clock, ledger: Ledger, alarms: Alarms, rp_id: str, site: str
+        self,
+        engine: Engine,
+        key: ReferenceKey,
+        clock: Clock,
+        ledger: Ledger,
+        alarms: Alarms,
+        rp_id: str,
+        site: str,
+        must_keep: Callable[[], None],
     ) -> None:
         self._engine = engine
         self._key = key
@@ -83,6 +95,7 @@ class Passkeys:
         self._alarms = alarms
         self._rp_id = rp_id
         self._site = site
+        self._must_keep = must_keep
         self._challenges: dict[bytes, _Challenge] = {}
 
     def of(self, account: AccountId) -> list[Passkey]:
@@ -115,6 +128,7 @@ class Passkeys:
 
     def register(self, account: AccountId, credential: str, label: str, origin: str) -> Passkey:
         """Take a new passkey. `credential`: what the browser returned, as JSON. Raises PasskeyError."""
+        self._must_keep()
         label = label.strip()
         if not label or len(label) > _LABEL_AT_MOST or not label.isprintable():
             raise PasskeyError(f"name the passkey, in up to {_LABEL_AT_MOST} printable characters")
@@ -189,6 +203,7 @@ class Passkeys:
 
     def remove(self, account: AccountId, id_: str) -> bool:
         """Remove a passkey of an account; return whether it was there."""
+        self._must_keep()
         try:
             credential = base64url_to_bytes(id_)
         except ValueError:

@@ -1,15 +1,19 @@
 """Sessions: short, revocable one by one, and the same after a restart. The cookie's value is kept as a hash only.
 
-Belongs here: opening, finding and ending them. Does not belong here: who may open one (sign_in.py), or what somebody
-may do in one (domain/rights).
+Controllers tell each other their sessions, so that an officer goes on at another one without signing in anew. That one
+was ended is remembered for as long as it could have lasted: the end counts, whoever tells what in whichever order.
+Belongs here: opening, finding and ending them. Does not belong here: who may open one (sign_in.py), what somebody may
+do in one (domain/rights), or the way from controller to controller (peer/).
 """
 
 import hashlib
 import secrets
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Final, NamedTuple
 
-from sqlalchemy import Engine, Executable, delete, insert, update
+from sqlalchemy import Engine, Executable, delete, insert, literal, update
+from sqlalchemy import select as select_columns
 from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import Session as Database
 from sqlmodel import col, select
@@ -18,9 +22,13 @@ from contract.clock import NS_PER_S, Clock
 from contract.ids import AccountId
 from controller.domain.sign_in import IDLE_S, LIFE_S
 from controller.service.alarms import Alarms
-from controller.store.accounts import SessionRow
+from controller.store.accounts import AccountRow, SessionRow
 
 _TOKEN_BYTES: Final = 32
+ENDED: Final = 0
+"""Stands for the last use of a session that was ended before its time."""
+_SKEW_NS: Final = 300 * NS_PER_S
+"""So much later than now another controller's clock may say that a session was opened."""
 _KEEP_EVERY_NS: Final = 60 * NS_PER_S
 """How stale the last use may be on disk: a restart ends an idle session that much sooner."""
 
@@ -39,6 +47,18 @@ class Session:
         return now_ns < min(self.opened_ns + LIFE_S * NS_PER_S, self.used_ns + IDLE_S * NS_PER_S)
 
 
+class ToldSession(NamedTuple):
+    """A session as controllers tell it: the hash of its cookie's value, whose it is, and times in ns since 1970 UTC.
+
+    `used_ns` is `ENDED` for one that was ended.
+    """
+
+    token: bytes
+    account: str
+    opened_ns: int
+    used_ns: int
+
+
 class Sessions:
     """All open sessions, in memory and in the database."""
 
@@ -50,6 +70,8 @@ class Sessions:
         """What the disk refused: an emergency does not wait for it, and it is done with the next change."""
         self._open: dict[bytes, Session] = {}
         self._kept_ns: dict[bytes, int] = {}
+        self.revision = 0
+        """Another number whenever another controller should be told."""
         with Database(engine) as database:
             for row in database.exec(select(SessionRow)):
                 self._open[row.token] = Session(_id(row.token), AccountId(row.account), row.opened_ns, row.used_ns)
@@ -61,10 +83,7 @@ class Sessions:
         value, now_ns = secrets.token_urlsafe(_TOKEN_BYTES), self._clock.now_ns()
         token = _hash(value)
         self._drop_ended()
-        self._write(insert(SessionRow).values(token=token, account=account, opened_ns=now_ns, used_ns=now_ns))
-        self._open[token] = session = Session(_id(token), account, now_ns, now_ns)
-        self._kept_ns[token] = now_ns
-        return value, session
+        return value, self._keep(ToldSession(token, account, now_ns, now_ns))
 
     def find(self, value: str) -> Session | None:
         """Return the session of a cookie's value, if it holds."""
@@ -99,23 +118,65 @@ class Sessions:
         ended = [
             token
             for token, each in self._open.items()
-            if each.account == account and id_ in {None, each.id} and each.id != but
+            if each.account == account and id_ in {None, each.id} and each.id != but and each.used_ns != ENDED
         ]
-        self._drop(ended)
+        for token in ended:
+            self._mark_used(token, ENDED)
         return len(ended)
 
+    def told(self) -> list[ToldSession]:
+        """Return all sessions as another controller is told of them."""
+        return [ToldSession(token, each.account, each.opened_ns, each.used_ns) for token, each in self._open.items()]
+
+    def hear(self, told: Iterable[ToldSession]) -> None:
+        """Take what another controller knows of sessions."""
+        now_ns = self._clock.now_ns()
+        for each in told:
+            here = self._open.get(each.token)
+            if each.opened_ns + LIFE_S * NS_PER_S <= now_ns or each.opened_ns > now_ns + _SKEW_NS:
+                continue
+            if here is None:
+                if each.used_ns == ENDED or now_ns < each.used_ns + IDLE_S * NS_PER_S:
+                    self._keep(each)
+            elif here.used_ns != ENDED and each.used_ns == ENDED:
+                self._mark_used(each.token, ENDED)
+            elif here.used_ns != ENDED and here.used_ns < each.used_ns <= now_ns:
+                self._open[each.token] = replace(here, used_ns=each.used_ns)
+
+    def _keep(self, told: ToldSession) -> Session:
+        token, account, opened_ns, used_ns = told
+        of_account = select_columns(literal(token), AccountRow.id, literal(opened_ns), literal(used_ns)).where(  # type: ignore[call-overload]
+            col(AccountRow.id) == account
+        )
+        self._write(insert(SessionRow).from_select(["token", "account", "opened_ns", "used_ns"], of_account))
+        self._open[token] = session = Session(_id(token), AccountId(account), opened_ns, used_ns)
+        self._kept_ns[token] = used_ns
+        self.revision += 1
+        return session
+
+    def _mark_used(self, token: bytes, used_ns: int) -> None:
+        self._open[token] = replace(self._open[token], used_ns=used_ns)
+        self._kept_ns[token] = used_ns
+        self.revision += 1
+        self._write(update(SessionRow).where(col(SessionRow.token) == token).values(used_ns=used_ns))
+
     def _used(self, token: bytes, session: Session) -> None:
+        if session.used_ns == ENDED:
+            return
         now_ns = self._clock.now_ns()
         self._open[token] = replace(session, used_ns=max(now_ns, session.used_ns))
         if now_ns - self._kept_ns[token] >= _KEEP_EVERY_NS:
-            self._kept_ns[token] = now_ns
-            self._write(update(SessionRow).where(col(SessionRow.token) == token).values(used_ns=now_ns))
+            self._mark_used(token, now_ns)
 
     def _drop_ended(self) -> None:
+        """Forget what is over: idle sessions, and ended ones as soon as nobody could take them for open."""
         now_ns = self._clock.now_ns()
-        self._drop([token for token, each in self._open.items() if not each.holds(now_ns)])
-
-    def _drop(self, tokens: list[bytes]) -> None:
+        tokens = [
+            token
+            for token, each in self._open.items()
+            if not each.holds(now_ns)
+            and (each.used_ns != ENDED or each.opened_ns + LIFE_S * NS_PER_S + _SKEW_NS <= now_ns)
+        ]
         for token in tokens:
             self._open.pop(token, None)
             self._kept_ns.pop(token, None)

@@ -49,7 +49,10 @@ class Entered:
 
 
 class SignIn:
-    """Lets officers in. Methods raise TooManyError where there were too many failures, and WrongError."""
+    """Lets officers in. Methods raise TooManyError where there were too many failures, and WrongError.
+
+    Those that change what lets somebody in raise ActError where another controller keeps accounts.
+    """
 
     def __init__(
         self,
@@ -81,7 +84,7 @@ class SignIn:
         if not await self._passwords.fits(hashed, password) or account is None or hashed is None:
             raise WrongError
         self._guesses.succeeded(*sources)
-        if self._passwords.is_too_cheap(hashed):
+        if self._passwords.is_too_cheap(hashed) and self._officers.kept_elsewhere() is None:
             self._accounts.set_password(account, await self._passwords.hashed(password))
         return self.enter(account, "password")
 
@@ -97,6 +100,7 @@ class SignIn:
 
         What let anybody in before ends, passkeys too: who had the account before its owner leaves no door behind.
         """
+        self._officers.must_keep()
         source = self._guesses.of_address(address)
         self._guesses.try_address(source)
         account = self._accounts.whose_code(code, PASSWORD, self._clock.now_ns())
@@ -131,6 +135,8 @@ class SignIn:
         Where it has, its ledger is damaged: whoever damages it must not become its first officer. A copy of the ledger
         gives the rights back.
         """
+        if self._officers.kept_elsewhere() is not None:
+            return []
         missing = [role for role in FIRST_ROLES if not self._officers.register.having(role)]
         return missing if missing and self._knows_all_it_had() else []
 
@@ -146,6 +152,7 @@ class SignIn:
 
     def make(self, officer: NewOfficer, by: AccountId) -> AccountId:
         """Make an account without any right. Raises AccountError."""
+        self._officers.must_keep()
         for account in self._accounts.holding(officer.staff_number, officer.sign_in_name):
             if self._officers.register.officer(account) is not None:
                 raise AccountError("that staff number or sign-in name has an account already")
@@ -156,10 +163,12 @@ class SignIn:
 
     def code_for(self, account: AccountId) -> str:
         """Return a code with which `account` sets a password; whoever issues it hands it over in person."""
+        self._officers.must_keep()
         return self._accounts.issue_code(PASSWORD, account, self._clock.now_ns())
 
     async def change_password(self, session: Session, old: str, new: str) -> None:
         """Change the password of whoever is signed in; his other sessions end. Raises PasswordError too."""
+        self._officers.must_keep()
         hashed = self._accounts.password(session.account)
         person = self._accounts.person(session.account)
         source = self._guesses.of_name(person.sign_in_name if person else "")
