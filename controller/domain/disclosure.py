@@ -27,6 +27,8 @@ class Form(enum.StrEnum):
     FILE = "file"
     """Encrypted to the recipient's certificate."""
     WARDENS_LIST = "wardens-list"
+    TABLET = "tablet"
+    """A zone's or muster point's list, shown by an enrolled tablet until the operation ends."""
     HAND_OVER = "hand-over"
     """Of those whose records expire in a long operation: it goes on where the system must stop."""
 
@@ -87,7 +89,7 @@ class Copy:
 
     `areas`: its extent, none for the whole premises; `persons`: how many it names. `officer`: None where the standing
     order gave it. `note`: id of the sealed note that says to whom, if one was written. `addressee`: of the standing
-    order, `period_s`: of which records, both for hand-overs alone. `ended_by`: who recorded the ending.
+    order, or the tablet. `period_s`: of which records, for hand-overs alone. `ended_by`: who recorded the ending.
     """
 
     number: int
@@ -131,7 +133,7 @@ def check(
         raise DisclosureError("reason-not-allowed", f"{reason} is no reason in a {operation.kind}: use {allowed}")
     if (form is Form.HAND_OVER) is not (reason is DisclosureReason.BEFORE_LIMIT):
         raise DisclosureError("reason-not-allowed", "a hand-over, and nothing else, has the reason before-limit")
-    if form is Form.WARDENS_LIST and recipient is not Recipient.WARDEN:
+    if form in {Form.WARDENS_LIST, Form.TABLET} and recipient is not Recipient.WARDEN:
         raise DisclosureError("for-wardens-only", "a warden's list is for a warden")
     if operation.kind is OperationKind.DRILL and recipient not in EXERCISED_BY:
         raise DisclosureError("for-wardens-only", "in a drill names go to the site's own wardens only")

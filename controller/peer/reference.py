@@ -2,8 +2,9 @@
 
 The keeper is the first controller on the root's list: passes are issued, and gates enrolled, there alone; all others
 hold what it holds, row by row, under the one reference key of the site. A copy is taken whole and compared with what is
-here; only rows that differ are written, in one transaction. What comes from the site file, and what belongs to the
-accounts of one controller, is not copied.
+here; only rows that differ are written, in one transaction. Accounts of officers, with what lets them in, are copied as
+well, so that they sign in at each; what comes from the site file, and what one controller alone knows of a sign-in, is
+not.
 
 Belongs here: reading and writing rows. Does not belong here: HTTP, or what rows mean (store/, service/reference.py).
 """
@@ -13,17 +14,19 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 import msgspec
-from sqlalchemy import Connection, Engine, Table, and_
+from sqlalchemy import Connection, Engine, Table, and_, select
 from sqlmodel import SQLModel
 
 from controller.peer.words import CopyAsk, ReferenceCopy
 from controller.service.site.photos import Photos
 from controller.service.site.reference import Reference
 
-OWN: Final = frozenset(
-    {"area", "portal", "access_point", "account", "session", "passkey", "one_time_code", "sign_in_failure"}
-)
+OWN: Final = frozenset({"area", "portal", "access_point", "session", "one_time_code", "sign_in_failure", "roll_key"})
 """Tables that each controller has for itself."""
+_OF_OFFICERS: Final = frozenset({"account", "passkey"})
+"""Tables of which no gate's policy depends."""
+_LETS_IN: Final = ("session", "one_time_code")
+"""Tables that are not copied, and go with the account that they belong to."""
 
 
 class BadCopyError(Exception):
@@ -48,8 +51,8 @@ class KeptCopy:
     def give(self, ask: CopyAsk) -> ReferenceCopy:
         """Return all rows, unless the one who asks has them."""
         with self._engine.connect() as connection:
-            gates = [tuple(row) for row in connection.execute(_table("gate").select())]
-        state = (self._reference.revision, self._photos.revision, msgspec.msgpack.encode(gates))
+            watched = [_rows(connection, _table(name)) for name in ("gate", *sorted(_OF_OFFICERS))]
+        state = (self._reference.revision, self._photos.revision, msgspec.msgpack.encode(watched))
         if state == self._stamped and ask.stamp == self._stamp:
             return ReferenceCopy(self._stamp, None)
         with self._engine.connect() as connection:
@@ -59,7 +62,10 @@ class KeptCopy:
         return ReferenceCopy(stamp, None if stamp == ask.stamp else tables)
 
     def take(self, copy: ReferenceCopy) -> bool:
-        """Write what differs; return whether anything did. Raises BadCopyError, sqlalchemy.exc.SQLAlchemyError."""
+        """Write what differs; return whether anything of gates and passes did.
+
+        Raises BadCopyError, sqlalchemy.exc.SQLAlchemyError.
+        """
         if copy.tables is None:
             return False
         tables = copied_tables()
@@ -70,7 +76,11 @@ class KeptCopy:
             connection.exec_driver_sql("BEGIN")  # before the pragma, which lasts as long as its transaction
             connection.exec_driver_sql("PRAGMA defer_foreign_keys = ON")
             for table in tables:
-                changed += _take(connection, table, *copy.tables[table.name])
+                count = _take(connection, table, *copy.tables[table.name])
+                changed += 0 if table.name in _OF_OFFICERS else count
+            for name in _LETS_IN:
+                of_nobody = _table(name).c.account.not_in(select(_table("account").c.id))
+                connection.execute(_table(name).delete().where(of_nobody))
         if changed:
             self._reference.changed_elsewhere()
             self._photos.changed_elsewhere()

@@ -65,3 +65,11 @@ class FailureRow(SQLModel, table=True):
     source: bytes = Field(primary_key=True)
     failures: int
     last_ns: int = Field(sa_type=BigInteger)
+
+
+class RollKeyRow(SQLModel, table=True):
+    """A commander's private keys for sealed rolls: under his passphrase, and `sealed` under the reference key."""
+
+    __tablename__ = "roll_key"
+    account: str = Field(primary_key=True, foreign_key="account.id")
+    sealed: bytes

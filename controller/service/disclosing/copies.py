@@ -100,9 +100,9 @@ class Copies:
         Raises DisclosureError, envelope.CertificateError, DocumentError; OSError and sqlite3.Error
         where the disk refuses: then nothing has left.
         """
-        if asked.form is Form.HAND_OVER:
+        if asked.form in {Form.HAND_OVER, Form.TABLET}:
             raise DisclosureError(
-                "own-page", "a hand-over is decided on its own page, when records are about to expire"
+                "own-page", "a hand-over is decided on its own page, and so is what a tablet shows"
             )
         if (asked.form is Form.FILE) is not bool(asked.certificate):
             raise DisclosureError("no-certificate", "a file, and nothing else, needs the recipient's certificate")
@@ -135,6 +135,14 @@ class Copies:
             digest = hashlib.sha256(document.data).hexdigest() if certificate else ""
             self._ledger.append(entries.MADE, copy.made_ns, **entries.facts_of_copy(copy, digest))
         return document
+
+    async def enter(self, wanted: Copy) -> Copy:
+        """Give a copy that is no document the next number, and enter it. Raises DisclosureError, OSError."""
+        async with self._one_at_a_time:
+            copy = replace(wanted, number=self.register.next_number, made_ns=self._clock.now_ns())
+            self.check(copy.operation, copy.form, copy.recipient, copy.reason)
+            self._ledger.append(entries.MADE, copy.made_ns, **entries.facts_of_copy(copy))
+        return copy
 
     async def document(self, copy: Copy, placed: Iterable[Placed], certificate: Certificate | None) -> Document:
         """Return the document of a copy. Raises DocumentError."""
