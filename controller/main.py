@@ -22,7 +22,6 @@ import uvicorn
 from sqlalchemy.exc import SQLAlchemyError
 
 from contract.clock import SystemClock
-from contract.ids import EdgeId
 from contract.policy import PolicyError
 from contract.screen import FacesError
 from controller.api.app import api_app
@@ -35,7 +34,6 @@ from controller.domain.rights.roles import Role
 from controller.files import short_path
 from controller.guest_server import GuestServer
 from controller.service.operating.operations import at_ns_of
-from controller.service.records.ingest import Delivery
 from controller.service.site.reference import RefusedError
 from controller.steady_clock import SteadyClock
 from controller.vault import VaultError
@@ -103,6 +101,7 @@ async def run(
             truth = assembly.truth
             board = Board(lambda: truth.live(broker_connected=assembly.link.connected))
             assembly.centre.operations.on_change.append(board.change)
+            truth.on_news.append(board.change)
             server = _api_server(board, assembly, bound)
             page = open_page(
                 settings.page, settings.state, settings.site.site.id, settings.controller, SystemClock(), truth.alarms
@@ -112,8 +111,9 @@ async def run(
                     running = [
                         tasks.create_task(server.serve(), name="api"),
                         tasks.create_task(board.run(), name="board"),
+                        tasks.create_task(assembly.muster.boards.run(), name="roll-call"),
                         tasks.create_task(_keep_time(assembly, board, clock), name="sweep"),
-                        tasks.create_task(_ingest(assembly, board), name="link"),
+                        tasks.create_task(_ingest(assembly), name="link"),
                         tasks.create_task(_watch_broker(assembly), name="broker-watch"),
                         tasks.create_task(_remind(assembly), name="reminder"),
                         tasks.create_task(_order_doors(assembly), name="doors"),
@@ -176,14 +176,8 @@ def _announce(
     return announce
 
 
-async def _ingest(assembly: Assembly, board: Board) -> None:
-    async def take(deliveries: list[Delivery]) -> set[EdgeId]:
-        more = await assembly.truth.take(deliveries)
-        if more:
-            board.change()
-        return more
-
-    await assembly.link.run(take)
+async def _ingest(assembly: Assembly) -> None:
+    await assembly.link.run(assembly.truth.take)
 
 
 async def _watch_broker(assembly: Assembly) -> None:

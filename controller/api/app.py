@@ -13,6 +13,7 @@ from controller.api.hand_over import hand_over_router, standing_order_router
 from controller.api.law import answer_bad_keys, describe_law, investigators_router, law_router
 from controller.api.live import console_router, describe_live, live_router
 from controller.api.metrics import metrics_router
+from controller.api.muster import describe_muster, marks_router, muster_router
 from controller.api.obstacles import answer_obstacles
 from controller.api.on_time import OnTime
 from controller.api.operations import alerts_router, answer_operation_errors, leading_router, operations_router
@@ -23,6 +24,8 @@ from controller.api.reference import passes_router, places_router, reference_rou
 from controller.api.reports import notices_router, reports_router
 from controller.api.roll import answer_search_errors, roll_router, search_router
 from controller.api.session import answer_failures, session_router, sign_in_router
+from controller.api.tablet import tablet_router
+from controller.api.tablets import answer_tablets, tablets_router
 from controller.api.trail import answer_notes, describe_trail, notes_router, trail_router
 from controller.composition.assembly import Assembly
 from controller.metrics import Metrics, collector_token
@@ -55,6 +58,7 @@ def api_app(board: Board, assembly: Assembly) -> FastAPI:
     answer_bad_keys(app)
     answer_notes(app)
     answer_obstacles(app)
+    answer_tablets(app, assembly.truth.clock)
     answer_no_alarm(app)
 
     @app.exception_handler(OSError)
@@ -84,6 +88,8 @@ def api_app(board: Board, assembly: Assembly) -> FastAPI:
         alerts_router(centre, access),
         roll_router(centre, clock, access, assembly.truth.revision),
         search_router(centre, clock, access),
+        muster_router(centre, assembly.muster, clock, access),
+        marks_router(assembly.muster, access),
         reports_router(centre, site.name or site.id, access),
         notices_router(centre, access),
         law_router(oversight, access),
@@ -95,6 +101,8 @@ def api_app(board: Board, assembly: Assembly) -> FastAPI:
         copies_router(crisis, access),
         hand_over_router(crisis, clock, access),
         standing_order_router(crisis, access),
+        tablets_router(assembly.tablets, access),
+        tablet_router(assembly.tablets, clock, access),
         photos_router(assembly.gate_screens.photos, access),
         metrics_router(
             access, Metrics(assembly.truth, assembly.link, assembly.ledger), collector_token(assembly.state)
@@ -102,6 +110,7 @@ def api_app(board: Board, assembly: Assembly) -> FastAPI:
     ):
         app.include_router(router)
     describe_live(app)
+    describe_muster(app)
     describe_law(app)
     describe_trail(app)
     return app

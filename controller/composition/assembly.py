@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import Engine
 
@@ -26,15 +26,17 @@ from controller.composition.announcements import open_announcing
 from controller.composition.centre import Centre, open_centre
 from controller.composition.crisis import Crisis, CrisisSettings, open_crisis
 from controller.composition.membership import Membership, keep_copy_for_root
+from controller.composition.muster import Muster, open_muster
 from controller.composition.office import Office, OfficeSettings, open_office
 from controller.composition.oversight import Oversight, open_oversight
 from controller.composition.page import PageSettings
+from controller.composition.tablets import TabletsOffice, open_tablets
 from controller.composition.truth_opening import Kept, open_truth
 from controller.composition.wire import Wire
 from controller.files import only_user_of
 from controller.gate_api import gate_app
 from controller.gate_screens import GateScreens, open_gate_screens
-from controller.identity import keep_reference_key, load_identity
+from controller.identity import Identity, keep_reference_key, load_identity
 from controller.ledger import Ledger
 from controller.ledger.opening import open_ledger
 from controller.link import Link
@@ -54,6 +56,9 @@ from controller.service.site.policies import LIFE_S, Policies
 from controller.service.site.reference import Reference, ReferenceKey
 from controller.store.reference import open_reference
 from controller.vault import TokenSettings, open_token, open_vault
+
+if TYPE_CHECKING:
+    from controller.vault.token import Token
 
 LOOPBACK: Final = "127.0.0.1"
 _GARBAGE_THRESHOLDS: Final = (20_000, 20, 50)
@@ -105,7 +110,9 @@ class Assembly:
     centre: Centre
     office: Office
     oversight: Oversight
+    muster: Muster
     crisis: Crisis
+    tablets: TabletsOffice
     canary_scan: CanaryScan
     gate_screens: GateScreens
     announcing: Announcing
@@ -173,10 +180,7 @@ async def _assemble(settings: Settings, clock: Clock, progress: Callable[[int], 
         to_datetime(machine_clock.now_ns()),
     )
     listed = wire.listed
-    if needs_key(state, listed):
-        fetched = await asyncio.to_thread(fetch_reference_key, listed, wire.files, identity)
-        identity = replace(identity, reference_key=keep_reference_key(fetched, settings.vault, token))
-    keep_copy_for_root(state, listed, identity.reference_key)
+    identity = await _with_reference_key(identity, wire, state, settings.vault, token)
     engine = open_reference(state / "reference.db")
     reference_key = ReferenceKey(identity.reference_key)
     reference = _reference(site, engine, reference_key, listed)
@@ -221,6 +225,7 @@ async def _assemble(settings: Settings, clock: Clock, progress: Callable[[int], 
         truth.operations.open_now,
     )
     centre = open_centre(truth, ledger, reference)
+    muster = open_muster(truth, identity.signer, reference, listed, centre.reports)
     oversight = open_oversight(
         truth,
         ledger,
@@ -250,6 +255,19 @@ async def _assemble(settings: Settings, clock: Clock, progress: Callable[[int], 
         KeptCopy(engine, reference, gate_screens.photos),
     )
     answers = Answers(listed, truth, ledger, identity.reference_key, copy)
+    crisis = open_crisis(
+        settings.crisis,
+        state,
+        truth,
+        ledger,
+        reference,
+        gate_screens.photos,
+        oversight.notes,
+        muster.marks,
+    )
+    tablets = open_tablets(
+        truth, ledger, engine, reference_key, office, centre.operations, crisis.copies, muster, reference
+    )
     assembly = Assembly(
         truth,
         reference,
@@ -262,17 +280,9 @@ async def _assemble(settings: Settings, clock: Clock, progress: Callable[[int], 
         centre,
         office,
         oversight,
-        open_crisis(
-            settings.crisis,
-            state,
-            truth,
-            ledger,
-            identity.signer,
-            reference,
-            gate_screens.photos,
-            oversight.notes,
-            listed,
-        ),
+        muster,
+        crisis,
+        tablets,
         _canary_scan(settings, truth, reference, reference_key, oversight),
         gate_screens,
         open_announcing(truth, ledger, identity.signer, settings.announce_authority),
@@ -288,6 +298,17 @@ async def _assemble(settings: Settings, clock: Clock, progress: Callable[[int], 
         truth.in_store.now(truth.store.close)
         truth.in_store.close()
         engine.dispose()
+
+
+async def _with_reference_key(
+    identity: Identity, wire: Wire, state: Path, vault: Path, token: "Token | None"
+) -> Identity:
+    """Return the identity with the site's reference key, which another controller gives if it is not here."""
+    if needs_key(state, wire.listed):
+        fetched = await asyncio.to_thread(fetch_reference_key, wire.listed, wire.files, identity)
+        identity = replace(identity, reference_key=keep_reference_key(fetched, vault, token))
+    keep_copy_for_root(state, wire.listed, identity.reference_key)
+    return identity
 
 
 async def _recall(ledger: Ledger, witnesses: LedgerWitnesses) -> None:

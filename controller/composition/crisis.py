@@ -5,18 +5,12 @@ Belongs here: which of these parts goes where, and their rhythm. Does not belong
 """
 
 import asyncio
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-
-from contract.ids import ControllerId
-from contract.periods import Period
 from controller.domain.standing_order import Way
 from controller.ledger import Ledger
-from controller.pki.listed import Listed
 from controller.service.disclosing.carriers import Carrier, Outbox, Relay, RelaySettings
 from controller.service.disclosing.copies import Copies
 from controller.service.disclosing.hand_over import HandOvers
@@ -68,21 +62,14 @@ def open_crisis(
     state: Path,
     truth: Truth,
     ledger: Ledger,
-    signer: Ed25519PrivateKey,
     reference: Reference,
     photos: Photos,
     notes: Notes,
-    listed: Listed,
+    marks: Marks,
 ) -> Crisis:
-    """Open it; from here on marks of the controllers that the root lists are taken. Raises LedgerError."""
+    """Open it. Raises LedgerError."""
     site, clock, alarms, retention = truth.site, truth.clock, truth.alarms, truth.site.retention
-    truth.ingest.may_mark = lambda edge: listed.now.card_of(edge) is not None
-
-    def publics(period: Period) -> Mapping[ControllerId, bytes]:
-        return {truth.controller: truth.vault.public_key(period)}
-
     presence = truth.movements.presence
-    marks = Marks(clock, retention, truth.controller, signer, publics, truth.take)
     ahead_s = 60 * site.law.reconfirm_before_min
     missing = Missing(site, presence, reference, photos.photo)
     carriers: dict[Way, Carrier] = {Way.FOLDER: Outbox(settings.outbox or state / "outbox")}

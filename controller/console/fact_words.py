@@ -39,6 +39,7 @@ DEEDS: Final = {
     "lead-operation": word("to lead an operation"),
     "read-notices": word("what is reported to the authorizing office"),
     "see-roll": word("the names of those inside"),
+    "mark": word("marks of a roll call"),
     "search-person": word("whether a person is inside"),
     "reconfirm": word("a person whose record is about to expire"),
     "disclose": word("a copy with names"),

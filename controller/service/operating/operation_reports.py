@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
-from contract.clock import Clock
+from contract.clock import Clock, from_datetime
 from contract.ids import AccountId, OperationId
 from controller.domain.operation_fold import CLOSED, OPENED, RENEWED
 from controller.ledger import Entry, Ledger
@@ -54,6 +54,12 @@ class OperationReport:
     closed_at: str | None = None
     ending: str | None = None
     at_close: Inside | None = None
+
+    @property
+    def span_ns(self) -> tuple[int, int | None]:
+        """From when to when it was open, in ns since 1970-01-01 UTC; None: it is."""
+        closed_ns = None if self.closed_at is None else from_datetime(datetime.fromisoformat(self.closed_at))
+        return from_datetime(datetime.fromisoformat(self.opened_at)), closed_ns
 
     @property
     def lasted_s(self) -> float | None:

@@ -14,25 +14,15 @@ from typing import Final
 
 from contract.ids import AreaId, HolderId
 from contract.site import Site
-from controller.domain.presence.bounds import Headcount, Reason
-from controller.domain.presence.chain import Evidence
+from controller.domain.muster.known import Known, known
+from controller.domain.presence.bounds import Headcount
 from controller.domain.presence.fold import Placed, Presence
 from controller.domain.presence.layout import WHOLE_SITE
+from controller.domain.presence.reason import Reason
 from controller.service.site.reference import Holder, Reference
 
 MOST_MATCHES: Final = 5
 """More persons of one name are not listed: a search asks for one person, not for a list."""
-
-
-class Known(enum.StrEnum):
-    """How well it is known where somebody is."""
-
-    CONFIRMED = "confirmed"
-    """His passage was seen, or an officer saw him."""
-    GRANTED_ONLY = "granted-only"
-    """He was let in; nobody saw him pass."""
-    DOUBTFUL = "doubtful"
-    """What was read of him contradicts itself, or its moment is in doubt."""
 
 
 class Answer(enum.StrEnum):
@@ -131,7 +121,7 @@ class RollService:
         for each in placed:
             holder = holders.get(each.holder)
             name, category = (holder.name, holder.category) if holder else ("", "")
-            persons[each.area].append(Person(name, category, _known(each)))
+            persons[each.area].append(Person(name, category, known(each)))
         return [
             RollArea(
                 area,
@@ -148,7 +138,7 @@ class RollService:
         placed = self._presence.where(holder.id)
         if placed is not None:
             area = self._names.get(placed.area, placed.area)
-            return Match(holder.name, holder.category, Answer.YES, area, _known(placed), [])
+            return Match(holder.name, holder.category, Answer.YES, area, known(placed), [])
         because = self._because()
         answer = Answer.UNKNOWN if because else Answer.NO
         return Match(holder.name, holder.category, answer, None, None, because)
@@ -157,12 +147,6 @@ class RollService:
         """Return why somebody may be inside of whom nothing is read: causes of figures, and gates that hold news."""
         causes = set(_causes(self._presence.headcount())) - {Reason.EXITS_MISSED.value}
         return sorted(causes | (set() if self._come_through() else {"gates-not-heard"}))
-
-
-def _known(placed: Placed) -> Known:
-    if placed.is_doubtful:
-        return Known.DOUBTFUL
-    return Known.GRANTED_ONLY if placed.evidence is Evidence.GRANTED_ONLY else Known.CONFIRMED
 
 
 def _unnamed(count: Headcount) -> int:

@@ -12,10 +12,12 @@ from contract.clock import NS_PER_S
 from contract.events import AccessGranted, AccessNotTaken, AccessTaken, AnyEvent, PassageSnapshot, Reconfirmed
 from contract.ids import EdgeId, Epoch
 from contract.sealing import KeyName
+from controller.domain.muster.acts import MARKS, Acts
 from controller.domain.presence.fold import Answer, Presence
 from controller.domain.presence.forgotten import Forgotten
 from controller.domain.presence.passback import AntiPassback, Contradiction
 from controller.domain.presence.stamp import Stamp
+from controller.domain.presence.unwatched import Unwatched
 
 _Grant = tuple[EdgeId, Epoch, int]
 
@@ -27,15 +29,21 @@ class Movements:
         self,
         presence: Presence,
         period_length_s: int,
+        unwatched: Unwatched,
         rows: Counter[int] | None = None,
         snapshots: Iterable[tuple[Stamp, PassageSnapshot]] = (),
+        acts: Acts | None = None,
     ) -> None:
-        """`rows` and `snapshots`: what is stored already, when the program starts."""
+        """`rows`, `snapshots` and `acts`: what is stored already, when the program starts."""
         self.presence: Final = presence
         self._period_length_s = period_length_s
         self.rows: Final = rows or Counter()
         """Rows that stand under each period's start."""
         self.overstays = 0
+        self.unwatched: Final = unwatched
+        """What may have happened that nobody read."""
+        self.acts: Final = acts or Acts()
+        """Officers' marks of operations."""
         self._passback = AntiPassback(presence)
         self._snapshots: dict[_Grant, list[Stamp]] = defaultdict(list)
         self._lonely: set[_Grant] = set()
@@ -57,9 +65,12 @@ class Movements:
         stamp = Stamp(event.occurred_ns, name.edge, name.epoch, number)
         period_s = name.period.start_s
         self.rows[period_s] += 1
+        if type(event) in MARKS:
+            self.acts.add(event, period_s)
         match event:
             case AccessGranted():
                 if self.presence.granted(stamp, event.holder, event.access_point, period_s) is Answer.FOLDED:
+                    self.unwatched.flows.count(event.access_point, event.occurred_ns)
                     if doubtful:
                         self.presence.doubt(stamp)
                     return self._passback.judge(stamp, event.access_point)
@@ -72,7 +83,7 @@ class Movements:
             case Reconfirmed():
                 self.presence.reconfirmed(stamp, event.holder, event.area, period_s)
             case _:
-                pass
+                self.unwatched.add(stamp, event, period_s)
         return None
 
     def gone(self, forgotten: Forgotten) -> list[Stamp]:
@@ -102,6 +113,8 @@ class Movements:
 
     def close(self, closed_s: int) -> None:
         """Drop what stands beside the fold for periods up to `closed_s`."""
+        self.acts.close(closed_s)
+        self.unwatched.close_period(closed_s)
         for period_s in [p for p in self.rows if p <= closed_s]:
             del self.rows[period_s]
         for grant in [g for g, stamps in self._snapshots.items() if self._period_of(stamps[0]) <= closed_s]:

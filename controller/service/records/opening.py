@@ -25,10 +25,12 @@ from contract.ids import EdgeId, Epoch
 from contract.sealing import ContentKey, SealingError
 from contract.signing import SignatureError
 from controller.domain.known import NumberSet
+from controller.domain.muster.acts import MARKS, Acts
 from controller.domain.presence.fold import NEVER
 from controller.domain.presence.layout import Layout
 from controller.domain.presence.restore import Restoration
 from controller.domain.presence.stamp import Stamp
+from controller.domain.presence.unwatched import Unwatched
 from controller.service.records.key_ring import ExpiredError, ForeignSourceError, KeyRing, PairReplacedError
 from controller.service.records.movements import Movements
 from controller.service.records.retention import PRIOR_FLAG, decode_prior
@@ -47,6 +49,7 @@ def open_stored(
     store: RecordStore,
     key_ring: KeyRing,
     layout: Layout,
+    unwatched: Unwatched,
     period_length_s: int,
     take: Callable[[EdgeId, AnyEvent], None],
     damaged: Callable[[EdgeId], None],
@@ -60,7 +63,7 @@ def open_stored(
     Rows of closed periods are passed over: their key died before they were removed, and the sweep removes them.
     """
     with _no_garbage_collection():
-        return _open_stored(store, key_ring, layout, period_length_s, take, damaged, progress)
+        return _open_stored(store, key_ring, layout, unwatched, period_length_s, take, damaged, progress)
 
 
 @contextmanager
@@ -78,6 +81,7 @@ def _open_stored(
     store: RecordStore,
     key_ring: KeyRing,
     layout: Layout,
+    unwatched: Unwatched,
     period_length_s: int,
     take: Callable[[EdgeId, AnyEvent], None],
     damaged: Callable[[EdgeId], None],
@@ -85,7 +89,7 @@ def _open_stored(
 ) -> Movements:
     closed_s = store.figure(CLOSED, NEVER)
     restoration = Restoration(layout, store.tallies(), closed_s=closed_s, cut_ns=store.figure(CUT, 0))
-    opened = _Opened(restoration, take, damaged)
+    opened = _Opened(restoration, unwatched, take, damaged)
     for key_id, wraps in store.keys(closed_s):
         try:
             key = key_ring.open(wraps)
@@ -101,21 +105,27 @@ def _open_stored(
     presence = restoration.done()
     for stamp in opened.doubtful:
         presence.doubt(stamp)
-    return Movements(presence, period_length_s, opened.rows, opened.snapshots)
+    return Movements(presence, period_length_s, unwatched, opened.rows, opened.snapshots, opened.acts)
 
 
 class _Opened:
     """What comes out of the rows, key by key."""
 
     def __init__(
-        self, restoration: Restoration, take: Callable[[EdgeId, AnyEvent], None], damaged: Callable[[EdgeId], None]
+        self,
+        restoration: Restoration,
+        unwatched: Unwatched,
+        take: Callable[[EdgeId, AnyEvent], None],
+        damaged: Callable[[EdgeId], None],
     ) -> None:
         self._restoration = restoration
+        self._unwatched = unwatched
         self._take = take
         self._damaged = damaged
         self.rows: Counter[int] = Counter()
         self.snapshots: list[tuple[Stamp, PassageSnapshot]] = []
         self.doubtful: list[Stamp] = []
+        self.acts = Acts()
 
     def add(self, key: ContentKey, records: list[tuple[int, bytes]], *, doubtful: bool) -> None:
         """Open the records of one key; `doubtful`: their moments are not their gate's own word."""
@@ -127,6 +137,8 @@ class _Opened:
                 self._damaged(edge)
                 continue
             stamp = Stamp(event.occurred_ns, edge, epoch, number)
+            if type(event) in MARKS:
+                self.acts.add(event, period_s)
             if isinstance(event, AccessGranted):
                 restoration.granted(stamp, event.holder, event.access_point, period_s)
                 if doubtful:
@@ -140,6 +152,7 @@ class _Opened:
             elif isinstance(event, Reconfirmed):
                 restoration.reconfirmed(stamp, event.holder, event.area, period_s)
             else:
+                self._unwatched.add(stamp, event, period_s)
                 self._take(edge, event)
         self.rows[period_s] += len(records)
 

@@ -9,7 +9,7 @@ import contextlib
 import sqlite3
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field
 from typing import Final, TypeVar
 
 from contract.clock import NS_PER_S, Clock, to_datetime
@@ -18,9 +18,11 @@ from contract.messages import VERSION, Have, PeriodKeys
 from contract.periods import Kind, Period
 from contract.site import Site
 from controller.domain.operation import Operation
-from controller.domain.presence.bounds import Headcount, Reason
+from controller.domain.presence import bounds
+from controller.domain.presence.bounds import Headcount
 from controller.domain.presence.compared import Comparison
 from controller.domain.presence.layout import WHOLE_SITE
+from controller.domain.presence.reason import Reason
 from controller.live import Cause, KeyLine, Live, OperationLine, ReceivedLine
 from controller.live import Headcount as HeadcountLine
 from controller.service.alarm_cases import AlarmCases
@@ -28,6 +30,7 @@ from controller.service.alarms import Alarms
 from controller.service.crowding import watch_capacity
 from controller.service.operating.operations import Operations
 from controller.service.operating.reduced import reduced
+from controller.service.records.figures import Figures
 from controller.service.records.gates import GateWatch
 from controller.service.records.ingest import EXPIRED, LATE, STORED, Delivery, Ingest
 from controller.service.records.key_ring import KeyRing
@@ -84,6 +87,9 @@ class Truth:
     key_ring: KeyRing
     learning: Learning
     comparison: Comparison
+    figures: Figures
+    on_news: list[Callable[[], None]] = field(default_factory=list)
+    """Called when more is known than before, from whatever source."""
     _issued_ns: int = 0
     _keys_changed: bool = False
 
@@ -96,7 +102,10 @@ class Truth:
             await self.sweep.catch_up()
             with contextlib.suppress(sqlite3.OperationalError):  # alarmed there
                 async with self.sweep.lock:
-                    return await self.ingest.take(deliveries)
+                    more = await self.ingest.take(deliveries)
+                for call in self.on_news if more else ():
+                    call()
+                return more
             await asyncio.sleep(RETRY_S)
 
     async def tick(self) -> bool:
@@ -115,6 +124,8 @@ class Truth:
         await self.learning.tick()
         cut_ns = self.gates.cut_ns(self.site.retention)
         await self.sweep.keep_watermarks(self.gates.counted)
+        if usual := self.figures.learn():
+            await self.in_store(lambda: self.store.keep_usual(usual))
         if not self.operations.open_now(self.clock.now_ns()):  # rule 6: what tablets know must not shift under them
             await self.sweep.advance_cut(cut_ns)
         changed, self._keys_changed = self._keys_changed, False
@@ -149,10 +160,7 @@ class Truth:
     def headcounts(self) -> tuple[HeadcountLine, list[HeadcountLine]]:
         """Return the figures of the premises and of each area; unknown ones as long as this controller learns."""
         names = {area.id: area.name or area.id for area in self.site.area}
-        found = self.movements.presence.headcounts()
-        counts = {area: self.comparison.widened(area, count) for area, count in found.items()}
-        if self.learning.is_on:
-            counts = {area: replace(count, unknown=True) for area, count in counts.items()}
+        counts = self.figures.headcounts()
         lines = [_line(area, names.get(area, area), count) for area, count in counts.items() if area != WHOLE_SITE]
         return _line(WHOLE_SITE, self.site.site.name, counts[WHOLE_SITE]), lines
 
@@ -226,8 +234,13 @@ class Truth:
 
 
 def _line(area: str, name: str, count: Headcount) -> HeadcountLine:
-    causes = [Cause(cause.reason.value, cause.up_to) for cause in count.causes]
+    causes = [_cause(cause) for cause in count.causes]
     unnamed = sum(cause.likely for cause in count.causes if cause.reason is Reason.UNNAMED_INSIDE)
     if count.unknown:
         return HeadcountLine(area, name, None, None, None, unnamed, causes, count.named)
     return HeadcountLine(area, name, count.lowest, count.best, count.highest, unnamed, causes, count.named)
+
+
+def _cause(cause: bounds.Cause) -> Cause:
+    since = to_datetime(cause.since_ns).isoformat() if cause.since_ns else None
+    return Cause(cause.reason.value, cause.up_to, cause.fewer, cause.more, since, cause.place)

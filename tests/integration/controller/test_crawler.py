@@ -95,7 +95,8 @@ async def scene(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Scene
 def expected(visitor: Visitor, deed: Deed, situation: str) -> Sight | None:
     """What the table says; who is not fit sees no movements."""
     sight = sight_of(deed, visitor.role, situations()[situation])
-    return None if sight is Sight.MOVEMENTS and visitor.fitness != Fitness.FIT else sight
+    needs_fitness = sight is Sight.MOVEMENTS or RULES[deed].needs_fitness
+    return None if needs_fitness and visitor.fitness != Fitness.FIT else sight
 
 
 def is_repetition(operation: dict[str, Any], deed: Deed, visitor: Visitor, situation: str) -> bool:

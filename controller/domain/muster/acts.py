@@ -1,0 +1,144 @@
+"""Officers' marks that can be read, by operation: each act once, however often and by whichever way it came.
+
+Belongs here: keeping marks, finding them again, letting them go. Does not belong here: what they tell of a person
+(person.py), or what they do to a chain (controller/domain/presence).
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Final, NamedTuple, TypeVar
+
+from contract.events import AccountedFor, AnyEvent, AreaSwept, MarkWithdrawn, StaysByOrder, UnnamedSeen, encode_event
+from contract.ids import ActId, HolderId, OperationId
+
+Mark = AccountedFor | StaysByOrder | UnnamedSeen | AreaSwept | MarkWithdrawn
+MARKS: Final = (AccountedFor, StaysByOrder, UnnamedSeen, AreaSwept, MarkWithdrawn)
+"""The kinds of mark that belong to an operation."""
+K = TypeVar("K")
+V = TypeVar("V")
+
+
+class _Kept(NamedTuple):
+    mark: Mark
+    period_s: int
+
+
+@dataclass
+class OfOperation:
+    """The marks of one operation. `withdrawals`: by the mark that they take back."""
+
+    persons: dict[HolderId, dict[ActId, AccountedFor | StaysByOrder]] = field(default_factory=dict, repr=False)
+    places: dict[ActId, UnnamedSeen | AreaSwept] = field(default_factory=dict)
+    withdrawals: dict[ActId, dict[ActId, MarkWithdrawn]] = field(default_factory=dict)
+
+    def of(self, holder: HolderId) -> list[AccountedFor | StaysByOrder]:
+        """Return the marks of one person, withdrawn ones included."""
+        return list(self.persons.get(holder, {}).values())
+
+    def withdrawal(self, act_id: ActId) -> MarkWithdrawn | None:
+        """Return what took the mark with that id back, the first one of several; None if it counts."""
+        found = self.withdrawals.get(act_id)
+        return min(found.values(), key=_order) if found else None
+
+    def standing(self) -> list[UnnamedSeen | AreaSwept]:
+        """Return the marks about places that count, in order."""
+        return sorted((mark for mark in self.places.values() if mark.act_id not in self.withdrawals), key=_order)
+
+
+NO_MARKS: Final = OfOperation()
+"""Of an operation in which nobody marked anything."""
+
+
+class Acts:
+    """All marks of operations in memory; whoever is changed by one is told by `changed`."""
+
+    def __init__(self) -> None:
+        self._kept: dict[ActId, _Kept] = {}
+        self._operations: dict[OperationId, OfOperation] = {}
+        self._changed: set[HolderId] = set()
+        self.revision = 0
+        """Another one after every change."""
+
+    def add(self, event: AnyEvent, period_s: int) -> None:
+        """Take an event; it is passed over unless it is a mark of an operation. `period_s`: start of its key's period.
+
+        An act that comes twice is one; of two that differ under one id the earlier one counts, at every controller.
+        """
+        if not isinstance(event, MARKS) or not event.operation:
+            return
+        before = self._kept.get(event.act_id)
+        if before is not None:
+            if _order(before.mark) <= _order(event):
+                return
+            self._drop(event.act_id)
+        self._kept[event.act_id] = _Kept(event, period_s)
+        self._put(event)
+
+    def knows(self, act_id: ActId) -> bool:
+        """Whether that act is here."""
+        return act_id in self._kept
+
+    def of(self, operation: OperationId) -> OfOperation:
+        """Return the marks of one operation."""
+        return self._operations.get(operation, NO_MARKS)
+
+    def close(self, closed_s: int) -> None:
+        """Forget the marks of all periods up to the one that starts at `closed_s`: their keys die."""
+        self._forget(act_id for act_id, kept in self._kept.items() if kept.period_s <= closed_s)
+
+    def passed(self, cut_ns: int) -> None:
+        """Forget the marks up to that moment: no operation is open any more that they belong to."""
+        self._forget(act_id for act_id, kept in self._kept.items() if kept.mark.occurred_ns <= cut_ns)
+
+    def changed(self) -> set[HolderId]:
+        """Return whose marks have changed since this was last asked."""
+        changed, self._changed = self._changed, set()
+        return changed
+
+    def _forget(self, acts: Iterable[ActId]) -> None:
+        for act_id in list(acts):
+            self._drop(act_id)
+
+    def _put(self, mark: Mark) -> None:
+        of = self._operations.setdefault(mark.operation, OfOperation())
+        match mark:
+            case AccountedFor() | StaysByOrder():
+                of.persons.setdefault(mark.holder, {})[mark.act_id] = mark
+            case MarkWithdrawn():
+                of.withdrawals.setdefault(mark.mark, {})[mark.act_id] = mark
+            case _:
+                of.places[mark.act_id] = mark
+        self._note(mark)
+
+    def _drop(self, act_id: ActId) -> None:
+        mark = self._kept[act_id].mark
+        self._note(mark)  # before: whom a withdrawal concerns is known by what it takes back
+        del self._kept[act_id]
+        of = self._operations[mark.operation]
+        match mark:
+            case AccountedFor() | StaysByOrder():
+                _remove(of.persons, mark.holder, act_id)
+            case MarkWithdrawn():
+                _remove(of.withdrawals, mark.mark, act_id)
+            case _:
+                del of.places[act_id]
+        if not (of.persons or of.places or of.withdrawals):
+            del self._operations[mark.operation]
+
+    def _note(self, mark: Mark) -> None:
+        self.revision += 1
+        taken_back = self._kept.get(mark.mark) if isinstance(mark, MarkWithdrawn) else None
+        about = taken_back.mark if taken_back is not None else mark
+        if isinstance(about, AccountedFor | StaysByOrder):
+            self._changed.add(about.holder)
+
+
+def _order(mark: Mark) -> tuple[int, bytes]:
+    return mark.occurred_ns, encode_event(mark)
+
+
+def _remove(index: dict[K, dict[ActId, V]], key: K, act_id: ActId) -> None:
+    members = index[key]
+    del members[act_id]
+    if not members:
+        del index[key]

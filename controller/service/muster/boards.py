@@ -1,0 +1,105 @@
+"""The boards of all open operations, kept up to date in the time that what changed takes.
+
+Belongs here: which boards there are, and bringing them news. Does not belong here: what a board shows (open_board.py).
+"""
+
+import asyncio
+import contextlib
+from collections.abc import Callable
+from typing import Final
+
+from contract.clock import Clock
+from contract.ids import OperationId
+from contract.site import Site
+from controller.domain.muster.acts import Acts
+from controller.domain.muster.grounds import Grounds
+from controller.domain.presence.fold import Presence
+from controller.service.muster.names import Names
+from controller.service.muster.open_board import Counts, OpenBoard
+from controller.service.operating.operations import NoSuchOperationError, Operations
+from controller.service.site.reference import Reference
+
+_AT_LEAST_EVERY_S: Final = 1.0
+_AT_MOST_EVERY_S: Final = 0.1
+
+
+class Boards:
+    """Belongs to the event loop. `counts`: headcounts of now, as the live page has them."""
+
+    def __init__(
+        self,
+        clock: Clock,
+        site: Site,
+        operations: Operations,
+        presence: Presence,
+        acts: Acts,
+        reference: Reference,
+        counts: Callable[[], Counts],
+    ) -> None:
+        self._clock: Final = clock
+        self.grounds: Final = Grounds(site)
+        self._operations: Final = operations
+        self._presence: Final = presence
+        self._acts: Final = acts
+        self._names: Final = Names(reference)
+        self._counts: Final = counts
+        self._boards: dict[OperationId, OpenBoard] = {}
+        self._news = asyncio.Event()
+        operations.on_change.append(self.refresh)
+
+    def of(self, operation: OperationId) -> OpenBoard:
+        """Return the board of an open operation, as of now. Raises NoSuchOperationError."""
+        self.refresh()
+        found = self._boards.get(operation)
+        if found is None:
+            raise NoSuchOperationError("no such operation is open")
+        return found
+
+    def open_now(self) -> list[OpenBoard]:
+        """Return all boards, as of now."""
+        self.refresh()
+        return list(self._boards.values())
+
+    def change(self) -> None:
+        """Say that events were folded: whoever looks at a board sees it within a fifth of a second."""
+        self._news.set()
+
+    def refresh(self) -> None:
+        """Bring all news to all boards."""
+        now_ns = self._clock.now_ns()
+        operations = {each.id: each for each in self._operations.open_now(now_ns)}
+        changed = self._presence.changed() | self._acts.changed()
+        for id_ in self._boards.keys() - operations.keys():
+            del self._boards[id_]
+        if operations and not self._boards:
+            self._presence.watch_changes(on=True)
+        counts = self._counts() if operations else None
+        for id_, operation in operations.items():
+            board = self._boards.get(id_)
+            if board is None:
+                board = self._boards[id_] = OpenBoard(
+                    operation, self.grounds, self._presence, self._acts, self._names, now_ns
+                )
+            everybody = operation.all_clear_ns != board.operation.all_clear_ns
+            board.operation = operation
+            if counts is not None:
+                board.news([*board.board.lines, *changed] if everybody else changed, counts)
+        if not operations:
+            self._presence.watch_changes(on=False)
+        if not any(operation.names_open(now_ns) for operation in operations.values()):
+            self._forget_names()
+
+    def _forget_names(self) -> None:
+        self._names.forget()
+        for board in self._boards.values():
+            board.forget_names()
+
+    async def run(self) -> None:
+        """Bring news until cancelled: when there is any, and once a second, for time alone changes figures."""
+        while True:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(_AT_LEAST_EVERY_S):
+                    await self._news.wait()
+            self._news.clear()
+            self.refresh()
+            await asyncio.sleep(_AT_MOST_EVERY_S)
