@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final, Protocol, runtime_checkable
 
-from contract.ids import AccessPointId, PortalId, ReaderId
+from contract.ids import AccessPointId, PortalId, ReaderId, SignalId
 from contract.site import Assurance
 
 EM4100: Final = "em4100"
@@ -288,6 +288,8 @@ class Indication(StrEnum):
     """Type the PIN."""
     SECOND_PERSON_WANTED = "second_person_wanted"
     """A second person has to present himself."""
+    COUNTED = "counted"
+    """Read at a muster point: whoever it is, he is accounted for, and nothing opens."""
 
 
 class Reader(Protocol):
@@ -348,6 +350,27 @@ class PortalHardware(Protocol):
 
     def lock(self) -> bool:
         """Submit at once: relock now. Returns whether the command was submitted."""
+        ...
+
+
+class SignalHardware(Protocol):
+    """What sounds a siren, or switches a relay."""
+
+    @property
+    def id(self) -> SignalId:
+        """Which signal this is."""
+        ...
+
+    def sound(self, duration_ms: int) -> bool:
+        """Submit at once: on for so long, 1 to 20,000 ms; said again before that is over it sounds on without a gap.
+
+        Returns whether the command was submitted; False if the device is not online. Raises BadCommandError for a
+        duration that the device can not time.
+        """
+        ...
+
+    def silence(self) -> bool:
+        """Submit at once: off. Returns whether the command was submitted."""
         ...
 
 

@@ -15,18 +15,22 @@ import structlog
 
 from contract import events
 from contract.clock import NS_PER_S
-from contract.ids import AccessPointId, ControllerId, PortalId, ReaderId
+from contract.ids import AccessPointId, AccountId, ControllerId, PortalId, ReaderId, SignalId
 from contract.messages import BoardState, DoorOrder, ReaderState
 from contract.site import AccessPoint, Assurance
 from contract.site import Gate as GateConfig
 from drivers import ports
+from edge.domain.acting import RECORDED, Act, ActResult
 from edge.domain.anti_passback import AntiPassbackMemory
 from edge.domain.door_orders import DoorOrders
+from edge.domain.last_reads import LastReads
 from edge.equipment import Equipment
 from edge.gate_time import GateTime
 from edge.journal import Journal
+from edge.officer_acts import OfficerActs
 from edge.portals import Portals
 from edge.presenting import PolicyInForce, Presenting
+from edge.signalling import Signalling
 from edge.snapshots import Snapshots
 from edge.technician import ControllersLine, Line, OrderLine, Technicians
 from edge.telling import Onlooker, Telling
@@ -41,7 +45,7 @@ _logger = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Devices:
-    """What a gate works with, by id; readers without light and sound, and portals without hardware, may be left out.
+    """What a gate works with, by id; what has no hardware may be left out.
 
     `counters`: what the drivers refused, for the gate's health.
     """
@@ -50,6 +54,7 @@ class Devices:
     portals: Mapping[PortalId, ports.PortalHardware] = field(default_factory=dict)
     boards: Mapping[str, ports.Board] = field(default_factory=dict)
     counters: Sequence[Counter[str]] = ()
+    signals: Mapping[SignalId, ports.SignalHardware] = field(default_factory=dict)
 
 
 class Gate:
@@ -82,6 +87,9 @@ class Gate:
         self._orders = DoorOrders()
         self._equipment = Equipment(config, devices.readers, self._telling)
         self._portals = Portals(config, by_id, devices.portals, memory, self._equipment, self._telling)
+        self._signalling = Signalling(config.signal, devices.signals, self._telling)
+        reads = LastReads()
+        self._acts = OfficerActs(by_id, self._portals, self._signalling, reads, self._orders, self._telling)
         self._presenting = Presenting(
             config,
             by_id,
@@ -92,6 +100,8 @@ class Gate:
             self._telling,
             snapshots,
             self._orders,
+            reads,
+            self._acts,
         )
         self.counters = self._telling.counters
 
@@ -144,10 +154,17 @@ class Gate:
             self._telling.line(lambda at: ControllersLine(at, number, controllers))
 
     def order(self, order: DoorOrder) -> None:
-        """Take an order from the control centre about the doors, and obey it at once."""
+        """Take an order from the control centre about doors and sirens, and obey it at once."""
         if self._orders.take(order):
             self._obey()
             self._telling.line(self._order_line)
+
+    async def act(self, by: AccountId, act: Act) -> ActResult:
+        """Carry out what an officer does at the screen; return when it is safe on the disk, or why it was refused."""
+        result = self._acts.take(by, act)
+        if result in RECORDED and not await self._journal.flush():
+            return ActResult.DONE_NOT_SAFE
+        return result
 
     def reader_states(self) -> list[ReaderState]:
         """Return all readers as they are now."""
@@ -182,6 +199,7 @@ class Gate:
         """Hold free what shall be free; to be called again and again, for strikes are released for seconds only."""
         now_ns = self._time.now_ns()
         self._portals.free(is_active=self._orders.exits_free(now_ns))
+        self._signalling.obey(self._orders.signals(now_ns))
         self.counters["entries-denied-by-order"] = int(self._orders.entries_denied(now_ns))
 
     def _order_line(self, at: str) -> OrderLine:
@@ -194,3 +212,4 @@ class Gate:
             yield ControllersLine(self._telling.now_text(), *self._sealing_to)
         yield from self._equipment.standing()
         yield from self._portals.standing()
+        yield from self._signalling.standing()

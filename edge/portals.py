@@ -94,6 +94,11 @@ class Portals:
         duration_ms = max(config.unlock_ms, config.extended_unlock_ms) if is_held_longer else config.unlock_ms
         return self._unlock(portal, duration_ms, point if portal.is_turnstile else None)
 
+    def is_for_vehicles(self, point: AccessPointId) -> bool:
+        """Tell whether vehicles pass through `point`: the portal is a barrier."""
+        portal = self._portal_of.get(point)
+        return portal is not None and portal.config.kind is PortalKind.BARRIER
+
     def stands_open(self, point: AccessPointId) -> bool:
         """Tell whether the portal of `point` is known to stand open, or its fire release has opened it."""
         portal = self._portal_of.get(point)
@@ -102,8 +107,9 @@ class Portals:
     def free(self, *, is_active: bool) -> None:
         """Hold every door released through which somebody inside can leave his area, or no longer.
 
-        To be called at least once a second. Turnstiles and barriers go on as always: they take pulses, of which nobody
-        knows how many they keep; their hard-wired fire release frees them.
+        To be called at least once a second. Turnstiles and barriers that take pulses go on as always, for nobody knows
+        how many they keep; those that stay free as long as they are held (`stays_free`) are held. The hard-wired fire
+        release frees all.
         """
         now_ns = self._telling.time.boottime_ns()
         for portal in self._portals.values():
@@ -115,20 +121,30 @@ class Portals:
                 self._excuse(portal)
             if is_active and now_ns >= portal.release_again_ns:
                 held_ms = max(portal.config.unlock_ms, _HELD_AT_LEAST_MS)
-                self._unlock(portal, held_ms, None)
+                for way in self._ways_out(portal) if portal.is_turnstile else [None]:
+                    self._unlock(portal, held_ms, way)
                 portal.release_again_ns = now_ns + held_ms * _NS_PER_MS // 2
 
     def _is_way_out(self, portal: _Portal) -> bool:
-        is_held = portal.config.kind is PortalKind.DOOR and not portal.config.passage_ms
-        return is_held and any(self._points[each].from_area not in _NOT_INSIDE for each in portal.config.access_points)
+        return is_freed_by_order(portal.config) and bool(self._ways_out(portal))
+
+    def _ways_out(self, portal: _Portal) -> list[AccessPointId]:
+        """The directions in which somebody inside can leave his area; of a turnstile those that lead outside."""
+        ways = [each for each in portal.config.access_points if self._points[each].from_area not in _NOT_INSIDE]
+        outside = [each for each in ways if self._points[each].to_area == OUTSIDE]
+        return outside if portal.is_turnstile and outside else ways
 
     def granted(
         self, number: int | None, point: AccessPointId, holder: HolderId, at_ns: int, *, is_extended: bool
     ) -> None:
-        """Wait for what becomes of the grant of that number (None: it could not be journaled), made at `at_ns`."""
+        """Wait for what becomes of the grant of that number, made at `at_ns`.
+
+        None: nothing more is journaled of it, for it could not be, or is an officer's word. `holder`: "" for somebody
+        without a name.
+        """
         portal = self._portal_of.get(point)
         if portal is None or not portal.passage.sees(point):
-            self._memory.passed(holder, self._points[point], at_ns)
+            self._remember(holder, point, at_ns)
             return
         now_ns = self._telling.time.boottime_ns()
         outcomes = portal.passage.granted(number or _UNNUMBERED, point, holder, now_ns, is_extended=is_extended)
@@ -229,7 +245,7 @@ class Portals:
         number, point, was_taken = outcome.number, outcome.point, isinstance(outcome, passage.Taken)
         at_ns = self._telling.time.stamp_ns()
         if was_taken:
-            self._memory.passed(outcome.holder, self._points[point], at_ns)
+            self._remember(outcome.holder, point, at_ns)
         if number != _UNNUMBERED:
             made = events.AccessTaken if was_taken else events.AccessNotTaken
             self._telling.journal.append(made(at_ns, point, number))
@@ -237,6 +253,10 @@ class Portals:
             self._tell(portal, PortalState.NOT_TAKEN, point)
         elif portal.is_turnstile:
             self._tell(portal, PortalState.TURNED, point)
+
+    def _remember(self, holder: HolderId, point: AccessPointId, at_ns: int) -> None:
+        if holder:
+            self._memory.passed(holder, self._points[point], at_ns)
 
     def _journal_outcome(self, portal: _Portal, outcome: passage.Outcome) -> None:
         at_ns, portal_id = self._telling.time.stamp_ns(), portal.config.id
@@ -295,6 +315,12 @@ class Portals:
 
     def _tell(self, portal: _Portal, state: PortalState, way: AccessPointId | None = None) -> None:
         self._telling.line(lambda at: PortalLine(at, portal.config.id, state, way))
+
+
+def is_freed_by_order(config: PortalConfig) -> bool:
+    """Tell whether an order can hold a portal free: a strike, or a machine that stays free while it is held."""
+    is_strike = config.kind is PortalKind.DOOR and not config.passage_ms
+    return is_strike or config.stays_free
 
 
 def _portal(config: PortalConfig, points: Mapping[AccessPointId, AccessPoint]) -> _Portal:

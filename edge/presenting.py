@@ -24,14 +24,16 @@ from drivers import ports
 from edge.domain.anti_passback import AntiPassbackMemory
 from edge.domain.decide import Denial, Grant, Rules, decide
 from edge.domain.door_orders import DoorOrders
+from edge.domain.last_reads import LastReads
 from edge.domain.pairs import Alone, Pairs
 from edge.domain.pin import PinJudgement, WrongPins
 from edge.domain.waits import Waits
 from edge.equipment import Equipment
+from edge.officer_acts import OfficerActs
 from edge.portals import Portals
 from edge.snapshots import Snapshots
 from edge.technician import Decision, Outcome
-from edge.telling import Telling
+from edge.telling import SeenRead, Telling
 
 PIN_WITHOUT_CARD: Final = "pin_without_card"
 """Why digits were refused that nobody asked for: a PIN never stands for a card."""
@@ -83,6 +85,8 @@ class Presenting:
         telling: Telling,
         snapshots: Snapshots | None,
         orders: DoorOrders,
+        reads: LastReads,
+        acts: OfficerActs,
     ) -> None:
         self._points = points
         self._policy = policy
@@ -92,6 +96,8 @@ class Presenting:
         self._telling = telling
         self._snapshots = snapshots
         self._orders = orders
+        self._reads = reads
+        self._acts = acts
         self._pin_within_ns = config.pin_within_s * NS_PER_S
         self._wanting_pin: Waits[AccessPointId, _Claim] = Waits()
         self._pairs: Pairs[_Claim] = Pairs(config.pair_within_s * NS_PER_S)
@@ -148,7 +154,9 @@ class Presenting:
 
     def forget(self) -> None:
         """Drop what may no longer be remembered of anybody."""
-        self._wrong_pins.forget(self._telling.time.boottime_ns())
+        now_ns = self._telling.time.boottime_ns()
+        self._wrong_pins.forget(now_ns)
+        self._reads.forget(now_ns)
 
     def stop(self) -> None:
         """Deny whoever still waits: no card was shown without a trace."""
@@ -175,7 +183,7 @@ class Presenting:
         self._equipment.indicate_at((point,), ports.Indication.PIN_WANTED)
         self._wanting_pin.begin(point, claim, until_ns)
         self._pairs.prolong(point, until_ns)
-        self._tell(claim.read, Outcome.PIN_WANTED)
+        self._tell(claim.read, Outcome.PIN_WANTED, holder=claim.grant.holder)
         self._arm()
 
     def _accept(self, claim: _Claim) -> None:
@@ -186,7 +194,7 @@ class Presenting:
         first = self._pairs.present(claim.read.point.id, claim.grant.holder, claim, claim.read.since_ns)
         if first is Alone.FIRST:
             self._equipment.indicate(claim.read.reader, ports.Indication.SECOND_PERSON_WANTED)
-            self._tell(claim.read, Outcome.SECOND_PERSON_WANTED)
+            self._tell(claim.read, Outcome.SECOND_PERSON_WANTED, holder=claim.grant.holder)
             self._alarm_duress(claim)
         elif first is Alone.SAME_PERSON:
             self._refuse(claim, DenialReason.SAME_PERSON_TWICE)
@@ -215,14 +223,16 @@ class Presenting:
         is_released = self._portals.release(point, is_extended=is_extended)
         took_ns = self._telling.time.boottime_ns() - claims[-1].read.since_ns
         # No green light before a door that nobody could release: whoever sees it would lean on a locked leaf.
-        shown = ports.Indication.DENIED if is_released is False else ports.Indication.GRANTED
+        shown = ports.Indication.DENIED if is_released is False else _welcome(claims[-1].read.point)
+        outcome = Outcome.COUNTED if claims[-1].read.point.muster_point else Outcome.GRANTED
         for claim in claims:
             self._equipment.indicate(claim.read.reader, shown)
         for claim in claims:
-            self._journal_grant(claim, is_extended=is_extended, is_released=is_released is not False)
-            self._tell(claim.read, Outcome.GRANTED, None, took_ns, is_released)
+            number = self._journal_grant(claim, is_extended=is_extended, is_released=is_released is not False)
+            self._tell(claim.read, outcome, None, took_ns, is_released, holder=claim.grant.holder, grant_number=number)
 
-    def _journal_grant(self, claim: _Claim, *, is_extended: bool, is_released: bool) -> None:
+    def _journal_grant(self, claim: _Claim, *, is_extended: bool, is_released: bool) -> int:
+        """Journal a grant and wait for what becomes of it; return its number, 0 if there was no room for it."""
         read, grant, point = claim.read, claim.grant, claim.read.point.id
         at_ns = self._telling.time.stamp_ns()
         number = self._telling.journal.append(
@@ -236,15 +246,18 @@ class Presenting:
             self._portals.granted(number, point, grant.holder, at_ns, is_extended=is_extended)
         elif number is not None and not self._portals.stands_open(point):
             self._telling.event(lambda not_ns: events.AccessNotTaken(not_ns, point, number))
-            return
+            return number
         if self._snapshots is not None and number is not None:
             self._snapshots.granted(number, at_ns)
+        return number or 0
 
     def _deny(self, read: _Read, reason: DenialReason, holder: HolderId | None) -> None:
         took_ns = self._telling.time.boottime_ns() - read.since_ns
-        self._equipment.indicate(read.reader, ports.Indication.DENIED)
+        # Whoever got out is told that he was read, whatever is wrong with his pass.
+        is_counted = bool(read.point.muster_point) and holder is not None
+        self._equipment.indicate(read.reader, _welcome(read.point) if is_counted else ports.Indication.DENIED)
         self._telling.event(lambda at_ns: events.AccessDenied(at_ns, read.point.id, reason, read.credential, holder))
-        self._tell(read, Outcome.DENIED, reason, took_ns)
+        self._tell(read, Outcome.COUNTED if is_counted else Outcome.DENIED, reason, took_ns, holder=holder)
 
     def _refuse(self, claim: _Claim, reason: DenialReason) -> None:
         self._deny(claim.read, reason, claim.grant.holder)
@@ -277,6 +290,17 @@ class Presenting:
         self._end_waits(self._telling.time.boottime_ns())
         self._arm()
 
+    def _seen(
+        self, read: _Read, outcome: Outcome, reason: DenialReason | None, holder: HolderId | None, grant_number: int
+    ) -> SeenRead:
+        point = read.point.id
+        id_ = self._reads.note(point, holder, reason, grant_number, self._telling.time.boottime_ns())
+        return SeenRead(
+            id_, self._telling.time.now_ns(), point, read.credential, outcome, reason,
+            self._acts.may_not_admit(point, is_named=holder is not None, reason=reason),
+            is_vehicle=grant_number > 0 and self._portals.is_for_vehicles(point),
+        )  # fmt: skip
+
     def _tell(
         self,
         read: _Read,
@@ -284,10 +308,13 @@ class Presenting:
         reason: DenialReason | None = None,
         took_ns: int | None = None,
         is_released: bool | None = None,  # noqa: FBT001  as the line has it
+        *,
+        holder: HolderId | None = None,
+        grant_number: int = 0,
     ) -> None:
         onlooker = self._telling.onlooker
         if onlooker is not None:
-            onlooker.read(read.point.id, read.credential, outcome, reason, self._telling.time.now_ns())
+            onlooker.read(self._seen(read, outcome, reason, holder, grant_number))
         if not self._telling.technicians.are_there:
             return
         spent_ns = self._telling.time.boottime_ns() - read.since_ns if took_ns is None else took_ns
@@ -296,6 +323,10 @@ class Presenting:
             spent_ns / _NS_PER_MS, is_released,
         )  # fmt: skip
         self._telling.line(make)
+
+
+def _welcome(point: AccessPoint) -> ports.Indication:
+    return ports.Indication.COUNTED if point.muster_point else ports.Indication.GRANTED
 
 
 def _remembered_s(retention: Retention) -> int:

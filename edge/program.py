@@ -157,6 +157,8 @@ class GateProgram:
     async def __aenter__(self) -> Self:
         """Delete what is dead, take up the last policy, and say so if the run before was not stopped cleanly."""
         await self.ring.__aenter__()
+        if self.screen is not None:
+            self.screen.acts = self.gate.act
         await asyncio.to_thread(self.policy.load)
         if self._before_ns is not None and not self._was_clean:
             self.gate.restarted(self._before_ns)
@@ -205,9 +207,7 @@ class GateProgram:
             return None
         from edge.screen.beside import Screen, ScreenSettings  # noqa: PLC0415  only gates with a screen carry it
 
-        served = {reader.access_point for reader in gate.reader}
-        points = {point.id: point.name or point.id for point in site.access_point if point.id in served}
-        settings = ScreenSettings(port, gate.name or gate.id, points)
+        settings = ScreenSettings.of(port, gate, site.access_point)
         return Screen(settings, enrolment, self.controllers, self.time, state, self.technicians, self.journal)
 
     def _make_recorder(

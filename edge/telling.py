@@ -16,12 +16,28 @@ from edge.journal import Journal
 from edge.technician import Line, Outcome, Technicians
 
 
+@dataclass(frozen=True, slots=True)
+class SeenRead:
+    """What was made of a card, for an onlooker. `id`: by which an officer's act names it (domain/last_reads.py).
+
+    `objection`: why an officer may not let its holder through, a word of domain.acting.ActResult, "" if he may;
+    `is_vehicle`: it was granted at a barrier.
+    """
+
+    id: int
+    at_ns: int
+    point: AccessPointId
+    credential: str = field(repr=False)
+    outcome: Outcome
+    reason: DenialReason | None
+    objection: str
+    is_vehicle: bool
+
+
 class Onlooker(Protocol):
     """Whoever stands at the gate and looks: an officer's screen."""
 
-    def read(
-        self, point: AccessPointId, credential: str, outcome: Outcome, reason: DenialReason | None, at_ns: int
-    ) -> None:
+    def read(self, seen: "SeenRead") -> None:
         """Take what was made of a card; must not wait."""
         ...
 

@@ -12,9 +12,10 @@ from typing import Final
 import gpiod
 from gpiod.line import Bias, Direction, Value
 
-from contract.site import BoardConfig, PortalConfig
+from contract.site import BoardConfig, PortalConfig, SignalConfig
 from drivers.boards.portal import BoardPortal, outputs_of
 from drivers.boards.profile import BoardProfile, GpioProfile
+from drivers.boards.signal import BoardSignal
 from drivers.contacts import Contacts
 from drivers.ports import BoardLost, BoardOnline, DeviceIdentified, EventSink, LossReason
 
@@ -35,6 +36,7 @@ class GpioBoard:
         device: str,
         driven: Iterable[PortalConfig],
         watched: Iterable[PortalConfig],
+        sounded: Iterable[SignalConfig] = (),
     ) -> None:
         self.counters: Counter[str] = Counter()
         self._config = config
@@ -44,7 +46,10 @@ class GpioBoard:
         self._contacts = Contacts(watched)
         driven = tuple(driven)
         self.portals = tuple(BoardPortal(portal, self) for portal in driven)
-        self._outputs = tuple(number for portal in driven for number in outputs_of(portal))
+        sounded = tuple(sounded)
+        self.signals = tuple(BoardSignal(signal, self) for signal in sounded)
+        released = tuple(number for portal in driven for number in outputs_of(portal))
+        self._outputs = released + tuple(signal.output for signal in sounded)
         self._inputs = tuple(range(self._contacts.inputs))
         self._lines: gpiod.LineRequest | None = None
         self._timers: dict[int, asyncio.TimerHandle] = {}

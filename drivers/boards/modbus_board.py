@@ -15,11 +15,12 @@ from typing import Final, Protocol
 
 from pymodbus.pdu import ModbusPDU
 
-from contract.site import BoardConfig, PortalConfig
+from contract.site import BoardConfig, PortalConfig, SignalConfig
 from drivers.boards import modbus_requests as requests
 from drivers.boards.portal import BoardPortal, outputs_of
 from drivers.boards.profile import BoardProfile, ModbusProfile
 from drivers.boards.rtu_line import NoAnswerError, RefusedError
+from drivers.boards.signal import BoardSignal
 from drivers.contacts import Contacts
 from drivers.ports import BoardLost, BoardOnline, DeviceEvent, DeviceIdentified, EventSink, LossReason
 
@@ -67,7 +68,8 @@ class _Order:
 class ModbusBoard:
     """See drivers.ports.Board and Answering. `counters`: silences, refusals, orders dropped, outputs on for too long.
 
-    `driven`: the portals that its outputs release; `watched`: those that its inputs watch. Made with its ModbusBus.
+    `driven`: the portals that its outputs release; `watched`: those that its inputs watch; `sounded`: the sirens and
+    relays on its outputs. Made with its ModbusBus.
     """
 
     def __init__(
@@ -77,6 +79,7 @@ class ModbusBoard:
         modbus: ModbusProfile,
         driven: Iterable[PortalConfig],
         watched: Iterable[PortalConfig],
+        sounded: Iterable[SignalConfig] = (),
     ) -> None:
         self.counters: Counter[str] = Counter()
         self._config = config
@@ -85,7 +88,10 @@ class ModbusBoard:
         self._contacts = Contacts(watched)
         driven = tuple(driven)
         self.portals = tuple(BoardPortal(portal, self) for portal in driven)
-        self._until_s = {number: 0.0 for portal in driven for number in outputs_of(portal)}
+        sounded = tuple(sounded)
+        self.signals = tuple(BoardSignal(signal, self) for signal in sounded)
+        used = [number for portal in driven for number in outputs_of(portal)] + [signal.output for signal in sounded]
+        self._until_s = dict.fromkeys(used, 0.0)
         self._timers: dict[int, asyncio.TimerHandle] = {}
         self._orders: deque[_Order] = deque()
         self._bus: Bus | None = None

@@ -13,9 +13,10 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Final
 
-from contract.site import BoardConfig, PortalConfig
+from contract.site import BoardConfig, PortalConfig, SignalConfig
 from drivers.boards.portal import BoardPortal, outputs_of
 from drivers.boards.profile import BoardProfile, SerialProfile, order_bytes
+from drivers.boards.signal import BoardSignal
 from drivers.ports import BoardLost, BoardOnline, DeviceIdentified, EventSink, LossReason
 from drivers.serial_link import SerialLink
 
@@ -32,6 +33,7 @@ class SerialRelay:
         serial: SerialProfile,
         device: str,
         driven: Iterable[PortalConfig],
+        sounded: Iterable[SignalConfig] = (),
     ) -> None:
         self.counters: Counter[str] = Counter()
         self._config = config
@@ -40,7 +42,10 @@ class SerialRelay:
         self._link = SerialLink(device, config.baud)
         driven = tuple(driven)
         self.portals = tuple(BoardPortal(portal, self) for portal in driven)
-        self._outputs = tuple(number for portal in driven for number in outputs_of(portal))
+        sounded = tuple(sounded)
+        self.signals = tuple(BoardSignal(signal, self) for signal in sounded)
+        released = tuple(number for portal in driven for number in outputs_of(portal))
+        self._outputs = released + tuple(signal.output for signal in sounded)
         self._timers: dict[int, asyncio.TimerHandle] = {}
         self._is_open = False
 

@@ -30,6 +30,7 @@ from drivers.osdp.messages import (
 )
 from drivers.osdp.portal import OsdpPortal
 from drivers.osdp.reader import OsdpReader
+from drivers.osdp.signal import OsdpSignal
 from drivers.ports import EventSink, LossReason
 
 PROCESS: Final = "drivers.osdp.bus_process"
@@ -41,7 +42,7 @@ STOP_WITHIN_S: Final = 2.0
 
 
 class OsdpBus:
-    """One line. `readers` and `portals` are what the edge works with; running a reader serves the line.
+    """One line. `readers`, `portals` and `signals` are what the edge works with; running a reader serves the line.
 
     `counters`: what was refused on this line or at its readers, by kind. `rotated` is called with each reader that has
     answered with its next key: whoever owns the keys must forget the one before it, also for the next start.
@@ -56,6 +57,9 @@ class OsdpBus:
         self._serving = asyncio.Lock()
         self._readers: dict[int, OsdpReader] = {}
         self.portals: tuple[OsdpPortal, ...] = ()
+        self.signals = tuple(
+            OsdpSignal(signal, pd.address, self._submit) for pd in config.pds for signal in config.sounded_by(pd.reader)
+        )
         for pd in config.pds:
             portals = tuple(OsdpPortal(p, pd.address, self._submit) for p in config.released_by(pd.reader))
             watched = config.watched_by(pd.reader)

@@ -38,6 +38,7 @@ _TEXTS: Final = {
     Indication.WARNING: "Close the door",
     Indication.PIN_WANTED: "PIN, then #",
     Indication.SECOND_PERSON_WANTED: "Second person",
+    Indication.COUNTED: "Thank you",
 }
 
 
@@ -85,7 +86,7 @@ def _light_and_tones(address: int, what: Indication) -> tuple[Command, ...]:
     match what:
         case Indication.READY:
             return (SetLed(address, 1, 0, LedColor.BLUE, LedColor.BLUE, 0),)
-        case Indication.GRANTED:
+        case Indication.GRANTED | Indication.COUNTED:
             light = SetLed(address, 1, 0, LedColor.GREEN, LedColor.GREEN, 30)
             return light, SetBuzzer(address, 2, 1, 1)
         case Indication.DENIED:

@@ -9,7 +9,7 @@ from itertools import pairwise
 from typing import Final
 
 from contract.ids import AccessPointId, ReaderId
-from contract.site import PortalConfig, PortalKind
+from contract.site import PortalConfig, PortalKind, SignalConfig
 from drivers.osdp.commands import LONGEST_RELEASE_MS
 from drivers.wiegand.formats import DEFAULT_FORMAT
 
@@ -91,13 +91,15 @@ class OsdpPdConfig:
 class OsdpBusConfig:
     """One serial line and what hangs on it. `device`: its path. `baud`: bits per second.
 
-    `portals`: those that are released (`hardware`) or watched (`watched_by`) by a reader of this line.
+    `portals`: those that are released (`hardware`) or watched (`watched_by`) by a reader of this line; `signals`: those
+    that hang on an output of one.
     """
 
     device: str
     pds: tuple[OsdpPdConfig, ...]
     baud: int = 9600
     portals: tuple[PortalConfig, ...] = ()
+    signals: tuple[SignalConfig, ...] = ()
 
     def __post_init__(self) -> None:
         """Raise BadBusConfigError for what can not be."""
@@ -113,6 +115,15 @@ class OsdpBusConfig:
             raise BadBusConfigError("two readers of the bus share a key: who opens one reader would have both")
         for portal in self.portals:
             self._check(portal)
+        for signal in self.signals:
+            if signal.output > LAST_NUMBER:
+                raise BadBusConfigError(
+                    f"{signal.id}: {signal.output} is no output number; they are 0 to {LAST_NUMBER}"
+                )
+
+    def sounded_by(self, reader: ReaderId) -> tuple[SignalConfig, ...]:
+        """The sirens and relays that hang on outputs of `reader`."""
+        return tuple(signal for signal in self.signals if signal.hardware == reader)
 
     def released_by(self, reader: ReaderId) -> tuple[PortalConfig, ...]:
         """The portals whose strikes or motors hang on outputs of `reader`."""

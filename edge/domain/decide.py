@@ -78,10 +78,14 @@ def decide(
 
     `assurance`: what the card proved. `entries_denied`, `exits_free`: what orders from the control centre ask: a
     lockdown lets nobody in from outside; while everybody leaves, anti-passback is lifted. Where `point` asks for a PIN
-    or a second person, a grant is the first step.
+    or a second person, a grant is the first step. At a muster point everybody who can be told is known, and
+    nothing opens: neither level, schedule nor anti-passback matter there, and what is wrong with his pass is said
+    beside who he is.
     """
     if rules is None:
         return Denial(DenialReason.NO_POLICY)
+    if point.muster_point:
+        return _counted(rules, credential, now_ns // _NS_PER_S)
     header, now_s = rules.policy.header, now_ns // _NS_PER_S
     if now_s >= header.expires_at_s:
         return Denial(DenialReason.POLICY_EXPIRED)
@@ -101,14 +105,32 @@ def decide(
     return Grant(row.holder, row.pass_id, verdict is Verdict.OVERRIDDEN, row.extended_time, pins)
 
 
-def _why_not(rules: Rules, row: PolicyRow, point: AccessPoint, now_s: int, assurance: Assurance) -> DenialReason | None:
-    levels = rules.policy.header.levels
+def _counted(rules: Rules, credential: str, now_s: int) -> Grant | Denial:
+    """Decide about a read at a muster point: also of an expired policy, for it still tells who somebody is."""
+    row = rules.policy.find(credential)
+    if row is None:
+        return Denial(DenialReason.UNKNOWN_CREDENTIAL)
+    if now_s >= rules.policy.header.expires_at_s:
+        return Denial(DenialReason.POLICY_EXPIRED, row.holder)
+    reason = _pass_fault(row, now_s)
+    return Grant(row.holder, row.pass_id) if reason is None else Denial(reason, row.holder)
+
+
+def _pass_fault(row: PolicyRow, now_s: int) -> DenialReason | None:
     if row.blocked:
         return DenialReason.PASS_BLOCKED
     if now_s < row.valid_from_s:
         return DenialReason.PASS_NOT_YET_VALID
     if row.valid_until_s != FOREVER_S and now_s >= row.valid_until_s:
         return DenialReason.PASS_EXPIRED
+    return None
+
+
+def _why_not(rules: Rules, row: PolicyRow, point: AccessPoint, now_s: int, assurance: Assurance) -> DenialReason | None:
+    levels = rules.policy.header.levels
+    fault = _pass_fault(row, now_s)
+    if fault is not None:
+        return fault
     if row.level >= len(levels) or point.id not in levels[row.level].access_points:
         return DenialReason.NOT_PERMITTED_HERE
     if not rules.is_within_schedule(row.level, now_s):

@@ -1,11 +1,11 @@
-"""Orders from the control centre about a gate's doors: who may leave freely, and that nobody comes in.
+"""Orders from the control centre to a gate: who may leave freely, that nobody comes in, and what sounds.
 
 An order holds until its stated end, whoever lives or dies meanwhile; of one controller the last issued counts, and of
-several controllers each. Belongs here: which orders are in force. Does not belong here: doors (portals.py), or whether
-somebody may pass (decide.py).
+several controllers each. Belongs here: which orders are in force. Does not belong here: doors (portals.py), sirens
+(signals.py), or whether somebody may pass (decide.py).
 """
 
-from contract.ids import ControllerId
+from contract.ids import ControllerId, SignalId
 from contract.messages import DoorOrder
 
 
@@ -30,3 +30,12 @@ class DoorOrders:
     def entries_denied(self, now_ns: int) -> bool:
         """Tell whether nobody may come in from outside."""
         return any(order.entries_denied and now_ns < order.until_ns for order in self._orders.values())
+
+    def signals(self, now_ns: int) -> dict[SignalId, int]:
+        """Return what shall sound, each with when the latest operation was opened that asks for it."""
+        asked: dict[SignalId, int] = {}
+        for order in self._orders.values():
+            if now_ns < order.until_ns:
+                for signal in order.signals:
+                    asked[signal] = max(asked.get(signal, 0), order.signals_since_ns)
+        return asked

@@ -9,9 +9,10 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 from typing import Final, Protocol
 
-from contract.site import BoardConfig, BoardKind, Gate, GateDevices, PortalConfig, PortalKind, Relock
+from contract.site import BoardConfig, BoardKind, Gate, GateDevices, PortalConfig, PortalKind, Relock, SignalConfig
 from drivers.boards.portal import BoardPortal, outputs_of
 from drivers.boards.profile import BadProfileError, BoardProfile, load_profile
+from drivers.boards.signal import BoardSignal
 from drivers.contacts import Contacts
 from drivers.ports import Board
 from edge.hardware.error import HardwareError
@@ -28,32 +29,37 @@ _SILENT_BYTES: Final = 3.5
 
 
 class PortalBoard(Board, Protocol):
-    """A board, the portals that it releases, and what it counts of bad input and lost orders."""
+    """A board, the portals and signals that hang on it, and what it counts of bad input and lost orders."""
 
     counters: Counter[str]
 
     @property
     def portals(self) -> Sequence[BoardPortal]:
-        """What hangs on its outputs."""
+        """Which portals hang on its outputs."""
+        ...
+
+    @property
+    def signals(self) -> Sequence[BoardSignal]:
+        """Which sirens and relays hang on its outputs."""
         ...
 
 
 def boards(config: Gate, devices: GateDevices) -> Iterator[PortalBoard]:
     """Yield the drivers of all boards; those on one Modbus line share it. Raises HardwareError."""
-    profiles = {board.id: _profile(board, config.portal) for board in config.board}
+    profiles = {board.id: _profile(board, config) for board in config.board}
     try:
         yield from _modbus(config, devices, profiles)
         for board in config.board:
             if board.kind is not BoardKind.MODBUS:
-                yield _single(board, profiles[board.id], devices, config.portal)
+                yield _single(board, profiles[board.id], devices, config)
     except ModuleNotFoundError as error:
         library = (error.name or "a library").partition(".")[0]
         message = f"this gate's boards need {library}, which is missing: `make install` in the program folder has it"
         raise HardwareError(message) from error
 
 
-def _profile(board: BoardConfig, portals: Sequence[PortalConfig]) -> BoardProfile:
-    """Return a board's profile, once it is clear that it can do what its portals ask for."""
+def _profile(board: BoardConfig, config: Gate) -> BoardProfile:
+    """Return a board's profile, once it is clear that it can do what its portals and signals ask for."""
     try:
         profile = load_profile(board.profile)
     except BadProfileError as error:
@@ -65,7 +71,11 @@ def _profile(board: BoardConfig, portals: Sequence[PortalConfig]) -> BoardProfil
     if profile.bauds and board.baud not in profile.bauds:
         message = f"board {board.id}: {profile.title} can not be set to {board.baud} baud, but to {profile.bauds}"
         raise HardwareError(message)
-    for portal in portals:
+    for signal in config.signal:
+        if signal.hardware == board.id and signal.output >= profile.outputs:
+            message = f"signal {signal.id}: board {board.id} ({profile.title}) has {profile.outputs} outputs, from 0"
+            raise HardwareError(message)
+    for portal in config.portal:
         if portal.hardware == board.id:
             _check_driven(portal, board, profile)
         needs = Contacts([portal]).inputs
@@ -123,7 +133,8 @@ def _modbus(config: Gate, devices: GateDevices, profiles: dict[str, BoardProfile
             profile = profiles[board.id]
             assert profile.modbus is not None  # noqa: S101  its kind was compared
             driven, watched = _portals_of(board, config.portal)
-            units.append(ModbusBoard(board, profile, profile.modbus, driven, watched))
+            sounded = _signals_of(board, config)
+            units.append(ModbusBoard(board, profile, profile.modbus, driven, watched, sounded))
         ModbusBus(path_of(devices, line), on_line[0].baud, units)
         yield from units
 
@@ -149,28 +160,32 @@ def _check_line(line: str, on_line: Sequence[BoardConfig], portals: Sequence[Por
         raise HardwareError(message)
 
 
-def _single(
-    board: BoardConfig, profile: BoardProfile, devices: GateDevices, portals: Sequence[PortalConfig]
-) -> PortalBoard:
+def _single(board: BoardConfig, profile: BoardProfile, devices: GateDevices, config: Gate) -> PortalBoard:
     path = path_of(devices, board.device)
-    driven, watched = _portals_of(board, portals)
+    driven, watched = _portals_of(board, config.portal)
+    sounded = _signals_of(board, config)
     if profile.serial is not None:
         from drivers.boards.serial_relay import SerialRelay  # noqa: PLC0415  see the module
 
-        return SerialRelay(board, profile, profile.serial, path, driven)
+        return SerialRelay(board, profile, profile.serial, path, driven, sounded)
     assert profile.gpio is not None  # noqa: S101  its kind was compared
     from drivers.boards.gpio import GpioBoard  # noqa: PLC0415
 
-    both = {number for portal in driven for number in outputs_of(portal)} & set(range(Contacts(watched).inputs))
+    outputs = {number for portal in driven for number in outputs_of(portal)} | {signal.output for signal in sounded}
+    both = outputs & set(range(Contacts(watched).inputs))
     used = {number for portal in watched for number in _inputs_of(portal)}
     if both & used:
         message = f"board {board.id}: lines {sorted(both & used)} can not be outputs and inputs at once"
         raise HardwareError(message)
-    return GpioBoard(board, profile, profile.gpio, path, driven, watched)
+    return GpioBoard(board, profile, profile.gpio, path, driven, watched, sounded)
 
 
 def _portals_of(board: BoardConfig, portals: Sequence[PortalConfig]) -> tuple[list[PortalConfig], list[PortalConfig]]:
     return [p for p in portals if p.hardware == board.id], [p for p in portals if p.watched_by == board.id]
+
+
+def _signals_of(board: BoardConfig, config: Gate) -> list[SignalConfig]:
+    return [signal for signal in config.signal if signal.hardware == board.id]
 
 
 def _inputs_of(portal: PortalConfig) -> tuple[int, ...]:

@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import Final
 
 from contract.clock import Clock
-from contract.ids import PortalId, ReaderId
+from contract.ids import PortalId, ReaderId, SignalId
 from contract.site import Gate, GateDevices, PortalConfig, PortalKind, ReaderKind
 from drivers.boards.portal import outputs_of
 from drivers.contacts import Contacts
-from drivers.ports import Board, PortalHardware, Reader
+from drivers.ports import Board, PortalHardware, Reader, SignalHardware
 from edge.gate import Devices
 from edge.hardware.boards import boards
 from edge.hardware.error import HardwareError
@@ -36,11 +36,13 @@ def build(config: Gate, devices: GateDevices, clock: Clock, state: Path, piv: Pa
     _check_terminals(config)
     readers: dict[ReaderId, Reader] = {}
     portals: dict[PortalId, PortalHardware] = {}
+    signals: dict[SignalId, SignalHardware] = {}
     made: dict[str, Board] = {}
     counters: list[Counter[str]] = []
     for bus in buses(config, devices, RetiredKeys(state / RETIRED_KEYS)):
         readers |= {reader.id: reader for reader in bus.readers}
         portals |= {portal.id: portal for portal in bus.portals}
+        signals |= {signal.id: signal for signal in bus.signals}
         counters.append(bus.counters)
     for reader in config.reader:
         if reader.kind is ReaderKind.SERIAL:
@@ -49,13 +51,18 @@ def build(config: Gate, devices: GateDevices, clock: Clock, state: Path, piv: Pa
     for board in boards(config, devices):
         made[board.id] = board
         portals |= {portal.id: portal for portal in board.portals}
+        signals |= {signal.id: signal for signal in board.signals}
         counters.append(board.counters)
     for portal in config.portal:
         if portal.id not in portals:
             message = f"portal {portal.id}: {portal.hardware} has no outputs; only OSDP readers and boards have"
             raise HardwareError(message)
+    for signal in config.signal:
+        if signal.id not in signals:
+            message = f"signal {signal.id}: {signal.hardware} has no outputs; only OSDP readers and boards have"
+            raise HardwareError(message)
     in_order = {reader.id: readers[reader.id] for reader in config.reader if reader.id in readers}
-    return Devices(in_order, portals, made, counters)
+    return Devices(in_order, portals, made, counters, signals)
 
 
 def _check_lines(config: Gate) -> None:
@@ -91,6 +98,14 @@ def _check_terminals(config: Gate) -> None:
                 message = f"portal {portal.id}: {what} {number} of {device} already serves portal {taken[terminal]}"
                 raise HardwareError(message)
             taken[terminal] = portal.id
+    sounding: dict[tuple[str, str, int], SignalId] = {}
+    for signal in config.signal:
+        terminal = (signal.hardware, "output", signal.output)
+        serves = f"portal {taken[terminal]}" if terminal in taken else sounding.get(terminal)
+        if serves is not None:
+            message = f"signal {signal.id}: output {signal.output} of {signal.hardware} already serves {serves}"
+            raise HardwareError(message)
+        sounding[terminal] = signal.id
 
 
 def _terminals(portal: PortalConfig) -> Iterator[tuple[str, str, int]]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 
 from contract.ids import ReaderId
-from contract.site import Gate, GateDevices, PortalConfig, ReaderConfig, ReaderKind
+from contract.site import Gate, GateDevices, ReaderConfig, ReaderKind
 from drivers.osdp.bus import OsdpBus
 from drivers.osdp.config import BadBusConfigError, OsdpBusConfig, OsdpPdConfig, WeakKeyError, check_key
 from drivers.wiegand.formats import BadFormatError
@@ -22,13 +22,13 @@ def buses(config: Gate, devices: GateDevices, retired: RetiredKeys) -> Iterator[
     keys = {reader.id: _keys(reader.id, devices, retired) for reader in readers}
     _check_own_keys(keys)
     for line, on_line in groupby(readers, key=lambda reader: reader.device):
-        yield _bus(path_of(devices, line), list(on_line), config.portal, keys, retired)
+        yield _bus(path_of(devices, line), list(on_line), config, keys, retired)
 
 
 def _bus(
     path: str,
     on_line: Sequence[ReaderConfig],
-    portals: Sequence[PortalConfig],
+    config: Gate,
     keys: dict[ReaderId, tuple[bytes, ...]],
     retired: RetiredKeys,
 ) -> OsdpBus:
@@ -43,7 +43,8 @@ def _bus(
                 device=path,
                 pds=tuple(_device(reader, keys[reader.id]) for reader in on_line),
                 baud=bauds.pop(),
-                portals=tuple(portal for portal in portals if {portal.hardware, portal.watched_by} & here),
+                portals=tuple(portal for portal in config.portal if {portal.hardware, portal.watched_by} & here),
+                signals=tuple(signal for signal in config.signal if signal.hardware in here),
             ),
             lambda reader: retired.retire(keys[reader][0]),
         )

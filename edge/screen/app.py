@@ -1,4 +1,4 @@
-"""The screen as an ASGI app: sign-in, the page, its stream, the picture of whoever stands at the gate.
+"""The screen as an ASGI app: sign-in, the page, its stream, the picture of whoever stands at the gate, acts.
 
 Belongs here: routes, cookies and languages of requests. Does not belong here: what may be shown (showing.py), or the
 process (main.py).
@@ -17,12 +17,15 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from contract.clock import NS_PER_S, Clock
-from contract.ids import AccessPointId, AccountId
+from contract.ids import AccountId
 from contract.messages import SCREEN_REFUSED
+from edge.domain.acting import RECORDED, Act, ActResult
 from edge.screen import CATALOGUES, STATIC
+from edge.screen.asking import Asking
 from edge.screen.page import Page
 from edge.screen.sessions import RefusedSignInError, Sessions
 from edge.screen.showing import Showing
+from edge.screen.wire import Begin
 from web import CATALOGUES as WEB_CATALOGUES
 from web import STATIC as WEB_STATIC
 from web.i18n import Language, choose, load_languages
@@ -34,6 +37,9 @@ _LANGUAGE: Final = "lang"
 _LANGUAGE_S: Final = 365 * 86400
 _BEAT_S: Final = 1.0
 _FORM_AT_MOST_BYTES: Final = 4096
+
+
+_act_of: Final[msgspec.json.Decoder[Act]] = msgspec.json.Decoder(Act)
 
 
 class _Update(msgspec.Struct):
@@ -50,15 +56,16 @@ class ScreenApp:
         self,
         showing: Showing,
         clock: Clock,
-        gate: str,
-        points: Mapping[AccessPointId, str],
+        begin: Begin,
+        asking: Asking,
         count: Callable[[str], None],
         tell: Callable[[AccountId, bool], None],
     ) -> None:
         self._languages: Final[Mapping[str, Language]] = load_languages(WEB_CATALOGUES, CATALOGUES)
         every = list(self._languages.values())
-        self._pages: Final = {code: Page(each, every, gate, points) for code, each in self._languages.items()}
+        self._pages: Final = {code: Page(each, every, begin) for code, each in self._languages.items()}
         self._showing = showing
+        self._asking = asking
         self._sessions = Sessions(showing, tell)
         self._clock = clock
         self._count = count
@@ -72,6 +79,7 @@ class ScreenApp:
             Route("/sign-in", self.form),
             Route("/sign-out", self.sign_out, methods=["POST"]),
             Route("/now", self.now),
+            Route("/act", self.act, methods=["POST"]),
             Route("/face/{id}", self.face),
             Mount("/static/screen", StaticFiles(directory=STATIC)),
             Mount("/static", StaticFiles(directory=WEB_STATIC)),
@@ -135,6 +143,23 @@ class ScreenApp:
             return Response(status_code=403)
         updates = self._updates(self._pages[self._language(request).code], token)
         return StreamingResponse(updates, media_type="text/event-stream")
+
+    async def act(self, request: Request) -> Response:
+        """Have the gate do what an officer asks; answers with what became of it, in his language."""
+        account = self._sessions.who(request.cookies.get(SESSION), self._clock.boottime_ns())
+        if account is None:
+            return Response(status_code=403)
+        try:
+            act = _act_of.decode(await _body(request))
+        except msgspec.DecodeError:
+            return Response(status_code=400)
+        result = await self._asking.ask(account, act)
+        if result in RECORDED:
+            self._showing.take_act(act)
+            self.change()
+        answer = self._pages[self._language(request).code].answer(result)
+        status = 503 if result is ActResult.NOT_ANSWERED else 200
+        return Response(msgspec.json.encode(answer), status, media_type="application/json")
 
     async def face(self, request: Request) -> Response:
         """The picture of whoever is shown now, by a name that is good for this moment."""

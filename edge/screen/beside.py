@@ -13,40 +13,50 @@ import http.client
 import sys
 from asyncio.subprocess import PIPE, Process
 from collections import Counter
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, Self
 
 import structlog
 
 from contract.enrolment import Enrolment
-from contract.events import DenialReason, ScreenSession
-from contract.ids import AccessPointId, AccountId
+from contract.events import ScreenSession
+from contract.ids import ANYWHERE, OUTSIDE, AccessPointId, AccountId, PortalId, SignalId
 from contract.messages import ScreenNotice
 from contract.screen import FACES_AT_MOST_BYTES, FacesError, ScreenOrder, open_order
 from contract.sealing import SealingError
 from contract.signing import SignatureError
+from contract.site import AccessPoint, Gate
 from edge.controllers import Controllers
+from edge.domain.acting import Act, ActResult
 from edge.fetching import FetchError, fetch
 from edge.gate_time import GateTime
 from edge.journal import Journal
+from edge.portals import is_freed_by_order
 from edge.screen.troubles import trouble_of
 from edge.screen.wire import (
+    Asked,
     Begin,
     Counted,
+    Done,
     Frames,
     FromScreen,
     Listening,
+    Ordered,
     Read,
+    Sounds,
     TakeOrder,
     Tick,
     ToScreen,
     Trouble,
     Watched,
+    WayThrough,
     framed,
 )
 from edge.state_files import write_atomically
-from edge.technician import Line, Outcome, Technicians
+from edge.technician import Line, OrderLine, SignalLine, Technicians
+from edge.telling import SeenRead
 
 FACES: Final = "faces"
 TICK_S: Final = 1.0
@@ -58,11 +68,39 @@ _logger = structlog.get_logger(__name__)
 
 @dataclass(frozen=True)
 class ScreenSettings:
-    """What a screen is begun with. `port`: on loopback, 0 for any; `points`: names of the gate's access points."""
+    """What a screen is begun with. `port`: on loopback, 0 for any; `points`: names of the gate's access points.
+
+    `ways` and `not_freed`: as of wire.Begin; `signals`: names of sirens.
+    """
 
     port: int
     gate: str
     points: dict[AccessPointId, str]
+    ways: list[WayThrough]
+    not_freed: list[PortalId]
+    signals: dict[SignalId, str]
+
+    @classmethod
+    def of(cls, port: int, gate: Gate, points: Iterable[AccessPoint]) -> Self:
+        """Return the settings for a gate of a site with these access points."""
+        served = {reader.access_point for reader in gate.reader}
+        own = {each.id: each for each in points if each.id in served}
+        through = [point for portal in gate.portal for point in portal.access_points]
+        ways = {each: own[each] for each in (*through, *own) if each in own and own[each].from_area != ANYWHERE}
+        stuck = [
+            portal.id
+            for portal in gate.portal
+            if not is_freed_by_order(portal)
+            and any(own[each].from_area not in {OUTSIDE, ANYWHERE} for each in portal.access_points if each in own)
+        ]
+        return cls(
+            port,
+            gate.name or gate.id,
+            {each.id: each.name or each.id for each in own.values()},
+            [WayThrough(each.id, each.name or each.id, each.to_area == OUTSIDE) for each in ways.values()],
+            stuck,
+            {signal.id: signal.name or signal.id for signal in gate.signal},
+        )
 
 
 class Screen:
@@ -96,6 +134,9 @@ class Screen:
         self._technicians = technicians
         self._journal = journal
         self._watching: Counter[AccountId] = Counter()
+        self.acts: Callable[[AccountId, Act], Awaitable[ActResult]] = _nobody_acts
+        """Carries out what officers do (edge.gate.Gate.act)."""
+        self._acting: set[asyncio.Task[None]] = set()
         self.port: int | None = None
         """Where the page is served now."""
         self.counters: Counter[str] = Counter()
@@ -117,17 +158,24 @@ class Screen:
             self._tell_order()
             self._is_ordered.set()
 
-    def read(
-        self, point: AccessPointId, credential: str, outcome: Outcome, reason: DenialReason | None, at_ns: int
-    ) -> None:
+    def read(self, seen: SeenRead) -> None:
         """Take what was made of a card (edge.telling.Onlooker)."""
-        self._tell(Read(at_ns, point, credential, outcome, reason))
+        self._tell(
+            Read(
+                seen.id, seen.at_ns, seen.point, seen.credential, seen.outcome, seen.reason, seen.objection,
+                seen.is_vehicle,
+            )
+        )  # fmt: skip
 
     def line(self, line: Line) -> None:
-        """Take news of a portal or device (edge.telling.Onlooker)."""
+        """Take news of a portal, a device or an order (edge.telling.Onlooker)."""
         trouble = trouble_of(line)
         if trouble is not None:
             self._tell(Trouble(*trouble))
+        elif isinstance(line, OrderLine):
+            self._tell(Ordered(line.exits_free, line.entries_denied))
+        elif isinstance(line, SignalLine):
+            self._tell(Sounds(self._settings.signals.get(line.signal, line.signal), line.state))
 
     async def run(self) -> None:
         """Keep the page and its faces there until cancelled."""
@@ -192,7 +240,7 @@ class Screen:
         process = await asyncio.create_subprocess_exec(*command, stdin=PIPE, stdout=PIPE, stderr=None)
         self._process = process
         try:
-            self._tell(Begin(self.port or self._settings.port, self._settings.gate, self._settings.points))
+            self._tell(self._begin())
             self._tell(Tick(self._time.now_ns()))
             self._tell_order()
             for line in self._technicians.standing():
@@ -205,6 +253,10 @@ class Screen:
                 self._note(account, active=False)
             self._watching.clear()
             await _end(process)
+
+    def _begin(self) -> Begin:
+        told = self._settings
+        return Begin(self.port or told.port, told.gate, told.points, told.ways, told.not_freed)
 
     async def _hear(self, process: Process) -> None:
         frames = Frames()
@@ -219,9 +271,17 @@ class Screen:
             case Watched(account, active):
                 self._watching[account] += 1 if active else -1
                 self._note(account, active=active)
+            case Asked(account, act):
+                asked = asyncio.create_task(self._act(account, act), name="officer's act")
+                self._acting.add(asked)
+                asked.add_done_callback(self._acting.discard)
             case Listening(port):
                 self.port = port
                 _logger.info("screen_ready", address=f"http://127.0.0.1:{port}/")
+
+    async def _act(self, account: AccountId, act: Act) -> None:
+        """Have the gate carry out what an officer does, and tell what became of it."""
+        self._tell(Done(act.id, await self.acts(account, act)))
 
     def _tell(self, message: ToScreen) -> None:
         stdin = None if self._process is None else self._process.stdin
@@ -239,6 +299,10 @@ class Screen:
     def _failed(self, what: str, error: Exception) -> None:
         self.counters["screen-failed"] += 1
         _logger.warning("screen_failed", what=what, error=type(error).__name__)
+
+
+async def _nobody_acts(_account: AccountId, _act: Act) -> ActResult:
+    return ActResult.NOT_ANSWERED
 
 
 async def _end(process: Process) -> None:

@@ -23,14 +23,18 @@ from contract.clock import SystemClock
 from contract.ids import AccountId
 from contract.screen import Faces, FacesError
 from edge.screen.app import ScreenApp
+from edge.screen.asking import Asking
 from edge.screen.showing import Showing
 from edge.screen.wire import (
     Begin,
     Counted,
+    Done,
     Frames,
     FromScreen,
     Listening,
+    Ordered,
     Read,
+    Sounds,
     TakeOrder,
     Tick,
     ToScreen,
@@ -53,7 +57,8 @@ class ScreenProcess:
         self._answers = answers
         self._clock = SystemClock()
         self._showing = Showing()
-        self._app = ScreenApp(self._showing, self._clock, begin.gate, begin.points, self._count, self._tell)
+        self._asking = Asking(self.answer)
+        self._app = ScreenApp(self._showing, self._clock, begin, self._asking, self._count, self._tell)
         self._faces: tuple[bytes, Faces] | None = None
 
     def server(self) -> uvicorn.Server:
@@ -84,6 +89,13 @@ class ScreenProcess:
                 self._showing.take_read(message, now_ns, is_watched=self._app.is_watched)
             case Trouble(place, what):
                 self._showing.take_trouble(place, what)
+            case Ordered(exits_free, entries_denied):
+                self._showing.take_ordered(exits_free=exits_free, entries_denied=entries_denied)
+            case Sounds(signal, state):
+                self._showing.take_siren(signal, state)
+            case Done(act_id, result):
+                self._asking.answered(act_id, result)
+                return
             case TakeOrder(order, path):
                 self._showing.take_order(order, self._opened(order.secret, order.faces_sha256, path))
             case Begin():

@@ -3,36 +3,55 @@
 Belongs here: rendering. Does not belong here: what may be shown (showing.py), or routes (app.py).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from typing import Final
 
-from contract.ids import AccessPointId
+import msgspec
+
+from edge.domain.acting import MOST_OCCUPANTS, MOST_UNNAMED, RECORDED, Act, ActResult, Admit, CountOccupants
 from edge.screen import TEMPLATES
 from edge.screen.showing import Showing, Shown, Standing
-from edge.screen.words import OUTCOMES, REASONS, STANDINGS, TROUBLES, say
-from edge.technician import Outcome
+from edge.screen.wire import Begin
+from edge.screen.words import BECAUSE, OUTCOMES, REASONS, RESULTS, STANDINGS, TROUBLES, say
+from edge.technician import Outcome, SignalState
 from web.i18n import Language
 from web.templating import environment
 
-_SIGNS = {Outcome.GRANTED: "good", Outcome.DENIED: "severe"}
+_SIGNS = {Outcome.GRANTED: "good", Outcome.COUNTED: "good", Outcome.DENIED: "severe"}
+_QUICK_OCCUPANTS: Final = 4
+"""So many occupants are one touch."""
+_QUICK_UNNAMED: Final = 5
+
+
+class Answer(msgspec.Struct, frozen=True):
+    """What the page says to an act."""
+
+    said: str
+    done: bool
 
 
 class Page:
-    """Renders. `points`: names of access points by id."""
+    """Renders. `begin`: names of the gate, its access points and ways."""
 
-    def __init__(
-        self, language: Language, languages: Sequence[Language], gate: str, points: Mapping[AccessPointId, str]
-    ) -> None:
+    def __init__(self, language: Language, languages: Sequence[Language], begin: Begin) -> None:
         self._language = language
-        self._points = points
+        self._begin = begin
         made = environment(language, TEMPLATES)
-        made.globals.update(languages=languages, gate=gate)
+        made.globals.update(languages=languages, gate=begin.gate)
         self._whole = made.get_template("screen.html")
         self._sign_in = made.get_template("sign-in.html")
         self._now = made.get_template("now.html")
+        self._reasons = [(code.value, self._say(text)) for code, text in BECAUSE.items()]
 
     def whole(self, showing: Showing, boottime_ns: int) -> str:
         """Return the page for whoever is signed in."""
-        return self._whole.render(now=self.now(showing, boottime_ns))
+        return self._whole.render(
+            now=self.now(showing, boottime_ns),
+            ways=self._begin.ways,
+            reasons=self._reasons,
+            amounts=range(1, _QUICK_UNNAMED + 1),
+            most=MOST_UNNAMED,
+        )
 
     def sign_in(self, standing: Standing, *, is_refused: bool = False, wait_s: int = 0) -> str:
         """Return the form to sign in; `is_refused`: after a try that failed, `wait_s`: until the next makes sense."""
@@ -42,23 +61,44 @@ class Page:
     def now(self, showing: Showing, boottime_ns: int) -> str:
         """Return what stands on the screen at this moment."""
         shown, standing = showing.shown(boottime_ns), showing.standing(boottime_ns)
+        sirens = sorted(showing.sirens.items())
         return self._now.render(
             standing=self._say(STANDINGS[standing]),
             is_ready=standing is Standing.READY,
             troubles=[(place, self._say(TROUBLES[what])) for place, what in sorted(showing.troubles.items())],
-            person=None if shown is None else self._person(shown),
+            person=None if shown is None else self._person(shown, showing.act_on(shown.read)),
+            reasons=self._reasons,
+            occupants=range(_QUICK_OCCUPANTS + 1),
+            most_occupants=MOST_OCCUPANTS,
+            exits_free=showing.ordered["exits_free"],
+            entries_denied=showing.ordered["entries_denied"],
+            not_freed=self._begin.not_freed,
+            sounding=[name for name, state in sirens if state is SignalState.SOUNDS],
+            mute=[name for name, state in sirens if state is SignalState.FAILED],
         )
 
-    def _person(self, shown: Shown) -> dict[str, str]:
+    def answer(self, result: ActResult) -> Answer:
+        """Return what the page says to an act with that result."""
+        return Answer(self._say(RESULTS[result]), result in RECORDED)
+
+    def _person(self, shown: Shown, act: Act | None) -> dict[str, object]:
         read, face = shown.read, shown.face
+        is_refused = read.outcome is Outcome.DENIED
         return {
             "sign": _SIGNS.get(read.outcome, "info"),
             "outcome": self._say(OUTCOMES[read.outcome]),
             "reason": "" if read.reason is None else self._say(REASONS[read.reason]),
-            "point": self._points.get(read.point, read.point),
+            "point": self._begin.points.get(read.point, read.point),
             "name": "" if face is None else face.name,
             "category": "" if face is None else face.category,
             "photo": f"/face/{shown.id}" if face is not None and face.photo else "",
+            "read": read.id,
+            "point_id": read.point,
+            "may_admit": is_refused and not read.objection and act is None,
+            "objection": self._say(RESULTS[ActResult(read.objection)]) if is_refused and read.objection else "",
+            "is_vehicle": read.is_vehicle and act is None,
+            "admitted": self._say(BECAUSE[act.because]) if isinstance(act, Admit) else "",
+            "beside": act.amount if isinstance(act, CountOccupants) else None,
         }
 
     def _say(self, text: str) -> str:

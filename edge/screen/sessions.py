@@ -68,6 +68,10 @@ class Sessions:
             self._tell(officer.account, True)
             return token
 
+    def who(self, token: str | None, boottime_ns: int) -> AccountId | None:
+        """Return whose token that is, as long as he may look."""
+        return self._sessions[token].account if token is not None and self.holds(token, boottime_ns) else None
+
     def holds(self, token: str | None, boottime_ns: int) -> bool:
         """Tell whether a token is that of somebody who may look now; one who may no longer is signed out."""
         session = self._sessions.get(token or "")

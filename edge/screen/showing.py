@@ -13,10 +13,14 @@ from typing import Final
 from contract.clock import NS_PER_S
 from contract.ids import AccountId
 from contract.screen import Face, Faces, ScreenOrder
+from edge.domain.acting import Act, Admit, CountOccupants
 from edge.screen.wire import Read
+from edge.technician import Outcome, SignalState
 
 SHOWN_NS: Final = 8 * NS_PER_S
 """How long somebody is shown who was read: as long as it takes to compare two faces, and no longer."""
+DECIDED_NS: Final = 40 * NS_PER_S
+"""How long somebody is shown about whom the officer may do something: he compares, hears a story, and decides."""
 SILENT_NS: Final = 4 * NS_PER_S
 """Four ticks missed: the gate's program does not answer, and what it said last may be wrong by now."""
 
@@ -45,7 +49,7 @@ class Shown:
 
 
 class Showing:
-    """The screen's memory: one person at most. Times in ns; `now_ns` as the gate has it."""
+    """The screen's memory: one person at most, what is wrong, what is ordered. Times in ns; `now_ns` as the gate's."""
 
     def __init__(self) -> None:
         self._order: ScreenOrder | None = None
@@ -54,6 +58,11 @@ class Showing:
         self._offset_ns = 0
         self._heard_ns: int | None = None
         self._troubles: dict[str, str] = {}
+        self._acted: tuple[int, Act] | None = None
+        self.ordered: Final[dict[str, bool]] = {"exits_free": False, "entries_denied": False}
+        """What orders ask of the doors."""
+        self.sirens: Final[dict[str, SignalState]] = {}
+        """What sounds or should, by name."""
 
     @property
     def order(self) -> ScreenOrder | None:
@@ -79,7 +88,30 @@ class Showing:
         face = None
         if is_watched and self._faces is not None and self.standing(boottime_ns) is Standing.READY:
             face = self._faces.find(read.credential)
-        self._shown = Shown(secrets.token_urlsafe(9), read, face, boottime_ns + SHOWN_NS)
+        may_act = read.is_vehicle or (read.outcome is Outcome.DENIED and not read.objection)
+        until_ns = boottime_ns + (DECIDED_NS if may_act else SHOWN_NS)
+        self._acted = None
+        self._shown = Shown(secrets.token_urlsafe(9), read, face, until_ns)
+
+    def take_ordered(self, *, exits_free: bool, entries_denied: bool) -> None:
+        """Note what orders ask of the doors now."""
+        self.ordered.update(exits_free=exits_free, entries_denied=entries_denied)
+
+    def take_siren(self, signal: str, state: SignalState) -> None:
+        """Note what became of a siren."""
+        if state is SignalState.SILENT:
+            self.sirens.pop(signal, None)
+        else:
+            self.sirens[signal] = state
+
+    def take_act(self, act: Act) -> None:
+        """Note that an officer did something about a read."""
+        if isinstance(act, Admit | CountOccupants):
+            self._acted = act.read, act
+
+    def act_on(self, read: Read) -> Act | None:
+        """Return what an officer did about a read that is shown, if he did anything."""
+        return self._acted[1] if self._acted is not None and self._acted[0] == read.id else None
 
     def take_trouble(self, place: str, what: str | None) -> None:
         """Note what is wrong at a place, or that nothing is."""

@@ -9,19 +9,34 @@ from typing import Final
 import msgspec
 
 from contract.events import DenialReason
-from contract.ids import AccessPointId, AccountId
+from contract.ids import AccessPointId, AccountId, ActId, PortalId
 from contract.screen import ScreenOrder
-from edge.technician import Outcome
+from edge.domain.acting import Act, ActResult
+from edge.technician import Outcome, SignalState
 
 _LENGTH_BYTES: Final = 4
 
 
+class WayThrough(msgspec.Struct, frozen=True):
+    """An access point of the gate through which people pass. `is_out`: it leads off the premises."""
+
+    point: AccessPointId
+    name: str
+    is_out: bool
+
+
 class Begin(msgspec.Struct, frozen=True, tag=True):
-    """The first message. `port`: to listen at on loopback, 0 for any; `points`: names of access points."""
+    """The first message. `port`: to listen at on loopback, 0 for any; `points`: names of access points.
+
+    `ways`: through which an officer can let people pass; `not_freed`: portals that an order does not hold free, though
+    people leave there.
+    """
 
     port: int
     gate: str
     points: dict[AccessPointId, str]
+    ways: list[WayThrough]
+    not_freed: list[PortalId]
 
 
 class TakeOrder(msgspec.Struct, frozen=True, tag=True):
@@ -38,13 +53,16 @@ class Tick(msgspec.Struct, frozen=True, tag=True):
 
 
 class Read(msgspec.Struct, frozen=True, tag=True):
-    """Somebody presented a card."""
+    """Somebody presented a card (edge.telling.SeenRead)."""
 
+    id: int
     at_ns: int
     point: AccessPointId
     credential: str
     outcome: Outcome
     reason: DenialReason | None
+    objection: str
+    is_vehicle: bool
 
     def __repr__(self) -> str:
         """Without the card."""
@@ -58,7 +76,28 @@ class Trouble(msgspec.Struct, frozen=True, tag=True):
     what: str | None
 
 
-ToScreen = Begin | TakeOrder | Tick | Read | Trouble
+class Ordered(msgspec.Struct, frozen=True, tag=True):
+    """What the control centre's orders ask of the doors now."""
+
+    exits_free: bool
+    entries_denied: bool
+
+
+class Sounds(msgspec.Struct, frozen=True, tag=True):
+    """What became of a siren, by its name."""
+
+    signal: str
+    state: SignalState
+
+
+class Done(msgspec.Struct, frozen=True, tag=True):
+    """What became of an act that was asked."""
+
+    act_id: ActId
+    result: ActResult
+
+
+ToScreen = Begin | TakeOrder | Tick | Read | Trouble | Ordered | Sounds | Done
 
 
 class Listening(msgspec.Struct, frozen=True, tag=True):
@@ -80,7 +119,14 @@ class Watched(msgspec.Struct, frozen=True, tag=True):
     active: bool
 
 
-FromScreen = Listening | Counted | Watched
+class Asked(msgspec.Struct, frozen=True, tag=True):
+    """An officer who is signed in does something."""
+
+    account: AccountId
+    act: Act
+
+
+FromScreen = Listening | Counted | Watched | Asked
 
 _encoder: Final = msgspec.msgpack.Encoder()
 _to_screen: Final = msgspec.msgpack.Decoder(ToScreen)

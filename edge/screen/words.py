@@ -5,7 +5,8 @@ Belongs here: one phrase a code. Does not belong here: where it stands on the pa
 
 from typing import Final
 
-from contract.events import DenialReason
+from contract.events import AdmittedBecause, DenialReason
+from edge.domain.acting import ActResult
 from edge.screen.showing import Standing
 from edge.technician import Outcome
 from web.i18n import Language
@@ -21,6 +22,7 @@ OUTCOMES: Final = {
     Outcome.DENIED: word("Refused"),
     Outcome.PIN_WANTED: word("PIN expected"),
     Outcome.SECOND_PERSON_WANTED: word("Second person expected"),
+    Outcome.COUNTED: word("Counted at the muster point"),
 }
 
 REASONS: Final = {
@@ -42,6 +44,34 @@ REASONS: Final = {
     DenialReason.SAME_PERSON_TWICE: word("the same person twice"),
     DenialReason.LOCKDOWN: word("lockdown: nobody passes here"),
     DenialReason.INTERLOCKED: word("the other door is not shut"),
+}
+
+BECAUSE: Final = {
+    AdmittedBecause.KNOWN_PERSON_CARD_FAILS: word("I know the person, the card fails"),
+    AdmittedBecause.PASS_FORGOTTEN: word("Pass forgotten"),
+    AdmittedBecause.ESCORTED_VISITOR: word("Visitor with escort"),
+    AdmittedBecause.RESPONDER: word("Responder"),
+    AdmittedBecause.MOTORCADE: word("Motorcade"),
+    AdmittedBecause.TOUR: word("Guided tour"),
+    AdmittedBecause.MEDICAL: word("Medical emergency"),
+    AdmittedBecause.READER_FAULT: word("The reader is out of order"),
+}
+
+RESULTS: Final = {
+    ActResult.DONE: word("Done and recorded."),
+    ActResult.DONE_NOT_RELEASED: word("Recorded, but the door takes no command: open it by hand."),
+    ActResult.DONE_NOT_SAFE: word("Done, but not yet safe on the disk: tell the control centre."),
+    ActResult.LOCKDOWN: word("Not done: a lockdown is ordered, nobody comes in from outside."),
+    ActResult.TWO_PERSONS: word("Not done: two persons have to present themselves here."),
+    ActResult.PASS_BLOCKED: word("Not done: this pass is blocked. Call the control centre."),
+    ActResult.NAMELESS: word("Not done: nobody without a name enters here."),
+    ActResult.NO_WAY: word("Not done: nobody passes there."),
+    ActResult.INTERLOCKED: word("Not done: the other door is not shut."),
+    ActResult.TOO_LATE: word("Not done: that was too long ago. Let the card be presented again."),
+    ActResult.COUNTED_ALREADY: word("Counted already. Correct it with people without a card."),
+    ActResult.NOTHING_SOUNDS: word("No siren sounds here."),
+    ActResult.NOT_RECORDED: word("Not done: the gate has no room for its records. Call the control centre."),
+    ActResult.NOT_ANSWERED: word("The gate did not answer: whether it was done is not known. Try again."),
 }
 
 TROUBLES: Final = {

@@ -12,6 +12,8 @@ from edge.technician.lines import (
     PortalLine,
     PortalState,
     RefusedRead,
+    SignalLine,
+    SignalState,
     decode_line,
     encode_line,
 )
@@ -30,6 +32,8 @@ __all__ = [
     "PortalLine",
     "PortalState",
     "RefusedRead",
+    "SignalLine",
+    "SignalState",
     "Technicians",
     "decode_line",
     "encode_line",

@@ -13,7 +13,7 @@ from typing import Annotated
 import msgspec
 
 from contract.events import DenialReason
-from contract.ids import AccessPointId, ControllerId, PortalId, ReaderId
+from contract.ids import AccessPointId, ControllerId, PortalId, ReaderId, SignalId
 from contract.site import Assurance
 
 
@@ -24,6 +24,8 @@ class Outcome(enum.StrEnum):
     DENIED = "denied"
     PIN_WANTED = "pin-wanted"
     SECOND_PERSON_WANTED = "second-person-wanted"
+    COUNTED = "counted"
+    """Read at a muster point: accounted for, and nothing opens."""
 
 
 class PortalState(enum.StrEnum):
@@ -52,6 +54,15 @@ class PortalState(enum.StrEnum):
     FREED = "freed"
     """An order from the control centre holds it released: everybody may leave."""
     FREED_OVER = "freed-over"
+
+
+class SignalState(enum.StrEnum):
+    """What became of a siren or relay."""
+
+    SOUNDS = "sounds"
+    SILENT = "silent"
+    FAILED = "failed"
+    """It shall sound, and its device takes no command."""
 
 
 class _Line(msgspec.Struct, frozen=True, tag_field="type"):
@@ -103,6 +114,13 @@ class OrderLine(_Line, frozen=True, tag="order"):
     entries_denied: bool
 
 
+class SignalLine(_Line, frozen=True, tag="signal"):
+    """A siren or relay that orders sound."""
+
+    signal: SignalId
+    state: SignalState
+
+
 class RefusedRead(_Line, frozen=True, tag="read-refused"):
     """A reader sent something that is no credential. `raw`: its bits as 0 and 1, where no format fits, else empty."""
 
@@ -125,7 +143,7 @@ class Missed(_Line, frozen=True, tag="missed"):
     lines: int
 
 
-Line = ControllersLine | Decision | DeviceLine | PortalLine | OrderLine | RefusedRead | Missed
+Line = ControllersLine | Decision | DeviceLine | PortalLine | OrderLine | SignalLine | RefusedRead | Missed
 
 
 class BadLineError(ValueError):

@@ -18,7 +18,10 @@ function show(update) {
   }
   heardAt = Date.now();
   if (lost.textContent) lost.textContent = "";
-  if (update.html !== null) place.innerHTML = update.html;
+  if (update.html === null) return;
+  const focused = place.contains(document.activeElement) ? document.activeElement.id : "";
+  place.innerHTML = update.html;
+  if (focused) document.getElementById(focused)?.focus();
 }
 
 function connect() {
@@ -37,6 +40,73 @@ function check() {
   if (lost.textContent !== lost.dataset.lost) lost.textContent = lost.dataset.lost;
   if (Date.now() - triedAt >= SILENT_MS) connect();
 }
+
+// An act has an id of its own, drawn here: sent again because no answer came, it is still one act.
+const TRIES = 3;
+const PAUSE_MS = 700;
+const said = document.querySelector("[data-said]");
+
+function drawnId() {
+  const bytes = crypto.getRandomValues(new Uint8Array(12));
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+function actOf(button) {
+  const { what, read, point, because, amount, from } = button.dataset;
+  const act = { what, act_id: drawnId() };
+  if (what === "admit") {
+    act.because = because;
+    act.read = Number(read ?? 0);
+    act.point = point ?? document.querySelector("input[name=way]:checked").value;
+  } else if (what === "unnamed") {
+    const many = document.getElementById("amount-many");
+    act.point = point;
+    act.amount = many.valueAsNumber || Number(document.querySelector("input[name=amount]:checked").value);
+  } else if (what === "occupants") {
+    act.read = Number(read);
+    act.amount = from ? document.getElementById(from).valueAsNumber : Number(amount);
+  }
+  return act;
+}
+
+async function send(act) {
+  for (let tried = 0; tried < TRIES; tried += 1) {
+    if (tried) await new Promise((resume) => setTimeout(resume, PAUSE_MS));
+    try {
+      const answer = await fetch("/act", { method: "POST", body: JSON.stringify(act) });
+      if (answer.status === 403) location.reload();
+      if (answer.ok) return await answer.json();
+    } catch {
+      continue;
+    }
+  }
+  return { said: said.dataset.unheard, done: false };
+}
+
+async function press(button) {
+  const field = document.getElementById(button.dataset.from ?? (button.dataset.what === "unnamed" ? "amount-many" : ""));
+  if (field && (!field.checkValidity() || (button.dataset.from && field.value === ""))) {
+    field.reportValidity();
+    field.focus();
+    return;
+  }
+  if (button.getAttribute("aria-disabled") === "true") return;
+  button.setAttribute("aria-disabled", "true");
+  said.textContent = "";
+  const answer = await send(actOf(button));
+  said.textContent = answer.said;
+  said.classList.toggle("refused", !answer.done);
+  button.removeAttribute("aria-disabled");
+  if (answer.done && button.dataset.what === "unnamed") {
+    field.value = "";
+    document.querySelector("input[name=amount]").checked = true;
+  }
+}
+
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("[data-what]");
+  if (button) press(button);
+});
 
 connect();
 setInterval(check, CHECK_MS);

@@ -15,9 +15,24 @@ from argon2 import PasswordHasher
 
 from contract.clock import NS_PER_S, SystemClock
 from contract.events import DenialReason
-from contract.ids import AccessPointId, AccountId, EdgeId
+from contract.ids import AccessPointId, AccountId, EdgeId, PortalId
 from contract.screen import LEASE_S, Face, ScreenOfficer, ScreenOrder, name_digest, new_secret, pack_faces
-from edge.screen.wire import Begin, Counted, Frames, Listening, Read, TakeOrder, Tick, ToScreen, Watched, framed
+from edge.domain.acting import ActResult
+from edge.screen.wire import (
+    Asked,
+    Begin,
+    Counted,
+    Done,
+    Frames,
+    Listening,
+    Read,
+    TakeOrder,
+    Tick,
+    ToScreen,
+    Watched,
+    WayThrough,
+    framed,
+)
 from edge.technician import Outcome
 
 ADA_CARD, BOB_CARD = "h10301:13:4567", "em4100:0f0184f07a"
@@ -54,6 +69,11 @@ class ScreenStage:
     is_listening: asyncio.Event = field(default_factory=asyncio.Event)
     is_ticking: bool = True
     ahead_ns: int = 0
+    reads: int = 0
+    asked: list[Asked] = field(default_factory=list)
+    """What officers asked of the gate."""
+    result: ActResult | None = ActResult.DONE
+    """What the gate answers to acts; None: nothing."""
     _number: int = 0
 
     async def __aenter__(self) -> Self:
@@ -62,7 +82,9 @@ class ScreenStage:
             sys.executable, "-m", "edge.screen.main", stdin=pipe, stdout=pipe
         )
         self._tasks = [asyncio.create_task(self._hear()), asyncio.create_task(self._tick())]
-        self.tell(Begin(0, "North gate", {AccessPointId("in"): "North, way in"}))
+        points = {AccessPointId("in"): "North, way in", AccessPointId("out"): "North, way out"}
+        ways = [WayThrough(point, name, is_out=point == "out") for point, name in points.items()]
+        self.tell(Begin(0, "North gate", points, ways, [PortalId("arm")]))
         async with asyncio.timeout(60):
             await self.is_listening.wait()
         self.client = httpx.AsyncClient(base_url=f"http://127.0.0.1:{self.port}", timeout=60)
@@ -100,9 +122,20 @@ class ScreenStage:
         )  # fmt: skip
         self.tell(TakeOrder(order, str(path) if with_faces else ""))
 
-    def present(self, card: str, outcome: Outcome = Outcome.GRANTED, reason: DenialReason | None = None) -> None:
-        """Somebody presents a card."""
-        self.tell(Read(SystemClock().now_ns(), AccessPointId("in"), card, outcome, reason))
+    def present(
+        self,
+        card: str,
+        outcome: Outcome = Outcome.GRANTED,
+        reason: DenialReason | None = None,
+        objection: str = "",
+        *,
+        is_vehicle: bool = False,
+    ) -> int:
+        """Somebody presents a card; return the id of that read."""
+        self.reads += 1
+        now_ns = SystemClock().now_ns()
+        self.tell(Read(self.reads, now_ns, AccessPointId("in"), card, outcome, reason, objection, is_vehicle))
+        return self.reads
 
     async def sign_in(self, name: str = "mira", password: str = PASSWORD) -> httpx.Response:
         """Sign in as the form does."""
@@ -121,6 +154,10 @@ class ScreenStage:
                         self.counted[what] += 1
                     case Watched(account, active):
                         self.watched.append((account, active))
+                    case Asked():
+                        self.asked.append(message)
+                        if self.result is not None:
+                            self.tell(Done(message.act.id, self.result))
 
     async def _tick(self) -> None:
         with suppress(ConnectionError):

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from contract.clock import NS_PER_S, ManualClock
 from contract.events import AccessDenied, AnyEvent, DenialReason
-from contract.ids import AccessPointId, HolderId, PassId, PortalId, ReaderId, new_epoch
+from contract.ids import AccessPointId, HolderId, PassId, PortalId, ReaderId, SignalId, new_epoch
 from contract.periods import Retention
 from contract.policy import VERSION as POLICY_VERSION
 from contract.policy import AccessLevel, Policy, PolicyHeader, PolicyRow, pack, pin_digest
@@ -25,6 +25,7 @@ from edge.ring import Ring
 from edge.ring_file import RingFile
 from edge.sealer import Sealer
 from edge.technician import Line, Technicians
+from edge.telling import SeenRead
 from tests.unit.edge.parts import EDGE, EVENT, NOON_NS, PlayedController, RememberingReader, enrol
 
 KEY = bytes(range(32))
@@ -79,6 +80,39 @@ class Strike:
         return self.is_online
 
 
+@dataclass
+class Siren:
+    """What a siren was told, in ms, 0 for silence; `is_online` tells whether it takes commands."""
+
+    id: SignalId
+    told: list[int] = field(default_factory=list)
+    is_online: bool = True
+
+    def sound(self, duration_ms: int) -> bool:
+        """See drivers.ports.SignalHardware."""
+        self.told.append(duration_ms)
+        return self.is_online
+
+    def silence(self) -> bool:
+        """See drivers.ports.SignalHardware."""
+        self.told.append(0)
+        return self.is_online
+
+
+class Officer:
+    """An officer's screen: all reads that it was told."""
+
+    def __init__(self) -> None:
+        self.seen: list[SeenRead] = []
+
+    def read(self, seen: SeenRead) -> None:
+        """See edge.telling.Onlooker."""
+        self.seen.append(seen)
+
+    def line(self, line: Line) -> None:
+        """See edge.telling.Onlooker."""
+
+
 class _Fixed:
     def __init__(self, rules: Rules) -> None:
         self.rules: Rules | None = rules
@@ -112,10 +146,12 @@ class PlayedGate:
         self._policy = _Fixed(self._rules(persons))
         self.readers = {reader.id: RememberingReader(reader.id) for reader in config.reader}
         self.strikes = {portal.id: Strike(portal.id) for portal in config.portal}
+        self.sirens = {signal.id: Siren(signal.id) for signal in config.signal}
         self.technicians = Watching()
+        self.officer = Officer()
         self.gate = Gate(
             config, parsed.access_point, time, journal, self._policy, AntiPassbackMemory(Retention()),
-            Devices(self.readers, self.strikes), None, self.technicians,
+            Devices(self.readers, self.strikes, signals=self.sirens), None, self.technicians, self.officer,
         )  # fmt: skip
 
     def _rules(self, persons: Iterable[Person]) -> Rules:

@@ -3,14 +3,15 @@
 import pytest
 
 from contract.clock import NS_PER_S
-from contract.events import DenialReason
+from contract.events import AdmittedBecause, DenialReason
 from contract.ids import AccessPointId, AccountId, EdgeId, PortalId
 from contract.screen import Face, Faces, ScreenOfficer, ScreenOrder, pack_faces
+from edge.domain.acting import ActResult
 from edge.domain.pauses import FREE, Pauses
 from edge.screen.showing import SHOWN_NS, SILENT_NS, Showing, Standing
 from edge.screen.troubles import CODES, trouble_of
 from edge.screen.wire import Read
-from edge.screen.words import OUTCOMES, REASONS, STANDINGS, TROUBLES
+from edge.screen.words import BECAUSE, OUTCOMES, REASONS, RESULTS, STANDINGS, TROUBLES
 from edge.technician import DeviceLine, Outcome, PortalLine, PortalState
 
 SECRET = bytes(32)
@@ -18,7 +19,7 @@ CARD, ADA = "h10301:13:4567", Face("Ada Quartermaine", "delegate")
 MIRA = AccountId("a" * 24)
 NOW_S = 1_800_000_000
 BOOT_NS = 77 * NS_PER_S
-READ = Read(NOW_S * NS_PER_S, AccessPointId("in"), CARD, Outcome.GRANTED, None)
+READ = Read(1, NOW_S * NS_PER_S, AccessPointId("in"), CARD, Outcome.GRANTED, None, "", is_vehicle=False)
 
 
 def showing(lease_s: int = 60) -> Showing:
@@ -91,6 +92,8 @@ def test_every_code_has_words() -> None:
     assert set(REASONS) == set(DenialReason)
     assert set(STANDINGS) == set(Standing)
     assert set(TROUBLES) == CODES
+    assert set(BECAUSE) == set(AdmittedBecause)
+    assert set(RESULTS) == set(ActResult)
 
 
 @pytest.mark.parametrize(
