@@ -124,15 +124,14 @@ class WorkingDays:
     def _draw(self, person: Person, day: date) -> list[Intent]:
         shape = self._day
         chance, is_there = self._attendance(person, day)
-        yesterday_chance, was_there = self._attendance(person, day - timedelta(1))
-        if not is_there or (was_there and yesterday_chance.random() < shape.overstay_rate):
+        if not is_there or self._is_still_there(person, day):
             return []
         overstays = chance.random() < shape.overstay_rate
         areas = self._routes.destinations(person.access_points)
         if not areas:
             return []
         place = chance.choice(areas)
-        works_at_night = Random(f"night {self._seed} {person.number}").random() < shape.night_rate
+        works_at_night = self._works_at_night(person)
         arrive = _NIGHT_ARRIVE if works_at_night else minutes_of_day(shape.arrive)
         leave = _NIGHT_LEAVE if works_at_night else minutes_of_day(shape.leave)
         come, go = (self._instant(day, at + chance.gauss(0, shape.spread_min)) for at in (arrive, leave))
@@ -144,6 +143,17 @@ class WorkingDays:
             back = out + round(chance.uniform(0.7, 1.3) * shape.lunch_min * _MINUTE_NS)
             plan += [Intent(out, OUTSIDE), Intent(back, place)]
         return sorted([*plan, Intent(go, OUTSIDE)])
+
+    def _is_still_there(self, person: Person, day: date) -> bool:
+        """Whether somebody stays from the day before."""
+        if not self._day.overstay_rate:
+            return False
+        chance, was_there = self._attendance(person, day - timedelta(1))
+        return was_there and chance.random() < self._day.overstay_rate
+
+    def _works_at_night(self, person: Person) -> bool:
+        rate = self._day.night_rate
+        return rate > 0 and Random(f"night {self._seed} {person.number}").random() < rate
 
     def _attendance(self, person: Person, day: date) -> tuple[Random, bool]:
         """Whether a person works on a date, and the chance for the rest of it, which always begins alike."""

@@ -59,6 +59,7 @@ class Walk:
         self._routes = Routes(scene.site)
         self._rhythm = rhythm_of(scene, self._routes, seed)
         self._free_at_ns: dict[AccessPointId, int] = {}
+        self._waiting: set[int] = set()
         self._queue: list[tuple[int, int, Person, list[AccessPoint]]] = []
         for person in persons:
             if person.is_admitted:
@@ -73,15 +74,26 @@ class Walk:
                 self._plan(person, self._rhythm.next(person, at_ns, self.truth.place(person.number)))
                 continue
             point = route[0]
-            free_at_ns = self._free_at_ns.get(point.id, 0)
-            if free_at_ns > at_ns:  # somebody stands before the reader: wait in line
-                heapq.heappush(queue, (free_at_ns, person.number, person, route))
+            if not self._has_his_turn(at_ns, person, route):
                 continue
-            self._free_at_ns[point.id] = at_ns + _PASSAGE_NS
             is_missed = self._chance.random() < unread_rate(self._simulation, point) or self._also_missed(at_ns, point)
             self.truth.move(person.number, point.from_area, point.to_area, is_read=not is_missed)
             self._go_on(at_ns, person, route[1:])
             yield Move(at_ns, person, point, not is_missed)
+
+    def _has_his_turn(self, at_ns: int, person: Person, route: list[AccessPoint]) -> bool:
+        """Tell whether he can walk now; where somebody stands before the reader, he waits in line for his turn."""
+        if person.number in self._waiting:
+            self._waiting.remove(person.number)
+            return True
+        point = route[0].id
+        turn_ns = max(at_ns, self._free_at_ns.get(point, 0))
+        self._free_at_ns[point] = turn_ns + _PASSAGE_NS
+        if turn_ns == at_ns:
+            return True
+        self._waiting.add(person.number)
+        heapq.heappush(self._queue, (turn_ns, person.number, person, route))
+        return False
 
     def _go_on(self, at_ns: int, person: Person, rest: list[AccessPoint]) -> None:
         if rest:

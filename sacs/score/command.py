@@ -104,7 +104,7 @@ def _played(chosen: "list[ScoredScene]", seeds: int, jobs: int | None) -> "Itera
 def play_seed(name: str, seed: int) -> "Seen":
     """Enact a scene with one seed and play it: the work of one process."""
     from sacs.score.player import play
+    from simulators.scenes.enact import enact
     from simulators.scenes.file import read_scene
-    from simulators.scenes.stage import Stage
 
-    return play(Stage(read_scene(name), seed).play())
+    return play(enact(read_scene(name), seed))

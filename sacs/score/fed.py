@@ -12,19 +12,22 @@ import msgspec
 
 from contract.clock import NS_PER_S
 from contract.events import AccessGranted, AccessNotTaken, AccessTaken, AnyEvent, Reconfirmed
-from contract.ids import AreaId, ControllerId, EdgeId, Epoch
+from contract.ids import AccessPointId, AreaId, ControllerId, EdgeId, Epoch
 from contract.messages import RingExtent
 from contract.periods import Kind, Period
 from contract.sealing import KeyName
 from contract.site import Site
 from controller.domain.known import NumberSet
+from controller.domain.muster.acts import Acts
 from controller.domain.presence.bounds import Headcount
+from controller.domain.presence.flows import Flows, Usual
 from controller.domain.presence.fold import Presence
 from controller.domain.presence.forgotten import Forgotten, Prior
 from controller.domain.presence.layout import Layout
 from controller.domain.presence.restore import Restoration
 from controller.domain.presence.stamp import Stamp
 from controller.domain.presence.tallies import Tally, TallyKind
+from controller.domain.presence.unwatched import Lost, Outlook, Unwatched, unheard
 from controller.domain.presence.watermark import Watermark, Watermarks
 from controller.service.records.ingest import AHEAD_S
 from controller.service.records.movements import Movements
@@ -38,13 +41,17 @@ _EPOCH: Final = Epoch(bytes(16))
 class Fed:
     """The domain of one controller of a site."""
 
-    def __init__(self, site: Site, controller: int) -> None:
+    def __init__(self, site: Site, controller: int, since_ns: int) -> None:
+        """`since_ns`: when its program starts for the first time."""
         self.site: Final = site
         self.name: Final = ControllerId(f"controller-{controller}")
         self._retention = site.retention
         self._layout = Layout.of(site)
         self._in_service = [gate.id for gate in site.gate]
-        self.movements = Movements(Presence(self._layout), self._retention.movement_period_s)
+        unwatched = Unwatched(site, Flows(site.time_zone(), since_ns))
+        self.movements = Movements(Presence(self._layout), self._retention.movement_period_s, unwatched)
+        self._usual: dict[tuple[AccessPointId, int], Usual] = {}
+        self._expired = Counter[tuple[EdgeId, int]]()
         self._known: dict[EdgeId, NumberSet] = {}
         self._watermarks = Watermarks()
         self._rows: dict[Stamp, tuple[int, AnyEvent, bool]] = {}
@@ -73,6 +80,7 @@ class Fed:
         name = KeyName(edge, _EPOCH, self._retention.period_at(Kind.MOVEMENT, event.occurred_ns))
         if name.period.start_s <= self.presence.closed_s:
             self.counts["expired"] += 1
+            self._expired[edge, name.period.start_s] += 1
             return None
         if self.movements.too_late(name, event):
             self.counts["late"] += 1
@@ -104,8 +112,18 @@ class Fed:
         if not holds_cut:
             cut_ns = self._watermarks.cut_ns(self._in_service, now_ns=now_ns, settle_s=self._retention.settle_s)
             self._gone(self.presence.advance_cut(cut_ns))
+        self._learn(now_ns)
 
-    def restart(self) -> None:
+    def _learn(self, now_ns: int) -> None:
+        """Learn what is usual, as service/records/figures.py has it learned."""
+        unwatched, counted = self.movements.unwatched, self._watermarks.counted
+        told = {
+            point: counted[edge] for edge, points in unwatched.points.items() if edge in counted for point in points
+        }
+        for usual in unwatched.flows.learn(told, now_ns - self._retention.movement_keep_s * NS_PER_S):
+            self._usual[usual.access_point, usual.hour] = usual
+
+    def restart(self, now_ns: int) -> None:
         """End the program and start it again, with what would be stored (rule 9)."""
         before = self.presence
         restoration = Restoration(
@@ -114,8 +132,10 @@ class Fed:
             closed_s=before.closed_s,
             cut_ns=before.cut_ns,
         )
-        doubtful = []
+        unwatched = Unwatched(self.site, Flows(self.site.time_zone(), now_ns, self._usual.values()))
+        doubtful, acts = [], Acts()
         for stamp, (period_s, event, is_doubtful) in self._rows.items():
+            acts.add(event, period_s)
             match event:
                 case AccessGranted():
                     restoration.granted(stamp, event.holder, event.access_point, period_s)
@@ -126,6 +146,7 @@ class Fed:
                 case Reconfirmed():
                     restoration.reconfirmed(stamp, event.holder, event.area, period_s)
                 case _:
+                    unwatched.add(stamp, event, period_s)
                     continue
             if is_doubtful:
                 doubtful.append(stamp)
@@ -135,12 +156,16 @@ class Fed:
         presence = restoration.done()
         for stamp in doubtful:
             presence.doubt(stamp)
-        self.movements = Movements(presence, self._retention.movement_period_s)
+        self.movements = Movements(presence, self._retention.movement_period_s, unwatched, acts=acts)
 
-    def figures(self, now_ns: int) -> Mapping[AreaId, Headcount]:
-        """Return the figures of every area and of the site (""), as they would be shown at `now_ns`."""
-        self.tick(now_ns)
-        return self.presence.headcounts()
+    def figures(self, now_ns: int, evacuating_ns: int | None) -> Mapping[AreaId, Headcount]:
+        """Return the figures of every area and of the site (""), as they would be shown at `now_ns`.
+
+        `evacuating_ns`: since when people evacuate, None if they do not.
+        """
+        lost = [Lost(edge, period_s, records) for (edge, period_s), records in self._expired.items()]
+        outlook = Outlook(now_ns, unheard(self._watermarks.counted, now_ns), lost, evacuating_ns)
+        return self.presence.headcounts(self.movements.unwatched.doubts(outlook))
 
     def _knows(self, edge: EdgeId, extent: RingExtent) -> bool:
         known = self._known.get(edge)

@@ -13,6 +13,7 @@ from sacs.score.fed import Fed
 from simulators.scenes.story import Arrival, Moment, Restart, Story
 
 WHOLE_SITE: Final = AreaId("")
+_EVACUATE: Final = "evacuate"
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,7 @@ class Seen:
 
 def play(story: Story) -> Seen:
     """Play a story from beginning to end, and return what was seen."""
-    feds = [Fed(story.site, controller) for controller in range(story.controllers)]
+    feds = [Fed(story.site, controller, story.begin_ns) for controller in range(story.controllers)]
     for fed in feds:
         fed.tick(story.begin_ns)
     seen = Seen(story.begin_ns)
@@ -62,11 +63,12 @@ def play(story: Story) -> Seen:
             fed = feds[arrival.controller]
             fed.tick(arrival.at_ns)
             fed.take(arrival.at_ns, arrival.record)
-        holds_cut = any(order.opened_ns <= moment.at_ns < order.closed_ns for order in story.orders)
+        open_now = [order for order in story.orders if order.opened_ns <= moment.at_ns < order.closed_ns]
+        evacuating_ns = min((order.opened_ns for order in open_now if order.plan == _EVACUATE), default=None)
         for controller, statements in moment.statements.items():
             feds[controller].tick(moment.at_ns)
-            feds[controller].hear(moment.at_ns, statements, holds_cut=holds_cut)
-        up = [feds[controller].figures(moment.at_ns) for controller in moment.statements]
+            feds[controller].hear(moment.at_ns, statements, holds_cut=bool(open_now))
+        up = [feds[controller].figures(moment.at_ns, evacuating_ns) for controller in moment.statements]
         if up:
             seen.looks.append(_look(moment, up))
     for fed in feds:
@@ -78,7 +80,7 @@ def play(story: Story) -> Seen:
 def _restart(feds: list[Fed], restart: Restart) -> None:
     fed = feds[restart.controller]
     fed.tick(restart.at_ns)
-    fed.restart()
+    fed.restart(restart.at_ns)
 
 
 class _Coming:

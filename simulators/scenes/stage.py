@@ -81,23 +81,31 @@ class Stage:
 
     def say(self, source: str, at_ns: int, what: str, **said: object) -> int:
         """Journal a record of gate or controller `source`, and send it to every controller; return its number."""
+        return self._send(source, at_ns, at_ns, what, said)
+
+    def _send(self, source: str, at_ns: int, sent_ns: int, what: str, said: dict[str, object]) -> int:
         number = self._numbers[source] = self._numbers.get(source, 0) + 1
         record = Record(source, number, at_ns + self._ahead_ns.get(source, 0), what, said)
         for controller in range(self.links.controllers):
-            for arrives_ns in self.links.arrivals(controller, source, at_ns):
+            for arrives_ns in self.links.arrivals(controller, source, sent_ns):
                 self._arrivals.append(Arrival(arrives_ns, controller, record))
         return number
 
-    def act(self, at_ns: int, what: str, *, later_ns: int = 0, **said: object) -> str:
-        """Journal an officer's act at the control centre; return its id. `later_ns`: his tablet is offline so long."""
-        act_id = f"{self.chance.getrandbits(96):024x}"
-        source = f"controller-{next((c for c in range(self.links.controllers) if self.links.is_up(c, at_ns)), 0)}"
-        number = self._numbers[source] = self._numbers.get(source, 0) + 1
-        record = Record(source, number, at_ns, what, {"act_id": act_id, "by": "officer", **said})
-        for controller in range(self.links.controllers):
-            for arrives_ns in self.links.arrivals(controller, source, at_ns + later_ns):
-                self._arrivals.append(Arrival(arrives_ns, controller, record))
-        return act_id
+    def act(self, at_ns: int, what: str, said: dict[str, object], *, later_ns: int = 0) -> None:
+        """Journal an officer's act at the control centre. `later_ns`: his tablet is offline so long."""
+        self._send(self.control_centre(at_ns), at_ns, at_ns + later_ns, what, self._acted(said))
+
+    def control_centre(self, at_ns: int) -> str:
+        """Return the controller that officers work with: the first one that is up."""
+        up = (controller for controller in range(self.links.controllers) if self.links.is_up(controller, at_ns))
+        return f"controller-{next(up, 0)}"
+
+    def act_at(self, gate: str, at_ns: int, what: str, said: dict[str, object]) -> None:
+        """Journal an officer's act at a gate."""
+        self._send(gate, at_ns, at_ns, what, self._acted(said))
+
+    def _acted(self, said: dict[str, object]) -> dict[str, object]:
+        return {"act_id": f"{self.chance.getrandbits(96):024x}", "by": "officer", **said}
 
     def gate_of(self, point: AccessPointId) -> str:
         """Return the gate that stands at an access point."""
