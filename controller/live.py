@@ -19,10 +19,19 @@ class GateState(enum.StrEnum):
 
 
 class Cause(msgspec.Struct, frozen=True):
-    """Why lowest, best and highest differ: a code that a screen puts in words, and by how many persons."""
+    """Why lowest, best and highest differ: a code that a screen puts in words, and by how many persons at most.
+
+    `fewer` may be inside less, `more` beside those who are placed there; `persons` is the larger of both. All 0: nobody
+    can say how many. `since`: since when (ISO 8601, UTC), None where no moment can be told. `place`: the gate or
+    portal, "" for none.
+    """
 
     code: str
     persons: int
+    fewer: int = 0
+    more: int = 0
+    since: str | None = None
+    place: str = ""
 
 
 class Headcount(msgspec.Struct, frozen=True):
@@ -172,3 +181,7 @@ class Live(msgspec.Struct, frozen=True):
     """Areas with fewer persons are not detailed while no operation is open."""
     cases: list[CaseLine] = []
     """Alarms that nobody has acknowledged, the loud ones first."""
+    controller: str = ""
+    """Whose picture this is."""
+    other_origins: list[str] = []
+    """Where the other controllers of the site show theirs: where a page goes on when this one falls silent."""

@@ -99,7 +99,7 @@ async def run(
         clock = SteadyClock(SystemClock(), settings.state / "clock")
         async with assemble(settings, clock, progress) as assembly:
             truth = assembly.truth
-            board = Board(lambda: truth.live(broker_connected=assembly.link.connected))
+            board = Board(assembly.live)
             assembly.centre.operations.on_change.append(board.change)
             truth.on_news.append(board.change)
             server = _api_server(board, assembly, bound)
@@ -118,7 +118,7 @@ async def run(
                         tasks.create_task(_remind(assembly), name="reminder"),
                         tasks.create_task(_order_doors(assembly), name="doors"),
                         tasks.create_task(_follow_list(assembly, board), name="list-of-controllers"),
-                        tasks.create_task(assembly.exchange.run(), name="exchange"),
+                        tasks.create_task(assembly.twins.exchange.run(), name="exchange"),
                         tasks.create_task(_watch_memory(assembly), name="memory-watch"),
                         tasks.create_task(_supply_screens(assembly), name="gate-screens"),
                         tasks.create_task(assembly.oversight.watch.run(), name="checks"),
@@ -131,7 +131,7 @@ async def run(
                                 host,
                                 port,
                                 _options(settings.office.name, page),
-                                _announce(assembly, host, page, on_ready),
+                                _announce(assembly, host, page, settings.office.origin, on_ready),
                             ),
                             name="console",
                         ),
@@ -154,16 +154,18 @@ def _options(proxied_as: str | None, page: Page | None) -> tuple[str, ...]:
 
 
 def _announce(
-    assembly: Assembly, host: str, page: Page | None, on_ready: Callable[[Ready], None]
+    assembly: Assembly, host: str, page: Page | None, origin: str | None, on_ready: Callable[[Ready], None]
 ) -> Callable[[_ConsolePort], None]:
     codes = assembly.office.sign_in.first_codes()
 
     def announce(console: _ConsolePort) -> None:
         shown = f"[{host}]" if ":" in host else host
         secure = f"https://{page.settings.name}:{console.secure_port}/" if page else ""
+        plain = f"http://{shown}:{console.port}/"
+        assembly.twins.consoles.own = (origin or secure or plain).rstrip("/")
         on_ready(
             Ready(
-                f"http://{shown}:{console.port}/" if host in LOOPBACK or not secure else secure,
+                plain if host in LOOPBACK or not secure else secure,
                 secure,
                 codes.get(Role.ADMINISTRATOR, ""),
                 codes.get(Role.AUTHORIZING_OFFICER, ""),

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+import msgspec
 from sqlalchemy import Engine
 
 from contract.clock import Clock, SystemClock, to_datetime
@@ -24,6 +25,7 @@ from contract.site import Site, SiteFileError
 from controller.broker.process import BrokerProcess
 from controller.composition.announcements import open_announcing
 from controller.composition.centre import Centre, open_centre
+from controller.composition.colleagues import Twins, open_twins
 from controller.composition.crisis import Crisis, CrisisSettings, open_crisis
 from controller.composition.membership import Membership, keep_copy_for_root
 from controller.composition.muster import Muster, open_muster
@@ -40,8 +42,8 @@ from controller.identity import Identity, keep_reference_key, load_identity
 from controller.ledger import Ledger
 from controller.ledger.opening import open_ledger
 from controller.link import Link
-from controller.peer.answers import Answers, peer_router
-from controller.peer.exchange import Exchange
+from controller.live import Live
+from controller.peer.answers import peer_router
 from controller.peer.joining import fetch_reference_key, needs_key
 from controller.peer.reference import KeptCopy
 from controller.pki.listed import Listed
@@ -103,7 +105,7 @@ class Assembly:
     reference: Reference
     link: Link
     membership: Membership
-    exchange: Exchange
+    twins: Twins
     policies: Policies
     ledger: Ledger
     witnesses: LedgerWitnesses
@@ -127,6 +129,14 @@ class Assembly:
     def enrolments_folder(self) -> Path:
         """Where the enrolment files of gates lie that nobody has heard from yet."""
         return self.membership.enrolments.outbox
+
+    def live(self) -> Live:
+        """Return the live picture, with the addresses at which the other controllers show theirs."""
+        consoles = self.twins.consoles
+        picture = self.truth.live(broker_connected=self.link.connected)
+        return msgspec.structs.replace(
+            picture, controller=consoles.controller, other_origins=list(consoles.others().values())
+        )
 
     async def supply_gates(self) -> None:
         """Publish the list of controllers, public keys and the policies that are new."""
@@ -254,7 +264,7 @@ async def _assemble(settings: Settings, clock: Clock, progress: Callable[[int], 
         Membership(wire, link, colleagues, enrolments, gate_keys),
         KeptCopy(engine, reference, gate_screens.photos),
     )
-    answers = Answers(listed, truth, ledger, identity.reference_key, copy)
+    twins = open_twins(membership, truth, ledger, office, copy, identity.reference_key)
     crisis = open_crisis(
         settings.crisis,
         state,
@@ -273,7 +283,7 @@ async def _assemble(settings: Settings, clock: Clock, progress: Callable[[int], 
         reference,
         link,
         membership,
-        Exchange(membership, truth, copy),
+        twins,
         policies,
         ledger,
         witnesses,
@@ -290,7 +300,7 @@ async def _assemble(settings: Settings, clock: Clock, progress: Callable[[int], 
     )
     await _recall(ledger, witnesses)
     try:
-        async with wire.serving(gate_app(wire.gates, policies, gate_screens.screens, peer_router(answers))):
+        async with wire.serving(gate_app(wire.gates, policies, gate_screens.screens, peer_router(twins.answers))):
             yield assembly
     finally:
         with contextlib.suppress(OSError):  # then the last head that was kept is a little older

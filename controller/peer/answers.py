@@ -5,7 +5,8 @@ by the root's list. Belongs here: checking that, and answering. Does not belong 
 """
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from secrets import token_bytes
 from typing import Final, TypeVar
 
 import msgspec
@@ -19,16 +20,19 @@ from contract.signing import SignatureError
 from controller.domain.known import NumberSet
 from controller.gate_api import PEER, Peer
 from controller.ledger import Ledger
+from controller.peer.entries import SharedEntries
 from controller.peer.reference import KeptCopy
 from controller.peer.words import (
     BadWordsError,
     CopyAsk,
+    EntriesAsk,
     Marks,
     MarksAsk,
     MarksOfKey,
     PeerTally,
     RewrapAsk,
     Rewrapped,
+    SessionsTold,
     Status,
     Tallies,
     decode,
@@ -37,8 +41,10 @@ from controller.peer.words import (
 from controller.pki.certificates import controller_of
 from controller.pki.listed import Listed
 from controller.pki.root import REFERENCE_COPY
+from controller.service.officers.sessions import Sessions
 from controller.service.records.key_ring import ExpiredError, ForeignSourceError, KeyRing, PairReplacedError
 from controller.service.records.truth import Truth
+from controller.service.site.consoles import Consoles
 
 _LONGEST_ASK_BYTES: Final = 1 << 20
 T = TypeVar("T")
@@ -53,11 +59,23 @@ class Answers:
     ledger: Ledger
     reference_key: bytes
     copy: KeptCopy
+    entries: SharedEntries
+    sessions: Sessions
+    consoles: Consoles
+    run: bytes = field(default_factory=lambda: token_bytes(16))
 
     def status(self) -> Status:
         """How this controller stands."""
         truth = self.truth
-        return Status(self.listed.now.number, truth.learning.is_on, truth.movements.presence.closed_s)
+        return Status(
+            self.listed.now.number,
+            truth.learning.is_on,
+            truth.movements.presence.closed_s,
+            self.run,
+            self.entries.last,
+            self.sessions.revision,
+            self.consoles.own,
+        )
 
     async def tallies(self) -> Tallies:
         """What closed periods have left behind here."""
@@ -115,6 +133,17 @@ def peer_router(answers: Answers) -> APIRouter:
     async def tallies(request: Request) -> Response:
         _asking(request, answers.listed)
         return _words(await answers.tallies())
+
+    @router.post("/entries")
+    async def entries(request: Request) -> Response:
+        _asking(request, answers.listed)
+        ask = await _ask(request, EntriesAsk)
+        return _words(await asyncio.to_thread(answers.entries.give, ask))
+
+    @router.get("/sessions")
+    async def sessions(request: Request) -> Response:
+        _asking(request, answers.listed)
+        return _words(SessionsTold([*answers.sessions.told()]))
 
     @router.post("/rewrap")
     async def rewrap(request: Request) -> Response:

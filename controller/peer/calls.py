@@ -15,11 +15,14 @@ from controller.peer.words import (
     LONGEST_BYTES,
     BadWordsError,
     CopyAsk,
+    Entries,
+    EntriesAsk,
     Marks,
     MarksAsk,
     ReferenceCopy,
     RewrapAsk,
     Rewrapped,
+    SessionsTold,
     Status,
     Tallies,
     decode,
@@ -52,6 +55,14 @@ class Peer:
     def controllers(self) -> bytes:
         """Ask for its list of controllers, as the root signed it."""
         return self._raw("GET", "controllers", None)
+
+    def entries(self, ask: EntriesAsk) -> Entries:
+        """Ask for entries of its ledger that others take over."""
+        return self._ask("POST", "entries", ask, Entries)
+
+    def sessions(self) -> SessionsTold:
+        """Ask who is signed in there."""
+        return self._ask("GET", "sessions", None, SessionsTold)
 
     def tallies(self) -> Tallies:
         """Ask for its tally table."""

@@ -1,4 +1,4 @@
-"""Asking all other controllers, again and again: lists, content keys, tallies, reference data.
+"""Asking all other controllers, again and again: lists, entries, sessions, content keys, marks, tallies, passes.
 
 Belongs here: what is asked when, and who is told the answer. Does not belong here: HTTP (calls.py, answers.py).
 """
@@ -23,17 +23,21 @@ from contract.signing import SignatureError
 from controller.composition.membership import Membership
 from controller.domain.presence.tallies import Tally, TallyKind
 from controller.peer.calls import Peer, PeerAwayError
+from controller.peer.entries import BadEntriesError, SharedEntries
 from controller.peer.reference import BadCopyError, KeptCopy
-from controller.peer.words import MOST_WRAPS, CopyAsk, MarksAsk, RewrapAsk, Status, Tallies
+from controller.peer.words import MOST_WRAPS, CopyAsk, EntriesAsk, MarksAsk, RewrapAsk, Status, Tallies
+from controller.service.officers.sessions import Sessions, ToldSession
 from controller.service.records.ingest import Delivery
 from controller.service.records.key_ring import ExpiredError
 from controller.service.records.truth import Truth
+from controller.service.site.consoles import Consoles
 from controller.vault import KeyGoneError
 
 EVERY_S: Final = 1.0
 _COPY_EVERY_S: Final = 3.0
 _AGAIN_S: Final = 10.0
 """When a content key is asked for again that another controller could not give."""
+_FROM_FIRST: Final = EntriesAsk(0, "")
 _log = structlog.get_logger()
 
 
@@ -45,6 +49,10 @@ class _Heard:
     copied_ns: int = 0
     stamp: bytes = b""
     refused: dict[bytes, int] = field(default_factory=dict)
+    entries: EntriesAsk = field(default_factory=lambda: _FROM_FIRST)
+    """Up to which entry of its ledger all is known here."""
+    sessions: tuple[bytes, int] = (b"", -1)
+    """Its run, and the state of its sessions in it, that were asked for last."""
     is_of_use: bool = True
     """Whether it may still tell a controller that learns something: it was not asked yet, or it answers."""
 
@@ -52,8 +60,19 @@ class _Heard:
 class Exchange:
     """All that this controller asks the others."""
 
-    def __init__(self, membership: Membership, truth: Truth, copy: KeptCopy) -> None:
+    def __init__(
+        self,
+        membership: Membership,
+        truth: Truth,
+        copy: KeptCopy,
+        entries: SharedEntries,
+        sessions: Sessions,
+        consoles: Consoles,
+    ) -> None:
         """`copy`: of the reference data."""
+        self._entries = entries
+        self._sessions = sessions
+        self._consoles = consoles
         self._membership = membership
         self._listed = membership.wire.listed
         self._truth = truth
@@ -90,6 +109,9 @@ class Exchange:
                 signed = await asyncio.to_thread(peer.controllers)
                 await self._membership.take_list(signed)
                 return
+            self._consoles.hear(card.controller, status.origin)
+            await self._take_entries(peer, heard, status)
+            await self._take_sessions(peer, heard, status)
             if card.controller == self._listed.keeper.controller:
                 await self._follow(peer, heard)
             await self._learn_keys(peer, heard)
@@ -99,7 +121,7 @@ class Exchange:
             heard.is_of_use = False
             _log.info("controller away", controller=card.controller, error=str(error))
             alarms.of_system(now_ns, "controller-away", place=card.controller)
-        except (BadCopyError, OSError, sqlite3.Error, SQLAlchemyError) as error:
+        except (BadCopyError, BadEntriesError, OSError, sqlite3.Error, SQLAlchemyError) as error:
             _log.warning("exchange failed", controller=card.controller, error=type(error).__name__)
             alarms.of_system(now_ns, "exchange-failed", place=card.controller)
         else:
@@ -115,6 +137,25 @@ class Exchange:
         if await asyncio.to_thread(self._copy.take, copy):
             await self._membership.gates_changed()
         heard.stamp, heard.copied_ns = copy.stamp, now_ns
+
+    async def _take_entries(self, peer: Peer, heard: _Heard, status: Status) -> None:
+        """Have what it has entered about rights and operations; all of it again if its ledger is another one."""
+        if status.entries < heard.entries.after:
+            heard.entries = _FROM_FIRST
+        is_more = status.entries > heard.entries.after
+        while is_more:
+            told = await asyncio.to_thread(peer.entries, heard.entries)
+            await self._entries.take(peer.card, told)
+            heard.entries, is_more = EntriesAsk(told.after, told.line_hash), told.more
+
+    async def _take_sessions(self, peer: Peer, heard: _Heard, status: Status) -> None:
+        """Have who is signed in there."""
+        state = status.run, status.sessions
+        if state == heard.sessions:
+            return
+        told = await asyncio.to_thread(peer.sessions)
+        self._sessions.hear(ToldSession(*each) for each in told.sessions)
+        heard.sessions = state
 
     async def _learn_keys(self, peer: Peer, heard: _Heard) -> None:
         """Ask for content keys that gates wrapped without this controller."""

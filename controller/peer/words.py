@@ -23,11 +23,45 @@ class BadWordsError(ValueError):
 
 
 class Status(msgspec.Struct, frozen=True, array_like=True):
-    """How a controller stands. `closed_s`: start of its last closed period, in seconds since 1970-01-01 UTC."""
+    """How a controller stands. `closed_s`: start of its last closed period, in seconds since 1970-01-01 UTC.
+
+    `run`: 16 random bytes of its program's run. `entries`: number of the last entry in its ledger that others take
+    over. `sessions`: another number whenever they should be asked for. `origin`: where browsers reach its pages, empty
+    as long as it has none.
+    """
 
     list_number: int
     learning: bool
     closed_s: int
+    run: bytes
+    entries: int
+    sessions: int
+    origin: str
+
+
+class EntriesAsk(msgspec.Struct, frozen=True, array_like=True):
+    """Up to which entry of the other one's ledger all is known: its number, and the hash (hex) of its line."""
+
+    after: int
+    line_hash: str
+
+
+class Entries(msgspec.Struct, frozen=True, array_like=True):
+    """Lines of a ledger that others take over, signed as they stand there, without their ends.
+
+    `after` and `line_hash`: up to which entry all is known with them. `more`: there is more.
+    """
+
+    after: int
+    line_hash: str
+    lines: list[bytes]
+    more: bool
+
+
+class SessionsTold(msgspec.Struct, frozen=True, array_like=True):
+    """All sessions: hash of the cookie's value, account, when opened and last used (ns; 0: it was ended)."""
+
+    sessions: list[tuple[bytes, str, int, int]]
 
 
 class PeerTally(msgspec.Struct, frozen=True, array_like=True):

@@ -1,0 +1,40 @@
+"""Two controllers as one, put together: what this one asks of the others and answers them (ADR 0035).
+
+Belongs here: which of these parts goes where. Does not belong here: the rest of the controller (assembly.py), or what
+passes between controllers (peer/).
+"""
+
+from dataclasses import dataclass
+
+from controller.composition.membership import Membership
+from controller.composition.office import Office
+from controller.ledger import Ledger
+from controller.peer.answers import Answers
+from controller.peer.entries import SharedEntries
+from controller.peer.exchange import Exchange
+from controller.peer.reference import KeptCopy
+from controller.service.records.truth import Truth
+from controller.service.site.consoles import Consoles
+from controller.service.site.keepers import Keepers
+
+
+@dataclass(frozen=True)
+class Twins:
+    """The sides that controllers show each other, and where browsers reach them."""
+
+    answers: Answers
+    exchange: Exchange
+    consoles: Consoles
+
+
+def open_twins(
+    membership: Membership, truth: Truth, ledger: Ledger, office: Office, copy: KeptCopy, reference_key: bytes
+) -> Twins:
+    """Open them; from here on rights are given at the controller alone that keeps the reference data."""
+    listed = membership.wire.listed
+    keepers, consoles = Keepers(listed, ledger), Consoles(listed)
+    office.officers.merged.may_give = keepers.gives_rights
+    office.officers.kept_elsewhere = lambda: None if listed.is_keeper else listed.keeper.controller
+    entries = SharedEntries(ledger, listed, truth.clock, keepers.kept)
+    answers = Answers(listed, truth, ledger, reference_key, copy, entries, office.sessions, consoles)
+    return Twins(answers, Exchange(membership, truth, copy, entries, office.sessions, consoles), consoles)
