@@ -12,13 +12,15 @@ import msgspec
 
 from contract.clock import NS_PER_S
 from contract.events import AccessGranted, AccessNotTaken, AccessTaken, AnyEvent, Reconfirmed
-from contract.ids import AccessPointId, AreaId, ControllerId, EdgeId, Epoch
+from contract.ids import AccessPointId, AreaId, ControllerId, EdgeId, Epoch, OperationId
 from contract.messages import RingExtent
 from contract.periods import Kind, Period
 from contract.sealing import KeyName
 from contract.site import Site
 from controller.domain.known import NumberSet
 from controller.domain.muster.acts import Acts
+from controller.domain.muster.board import Board
+from controller.domain.muster.grounds import Grounds
 from controller.domain.presence.bounds import Headcount
 from controller.domain.presence.flows import Flows, Usual
 from controller.domain.presence.fold import Presence
@@ -27,12 +29,13 @@ from controller.domain.presence.layout import Layout
 from controller.domain.presence.restore import Restoration
 from controller.domain.presence.stamp import Stamp
 from controller.domain.presence.tallies import Tally, TallyKind
+from controller.domain.presence.track import track
 from controller.domain.presence.unwatched import Lost, Outlook, Unwatched, unheard
 from controller.domain.presence.watermark import Watermark, Watermarks
 from controller.service.records.ingest import AHEAD_S
 from controller.service.records.movements import Movements
 from sacs.score.events import event_of
-from simulators.scenes.story import Record, Statement
+from simulators.scenes.story import Order, Record, Statement
 
 _EPOCH: Final = Epoch(bytes(16))
 """No gate of a story restarts: one epoch will do."""
@@ -157,6 +160,15 @@ class Fed:
         for stamp in doubtful:
             presence.doubt(stamp)
         self.movements = Movements(presence, self._retention.movement_period_s, unwatched, acts=acts)
+
+    def accounted(self, order: Order) -> tuple[int, int]:
+        """Return how many the board of an operation expects, and how many of them are accounted for."""
+        operation = OperationId(order.operation)
+        board = Board(operation, order.opened_ns, Grounds(self.site))
+        marks = self.movements.acts.of([operation])
+        for holder in {*self.presence.holders(), *marks.holders()}:
+            board.take(holder, track(self.presence, holder, order.opened_ns), marks)
+        return board.figures(0, marks).expected, board.accounted
 
     def figures(self, now_ns: int, evacuating_ns: int | None) -> Mapping[AreaId, Headcount]:
         """Return the figures of every area and of the site (""), as they would be shown at `now_ns`.

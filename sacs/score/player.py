@@ -5,7 +5,7 @@ Belongs here: the order of arrivals, restarts and looks. Does not belong here: w
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, NamedTuple
 
 from contract.ids import AreaId
 from controller.domain.presence.bounds import Headcount
@@ -40,12 +40,21 @@ class Look:
         return None if self.lowest is None or self.highest is None else self.highest - self.lowest
 
 
+class Roll(NamedTuple):
+    """How a roll call stood at one moment, on the board of the first controller that was up."""
+
+    at_ns: int
+    expected: int
+    accounted: int
+
+
 @dataclass
 class Seen:
-    """All that was seen of one story."""
+    """All that was seen of one story. `rolls`: by the opening of their operation."""
 
     begin_ns: int
     looks: list[Look] = field(default_factory=list)
+    rolls: dict[int, list[Roll]] = field(default_factory=dict)
     counts: dict[str, int] = field(default_factory=dict)
 
 
@@ -71,6 +80,10 @@ def play(story: Story) -> Seen:
         up = [feds[controller].figures(moment.at_ns, evacuating_ns) for controller in moment.statements]
         if up:
             seen.looks.append(_look(moment, up))
+            for order in open_now:
+                seen.rolls.setdefault(order.opened_ns, []).append(
+                    Roll(moment.at_ns, *feds[min(moment.statements)].accounted(order))
+                )
     for fed in feds:
         for what, count in fed.counts.items():
             seen.counts[what] = seen.counts.get(what, 0) + count

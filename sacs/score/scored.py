@@ -79,8 +79,8 @@ def score(scored: ScoredScene, seen: Sequence[Seen]) -> Score:
         unknown=_share(look.width is None for look in looks),
         agree=_share(look.agree for look in looks),
         drift=_drift(seen, scored.about.days) if scored.about.demands.drift else None,
-        accounted_90_min=None,
-        accounted_100_min=None,
+        accounted_90_min=_accounted(seen, 90),
+        accounted_100_min=_accounted(seen, 100),
         counts=_counts(seen),
         missed=[],
     )
@@ -119,6 +119,18 @@ def _drift(seen: Sequence[Seen], days: int) -> float:
                 last.append(look.best - look.truth)
     at_first = _rms(first)
     return _rms(last) / at_first if at_first else math.inf if _rms(last) else 1.0
+
+
+def _accounted(seen: Sequence[Seen], share: int) -> float | None:
+    """Return the longest time over all seeds; None where it was never reached with some seed, or none was asked for."""
+    took: list[float | None] = []
+    for each in seen:
+        for opened_ns, rolls in each.rolls.items():
+            reached = (r.at_ns for r in rolls if r.expected and r.accounted * 100 >= r.expected * share)
+            at_ns = next(reached, None)
+            took.append(None if at_ns is None else (at_ns - opened_ns) / NS_PER_S / 60)
+    known = [minutes for minutes in took if minutes is not None]
+    return max(known) if known and len(known) == len(took) else None
 
 
 def _counts(seen: Sequence[Seen]) -> dict[str, int]:
