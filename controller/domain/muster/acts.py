@@ -4,7 +4,7 @@ Belongs here: keeping marks, finding them again, letting them go. Does not belon
 (person.py), or what they do to a chain (controller/domain/presence).
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple, TypeVar
 
@@ -24,29 +24,41 @@ class _Kept(NamedTuple):
 
 
 @dataclass
-class OfOperation:
-    """The marks of one operation. `withdrawals`: by the mark that they take back."""
+class _Opening:
+    """The marks of one opening. `withdrawals`: by the mark that they take back."""
 
     persons: dict[HolderId, dict[ActId, AccountedFor | StaysByOrder]] = field(default_factory=dict, repr=False)
     places: dict[ActId, UnnamedSeen | AreaSwept] = field(default_factory=dict)
     withdrawals: dict[ActId, dict[ActId, MarkWithdrawn]] = field(default_factory=dict)
 
+
+class Marked:
+    """The marks of one operation, whichever of its openings they were made in (two controllers may have opened it)."""
+
+    def __init__(self, openings: Sequence[_Opening]) -> None:
+        self._openings: Final = openings
+
+    def holders(self) -> set[HolderId]:
+        """Return of whom there are marks."""
+        return {holder for each in self._openings for holder in each.persons}
+
     def of(self, holder: HolderId) -> list[AccountedFor | StaysByOrder]:
         """Return the marks of one person, withdrawn ones included."""
-        return list(self.persons.get(holder, {}).values())
+        return [mark for each in self._openings for mark in each.persons.get(holder, {}).values()]
 
     def withdrawal(self, act_id: ActId) -> MarkWithdrawn | None:
         """Return what took the mark with that id back, the first one of several; None if it counts."""
-        found = self.withdrawals.get(act_id)
-        return min(found.values(), key=_order) if found else None
+        found = [mark for each in self._openings for mark in each.withdrawals.get(act_id, {}).values()]
+        return min(found, key=_order) if found else None
 
     def standing(self) -> list[UnnamedSeen | AreaSwept]:
         """Return the marks about places that count, in order."""
-        return sorted((mark for mark in self.places.values() if mark.act_id not in self.withdrawals), key=_order)
+        found = (mark for each in self._openings for mark in each.places.values())
+        return sorted((mark for mark in found if self.withdrawal(mark.act_id) is None), key=_order)
 
-
-NO_MARKS: Final = OfOperation()
-"""Of an operation in which nobody marked anything."""
+    def withdrawn(self) -> int:
+        """Return how many marks were taken back."""
+        return len({act_id for each in self._openings for act_id in each.withdrawals})
 
 
 class Acts:
@@ -54,7 +66,7 @@ class Acts:
 
     def __init__(self) -> None:
         self._kept: dict[ActId, _Kept] = {}
-        self._operations: dict[OperationId, OfOperation] = {}
+        self._operations: dict[OperationId, _Opening] = {}
         self._changed: set[HolderId] = set()
         self.revision = 0
         """Another one after every change."""
@@ -78,9 +90,9 @@ class Acts:
         """Whether that act is here."""
         return act_id in self._kept
 
-    def of(self, operation: OperationId) -> OfOperation:
-        """Return the marks of one operation."""
-        return self._operations.get(operation, NO_MARKS)
+    def of(self, openings: Iterable[OperationId]) -> Marked:
+        """Return the marks of the operation that has these openings."""
+        return Marked([self._operations[id_] for id_ in openings if id_ in self._operations])
 
     def close(self, closed_s: int) -> None:
         """Forget the marks of all periods up to the one that starts at `closed_s`: their keys die."""
@@ -100,7 +112,7 @@ class Acts:
             self._drop(act_id)
 
     def _put(self, mark: Mark) -> None:
-        of = self._operations.setdefault(mark.operation, OfOperation())
+        of = self._operations.setdefault(mark.operation, _Opening())
         match mark:
             case AccountedFor() | StaysByOrder():
                 of.persons.setdefault(mark.holder, {})[mark.act_id] = mark

@@ -12,7 +12,7 @@ from typing import Final
 
 from contract.events import AreaSwept
 from contract.ids import AreaId, EdgeId, HolderId, MusterPointId, OperationId
-from controller.domain.muster.acts import OfOperation
+from controller.domain.muster.acts import Marked
 from controller.domain.muster.grounds import Grounds
 from controller.domain.muster.person import Line, State, judge
 from controller.domain.muster.sightings import How
@@ -86,7 +86,7 @@ class Board:
         """When persons left by each gate, in order."""
 
     def take(
-        self, holder: HolderId, track: Track, marks: OfOperation, all_clear_ns: int | None = None
+        self, holder: HolderId, track: Track, marks: Marked, all_clear_ns: int | None = None
     ) -> tuple[Line | None, Line | None]:
         """Judge one person anew; return the line before and the line now, None for none."""
         before = self.lines.get(holder)
@@ -101,7 +101,7 @@ class Board:
             self._count(now, 1)
         return before, now
 
-    def figures(self, unnamed_expected: int, marks: OfOperation) -> Figures:
+    def figures(self, unnamed_expected: int, marks: Marked) -> Figures:
         """Return how it stands. `unnamed_expected`: persons without a name who are counted inside."""
         states = self._states
         missing, contradicted = states[State.MISSING, True], states[State.CONTRADICTED, True]
@@ -123,7 +123,7 @@ class Board:
         """How many of the expected are accounted for."""
         return sum(self._states[state, True] for state in ACCOUNTED)
 
-    def area(self, area: AreaId, marks: OfOperation) -> AreaFigures:
+    def area(self, area: AreaId, marks: Marked) -> AreaFigures:
         """Return how it stands in one area, those inside it included. Raises KeyError for one that is not there."""
         states = self._areas[area]
         inner = [each for each, around in self._grounds.around.items() if area in around]
@@ -136,7 +136,7 @@ class Board:
             swept_ns=max((m.occurred_ns for m in marks.standing() if _swept(m, area)), default=0),
         )
 
-    def points(self, marks: OfOperation) -> Mapping[MusterPointId, PointFigures]:
+    def points(self, marks: Marked) -> Mapping[MusterPointId, PointFigures]:
         """Return how it stands at each muster point of the site."""
         seen, points = unnamed_seen(marks), self._points
         return {
@@ -168,7 +168,7 @@ class Board:
             _keep(self.accounted_ns, line.accounted_ns, sign)
 
 
-def unnamed_seen(marks: OfOperation) -> Counter[tuple[MusterPointId, AreaId]]:
+def unnamed_seen(marks: Marked) -> Counter[tuple[MusterPointId, AreaId]]:
     """Return how many persons without a name were seen, by muster point and area; sweeps apart."""
     seen: Counter[tuple[MusterPointId, AreaId]] = Counter()
     for mark in marks.standing():
@@ -177,7 +177,7 @@ def unnamed_seen(marks: OfOperation) -> Counter[tuple[MusterPointId, AreaId]]:
     return seen
 
 
-def _found(area: AreaId, marks: OfOperation) -> int:
+def _found(area: AreaId, marks: Marked) -> int:
     """Return how many without a name were found in an area: a sweep counts anew, what was seen since adds to it."""
     found = 0
     for mark in marks.standing():

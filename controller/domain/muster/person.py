@@ -12,7 +12,7 @@ from typing import Final
 from contract.clock import NS_PER_S
 from contract.events import AccountedFor, StaysByOrder
 from contract.ids import ANYWHERE, OUTSIDE, AreaId, EdgeId, HolderId, MusterPointId
-from controller.domain.muster.acts import OfOperation
+from controller.domain.muster.acts import Marked
 from controller.domain.muster.grounds import Grounds
 from controller.domain.muster.sightings import NOWHERE, How, Sighting, in_order, of_mark, of_read
 from controller.domain.presence.fold import Placed
@@ -77,7 +77,7 @@ class Line:
 
 
 def judge(
-    holder: HolderId, track: Track, marks: OfOperation, grounds: Grounds, all_clear_ns: int | None = None
+    holder: HolderId, track: Track, marks: Marked, grounds: Grounds, all_clear_ns: int | None = None
 ) -> Line | None:
     """Return the line of a person, or None if the board has nothing to say of him.
 

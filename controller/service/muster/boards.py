@@ -13,10 +13,11 @@ from contract.ids import OperationId
 from contract.site import Site
 from controller.domain.muster.acts import Acts
 from controller.domain.muster.grounds import Grounds
+from controller.domain.operation import Operation
 from controller.domain.presence.fold import Presence
 from controller.service.muster.names import Names
 from controller.service.muster.open_board import Counts, OpenBoard
-from controller.service.operating.operations import NoSuchOperationError, Operations
+from controller.service.operating.operations import Operations
 from controller.service.site.reference import Reference
 
 _AT_LEAST_EVERY_S: Final = 1.0
@@ -48,12 +49,12 @@ class Boards:
         operations.on_change.append(self.refresh)
 
     def of(self, operation: OperationId) -> OpenBoard:
-        """Return the board of an open operation, as of now. Raises NoSuchOperationError."""
+        """Return the board of an open operation, by the id of any opening of it, as of now.
+
+        Raises NoSuchOperationError.
+        """
         self.refresh()
-        found = self._boards.get(operation)
-        if found is None:
-            raise NoSuchOperationError("no such operation is open")
-        return found
+        return self._boards[self._operations.operation(operation).id]
 
     def open_now(self) -> list[OpenBoard]:
         """Return all boards, as of now."""
@@ -69,17 +70,14 @@ class Boards:
         now_ns = self._clock.now_ns()
         operations = {each.id: each for each in self._operations.open_now(now_ns)}
         changed = self._presence.changed() | self._acts.changed()
-        for id_ in self._boards.keys() - operations.keys():
-            del self._boards[id_]
         if operations and not self._boards:
             self._presence.watch_changes(on=True)
         counts = self._counts() if operations else None
+        for id_, board in list(self._boards.items()):
+            if id_ not in operations or self._is_another(board, operations[id_]):
+                del self._boards[id_]
         for id_, operation in operations.items():
-            board = self._boards.get(id_)
-            if board is None:
-                board = self._boards[id_] = OpenBoard(
-                    operation, self.grounds, self._presence, self._acts, self._names, now_ns
-                )
+            board = self._boards.get(id_) or self._begin(operation, now_ns)
             everybody = operation.all_clear_ns != board.operation.all_clear_ns
             board.operation = operation
             if counts is not None:
@@ -88,6 +86,17 @@ class Boards:
             self._presence.watch_changes(on=False)
         if not any(operation.names_open(now_ns) for operation in operations.values()):
             self._forget_names()
+
+    def _begin(self, operation: Operation, now_ns: int) -> OpenBoard:
+        openings = self._operations.openings_of(operation)
+        board = OpenBoard(operation, openings, self.grounds, self._presence, self._acts, self._names, now_ns)
+        self._boards[operation.id] = board
+        return board
+
+    def _is_another(self, board: OpenBoard, operation: Operation) -> bool:
+        """Whether another controller's opening changed whose roll it is, or which marks are its own."""
+        openings = self._operations.openings_of(operation)
+        return board.board.opened_ns != operation.opened_ns or board.openings != openings
 
     def _forget_names(self) -> None:
         self._names.forget()

@@ -7,6 +7,7 @@ acts are taken. Does not belong here: who may mark (domain/rights), sealing (rec
 """
 
 import asyncio
+import contextlib
 import enum
 import re
 from collections.abc import Callable, Sequence
@@ -28,7 +29,7 @@ from contract.ids import OUTSIDE, AccessPointId, AccountId, ActId, AreaId, Holde
 from controller.domain.muster.acts import Acts, Mark
 from controller.domain.muster.grounds import Grounds
 from controller.service.operating.operation_reports import OperationReports
-from controller.service.operating.operations import Operations
+from controller.service.operating.operations import NoSuchOperationError, Operations
 from controller.service.records.marks import Marks
 from controller.service.site.reference import Reference
 
@@ -182,9 +183,8 @@ class Marking:
 
     def _span(self, operation: OperationId) -> tuple[int, int | None] | None:
         """Return from when to when an operation was open, as far as is known here; None: no such operation."""
-        for each in self._operations.open_now(self._clock.now_ns()):
-            if each.id == operation:
-                return each.opened_ns, None
+        with contextlib.suppress(NoSuchOperationError):
+            return self._operations.operation(operation).opened_ns, None
         report = self._reports.of(operation)
         return None if report is None else report.span_ns
 

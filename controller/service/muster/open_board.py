@@ -11,8 +11,8 @@ from itertools import islice, takewhile
 from typing import Final
 
 from contract.clock import to_datetime
-from contract.ids import AreaId, HolderId, MusterPointId
-from controller.domain.muster.acts import Acts, OfOperation
+from contract.ids import AreaId, HolderId, MusterPointId, OperationId
+from controller.domain.muster.acts import Acts, Marked
 from controller.domain.muster.board import Board, Figures
 from controller.domain.muster.curve import curve
 from controller.domain.muster.grounds import Grounds
@@ -54,12 +54,23 @@ class Filter:
 
 
 class OpenBoard:
-    """Belongs to the event loop. `sequence` rises with each change, and starts above that of any earlier run."""
+    """Belongs to the event loop. `sequence` rises with each change, and starts above that of any earlier run.
+
+    `openings`: the ids by which the operation was opened; at two controllers, for one.
+    """
 
     def __init__(
-        self, operation: Operation, grounds: Grounds, presence: Presence, acts: Acts, names: Names, now_ns: int
+        self,
+        operation: Operation,
+        openings: tuple[OperationId, ...],
+        grounds: Grounds,
+        presence: Presence,
+        acts: Acts,
+        names: Names,
+        now_ns: int,
     ) -> None:
         self.operation = operation
+        self.openings: Final = openings
         self.board: Final = Board(operation.id, operation.opened_ns, grounds)
         self.sequence = now_ns // 1_000_000
         self._grounds: Final = grounds
@@ -73,12 +84,12 @@ class OpenBoard:
         self._counts: Counts | None = None
         self._revision = -1
         self._waiting = asyncio.Event()
-        self.take([*presence.holders(), *self.marks.persons])
+        self.take([*presence.holders(), *self.marks.holders()])
 
     @property
-    def marks(self) -> OfOperation:
+    def marks(self) -> Marked:
         """The marks of this operation."""
-        return self._acts.of(self.operation.id)
+        return self._acts.of(self.openings)
 
     def take(self, holders: Collection[HolderId]) -> list[HolderId]:
         """Judge these persons anew; return those whose line has changed."""

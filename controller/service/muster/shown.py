@@ -11,13 +11,14 @@ import msgspec
 from contract.clock import to_datetime
 from contract.events import MarkWithdrawn
 from contract.ids import MusterPointId
-from controller.domain.muster.acts import OfOperation
+from controller.domain.muster.acts import Marked
 from controller.domain.muster.board import AreaFigures, Figures, PointFigures
 from controller.domain.muster.curve import Point
 from controller.domain.muster.grounds import Grounds
 from controller.domain.muster.known import known
 from controller.domain.muster.person import Line
 from controller.domain.muster.sightings import Sighting, in_order, of_mark
+from controller.domain.need import Need
 from controller.live import Cause, Headcount
 from controller.service.site.reference import Holder
 
@@ -94,7 +95,10 @@ class MarkShown(msgspec.Struct, frozen=True):
 
 
 class PersonShown(msgspec.Struct, frozen=True):
-    """One person. `known`: how well it is known where he was; `means`: how he was accounted for, "" if he was not."""
+    """One person. `known`: how well it is known where he was; `means`: how he was accounted for, "" if he was not.
+
+    `needs`: what he needs in an evacuation, if he asked to be listed.
+    """
 
     id: str
     name: str
@@ -103,6 +107,7 @@ class PersonShown(msgspec.Struct, frozen=True):
     state: str
     known: str
     needs_help: bool
+    needs: str
     means: str
     muster_point: str
     wrong_point: bool
@@ -159,7 +164,7 @@ def curve_shown(points: list[Point]) -> list[CurvePoint]:
     return [CurvePoint(to_datetime(point.at_ns), point.accounted, point.missing) for point in points]
 
 
-def person_shown(line: Line, holder: Holder, marks: OfOperation) -> PersonShown:
+def person_shown(line: Line, holder: Holder, marks: Marked) -> PersonShown:
     """Return one person with the name that reference data has for him."""
     withdrawn = {mark.act_id: mark for mark in line.withdrawn}
     sightings = in_order([*line.statements, *(of_mark(mark) for mark in withdrawn.values())])
@@ -170,7 +175,8 @@ def person_shown(line: Line, holder: Holder, marks: OfOperation) -> PersonShown:
         area=line.area,
         state=line.state.value,
         known=known(line.placed).value if line.placed is not None else "",
-        needs_help=False,
+        needs_help=holder.needs is not Need.NONE,
+        needs=holder.needs.value,
         means=line.how.value if line.how is not None else "",
         muster_point=line.muster_point,
         wrong_point=line.wrong_point,

@@ -113,6 +113,10 @@ class Operations:
             raise NoSuchOperationError("no such operation is open")
         return found
 
+    def openings_of(self, operation: Operation) -> tuple[OperationId, ...]:
+        """Return the ids of all openings that are shown as this operation, in order of time."""
+        return tuple(self._fold.openings_of(operation, self._clock.now_ns()))
+
     def open_emergency(self, plan: Plan, reason: Reason, by: AccountId) -> Operation:
         """Open an emergency: one commander suffices. A drill that is open ends. Raises OperationError."""
         now_ns = self._now_ns()
