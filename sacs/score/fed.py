@@ -109,7 +109,7 @@ class Fed:
     def hear(self, now_ns: int, statements: list[Statement], *, holds_cut: bool) -> None:
         """Take what gates say of themselves, and forget what the cut allows (rules 6 and 7)."""
         for each in statements:
-            extent = RingExtent(_EPOCH, 1, each.last)
+            extent = RingExtent(_EPOCH, each.first, each.last)
             self._watermarks.state(EdgeId(each.gate), Watermark(each.clock_ns, [extent]))
         self._watermarks.settle(self._knows)
         if not holds_cut:

@@ -6,8 +6,10 @@ here may pass), and what only a driver can get wrong.
 """
 
 import heapq
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime, time, timedelta
+from functools import partial
 from random import Random
 from typing import Final
 
@@ -49,6 +51,7 @@ class Stage:
         }
         self._dead = [each for each in about.mishap if isinstance(each, Dead)]
         self._numbers: dict[str, int] = dict.fromkeys(gates, 0)
+        self._rings: dict[str, deque[tuple[int, int]]] = {}
         self._arrivals: list[Arrival] = []
         self._agenda: list[tuple[int, int, Callable[[int], object]]] = []
         self._entries = 0
@@ -63,6 +66,12 @@ class Stage:
             scored.scene, persons, seed, chance, self.begin_ns, lambda at, point: self.is_dead(at, point.id)
         )
         self._unnamed = 0
+        for dead in self._dead:
+            for gate in dead.gates:
+                self.at(self.links.at(dead.to_h), partial(self._comes_back, gate, self.links.at(dead.from_h)))
+
+    def _comes_back(self, gate: str, since_ns: int, at_ns: int) -> None:
+        self.say(gate, at_ns, "restarted", doubtful_from_ns=since_ns)
 
     @property
     def truth(self) -> Truth:
@@ -86,10 +95,18 @@ class Stage:
     def _send(self, source: str, at_ns: int, sent_ns: int, what: str, said: dict[str, object]) -> int:
         number = self._numbers[source] = self._numbers.get(source, 0) + 1
         record = Record(source, number, at_ns + self._ahead_ns.get(source, 0), what, said)
+        dies_ns = self._dies_ns(record.stamped_ns)
+        self._rings.setdefault(source, deque()).append((dies_ns, number))
         for controller in range(self.links.controllers):
             for arrives_ns in self.links.arrivals(controller, source, sent_ns):
-                self._arrivals.append(Arrival(arrives_ns, controller, record))
+                if arrives_ns < dies_ns:
+                    self._arrivals.append(Arrival(arrives_ns, controller, record))
         return number
+
+    def _dies_ns(self, stamped_ns: int) -> int:
+        """Return when a record's key dies: what has not arrived by then never does."""
+        retention = self.site.retention
+        return retention.dies_at_s(retention.period_at(Kind.MOVEMENT, stamped_ns)) * NS_PER_S
 
     def act(self, at_ns: int, what: str, said: dict[str, object], *, later_ns: int = 0) -> None:
         """Journal an officer's act at the control centre. `later_ns`: his tablet is offline so long."""
@@ -137,8 +154,7 @@ class Stage:
     def has_readable_name(self, person: int, area: AreaId, at_ns: int) -> bool:
         """Tell whether a record that can still be read places somebody in that area."""
         seen_ns, place = self.last_seen(person)
-        retention = self.site.retention
-        return place == area and retention.dies_at_s(retention.period_at(Kind.MOVEMENT, seen_ns)) * NS_PER_S > at_ns
+        return place == area and self._dies_ns(seen_ns) > at_ns
 
     def play(self) -> Story:
         """Enact the scene from beginning to end."""
@@ -218,10 +234,18 @@ class Stage:
             yield area
             area = self._within[area]
 
+    def _ring(self, gate: str, at_ns: int) -> tuple[int, int]:
+        """Return the first and the last number that a gate still holds; first is one more than last for none."""
+        ring = self._rings.get(gate, deque())
+        while ring and ring[0][0] <= at_ns:
+            ring.popleft()
+        last = self._numbers[gate]
+        return ring[0][1] if ring else last + 1, last
+
     def _statements(self, at_ns: int) -> dict[int, list[Statement]]:
         return {
             controller: [
-                Statement(gate.id, at_ns + self._ahead_ns.get(gate.id, 0), self._numbers[gate.id])
+                Statement(gate.id, at_ns + self._ahead_ns.get(gate.id, 0), *self._ring(gate.id, at_ns))
                 for gate in self.site.gate
                 if self.links.hears(controller, gate.id, at_ns)
             ]

@@ -37,10 +37,14 @@ class Arrival(NamedTuple):
 
 
 class Statement(NamedTuple):
-    """What a gate tells a controller that hears it: by its own clock it is `clock_ns`, and `last` its last number."""
+    """What a gate tells a controller that hears it: by its own clock it is `clock_ns`.
+
+    Its ring holds the numbers `first` to `last`; what came before is past its limit and deleted.
+    """
 
     gate: str
     clock_ns: int
+    first: int
     last: int
 
 
