@@ -15,11 +15,14 @@ from contract.clock import Clock
 from contract.ids import ControllerId, EdgeId
 from contract.site import Site
 from controller.domain.presence.compared import Comparison
+from controller.domain.presence.flows import Flows
 from controller.domain.presence.layout import Layout
+from controller.domain.presence.unwatched import Unwatched
 from controller.ledger import Ledger
 from controller.service.alarm_cases import AlarmCases
 from controller.service.alarms import Alarms
 from controller.service.operating.operations import Operations, figures_of
+from controller.service.records.figures import Figures
 from controller.service.records.gates import GateWatch
 from controller.service.records.ingest import TOTALS, Ingest
 from controller.service.records.key_ring import KeyRing
@@ -63,8 +66,12 @@ async def open_truth(
     def damaged(edge: EdgeId) -> None:
         alarms.of_system(now_ns, "damaged-row", edge, "store")
 
-    movements = in_store.now(lambda: open_stored(store, key_ring, layout, period_s, alarms.of_event, damaged, progress))
+    unwatched = Unwatched(site, Flows(site.time_zone(), now_ns, in_store.now(store.usual_flows)))
+    movements = in_store.now(
+        lambda: open_stored(store, key_ring, layout, unwatched, period_s, alarms.of_event, damaged, progress)
+    )
     totals = {name: in_store.now(partial(store.figure, name, 0)) for name in TOTALS}
+    totals |= in_store.now(store.figures_by_gate)
 
     async def commit(group: Group) -> None:
         await in_store(lambda: store.commit(group))
@@ -81,7 +88,10 @@ async def open_truth(
     learning = Learning(clock, site.retention, vault, movements, sweep, gates, store, in_store, marks)
     if learning.is_on and kept.has_peers:
         vault.ensure_past(site.retention, clock.now_ns())
-    operations = Operations(clock, kept.ledger, alarms, lambda: figures_of(movements.presence.headcount()))
+    comparison = Comparison(movements.presence)
+    figures = Figures(clock, site.retention, movements, gates, learning, comparison, ingest.totals)
+    operations = Operations(clock, kept.ledger, alarms, lambda: figures_of(figures.headcount()))
+    figures.open_operations = lambda: operations.open_now(clock.now_ns())
     return Truth(
         clock,
         site,
@@ -99,5 +109,6 @@ async def open_truth(
         replacements,
         key_ring,
         learning,
-        Comparison(movements.presence),
+        comparison,
+        figures,
     )

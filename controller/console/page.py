@@ -5,16 +5,21 @@ open pages of a language.
 """
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any, Final
 
 import msgspec
 
+from contract.ids import new_act_id
 from controller.console import TEMPLATES, law_words, words
 from controller.console.alarm_bar import bar_context
 from controller.console.alarms_view import waiting_in
 from controller.console.feed import Seen
 from controller.console.navigation import Oneself, shell
+from controller.console.view import View
+from controller.domain.rights.deeds import Deed
 from controller.domain.violations import ALARMS
+from controller.live import Cause
 from web.formats import Formats
 from web.i18n import Language
 from web.templating import environment
@@ -51,13 +56,19 @@ class Page:
         self._environment.globals["languages"] = languages
         self._last: tuple[Seen, Update] | None = None
 
-    def whole(self, seen: Seen, me: Oneself | None) -> str:
-        """Return the page as `me` sees it: with his sections at the top."""
+    def whole(self, seen: Seen, me: Oneself | None, said: str = "", refused: str = "") -> str:
+        """Return the page as `me` sees it: with his sections at the top, and what came of his last form."""
         names = seen.view.names if seen.view else {}
         bar = bar_context(me, self._language, waiting_in(seen.view), names)
         around = shell(me, "/", self._language) | bar
         return self._environment.get_template("live.html").render(
-            self._context(seen), update=self.update(seen), **around
+            self._context(seen),
+            update=self.update(seen),
+            said=said,
+            refused=refused,
+            may_count=me is not None and Deed.COUNT_UNNAMED in me.deeds,
+            act_id=new_act_id(),
+            **around,
         )
 
     def update(self, seen: Seen) -> Update:
@@ -101,5 +112,9 @@ class Page:
             "key_kind": lambda kind: say(words.KEY_KINDS, kind),
             "operation_name": lambda kind, plan: say(words.OPERATIONS, f"{kind} {plan}" if plan else kind),
             "cause_short": lambda code: say(words.CAUSES_SHORT, code),
-            "cause": lambda each: words.say_cause(each.code, each.persons, self._language, formats),
+            "cause": lambda each: self._cause(each, seen.view, formats) if seen.view else "",
         }
+
+    def _cause(self, cause: Cause, view: View, formats: Formats) -> str:
+        since = formats.moment(datetime.fromisoformat(cause.since), view.at) if cause.since else ""
+        return words.say_cause(cause, view.names.get(cause.place, cause.place), since, self._language, formats)

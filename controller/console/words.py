@@ -6,6 +6,7 @@ shows as itself: a screen of an older version must not hide news.
 
 from typing import Final, NamedTuple
 
+from controller.live import Cause
 from web.formats import Formats
 from web.i18n import Language
 
@@ -49,11 +50,38 @@ CAUSES: Final = {
         "Up to %(num)s person who left at a moment that is in doubt may be back inside.",
         "Up to %(num)s persons who left at moments that are in doubt may be back inside.",
     ),
+    "not-seen-in": counted(
+        "%(num)s person was let in, and was not seen to go through yet.",
+        "%(num)s persons were let in, and were not seen to go through yet.",
+    ),
+    "not-seen-out": counted(
+        "%(num)s person was let out, and was not seen to go through yet.",
+        "%(num)s persons were let out, and were not seen to go through yet.",
+    ),
+    "contradicted": counted(
+        "%(num)s pass entered that was inside already: it may have let in a second person.",
+        "%(num)s passes entered that were inside already: each may have let in a second person.",
+    ),
     "controllers-differ": counted(
         "Another controller counts up to %(num)s person more or less.",
         "Another controller counts up to %(num)s persons more or less.",
     ),
 }
+
+# Those that can lower and raise, and those that tell no number.
+CAUSES_BOTH_WAYS: Final = {
+    "gate-silent": word("Gate %(place)s is silent or has not told all yet; reckoned with the most that usually pass"),
+    "records-lost": word("Records of gate %(place)s are lost; reckoned with the most that usually pass"),
+    "door-open": word("%(place)s was forced, held open or released: people may have passed without being read"),
+    "passed-unread": word("At %(place)s people passed without being read"),
+    "one-sided": word("A way in or out has no reader"),
+    "learning": word("This controller is still learning what happened before it came"),
+}
+FEWER_OR_MORE: Final = word("up to %(fewer)s fewer or %(more)s more")
+FEWER: Final = word("up to %(fewer)s fewer")
+MORE: Final = word("up to %(more)s more")
+WHY_AND_HOW_MANY: Final = word("%(why)s: %(amount)s")
+SINCE: Final = word("%(text)s (since %(time)s)")
 
 # The same in two or three words, for the table of areas.
 CAUSES_SHORT: Final = {
@@ -62,6 +90,15 @@ CAUSES_SHORT: Final = {
     "unnamed-inside": word("deleted records"),
     "doubtful-in": word("doubtful entries"),
     "doubtful-out": word("doubtful exits"),
+    "not-seen-in": word("not yet seen to enter"),
+    "not-seen-out": word("not yet seen to leave"),
+    "contradicted": word("entered twice"),
+    "gate-silent": word("silent gate"),
+    "records-lost": word("lost records"),
+    "door-open": word("door open"),
+    "passed-unread": word("passed unread"),
+    "one-sided": word("way without reader"),
+    "learning": word("still learning"),
     "controllers-differ": word("controllers differ"),
 }
 
@@ -283,10 +320,20 @@ def say(words: dict[str, str], code: str, language: Language) -> str:
     return str(language.translations.gettext(words[code])) if code in words else code
 
 
-def say_cause(code: str, persons: int, language: Language, formats: Formats) -> str:
-    """Return why figures differ, in a sentence; a code without words with its number."""
-    phrase = CAUSES.get(code)
-    if phrase is None:
-        return f"{code}: {formats.number(persons)}"
-    sentence = language.translations.ngettext(*phrase, persons)
-    return str(sentence % {"num": formats.number(persons)})
+def say_cause(cause: Cause, place: str, since: str, language: Language, formats: Formats) -> str:
+    """Return why figures differ, in a sentence; a code without words with its number.
+
+    `place`: the name of where, `since`: since when, in words; "" for none.
+    """
+    say_ = language.translations.gettext
+    if (phrase := CAUSES.get(cause.code)) is not None:
+        text = language.translations.ngettext(*phrase, cause.persons) % {"num": formats.number(cause.persons)}
+        return f"{say_(SINCE) % {'text': text.removesuffix('.'), 'time': since}}." if since else str(text)
+    if cause.code not in CAUSES_BOTH_WAYS:
+        return f"{cause.code}: {formats.number(cause.persons)}"
+    text = say_(CAUSES_BOTH_WAYS[cause.code]) % {"place": place}
+    if cause.persons:
+        how_many = FEWER_OR_MORE if cause.fewer and cause.more else FEWER if cause.fewer else MORE
+        amount = say_(how_many) % {"fewer": formats.number(cause.fewer), "more": formats.number(cause.more)}
+        text = say_(WHY_AND_HOW_MANY) % {"why": text, "amount": amount}
+    return f"{say_(SINCE) % {'text': text, 'time': since}}." if since else f"{text}."

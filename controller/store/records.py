@@ -19,10 +19,11 @@ from typing import Final
 
 import msgspec
 
-from contract.ids import AreaId, EdgeId, Epoch
+from contract.ids import AccessPointId, AreaId, EdgeId, Epoch
 from contract.messages import Interval
 from contract.periods import Kind, Period
 from contract.sealing import BadWrapsError, KeyName, decode_wraps, wraps_hash
+from controller.domain.presence.flows import Usual
 from controller.domain.presence.stamp import Stamp
 from controller.domain.presence.tallies import Tally, TallyKind
 from controller.files import make_private_folder
@@ -127,6 +128,16 @@ class RecordStore:
     def watermarks(self) -> dict[EdgeId, int]:
         """Return the watermarks that counted, by gate."""
         return {EdgeId(edge): at_ns for edge, at_ns in self._db.execute("SELECT edge, at_ns FROM watermark")}
+
+    def keep_usual(self, flows: Iterable[Usual]) -> None:
+        """Keep what is usual at access points from now on."""
+        with self._transaction():
+            self._db.executemany("INSERT OR REPLACE INTO usual_flow VALUES (?, ?, ?, ?)", list(flows))
+
+    def usual_flows(self) -> list[Usual]:
+        """Return what is usual at access points."""
+        rows = self._db.execute("SELECT access_point, hour, widest, weeks FROM usual_flow")
+        return [Usual(AccessPointId(point), hour, widest, weeks) for point, hour, widest, weeks in rows]
 
     # Forgetting.
 
@@ -343,6 +354,10 @@ class RecordStore:
         """Return a marker (CLOSED, CUT) or a lasting counter, or `default` where it was never set."""
         row = self._db.execute("SELECT value FROM figure WHERE name = ?", (name,)).fetchone()
         return int(row[0]) if row else default
+
+    def figures_by_gate(self) -> dict[str, int]:
+        """Return what was counted by gate and period: `what/gate/start of the period`."""
+        return dict(self._db.execute("SELECT name, value FROM figure WHERE name LIKE '%/%/%'").fetchall())
 
     def _transaction(self) -> "_Transaction":
         return _Transaction(self._db)

@@ -82,10 +82,11 @@ def unheard(counted: Mapping[EdgeId, int], now_ns: int) -> dict[EdgeId, int]:
 
 
 class Unwatched:
-    """Doubts of one site beside its passages; `flows` is what is usual there."""
+    """Doubts of one site beside its passages."""
 
     def __init__(self, site: Site, flows: Flows) -> None:
-        self._flows: Final = flows
+        self.flows: Final = flows
+        """What is usual at each access point."""
         self._keep_ns: Final = site.retention.movement_keep_s * NS_PER_S
         self._length_ns: Final = site.retention.movement_period_s * NS_PER_S
         stay_h = site.site.longest_stay_h
@@ -216,7 +217,7 @@ class Unwatched:
                 at_ns = end_ns
 
     def _expected(self, point: AccessPointId, from_ns: int, until_ns: int, outlook: Outlook) -> float:
-        usual = self._flows.expected(point, from_ns, until_ns)
+        usual = self.flows.expected(point, from_ns, until_ns)
         if outlook.evacuating_ns is None or point not in self._from_inside:
             return usual
         return usual + MOST_PER_S * max(0, until_ns - max(from_ns, outlook.evacuating_ns)) / NS_PER_S

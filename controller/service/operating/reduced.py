@@ -1,21 +1,32 @@
 """The live picture as it leaves the truth process outside an operation: small areas without figures (L1).
 
+And no cause tells since when where that is a moment of somebody's: he was let in, and nobody saw him pass.
+
 Belongs here: what is taken out of a picture. Does not belong here: which areas are small (domain/small_areas.py), or
 how a page says that something is left out.
 """
 
 from msgspec.structs import replace
 
+from controller.domain.presence.reason import OF_SINGLE_PERSONS
 from controller.domain.small_areas import hidden_areas
 from controller.live import Headcount, Live
 
 
 def reduced(live: Live) -> Live:
     """Return `live` without the figures of small areas, and of those from which they could be worked out."""
+    live = replace(
+        live, premises=_without_moments(live.premises), areas=[_without_moments(area) for area in live.areas]
+    )
     hidden = hidden_areas({area.area: _persons(area) for area in live.areas}, live.smallest_area_shown)
     if not hidden:
         return live
     return replace(live, areas=[_blank(area) if area.area in hidden else area for area in live.areas])
+
+
+def _without_moments(count: Headcount) -> Headcount:
+    causes = [replace(each, since=None) if each.code in OF_SINGLE_PERSONS else each for each in count.causes]
+    return replace(count, causes=causes)
 
 
 def _persons(area: Headcount) -> int:

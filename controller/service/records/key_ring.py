@@ -106,16 +106,29 @@ class KeyRing:
         key = self.open(wraps, decode_wraps(wraps).name.edge)
         return key.wrap({controller: publics[key.name.period]}, self._signer, SealedBy.PEER)
 
+    def rewrapped_kept(self, wraps: bytes, controller: ControllerId, publics: Mapping[Period, bytes]) -> bytes:
+        """As `rewrapped`, of a content key as it stands in our own store."""
+        key = self.open(wraps)
+        return key.wrap({controller: publics[key.name.period]}, self._signer, SealedBy.PEER)
+
     def learn(self, wraps: bytes, rewrapped: bytes, peer: Ed25519PublicKey) -> None:
         """Take a content key that a gate did not wrap to a pair of ours, as another controller has wrapped it to us.
 
         `peer`: the key with which that one signs. Raises ExpiredError, contract.signing.SignatureError,
         contract.sealing.SealingError.
         """
-        original, ours = decode_wraps(wraps), decode_wraps(rewrapped)
+        original = decode_wraps(wraps)
         self._check_signature(original, original.name.edge)
+        self.learn_kept(wraps, rewrapped, peer)
+
+    def learn_kept(self, wraps: bytes, rewrapped: bytes, peer: Ed25519PublicKey) -> None:
+        """As `learn`, of a content key whose first wraps are nowhere: `wraps` are those in the other one's store.
+
+        The other controller alone vouches for it: for officers' marks, which it could make as well.
+        """
+        ours = decode_wraps(rewrapped)
         ours.check(peer, SealedBy.PEER)
-        if ours.name != original.name:
+        if ours.name != decode_wraps(wraps).name:
             raise BadWrapsError("another controller wrapped another key than it was asked for")
         try:
             key = self._vault.open(ours)

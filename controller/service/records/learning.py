@@ -67,6 +67,8 @@ class Learning:
         self._in_store = in_store
         self._began_s, ended_s = marks
         self.is_on = self._began_s > ended_s
+        self.since_ns: Final = self._began_s * NS_PER_S
+        """When learning began last, in nanoseconds since 1970-01-01 UTC."""
         self.has_adopted = False
         """Whether another controller has told, in this run, what closed periods have left behind."""
         self.may_be_told = False

@@ -44,6 +44,7 @@ from controller.vault import Vault
 RETRY_S: Final = 1.0
 """How soon a group that the disk refused is taken again."""
 _KEYS_SHOWN: Final = 12
+_FOR_EVER_NS: Final = 2**63 - 1
 T = TypeVar("T")
 
 
@@ -90,6 +91,8 @@ class Truth:
     figures: Figures
     on_news: list[Callable[[], None]] = field(default_factory=list)
     """Called when more is known than before, from whatever source."""
+    marks_heard_ns: Callable[[], int] = lambda: _FOR_EVER_NS
+    """Up to when the marks of all other controllers are known: their marks hold the cut as gates' events do."""
     _issued_ns: int = 0
     _keys_changed: bool = False
 
@@ -122,7 +125,8 @@ class Truth:
         await self.replacements.run()
         self._keys_changed |= self.replacements.taken()
         await self.learning.tick()
-        cut_ns = self.gates.cut_ns(self.site.retention)
+        retention = self.site.retention
+        cut_ns = min(self.gates.cut_ns(retention), self.marks_heard_ns() - retention.settle_s * NS_PER_S)
         await self.sweep.keep_watermarks(self.gates.counted)
         if usual := self.figures.learn():
             await self.in_store(lambda: self.store.keep_usual(usual))

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from datetime import UTC
 from pathlib import Path
 from typing import TypeVar
 
@@ -9,8 +10,11 @@ from contract.clock import ManualClock
 from contract.events import AccessGranted, AccessTaken, AnyEvent
 from contract.ids import OUTSIDE, AccessPointId, AreaId, ControllerId, EdgeId, Epoch, HolderId, PassId
 from contract.periods import Kind, Retention
+from contract.site import parse_site
 from controller.domain.known import NumberSet
+from controller.domain.presence.flows import Flows
 from controller.domain.presence.layout import Layout
+from controller.domain.presence.unwatched import Unwatched
 from controller.ledger import Entry, Ledger
 from controller.service.alarms import Alarms
 from controller.service.records.ingest import Delivery, Ingest
@@ -27,6 +31,12 @@ from tests.unit.controller.sources import MAIN, Source, at_ns, signer_of, verify
 START_S = 1_800_000_000
 RETENTION = Retention(movement_period_s=60, movement_keep_s=300, video_period_s=86400, settle_s=60)
 HALL = AreaId("hall")
+SITE = parse_site(
+    """
+    area = [{id = "hall"}]
+    access_point = [{id = "in", from = "outside", to = "hall"}, {id = "out", from = "hall", to = "outside"}]
+    """
+)
 LAYOUT = Layout({HALL: None}, {AccessPointId("in"): (OUTSIDE, HALL), AccessPointId("out"): (HALL, OUTSIDE)})
 NORTH = EdgeId("north")
 T = TypeVar("T")
@@ -66,8 +76,16 @@ class Kept:
         self.key_ring = KeyRing(self.vault, sources, self.controller, self.signer, used_early)
         self.known: dict[tuple[EdgeId, Epoch], NumberSet] = load_known(self.store)
         self.damaged: list[EdgeId] = []
+        self.unwatched = Unwatched(SITE, Flows(UTC, 0))
         self.movements: Movements = open_stored(
-            self.store, self.key_ring, LAYOUT, 60, self.alarms.of_event, self.damaged.append, lambda _: None
+            self.store,
+            self.key_ring,
+            LAYOUT,
+            self.unwatched,
+            60,
+            self.alarms.of_event,
+            self.damaged.append,
+            lambda _: None,
         )
         self.replacements = Replacements(self.clock, self.key_ring, self.ledger, self.store, in_store, used_early)
         self.ingest = Ingest(

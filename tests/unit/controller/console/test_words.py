@@ -25,14 +25,14 @@ from controller.console.feed import Seen
 from controller.console.navigation import Oneself
 from controller.console.page import Page
 from controller.console.view import view
-from controller.domain.presence.bounds import Reason
 from controller.domain.presence.passback import Contradiction
+from controller.domain.presence.reason import Reason
 from controller.domain.rights.acts import Objection
 from controller.domain.rights.judge import Refusal
 from controller.domain.rights.roles import Role
 from controller.domain.violations import ALARMS, Violation
 from controller.ledger import kinds
-from controller.live import AlarmLine, GateState, Live
+from controller.live import AlarmLine, Cause, GateState, Live
 from controller.service.alarms import SUSPICIOUS
 from controller.service.officers.officers import BREAKING_GLASS, NAMING, NEW_WAY_IN, UNNAMING, WITHDRAWAL
 from controller.vault import VaultFault
@@ -83,7 +83,8 @@ def texts(of_message: object) -> tuple[str, ...]:
 
 
 def test_every_cause_has_words() -> None:
-    assert set(words.CAUSES) == set(words.CAUSES_SHORT) == {reason.value for reason in Reason}
+    reasons = {reason.value for reason in Reason}
+    assert set(words.CAUSES_SHORT) == set(words.CAUSES) | set(words.CAUSES_BOTH_WAYS) == reasons
 
 
 def test_every_event_that_can_be_an_alarm_has_words() -> None:
@@ -208,16 +209,32 @@ def test_a_code_of_a_later_version_shows_as_itself() -> None:
     english = load_languages(console.CATALOGUES)["en"]
     formats = Formats(english.locale, ZoneInfo("UTC"))
     assert words.say(words.ALARMS, "meteor", english) == "meteor"
-    assert words.say_cause("meteor", 3, english, formats) == "meteor: 3"
+    assert words.say_cause(Cause("meteor", 3), "", "", english, formats) == "meteor: 3"
 
 
 def test_numbers_decide_the_form() -> None:
     languages = load_languages(console.CATALOGUES)
     formats = Formats(Locale("ar"), ZoneInfo("UTC"))
-    said = {n: words.say_cause("exits-missed", n, languages["ar"], formats) for n in (1, 2, 3, 11, 100)}
+    said = {n: words.say_cause(Cause("exits-missed", n), "", "", languages["ar"], formats) for n in (1, 2, 3, 11, 100)}
     assert len(set(said.values())) == 5
     assert "11 شخصًا" in said[11]
-    assert words.say_cause("exits-missed", 1, languages["en"], formats).startswith("Up to 1 person may")
+    one = words.say_cause(Cause("exits-missed", 1), "", "10:00", languages["en"], formats)
+    assert one == "Up to 1 person may have left without being read (since 10:00)."
+
+
+@pytest.mark.parametrize(
+    ("cause", "said"),
+    [
+        (Cause("gate-silent", 6, 4, 6), "pass: up to 4 fewer or 6 more (since 10:00)."),
+        (Cause("gate-silent", 4, 4, 0), "pass: up to 4 fewer (since 10:00)."),
+        (Cause("passed-unread", 2, 0, 2), "At North people passed without being read: up to 2 more (since 10:00)."),
+        (Cause("one-sided", 0), "A way in or out has no reader (since 10:00)."),
+    ],
+)
+def test_a_cause_says_why_where_how_many_which_way_and_since_when(cause: Cause, said: str) -> None:
+    english = load_languages(console.CATALOGUES)["en"]
+    sentence = words.say_cause(cause, "North", "10:00", english, Formats(english.locale, ZoneInfo("UTC")))
+    assert sentence.endswith(said)
 
 
 def test_every_alarm_of_the_law_is_an_alarm_and_says_whether_a_person_or_the_system_answers_for_it() -> None:
