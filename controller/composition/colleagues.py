@@ -12,6 +12,7 @@ from controller.ledger import Ledger
 from controller.peer.answers import Answers
 from controller.peer.entries import SharedEntries
 from controller.peer.exchange import Exchange
+from controller.peer.marks import SharedMarks
 from controller.peer.reference import KeptCopy
 from controller.service.records.truth import Truth
 from controller.service.site.consoles import Consoles
@@ -36,5 +37,7 @@ def open_twins(
     office.officers.merged.may_give = keepers.gives_rights
     office.officers.kept_elsewhere = lambda: None if listed.is_keeper else listed.keeper.controller
     entries = SharedEntries(ledger, listed, truth.clock, keepers.kept)
-    answers = Answers(listed, truth, ledger, reference_key, copy, entries, office.sessions, consoles)
-    return Twins(answers, Exchange(membership, truth, copy, entries, office.sessions, consoles), consoles)
+    marks = SharedMarks(truth, lambda: [card.controller for card in listed.now.controllers])
+    truth.marks_heard_ns = marks.heard_ns
+    answers = Answers(listed, truth, ledger, reference_key, copy, entries, marks, office.sessions, consoles)
+    return Twins(answers, Exchange(membership, truth, copy, entries, marks, office.sessions, consoles), consoles)

@@ -13,22 +13,18 @@ import msgspec
 from fastapi import APIRouter, HTTPException, Request, Response
 
 from contract.controllers import ControllerCard
-from contract.ids import EdgeId
-from contract.messages import RECORDS_PER_MESSAGE
-from contract.sealing import NotWrappedForError, SealingError, decode_wraps, seal_to
+from contract.sealing import NotWrappedForError, SealingError, seal_to
 from contract.signing import SignatureError
-from controller.domain.known import NumberSet
 from controller.gate_api import PEER, Peer
 from controller.ledger import Ledger
 from controller.peer.entries import SharedEntries
+from controller.peer.marks import SharedMarks
 from controller.peer.reference import KeptCopy
 from controller.peer.words import (
     BadWordsError,
     CopyAsk,
     EntriesAsk,
-    Marks,
     MarksAsk,
-    MarksOfKey,
     PeerTally,
     RewrapAsk,
     Rewrapped,
@@ -60,6 +56,7 @@ class Answers:
     reference_key: bytes
     copy: KeptCopy
     entries: SharedEntries
+    marks: SharedMarks
     sessions: Sessions
     consoles: Consoles
     run: bytes = field(default_factory=lambda: token_bytes(16))
@@ -85,24 +82,6 @@ class Answers:
             closed_s,
             [PeerTally(t.kind.value, t.area, t.period_s, t.amount) for t in table if t.period_s <= closed_s],
         )
-
-    async def marks(self, card: ControllerCard, ask: MarksAsk) -> Marks:
-        """Marks of this controller's officers that another one lacks; what is dead or gone here is in none."""
-        await self.truth.sweep.catch_up()
-        truth, known = self.truth, {epoch: NumberSet(intervals) for epoch, intervals in ask.known.items()}
-        own = EdgeId(truth.controller)
-
-        def stored() -> list[tuple[bytes, list[tuple[int, bytes]]]]:
-            return [(wraps, truth.store.records(key_id)) for key_id, wraps in truth.store.keys_of(own)]
-
-        found = []
-        for wraps, records in await truth.in_store(stored):
-            has = known.get(decode_wraps(wraps).name.epoch, NumberSet())
-            lacking = [record for record in sorted(records) if record[0] not in has][:RECORDS_PER_MESSAGE]
-            rewrapped = _rewrap(truth.key_ring, card, RewrapAsk(ask.publics, [wraps])).wraps[0] if lacking else None
-            if rewrapped is not None:
-                found.append(MarksOfKey(wraps, rewrapped, lacking))
-        return Marks(found)
 
     async def rewrap(self, card: ControllerCard, ask: RewrapAsk) -> Rewrapped:
         """Content keys for another controller, of periods whose keys are alive."""
@@ -155,7 +134,7 @@ def peer_router(answers: Answers) -> APIRouter:
     async def marks(request: Request) -> Response:
         card = _asking(request, answers.listed)
         ask = await _ask(request, MarksAsk)
-        return _words(await answers.marks(card, ask))
+        return _words(await answers.marks.give(card, ask))
 
     @router.post("/reference")
     async def reference(request: Request) -> Response:

@@ -14,20 +14,18 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from contract.clock import NS_PER_S
 from contract.controllers import ControllerCard
-from contract.ids import AreaId, ControllerId, EdgeId
-from contract.messages import VERSION, SealedBatch
-from contract.messages import encode as encode_batch
-from contract.periods import Kind, Period
+from contract.ids import AreaId, ControllerId
+from contract.periods import Period
 from contract.sealing import SealingError, decode_wraps
 from contract.signing import SignatureError
 from controller.composition.membership import Membership
 from controller.domain.presence.tallies import Tally, TallyKind
 from controller.peer.calls import Peer, PeerAwayError
 from controller.peer.entries import BadEntriesError, SharedEntries
+from controller.peer.marks import SharedMarks
 from controller.peer.reference import BadCopyError, KeptCopy
-from controller.peer.words import MOST_WRAPS, CopyAsk, EntriesAsk, MarksAsk, RewrapAsk, Status, Tallies
+from controller.peer.words import MOST_WRAPS, CopyAsk, EntriesAsk, RewrapAsk, Status, Tallies
 from controller.service.officers.sessions import Sessions, ToldSession
-from controller.service.records.ingest import Delivery
 from controller.service.records.key_ring import ExpiredError
 from controller.service.records.truth import Truth
 from controller.service.site.consoles import Consoles
@@ -66,11 +64,13 @@ class Exchange:
         truth: Truth,
         copy: KeptCopy,
         entries: SharedEntries,
+        marks: SharedMarks,
         sessions: Sessions,
         consoles: Consoles,
     ) -> None:
         """`copy`: of the reference data."""
         self._entries = entries
+        self._marks = marks
         self._sessions = sessions
         self._consoles = consoles
         self._membership = membership
@@ -115,7 +115,7 @@ class Exchange:
             if card.controller == self._listed.keeper.controller:
                 await self._follow(peer, heard)
             await self._learn_keys(peer, heard)
-            await self._take_marks(peer)
+            await self._marks.take(peer)
             await self._compare(peer, heard, status)
         except PeerAwayError as error:
             heard.is_of_use = False
@@ -182,23 +182,6 @@ class Exchange:
             except (ExpiredError, SealingError, SignatureError) as error:
                 _log.warning("content key refused", controller=peer.card.controller, error=type(error).__name__)
             heard.refused[wraps] = now_ns + round(_AGAIN_S * NS_PER_S)
-
-    async def _take_marks(self, peer: Peer) -> None:
-        """Have the marks of its officers: events of another source, opened, stored and folded like all others."""
-        truth, source = self._truth, EdgeId(peer.card.controller)
-        vault, now_s = truth.vault, truth.clock.now_ns() // NS_PER_S
-        begun = [each for each in vault.periods() if each.kind is Kind.MOVEMENT and each.start_s <= now_s]
-        known = {epoch: numbers.intervals() for (edge, epoch), numbers in truth.ingest.known.items() if edge == source}
-        ask = MarksAsk(known, [(period, vault.public_key(period)) for period in begun])
-        told = await asyncio.to_thread(peer.marks, ask)
-        signer = Ed25519PublicKey.from_public_bytes(peer.card.verify_key)
-        for each in told.keys:
-            try:
-                truth.key_ring.learn(each.wraps, each.rewrapped, signer)
-            except (ExpiredError, SealingError, SignatureError) as error:
-                truth.ingest.refuse(source, error)
-                continue
-            await truth.take([Delivery(source, encode_batch(SealedBatch(VERSION, each.wraps, each.records)))])
 
     async def _compare(self, peer: Peer, heard: _Heard, status: Status) -> None:
         """Compare tallies whenever one of both has closed a period; take them over as long as this one learns."""

@@ -94,7 +94,7 @@ class Rewrapped(msgspec.Struct, frozen=True, array_like=True):
 
 
 class MarksAsk(msgspec.Struct, frozen=True, array_like=True):
-    """Which officers' marks of the other one are known, by its epochs; and the public keys that they are wrapped to."""
+    """Which officers' marks are known, by the epochs of all controllers, and public keys to wrap others to."""
 
     known: dict[Epoch, list[Interval]]
     publics: list[tuple[Period, bytes]]
@@ -109,9 +109,14 @@ class MarksOfKey(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Marks(msgspec.Struct, frozen=True, array_like=True):
-    """Officers' marks that the asker lacks, sealed; at most a message's worth of each content key."""
+    """Officers' marks that the asker lacks, sealed.
+
+    `upto_ns`: when they were looked for, by the clock of who gives them. `more`: there are more.
+    """
 
     keys: list[MarksOfKey]
+    upto_ns: int
+    more: bool
 
 
 class CopyAsk(msgspec.Struct, frozen=True, array_like=True):

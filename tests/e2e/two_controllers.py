@@ -136,7 +136,7 @@ class TwoControllers:
     folder: Path
     stack: AsyncExitStack
     gates: dict[EdgeId, GateProgram] = field(default_factory=dict)
-    _officers: dict[ControllerId, Caller] = field(default_factory=dict)
+    _officer: Caller | None = None
     _enrolments: dict[EdgeId, Enrolment] = field(default_factory=dict)
 
     @property
@@ -164,7 +164,7 @@ class TwoControllers:
             install(self.settings(name).state, (self.folder / "root" / LIST).read_bytes(), None, SITE.site.id)
 
     async def start(self, name: ControllerId) -> Running:
-        """Start a controller's process, and sign in there; the first time with new officers."""
+        """Start a controller's process, and sign in there; at the first one with new officers, who are known at both."""
         site_file, settings = self.folder / "site.toml", self.settings(name)
         site_file.write_text(TEXT)
         child = Child(name, self.folder / f"{name}.log")
@@ -174,11 +174,10 @@ class TwoControllers:
             *("--state", str(settings.state), "--vault", str(settings.vault)),
         )
         ready = await child.answer(Ready)
-        officer = self._officers.get(name)
-        if officer is None:
+        if self._officer is None:
             ceremony = await asyncio.to_thread(Ceremony, ready)
-            officer = self._officers[name] = await asyncio.to_thread(ceremony.pass_officer)
-        return Running(child, ConsoleClient(Caller(ready.address, officer.sign_in_name, officer.password)))
+            self._officer = await asyncio.to_thread(ceremony.pass_officer)
+        return Running(child, ConsoleClient(Caller(ready.address, self._officer.sign_in_name, self._officer.password)))
 
     async def start_gates(self) -> None:
         """Carry the enrolment files to the gates, and start them."""

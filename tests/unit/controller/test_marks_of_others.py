@@ -10,12 +10,11 @@ import pytest
 from contract.ids import ControllerId, EdgeId, HolderId
 from contract.periods import Kind, Period
 from controller.peer.answers import Answers
-from controller.peer.exchange import Exchange
-from controller.peer.words import Marks as MarksGiven
+from controller.peer.marks import SharedMarks
 from controller.peer.words import MarksAsk, RewrapAsk
 from controller.service.records.marks import Marks
 from tests.unit.controller.kept import HALL, RETENTION, START_S, Kept, in_store
-from tests.unit.controller.sources import MAIN, signer_of
+from tests.unit.controller.sources import MAIN
 
 OTHER = ControllerId("other")
 ANN = HolderId("ann")
@@ -32,6 +31,7 @@ def truth_of(kept: Kept) -> Any:  # noqa: ANN401  as much of a Truth as marks ne
         store=kept.store,
         in_store=in_store,
         take=kept.ingest.take,
+        site=SimpleNamespace(retention=RETENTION),
     )
 
 
@@ -44,28 +44,23 @@ class Two:
 
     @property
     def answers(self) -> Answers:
-        return Answers(None, truth_of(self.main), None, b"", None)  # type: ignore[arg-type]
+        return Answers(None, truth_of(self.main), None, b"", None, None, None, None, None)  # type: ignore[arg-type]
 
-    async def ask(self) -> None:
-        """Let the other one ask once."""
-        card = SimpleNamespace(controller=MAIN, verify_key=signer_of("controller").public_key().public_bytes_raw())
-        given: list[MarksGiven] = []
+    def shared(self, kept: Kept) -> SharedMarks:
+        return SharedMarks(truth_of(kept), lambda: [MAIN, OTHER])
 
-        def marks(_: MarksAsk) -> MarksGiven:
-            return given[0]
-
-        peer: Any = SimpleNamespace(card=card, marks=marks)
-        begun = [
-            (each, self.other.vault.public_key(each))
-            for each in self.other.vault.periods()
-            if each.kind is Kind.MOVEMENT and each.start_s * 10**9 <= self.other.clock.now_ns()
-        ]
-        known = {epoch: n.intervals() for (edge, epoch), n in self.other.known.items() if str(edge) == MAIN}
-        other_card: Any = SimpleNamespace(controller=OTHER)
-        given.append(await self.answers.marks(other_card, MarksAsk(known, begun)))
-        membership: Any = SimpleNamespace(wire=SimpleNamespace(listed=None))
-        copy: Any = None
-        await Exchange(membership, truth_of(self.other), copy)._take_marks(peer)
+    async def ask(self, *, back: bool = False) -> SharedMarks:
+        """Let the other one ask once; or the first the other one."""
+        asked, asking = (self.other, self.main) if back else (self.main, self.other)
+        shared = self.shared(asking)
+        card: Any = SimpleNamespace(controller=asking.controller)
+        given = await self.shared(asked).give(card, shared._ask())
+        verify_key = asked.signer.public_key().public_bytes_raw()
+        peer: Any = SimpleNamespace(
+            card=SimpleNamespace(controller=asked.controller, verify_key=verify_key), marks=lambda _: given
+        )
+        await shared.take(peer)
+        return shared
 
 
 @pytest.fixture
@@ -121,7 +116,7 @@ async def test_marks_of_a_night_slept_through_are_given_to_nobody(two: Two) -> N
     publics = [(first, two.other.vault.public_key(first))]
     card: Any = SimpleNamespace(controller=OTHER)
     two.main.at(3600)
-    assert (await two.answers.marks(card, MarksAsk({}, publics))).keys == []
+    assert (await two.shared(two.main).give(card, MarksAsk({}, publics))).keys == []
 
 
 async def test_what_is_dead_where_it_was_made_is_given_to_nobody(two: Two) -> None:
@@ -133,3 +128,40 @@ async def test_what_is_dead_where_it_was_made_is_given_to_nobody(two: Two) -> No
     await two.ask()
     assert list(two.other.movements.presence.inside()) == []
     assert two.other.movements.rows[START_S] == 0
+
+
+async def test_a_controller_that_lost_its_store_gets_its_own_marks_back(two: Two, tmp_path: Path) -> None:
+    await marks_of(two.main).reconfirm(ANN, HALL)
+    figures = two.main.movements.presence.headcounts()
+    await two.ask()
+    two.main.close()
+    two.main = await Kept(tmp_path / "wiped", two.main.clock, MAIN).begin()
+    two.main.ingest.may_mark = lambda edge: str(edge) in {MAIN, OTHER}
+    assert list(two.main.movements.presence.inside()) == []
+    await two.ask(back=True)
+    await two.ask(back=True)
+    assert two.main.movements.presence.headcounts() == figures
+    assert (two.main.ingest.duplicates, two.main.ingest.refused) == (0, {})
+
+
+async def test_the_cut_waits_for_the_marks_of_the_other_one_for_as_long_as_they_open(two: Two) -> None:
+    waiting = two.shared(two.other)
+    assert waiting.heard_ns() == two.other.clock.now_ns() - RETENTION.movement_keep_s * 10**9
+    heard = await two.ask()
+    asked_ns = two.main.clock.now_ns()
+    two.other.at(100)
+    assert heard.heard_ns() == asked_ns
+    two.other.at(5 * RETENTION.movement_keep_s)
+    assert heard.heard_ns() == two.other.clock.now_ns() - RETENTION.movement_keep_s * 10**9
+
+
+async def test_a_key_of_what_is_no_controller_is_refused(two: Two) -> None:
+    await marks_of(two.main).reconfirm(ANN, HALL)
+    shared = SharedMarks(truth_of(two.other), lambda: [OTHER])
+    card: Any = SimpleNamespace(controller=OTHER)
+    given = await two.shared(two.main).give(card, shared._ask())
+    verify_key = two.main.signer.public_key().public_bytes_raw()
+    peer: Any = SimpleNamespace(card=SimpleNamespace(controller=MAIN, verify_key=verify_key), marks=lambda _: given)
+    await shared.take(peer)
+    assert list(two.other.movements.presence.inside()) == []
+    assert two.other.ingest.refused == {"ForeignSourceError": 1}
