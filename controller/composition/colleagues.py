@@ -39,5 +39,9 @@ def open_twins(
     entries = SharedEntries(ledger, listed, truth.clock, keepers.kept)
     marks = SharedMarks(truth, lambda: [card.controller for card in listed.now.controllers])
     truth.marks_heard_ns = marks.heard_ns
-    answers = Answers(listed, truth, ledger, reference_key, copy, entries, marks, office.sessions, consoles)
-    return Twins(answers, Exchange(membership, truth, copy, entries, marks, office.sessions, consoles), consoles)
+    exchange = Exchange(membership, truth, copy, entries, marks, office.sessions, consoles)
+    truth.operations.on_change.append(exchange.have_news)
+    answers = Answers(
+        listed, truth, ledger, reference_key, copy, entries, marks, office.sessions, consoles, exchange.hear_news
+    )
+    return Twins(answers, exchange, consoles)

@@ -5,6 +5,7 @@ by the root's list. Belongs here: checking that, and answering. Does not belong 
 """
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from secrets import token_bytes
 from typing import Final, TypeVar
@@ -59,6 +60,8 @@ class Answers:
     marks: SharedMarks
     sessions: Sessions
     consoles: Consoles
+    on_news: Callable[[], None]
+    """Told when another controller has something to tell."""
     run: bytes = field(default_factory=lambda: token_bytes(16))
 
     def status(self) -> Status:
@@ -97,6 +100,7 @@ class Answers:
 def peer_router(answers: Answers) -> APIRouter:
     """Return the resources under /peer."""
     router = APIRouter(prefix="/peer")
+    router.include_router(_records_router(answers))
 
     @router.get("/status")
     async def status(request: Request) -> Response:
@@ -108,10 +112,11 @@ def peer_router(answers: Answers) -> APIRouter:
         _asking(request, answers.listed)
         return Response(answers.listed.signed, media_type="application/octet-stream")
 
-    @router.get("/tallies")
-    async def tallies(request: Request) -> Response:
+    @router.post("/news")
+    async def news(request: Request) -> Response:
         _asking(request, answers.listed)
-        return _words(await answers.tallies())
+        answers.on_news()
+        return Response()
 
     @router.post("/entries")
     async def entries(request: Request) -> Response:
@@ -124,6 +129,29 @@ def peer_router(answers: Answers) -> APIRouter:
         _asking(request, answers.listed)
         return _words(SessionsTold([*answers.sessions.told()]))
 
+    @router.post("/reference")
+    async def reference(request: Request) -> Response:
+        _asking(request, answers.listed)
+        ask = await _ask(request, CopyAsk)
+        return _words(await asyncio.to_thread(answers.copy.give, ask))
+
+    @router.get("/reference-key")
+    async def reference_key(request: Request) -> Response:
+        sealed = answers.reference_key_for(_asking(request, answers.listed))
+        return Response(sealed, media_type="application/octet-stream")
+
+    return router
+
+
+def _records_router(answers: Answers) -> APIRouter:
+    """Return the resources about records: sums of dead ones, and what opens those that are alive."""
+    router = APIRouter()
+
+    @router.get("/tallies")
+    async def tallies(request: Request) -> Response:
+        _asking(request, answers.listed)
+        return _words(await answers.tallies())
+
     @router.post("/rewrap")
     async def rewrap(request: Request) -> Response:
         card = _asking(request, answers.listed)
@@ -135,17 +163,6 @@ def peer_router(answers: Answers) -> APIRouter:
         card = _asking(request, answers.listed)
         ask = await _ask(request, MarksAsk)
         return _words(await answers.marks.give(card, ask))
-
-    @router.post("/reference")
-    async def reference(request: Request) -> Response:
-        _asking(request, answers.listed)
-        ask = await _ask(request, CopyAsk)
-        return _words(await asyncio.to_thread(answers.copy.give, ask))
-
-    @router.get("/reference-key")
-    async def reference_key(request: Request) -> Response:
-        sealed = answers.reference_key_for(_asking(request, answers.listed))
-        return Response(sealed, media_type="application/octet-stream")
 
     return router
 

@@ -56,6 +56,10 @@ class Peer:
         """Ask for its list of controllers, as the root signed it."""
         return self._raw("GET", "controllers", None)
 
+    def news(self) -> None:
+        """Tell it that there is something to ask for."""
+        self._raw("POST", "news", None)
+
     def entries(self, ask: EntriesAsk) -> Entries:
         """Ask for entries of its ledger that others take over."""
         return self._ask("POST", "entries", ask, Entries)

@@ -4,6 +4,7 @@ Belongs here: what is asked when, and who is told the answer. Does not belong he
 """
 
 import asyncio
+import contextlib
 import sqlite3
 from dataclasses import dataclass, field
 from typing import Final
@@ -78,12 +79,33 @@ class Exchange:
         self._truth = truth
         self._copy = copy
         self._heard: dict[ControllerId, _Heard] = {}
+        self._ours, self._theirs = asyncio.Event(), asyncio.Event()
 
     async def run(self) -> None:
-        """Ask until cancelled."""
+        """Ask until cancelled, each second and whenever another one has news; and tell the others of ours at once."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._tell_news(), name="news for other controllers")
+            while True:
+                await self.ask_all()
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(EVERY_S):
+                        await self._theirs.wait()
+                self._theirs.clear()
+
+    def hear_news(self) -> None:
+        """Another controller has something to tell: ask at once."""
+        self._theirs.set()
+
+    def have_news(self) -> None:
+        """This controller has something to tell: an operation does not wait for a second to pass."""
+        self._ours.set()
+
+    async def _tell_news(self) -> None:
         while True:
-            await self.ask_all()
-            await asyncio.sleep(EVERY_S)
+            await self._ours.wait()
+            self._ours.clear()
+            calls = (asyncio.to_thread(Peer(card, self._membership.wire.files).news) for card in self._listed.peers)
+            await asyncio.gather(*calls, return_exceptions=True)  # who is away asks when it is back
 
     async def ask_all(self) -> None:
         """Ask every other controller once."""

@@ -44,7 +44,7 @@ class Two:
 
     @property
     def answers(self) -> Answers:
-        return Answers(None, truth_of(self.main), None, b"", None, None, None, None, None)  # type: ignore[arg-type]
+        return Answers(None, truth_of(self.main), None, b"", None, None, None, None, None, print)  # type: ignore[arg-type]
 
     def shared(self, kept: Kept) -> SharedMarks:
         return SharedMarks(truth_of(kept), lambda: [MAIN, OTHER])
