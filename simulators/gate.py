@@ -1,8 +1,8 @@
 """A simulated gate: its readers, boards and portals on pseudo-terminals, wired as the site file says.
 
 Wire face: what the real drivers open (`device_lines`, `scbk`). Human face: `readers` to hold cards before, `portals` to
-walk through, force and hold, `boards` to cut the power of, `lines` to unplug and disturb; and `ways`, one for each
-access point that has both a reader and a portal.
+walk through, force and hold, `boards` to cut the power of, `lines` to unplug and disturb, `sirens` to hear; `ways`, one
+for each access point that has both a reader and a portal, and `stands`, the readers that open nothing.
 
 A smart card reader hangs on the machine's PC/SC service and on no line: whoever runs that service (pcsc/) hands in a
 `CardSlot` for each.
@@ -21,8 +21,17 @@ from pathlib import Path
 from typing import Final, Protocol
 from zlib import crc32
 
-from contract.ids import AccessPointId, PortalId, ReaderId
-from contract.site import BoardConfig, BoardKind, Gate, PortalConfig, PortalKind, ReaderConfig, ReaderKind
+from contract.ids import AccessPointId, PortalId, ReaderId, SignalId
+from contract.site import (
+    BoardConfig,
+    BoardKind,
+    Gate,
+    PortalConfig,
+    PortalKind,
+    ReaderConfig,
+    ReaderKind,
+    SignalConfig,
+)
 from simulators.boards.modbus_board import SimulatedModbusBoard
 from simulators.boards.models import MODBUS, SERIAL_RELAY
 from simulators.boards.serial_relay import SimulatedSerialRelay
@@ -32,6 +41,7 @@ from simulators.osdp.state import StateError
 from simulators.portal import SimulatedPortal
 from simulators.readers.osdp_reader import SimulatedOsdpReader
 from simulators.readers.serial_reader import SimulatedSerialReader
+from simulators.siren import SimulatedSiren
 
 SCBK_BYTES: Final = 16
 OSDP_OUTPUTS: Final = 2
@@ -101,6 +111,7 @@ class SimulatedGate:
         wired += [board.device for board in config.board]
         self.lines: dict[str, PtyLine] = {device: PtyLine(lines_dir / device) for device in dict.fromkeys(wired)}
         self.portals: dict[PortalId, SimulatedPortal] = {p.id: SimulatedPortal(p) for p in config.portal}
+        self.sirens: dict[SignalId, SimulatedSiren] = {each.id: SimulatedSiren(each.id) for each in config.signal}
         self.readers: dict[ReaderId, SimulatedReader] = {
             reader.id: self._reader(reader) for reader in config.reader if reader.kind is not ReaderKind.LOG
         }
@@ -108,7 +119,10 @@ class SimulatedGate:
         for portal in config.portal:
             self._drive(portal)
             self._watch(portal)
+        for signal in config.signal:
+            self._sound(signal)
         self.ways = self._ways()
+        self.stands = self._stands()
 
     @property
     def device_lines(self) -> dict[str, str]:
@@ -138,6 +152,15 @@ class SimulatedGate:
             if reader.id in self.readers and point in portal_of:
                 ways.setdefault(point, Way(point, portal_of[point], _presenting(self.readers[reader.id])))
         return ways
+
+    def _stands(self) -> dict[AccessPointId, Present]:
+        """The readers that only say "now here", by access point: nothing opens at them."""
+        through = {point for portal in self.config.portal for point in portal.access_points}
+        stands: dict[AccessPointId, Present] = {}
+        for reader in self.config.reader:
+            if reader.id in self.readers and reader.access_point not in through:
+                stands.setdefault(reader.access_point, _presenting(self.readers[reader.id]))
+        return stands
 
     def _powered(self) -> list[SimulatedOsdpReader | SimulatedBoard]:
         readers = [reader for reader in self.readers.values() if isinstance(reader, SimulatedOsdpReader)]
@@ -172,7 +195,7 @@ class SimulatedGate:
             raise WiringError(message) from None
 
     def _terminals_at(self, device: str) -> tuple[int, int]:
-        """Return how many outputs and inputs the portals need at a device."""
+        """Return how many outputs and inputs portals and sirens need at a device."""
         outputs, inputs = [-1], [-1]
         for portal in self.config.portal:
             is_turnstile = portal.kind is PortalKind.TURNSTILE
@@ -181,6 +204,7 @@ class SimulatedGate:
             if portal.watched_by == device:
                 own = portal.passed_inputs.values() if is_turnstile else (portal.dps_input, portal.rex_input)
                 inputs += [*own, portal.fire_input]
+        outputs += [signal.output for signal in self.config.signal if signal.hardware == device]
         return max(outputs) + 1, max(inputs) + 1
 
     def _board(self, config: BoardConfig) -> SimulatedBoard:
@@ -209,6 +233,18 @@ class SimulatedGate:
                 device.on_output(config.strike_output, portal.on_output)
         except IndexError:
             message = f"portal {config.id}: {config.hardware} has fewer outputs than that"
+            raise WiringError(message) from None
+
+    def _sound(self, config: SignalConfig) -> None:
+        """Wire a siren to the output of its device."""
+        device = self._device(config.hardware)
+        if not isinstance(device, SimulatedOsdpReader | SimulatedModbusBoard | SimulatedSerialRelay):
+            message = f"signal {config.id}: {config.hardware} has no outputs"
+            raise WiringError(message)
+        try:
+            device.on_output(config.output, self.sirens[config.id].on_output)
+        except IndexError:
+            message = f"signal {config.id}: {config.hardware} has fewer outputs than that"
             raise WiringError(message) from None
 
     def _watch(self, config: PortalConfig) -> None:

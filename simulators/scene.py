@@ -17,6 +17,14 @@ The whole table, with its defaults; give `[simulation.stays]` or `[simulation.da
     not_taken_rate = 0.0       # share of grants after which nobody walks
     unknown_card_every_s = 0   # mean time between tries with a card that nobody issued; 0: never
 
+    [simulation.evacuation]    # what people do when a siren sounds
+    stays_rate = 0.0           # share of those inside who do not hear or heed it
+    badge_rate = 0.8           # share of those who leave by a door that stands open and hold their card up all the same
+    muster_rate = 0.95         # share of those outside who go to the reader of a muster point
+    wrong_point_rate = 0.05    # share of these who go to another one than theirs
+    reaction_s = [0.5, 8]      # until somebody gets up
+    to_muster_s = [1, 8]       # from the door to the muster point
+
     [simulation.stays]         # come and go all the time, each time drawn evenly between two figures (seconds)
     stay_s = [20, 180]
     away_s = [10, 80]
@@ -37,6 +45,7 @@ The whole table, with its defaults; give `[simulation.stays]` or `[simulation.da
 """
 
 import re
+from collections.abc import Iterable
 from importlib.resources import files
 from typing import Final
 
@@ -79,6 +88,17 @@ class Day(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     overstay_rate: float = 0.001
 
 
+class Evacuation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What people do when a siren sounds; see the module."""
+
+    stays_rate: float = 0.0
+    badge_rate: float = 0.8
+    muster_rate: float = 0.95
+    wrong_point_rate: float = 0.05
+    reaction_s: tuple[float, float] = (0.5, 8.0)
+    to_muster_s: tuple[float, float] = (1.0, 8.0)
+
+
 class Simulation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The `[simulation]` table; see the module. Exactly one of `stays` and `day` is given; neither means `stays`."""
 
@@ -92,6 +112,7 @@ class Simulation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     tailgating_rate: float = 0.0
     not_taken_rate: float = 0.0
     unknown_card_every_s: float = 0.0
+    evacuation: Evacuation = Evacuation()
     stays: Stays | None = None
     day: Day | None = None
 
@@ -165,19 +186,24 @@ def _check_people(simulation: Simulation, site: Site) -> None:
 def _check_rhythm(simulation: Simulation) -> None:
     if simulation.stays is not None and simulation.day is not None:
         _refuse("give [simulation.stays] or [simulation.day], not both")
-    for table in (simulation, simulation.stays, simulation.day):
+    for table in (simulation, simulation.evacuation, simulation.stays, simulation.day):
         if table is not None:
             _check_rates(table)
     if simulation.stays is not None:
-        for name in ("stay_s", "away_s", "overstay_s"):
-            low, high = getattr(simulation.stays, name)
-            if not 0 < low <= high:
-                _refuse(f"stays.{name} is [{low}, {high}]: two figures above 0, the lower one first")
+        _check_spans("stays", simulation.stays, ("stay_s", "away_s", "overstay_s"))
+    _check_spans("evacuation", simulation.evacuation, ("reaction_s", "to_muster_s"))
     if simulation.day is not None:
         _check_day(simulation.day)
 
 
-def _check_rates(table: Simulation | Stays | Day) -> None:
+def _check_spans(name: str, table: Stays | Evacuation, spans: Iterable[str]) -> None:
+    for span in spans:
+        low, high = getattr(table, span)
+        if not 0 < low <= high:
+            _refuse(f"{name}.{span} is [{low}, {high}]: two figures above 0, the lower one first")
+
+
+def _check_rates(table: Simulation | Evacuation | Stays | Day) -> None:
     for name in table.__struct_fields__:
         if name.endswith("_rate") and not 0 <= getattr(table, name) <= 1:
             _refuse(f"{name} is {getattr(table, name)}: a rate lies between 0 and 1")

@@ -2,7 +2,8 @@
 
 A person goes to an access point, waits for his turn, holds his card before the reader and waits for the strike. If it
 is released he walks through, or now and then does not; if it is not he stays where he is and tries again later. Some
-follow on another's heels instead, unread. The truth follows bodies and not reads.
+follow on another's heels instead, unread. When a siren sounds everybody drops what he is about (evacuation.py). The
+truth follows bodies and not reads.
 
 Belongs here: behaviour at gates. Does not belong here: when people want to go where (rhythm.py), hardware (gate.py),
 and commands (main.py). Not simulated: groups, forced and wedged doors, two people who push through one reader at once,
@@ -10,7 +11,8 @@ and people who leave by the request-to-exit button.
 """
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import AsyncIterator, Awaitable, Iterable
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from random import Random
 from typing import Final
@@ -19,11 +21,13 @@ from contract.clock import NS_PER_S, Clock
 from contract.ids import OUTSIDE, AccessPointId, AreaId
 from contract.site import AccessPoint
 from simulators.cards import ProximityCard
-from simulators.gate import Follower, SimulatedGate, Way, WiringError
+from simulators.evacuation import Evacuations
+from simulators.gate import Follower, Present, SimulatedGate, Way, WiringError
 from simulators.people import Person, people, unknown_card
 from simulators.rhythm import Intent, rhythm_of
 from simulators.routes import Routes
 from simulators.scene import Scene, unread_rate
+from simulators.siren import Ears, SimulatedSiren
 from simulators.truth import Truth
 
 PATIENCE_S: Final = 3.0
@@ -61,12 +65,20 @@ class World:
         self._routes = Routes(scene.site)
         self._rhythm = rhythm_of(scene, self._routes, seed)
         self._ways: dict[AccessPointId, Way] = {}
+        stands: dict[AccessPointId, Present] = {}
+        sirens: list[SimulatedSiren] = []
         for gate in gates:
             self._ways.update(gate.ways)
+            stands.update(gate.stands)
+            sirens.extend(gate.sirens.values())
+        self._ears = Ears(sirens)
         missing = [point for point in self._routes.access_points if point not in self._ways]
         if missing:
             message = f"no gate has a reader and a portal for access point {', '.join(missing)}"
             raise WiringError(message)
+        self._evacuations = Evacuations(
+            scene, self._ways, stands, self._routes, self.truth, self._ears, self._passage, self._chance
+        )
         self._may_start = asyncio.Event()
         self._in_progress = 0
         self._ended = asyncio.Event()
@@ -98,13 +110,26 @@ class World:
     async def _live(self, person: Person) -> None:
         intent = self._rhythm.first(person, self._clock.now_ns())
         while True:
-            await asyncio.sleep((intent.at_ns - self._clock.now_ns()) / NS_PER_S)
-            arrived = await self._go(person, intent.to)
+            is_alarmed = await self._hears_alarm_within((intent.at_ns - self._clock.now_ns()) / NS_PER_S)
+            arrived = not is_alarmed and await self._go(person, intent.to)
+            if self._ears.hear:
+                await self._evacuations.live_through(person)
+                intent = self._rhythm.next(person, self._clock.now_ns(), self.truth.place(person.number))
+                continue
             place, now_ns = self.truth.place(person.number), self._clock.now_ns()
             if arrived or place == OUTSIDE:
                 intent = self._rhythm.next(person, now_ns, place)
             else:  # refused on the way: tries again later
                 intent = Intent(now_ns + round(self._chance.uniform(*_RETRY_S) * NS_PER_S), intent.to)
+
+    async def _hears_alarm_within(self, seconds: float) -> bool:
+        """Let time pass; return early, and True, if a siren sounds."""
+        try:
+            async with asyncio.timeout(max(0.0, seconds)):
+                await self._ears.until(sounding=True)
+        except TimeoutError:
+            return False
+        return True
 
     async def _go(self, person: Person, target: AreaId) -> bool:
         """Walk to `target`; return whether the person arrived."""
@@ -112,7 +137,7 @@ class World:
         for step, point in enumerate(route):
             if step:
                 await asyncio.sleep(self._chance.uniform(*_BETWEEN_GATES_S))
-            if not await self._step(person, point):
+            if self._ears.hear or not await self._step(person, point):
                 return False
         return True
 
@@ -122,18 +147,15 @@ class World:
         wants_to_follow = person.is_admitted and self._chance.random() < unread_rate(self._simulation, point)
         if wants_to_follow and await self._follow(person, way):
             return True
-        async with way.portal.turn:
-            await self._may_start.wait()
-            self._in_progress += 1
-            try:
-                return await self._pass(person, point, way)
-            finally:
-                self._end_passage()
+        async with way.portal.turn, self._passage():
+            return not self._ears.hear and await self._pass(person, point, way)
 
     async def _follow(self, person: Person, way: Way) -> bool:
         follower = Follower(person.number, asyncio.get_running_loop().create_future())
         way.followers.append(follower)
-        await asyncio.wait([follower.went], timeout=_FOLLOW_PATIENCE_S)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_FOLLOW_PATIENCE_S):
+                await self._unless_alarmed(asyncio.shield(follower.went))
         if follower.went.done():
             return True
         way.followers.remove(follower)
@@ -144,7 +166,7 @@ class World:
             return False
         if self._chance.random() < self._simulation.not_taken_rate:
             self.tries.not_taken += 1
-            await way.portal.at_rest()
+            await self._unless_alarmed(way.portal.at_rest())
             await asyncio.sleep(_NOT_TAKEN_PAUSE_S)
             return False
         await asyncio.sleep(self._chance.uniform(*_REACTION_S))
@@ -152,17 +174,29 @@ class World:
         if went:
             self.truth.move(person.number, point.from_area, point.to_area, is_read=True)
             await self._let_follow(point, way)
-        await way.portal.at_rest()
+        await self._unless_alarmed(way.portal.at_rest())
         return went
 
     async def _is_granted(self, card: ProximityCard, way: Way) -> bool:
-        await way.portal.at_rest()
+        if not await self._unless_alarmed(way.portal.at_rest()):
+            return False
         self.tries.presented += 1
         way.present(card)
         if await way.released_within(PATIENCE_S):
             return True
         self.tries.refused += 1
         return False
+
+    async def _unless_alarmed(self, awaited: Awaitable[None]) -> bool:
+        """Wait for something that an alarm interrupts, for a door that is held free never comes to rest."""
+        waiting = asyncio.ensure_future(awaited)
+        alarm = asyncio.ensure_future(self._ears.until(sounding=True))
+        try:
+            await asyncio.wait([waiting, alarm], return_when=asyncio.FIRST_COMPLETED)
+            return waiting.done()
+        finally:
+            waiting.cancel()
+            alarm.cancel()
 
     async def _let_follow(self, point: AccessPoint, way: Way) -> None:
         """Let one who waits walk through behind the person who has just opened."""
@@ -178,15 +212,17 @@ class World:
         while True:
             await asyncio.sleep(self._chance.expovariate(1 / self._simulation.unknown_card_every_s))
             way = self._ways[self._chance.choice(sorted(self._ways))]
-            async with way.portal.turn:
-                await self._may_start.wait()
-                self._in_progress += 1
-                try:
-                    await self._is_granted(unknown_card(self.people, self._chance), way)
-                finally:
-                    self._end_passage()
+            async with way.portal.turn, self._passage():
+                await self._is_granted(unknown_card(self.people, self._chance), way)
 
-    def _end_passage(self) -> None:
-        self._in_progress -= 1
-        self._ended.set()
-        self._ended.clear()
+    @asynccontextmanager
+    async def _passage(self) -> AsyncIterator[None]:
+        """What nobody starts while the world is paused, and what ends before it is."""
+        await self._may_start.wait()
+        self._in_progress += 1
+        try:
+            yield
+        finally:
+            self._in_progress -= 1
+            self._ended.set()
+            self._ended.clear()
