@@ -8,6 +8,7 @@ from controller.api.access import Access, answer_refusals
 from controller.api.accounts import accounts_router, answer_objections, authorizations_router, roles_router
 from controller.api.alarms import alarms_router, answer_no_alarm
 from controller.api.board import Board
+from controller.api.controllers import controllers_router
 from controller.api.disclosure import copies_router, disclosure_router
 from controller.api.hand_over import hand_over_router, standing_order_router
 from controller.api.law import answer_bad_keys, describe_law, investigators_router, law_router
@@ -27,6 +28,7 @@ from controller.api.session import answer_failures, session_router, sign_in_rout
 from controller.api.tablet import tablet_router
 from controller.api.tablets import answer_tablets, tablets_router
 from controller.api.trail import answer_notes, describe_trail, notes_router, trail_router
+from controller.api.unnamed import answer_miscounts, unnamed_router
 from controller.composition.assembly import Assembly
 from controller.metrics import Metrics, collector_token
 from controller.service.site.reference import RefusedError
@@ -60,6 +62,7 @@ def api_app(board: Board, assembly: Assembly) -> FastAPI:
     answer_obstacles(app)
     answer_tablets(app, assembly.truth.clock)
     answer_no_alarm(app)
+    answer_miscounts(app)
 
     @app.exception_handler(OSError)
     @app.exception_handler(SQLAlchemyError)
@@ -71,6 +74,7 @@ def api_app(board: Board, assembly: Assembly) -> FastAPI:
     for router in (
         live_router(board, access),
         console_router(board),
+        controllers_router(assembly.twins.consoles, lambda: assembly.truth.learning.is_on, access),
         alarms_router(assembly.truth.cases, office.accounts, assembly.truth.clock, access),
         places_router(reference, access),
         reference_router(reference, access),
@@ -90,6 +94,7 @@ def api_app(board: Board, assembly: Assembly) -> FastAPI:
         search_router(centre, clock, access),
         muster_router(centre, assembly.muster, clock, access),
         marks_router(assembly.muster, access),
+        unnamed_router(assembly.muster.unnamed, access),
         reports_router(centre, site.name or site.id, access),
         notices_router(centre, access),
         law_router(oversight, access),

@@ -11,9 +11,13 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from contract.ids import ControllerId
 from contract.periods import Period
+from controller.domain.muster.grounds import Grounds
+from controller.ledger import Ledger
 from controller.pki.listed import Listed
 from controller.service.muster.boards import Boards
 from controller.service.muster.marking import Marking
+from controller.service.muster.outcomes import Outcomes
+from controller.service.muster.unnamed import UnnamedCounting
 from controller.service.operating.operation_reports import OperationReports
 from controller.service.records.marks import Marks
 from controller.service.records.truth import Truth
@@ -27,10 +31,16 @@ class Muster:
     boards: Boards
     marks: Marks
     marking: Marking
+    unnamed: UnnamedCounting
 
 
 def open_muster(
-    truth: Truth, signer: Ed25519PrivateKey, reference: Reference, listed: Listed, reports: OperationReports
+    truth: Truth,
+    ledger: Ledger,
+    signer: Ed25519PrivateKey,
+    reference: Reference,
+    listed: Listed,
+    reports: OperationReports,
 ) -> Muster:
     """Open it; from here on marks of the controllers that the root lists are taken."""
     truth.ingest.may_mark = lambda edge: listed.now.card_of(edge) is not None
@@ -40,12 +50,14 @@ def open_muster(
 
     clock, site, movements = truth.clock, truth.site, truth.movements
     marks = Marks(clock, site.retention, truth.controller, signer, publics, truth.take)
+    grounds = Grounds(site)
+    outcomes = Outcomes(clock, ledger, truth.alarms, grounds, site.law.smallest_area_shown)
     boards = Boards(
-        clock, site, truth.operations, movements.presence, movements.acts, reference, truth.headcounts
-    )  # fmt: skip
+        clock, grounds, truth.operations, movements.presence, movements.acts, reference, truth.headcounts, outcomes
+    )
     truth.on_news.append(boards.change)
     marking = Marking(
-        clock, boards.grounds, truth.operations, reports, movements.acts, marks, reference,
+        clock, grounds, truth.operations, reports, movements.acts, marks, reference,
         lambda: movements.presence.cut_ns,
     )  # fmt: skip
-    return Muster(boards, marks, marking)
+    return Muster(boards, marks, marking, UnnamedCounting(clock, site, marks))

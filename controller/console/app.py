@@ -18,18 +18,22 @@ from starlette.staticfiles import StaticFiles
 from contract.clock import Clock
 from controller.console import CATALOGUES, STATIC
 from controller.console.alarm_pages import AlarmPages
+from controller.console.assembly_pages import AssemblyPages
 from controller.console.copies_pages import CopiesPages
 from controller.console.feed import Feed
 from controller.console.frame import BadFormError, Frame, SignInNeededError, TruthAwayError, to_sign_in
 from controller.console.hand_over_pages import HandOverPages
 from controller.console.law_pages import LawPages
 from controller.console.live_pages import LivePages
+from controller.console.operation_page import OperationPage
 from controller.console.operations_pages import OperationPages
 from controller.console.own_account import OwnAccount
 from controller.console.passthrough import PassThrough
 from controller.console.persons import Persons
 from controller.console.reconfirm_pages import ReconfirmPages
+from controller.console.screen_pages import ScreenPages
 from controller.console.signing_in import SigningIn
+from controller.console.tablet_pages import TabletPages
 from controller.console.trust_pages import Serving, TrustPages
 from web import CATALOGUES as WEB_CATALOGUES
 from web import STATIC as WEB_STATIC
@@ -53,10 +57,14 @@ class Console:
             Persons(self._frame),
             CopiesPages(self._frame),
             OperationPages(self._frame),
+            OperationPage(self._frame),
+            ScreenPages(self._frame),
             LawPages(self._frame),
             ReconfirmPages(self._frame),
             HandOverPages(self._frame),
             TrustPages(self._frame, serving),
+            AssemblyPages(self._frame),
+            TabletPages(self._frame, serving),
         )
 
     def app(self) -> Starlette:

@@ -48,6 +48,10 @@ class Feed:
         self._heard_at = self._now()
         self._changed = asyncio.Event()
         self.seen = Seen(view=None, zone=ZoneInfo("UTC"), lost_since=self._heard_at)
+        self.controller = ""
+        """Which controller the truth belongs to; empty until it was heard."""
+        self.other_origins: list[str] = []
+        """Where the other controllers show their pages."""
 
     async def run(self) -> None:
         """Follow the truth until cancelled."""
@@ -85,6 +89,7 @@ class Feed:
         except KeyError as error:
             raise ValueError(f"no such time zone: {live.time_zone}") from error
         seen = Seen(view=view(live), zone=zone, lost_since=None)
+        self.controller, self.other_origins = live.controller, live.other_origins
         if self.seen.lost_since:
             _log.info("truth answers")
         self._heard_at = self._now()

@@ -102,7 +102,7 @@ class Frame:
     def __init__(self, client: httpx.AsyncClient, feed: Feed, languages: Mapping[str, Language]) -> None:
         self.client: Final = client
         self.feed: Final = feed
-        self._languages: Final = languages
+        self.languages: Final = languages
         self._environments: Final = {code: environment(each, TEMPLATES) for code, each in languages.items()}
         for made in self._environments.values():
             made.globals["languages"] = list(languages.values())
@@ -118,7 +118,7 @@ class Frame:
         asked = request.query_params.get("lang")
         kept = request.cookies.get(LANGUAGE_COOKIE)
         accepted = request.headers.get("accept-language", "")
-        return choose(self._languages, asked if asked in self._languages else kept, accepted)
+        return choose(self.languages, asked if asked in self.languages else kept, accepted)
 
     def anybody(self, request: Request) -> Visitor:
         """Return a visitor of whom nothing is known."""

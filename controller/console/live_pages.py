@@ -1,4 +1,4 @@
-"""The live page and its stream of updates, for as long as the session holds that opened it.
+"""The live page, its stream of updates for as long as the session holds that opened it, and counting by hand.
 
 Belongs here: the page's routes, and ending a stream with its session. Does not belong here: rendering (page.py).
 """
@@ -10,7 +10,7 @@ from typing import Final
 import httpx
 import msgspec
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, StreamingResponse
+from starlette.responses import HTMLResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from controller.console.feed import ORIGIN
@@ -24,6 +24,8 @@ _BEAT_S: Final = 2.0
 """An open page hears something at least this often; web/static/live.js waits three times as long."""
 _NOT_FASTER_S: Final = 0.25
 _ASK_AGAIN_S: Final = 1.0
+_DIGITS: Final = 7
+"""No number of persons has so many."""
 _QUIET: Final = httpx.Timeout(3.0)
 """The truth's beats come each second: a session about which nothing is heard is asked about."""
 
@@ -37,7 +39,11 @@ class LivePages:
 
     def routes(self) -> list[Route]:
         """Return the routes."""
-        return [Route("/", self.page), Route("/live", self.updates)]
+        return [
+            Route("/", self.page),
+            Route("/live", self.updates),
+            Route("/unnamed", self.count, methods=["POST"]),
+        ]
 
     async def page(self, request: Request) -> HTMLResponse:
         """The live page; 503 when there is nothing to show yet."""
@@ -45,8 +51,24 @@ class LivePages:
         if not _may_look(visitor):
             return self._frame.page(visitor, "not-for-you.html", 403, why=say_answer("role", visitor.language))
         seen = self._frame.feed.seen
-        html = self._pages[visitor.language.code].whole(seen, visitor.me)
+        said, refused = (
+            say_answer(request.query_params.get(name, ""), visitor.language) for name in ("said", "refused")
+        )
+        html = self._pages[visitor.language.code].whole(seen, visitor.me, said, refused)
         return self._frame.dressed(request, visitor.language, HTMLResponse(html, 200 if seen.view else 503))
+
+    async def count(self, request: Request) -> Response:
+        """Count people who do not badge: so many came in, or went out."""
+        fields = await self._frame.fields(request)
+        amount = fields.get("other_amount") or fields.get("amount", "")
+        number = int(amount) if amount.isascii() and amount.isdigit() and len(amount) < _DIGITS else 0
+        body = {
+            "act_id": fields.get("act_id", ""),
+            "amount": -number if fields.get("way") == "out" else number,
+            "area": fields.get("area", ""),
+            "other": fields.get("other", ""),
+        }
+        return self._frame.back("/", await self._frame.ask(request, "POST", "unnamed", body), "counted")
 
     async def updates(self, request: Request) -> StreamingResponse:
         """Server-sent events: each one's data is an Update in JSON with the fragments that changed."""

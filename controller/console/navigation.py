@@ -62,5 +62,6 @@ def shell(me: Oneself | None, path: str, language: Language) -> dict[str, Any]:
         "me": me,
         "here": path,
         "sections": sections,
+        "may_open": me is not None and Deed.OPEN_OPERATION in me.deeds,
         "my_roles": [say(ROLES, role, language) for role in me.roles] if me else [],
     }

@@ -91,6 +91,10 @@ REFUSED: Final = {
     "open-already": word("One of this kind is open already: renew that one."),
     "no-investigators": word("No search without investigators' keys: an authorizing officer sets them first."),
     "too-many-of-that-name": word("Too many persons have this name: search by the pass."),
+    "no-such-area": word("The site has no such area."),
+    "same-area": word("People pass between two areas: take another one for the other side."),
+    "bad-amount": word("Say how many persons: a whole number from 1 on."),
+    "no-key": word("The present period has no key, so nothing was counted: note it on paper and call a technician."),
     "no-such-alarm": word("There is no such alarm any more."),
     "ask-too-long": word("This is too long: ask for one name or one pass."),
 }
@@ -100,6 +104,11 @@ DONE: Final = {
     "renewed": word("It goes on for another hour from now."),
     "confirmed": word("Confirmed: names are open."),
     "ended": word("The operation has ended. Every open list of names is closed."),
+    "command-taken": word("You lead this operation."),
+    "command-offered": word("Command is offered; you lead until it is taken."),
+    "all-clear": word("The all-clear is given: people may go back. The roll call goes on."),
+    "resumed": word("The all-clear is taken back."),
     "read": word("Noted as read."),
+    "counted": word("Counted: it is in the figures now."),
     "alarm-acknowledged": word("Acknowledged in your name."),
 }

@@ -1,33 +1,29 @@
-"""Pages of operations: what is open, opening one, the base page of one, its report, and what the office has to read.
+"""Pages of operations: what is open, opening one, reports, and what the office has to read.
 
-Belongs here: routes and forms. Does not belong here: what an open page is sent (operation_stream.py), or rules (the
-API's).
+Belongs here: routes and forms. Does not belong here: the page of an open one (operation_page.py), what an open page is
+sent (operation_stream.py), or rules (the API's).
 """
 
 from typing import Any, Final
 
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response, StreamingResponse
+from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
 from controller.console import operation_words, words
-from controller.console.frame import Answer, Frame, Visitor
-from controller.console.office_words import say_answer
-from controller.console.operation_stream import follow, follow_all
+from controller.console.frame import Frame, Visitor
+from controller.console.operation_stream import follow_all
 from controller.console.operations_view import (
-    KINDS,
+    EMERGENCIES,
+    PLANNED,
     PLANS_OF,
     REASONS_OF,
     Begun,
-    Found,
     Notice,
     Operations,
     Report,
 )
 from controller.domain.rights.deeds import RULES, Deed
-
-_ACTS: Final = {"join": "opened", "confirmation": "confirmed", "renewal": "renewed", "closing": "ended"}
-"""What a commander does to one operation, as the API calls it, and what the page says afterwards."""
 
 
 class OperationPages:
@@ -41,15 +37,11 @@ class OperationPages:
         return [
             Route("/operations", self.overview, methods=["GET"]),
             Route("/operations", self.begin, methods=["POST"]),
+            Route("/operations/emergency", self.emergency, methods=["GET"]),
             Route("/operations/live", self.live_overview, methods=["GET"]),
             Route("/operations/reports", self.reports, methods=["GET"]),
             Route("/operations/notices/{number:int}", self.read, methods=["POST"]),
-            Route("/operations/{id}", self.operation, methods=["GET"]),
-            Route("/operations/{id}/live", self.live, methods=["GET"]),
             Route("/operations/{id}/report", self.report, methods=["GET"]),
-            Route("/operations/{id}/search", self.search, methods=["POST"]),
-            Route("/operations/{id}/search", self.searched, methods=["GET"]),
-            Route("/operations/{id}/{act}", self.act, methods=["POST"]),
         ]
 
     async def overview(self, request: Request) -> Response:
@@ -62,16 +54,23 @@ class OperationPages:
             visitor,
             "operations.html",
             operations=operations,
-            kinds=KINDS,
+            kinds=PLANNED,
+            emergencies=EMERGENCIES,
             plans=PLANS_OF,
             reasons=REASONS_OF,
-            may_open=_may(visitor, Deed.OPEN_OPERATION),
         )
+
+    async def emergency(self, request: Request) -> Response:
+        """Opening an emergency: what happens, then what people shall do; the second touch opens it."""
+        visitor = await self._frame.visitor(request)
+        if not may(visitor, Deed.OPEN_OPERATION):
+            return self._not_for(visitor)
+        return self._page(visitor, "operation-emergency.html", emergencies=EMERGENCIES)
 
     async def live_overview(self, request: Request) -> Response:
         """Server-sent events for an open overview: a second commander sees at once what was proposed."""
         visitor = await self._frame.visitor(request)
-        more = {"may_open": _may(visitor, Deed.OPEN_OPERATION)}
+        more = {"may_open": may(visitor, Deed.OPEN_OPERATION)}
         return StreamingResponse(
             follow_all(self._frame, visitor, context(visitor) | more), media_type="text/event-stream"
         )
@@ -84,45 +83,13 @@ class OperationPages:
         begun = answer.read(Begun).operation if answer.ok else None
         return self._frame.back(f"/operations/{begun.id}" if begun else "/operations", answer, "opened")
 
-    async def act(self, request: Request) -> Response:
-        """Join, confirm, renew or end an operation."""
-        id_, act = _id(request), request.path_params["act"]
-        if act not in _ACTS:
-            return self._not_for(await self._frame.visitor(request))
-        answer = await self._frame.ask(request, "POST", f"operations/{id_}/{act}")
-        ended = act == "closing" or not answer.ok
-        return self._frame.back("/operations" if ended else f"/operations/{id_}", answer, _ACTS[act])
-
-    async def operation(self, request: Request) -> Response:
-        """The base page of an open operation; of one that is over, its report."""
-        return await self._operation(request, None)
-
-    async def search(self, request: Request) -> Response:
-        """Answer a search on the operation's page: neither the question nor the answer is part of an address."""
-        fields = await self._frame.fields(request)
-        body = {name: fields[name].strip() for name in ("name", "number") if fields.get(name, "").strip()}
-        answer = await self._frame.ask(request, "POST", f"operations/{_id(request)}/searches", body)
-        return await self._operation(request, answer)
-
-    async def searched(self, request: Request) -> Response:
-        """Whoever opens the address of an answer anew, in another language say, gets the page without it."""
-        query = f"?{request.url.query}" if request.url.query else ""
-        return RedirectResponse(f"/operations/{_id(request)}{query}", status_code=303)
-
-    async def live(self, request: Request) -> Response:
-        """Server-sent events for an open page of an operation."""
-        visitor = await self._frame.visitor_of_stream(request)
-        may_ask = offered(visitor, Deed.SEE_ROLL)
-        updates = follow(self._frame, visitor, _id(request), context(visitor), may_ask=may_ask)
-        return StreamingResponse(updates, media_type="text/event-stream")
-
     async def reports(self, request: Request) -> Response:
         """Reports of all operations; for the authorizing office, what it has to read first."""
         visitor = await self._frame.visitor(request)
         reports = await self._frame.get(request, "operation-reports", list[Report])
         if reports is None:
             return self._not_for(visitor)
-        may_read = _may(visitor, Deed.READ_NOTICES)
+        may_read = may(visitor, Deed.READ_NOTICES)
         notices = await self._frame.get(request, "notices", list[Notice]) if may_read else None
         known = {report.operation: report for report in reports}
         return self._page(visitor, "operation-reports.html", reports=reports, notices=notices, known=known)
@@ -136,34 +103,10 @@ class OperationPages:
     async def report(self, request: Request) -> Response:
         """One operation in figures."""
         visitor = await self._frame.visitor(request)
-        report = await self._frame.get(request, f"operation-reports/{_id(request)}", Report)
+        report = await self._frame.get(request, f"operation-reports/{operation_id(request)}", Report)
         if report is None:
             return self._not_for(visitor)
         return self._page(visitor, "operation-report.html", report=report)
-
-    async def _operation(self, request: Request, asked: Answer | None) -> Response:
-        visitor, id_ = await self._frame.visitor(request), _id(request)
-        operations = await self._frame.get(request, "operations", Operations)
-        if operations is None:
-            return self._not_for(visitor)
-        operation = operations.operation(id_)
-        if operation is None:
-            return RedirectResponse(f"/operations/{id_}/report", status_code=303)
-        barred = (visitor.me.barred_by or "") if visitor.me else ""
-        return self._page(
-            visitor,
-            "operation.html",
-            operation=operation,
-            at=operations.at,
-            view=self._frame.feed.seen.view,
-            roll=None,  # the open page is sent it, and loses it with the right; a page without script never would
-            why=say_answer(barred, visitor.language),
-            plain="plain" in request.query_params,
-            found=asked.read(Found) if asked and asked.ok else None,
-            not_searched=say_answer(asked.code or "refused", visitor.language) if asked and not asked.ok else "",
-            may_lead=_may(visitor, Deed.LEAD_OPERATION),
-            may_see=offered(visitor, Deed.SEE_ROLL),
-        )
 
     def _page(self, visitor: Visitor, template: str, /, **more: object) -> Response:
         return self._frame.page(visitor, template, 200, **context(visitor), **more)
@@ -197,11 +140,12 @@ def offered(visitor: Visitor, deed: Deed) -> bool:
     return visitor.me is not None and bool(RULES[deed].roles & set(visitor.me.roles))
 
 
-def _may(visitor: Visitor, deed: Deed) -> bool:
+def may(visitor: Visitor, deed: Deed) -> bool:
+    """Tell whether a visitor may do a deed now."""
     return visitor.me is not None and deed.value in visitor.me.deeds
 
 
-def _id(request: Request) -> str:
+def operation_id(request: Request) -> str:
     """Return the operation's id out of the path, or what is no id of any."""
     id_ = str(request.path_params["id"])
     return id_ if id_.isascii() and id_.isalnum() else "none"

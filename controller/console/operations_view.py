@@ -8,11 +8,23 @@ from typing import Final
 
 import msgspec
 
-from controller.domain.operation import REASONS, OperationKind, Plan
+from controller.domain.operation import REASONS, OperationKind, Plan, Reason
 
 PLANS_OF: Final = [plan.value for plan in Plan]
 REASONS_OF: Final = {kind.value: sorted(reason.value for reason in reasons) for kind, reasons in REASONS.items()}
-KINDS: Final = [kind.value for kind in OperationKind]
+PLANNED: Final = [OperationKind.DRILL.value, OperationKind.SEARCH.value]
+"""What is proposed and joined."""
+_FIRST: Final = {
+    Reason.ARMED_ATTACK: Plan.LOCKDOWN,
+    Reason.HAZARDOUS_SUBSTANCE: Plan.SHELTER,
+    Reason.NATURAL_HAZARD: Plan.SHELTER,
+}
+_OF_AN_EMERGENCY: Final = [reason for reason in Reason if reason in REASONS[OperationKind.EMERGENCY]]
+EMERGENCIES: Final = [
+    (reason.value, [first.value, *(plan.value for plan in Plan if plan != first)])
+    for reason, first in ((each, _FIRST.get(each, Plan.EVACUATE)) for each in _OF_AN_EMERGENCY)
+]
+"""Each reason of an emergency with all plans, the one that most likely fits it first: one touch less in a hurry."""
 
 
 class Operation(msgspec.Struct, frozen=True):
@@ -29,6 +41,9 @@ class Operation(msgspec.Struct, frozen=True):
     names_at: datetime
     ends_at: datetime
     ends_soon: bool
+    led_by: str | None
+    offered_to: str | None
+    all_clear_at: datetime | None
 
     def left_s(self, at: datetime) -> float:
         """How long it lasts still, unless it is renewed."""
@@ -67,37 +82,6 @@ class Begun(msgspec.Struct, frozen=True):
 
     operation: Operation | None
     proposal: Proposal | None
-
-
-class Person(msgspec.Struct, frozen=True):
-    """Somebody inside."""
-
-    name: str
-    category: str
-    known: str
-
-    def __repr__(self) -> str:
-        """Name nobody."""
-        return "Person(...)"
-
-
-class RollArea(msgspec.Struct, frozen=True):
-    """Everybody in one area."""
-
-    area: str
-    name: str
-    persons: list[Person]
-    unnamed: int
-    causes: list[str]
-
-
-class Roll(msgspec.Struct, frozen=True):
-    """Who is inside."""
-
-    named: int
-    unnamed: int
-    complete: bool
-    areas: list[RollArea]
 
 
 class Match(msgspec.Struct, frozen=True):

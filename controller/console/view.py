@@ -33,8 +33,12 @@ _DAY_S: Final = 86400
 
 @dataclass(frozen=True)
 class Figure:
-    """One headcount. `marker` is where the best figure lies between lowest and highest, 0 to 1; None if they agree."""
+    """One headcount; `area`: its id, "" of the premises.
 
+    `marker` is where the best figure lies between lowest and highest, 0 to 1; None if they agree.
+    """
+
+    area: str
     name: str
     lowest: int | None
     best: int | None
@@ -223,6 +227,7 @@ def _figure(count: Headcount) -> Figure:
         width = count.highest - count.lowest
         marker = (count.best - count.lowest) / width if width else None
     return Figure(
+        area=count.area,
         name=count.name or count.area,
         lowest=count.lowest,
         best=count.best,

@@ -1,0 +1,152 @@
+// This device as a tablet of the site: enrolment, signed requests, the word that it gives every minute, keys that die.
+
+import { encode, hex, named } from "./bytes.js";
+import * as clock from "./clock.js";
+import { all, change, clear, get, put, remove } from "./store.js";
+
+const TOLD = ["site", "site_name", "time_zone", "commanders", "areas", "muster_points", "operations"];
+
+/** A controller answered, and refused. `code`: why. */
+export class Refused extends Error {
+  constructor(status, code, body) {
+    super(code || String(status));
+    this.status = status;
+    this.code = code;
+    this.body = body;
+  }
+}
+
+export const identity = () => get("keep", "identity");
+
+async function read(answer) {
+  const body = await answer.json().catch(() => ({}));
+  if (!answer.ok) throw new Refused(answer.status, body.code ?? "", body);
+  return body;
+}
+
+/** Enrol by a one-time code. Throws Refused, or TypeError where no controller answers. */
+export async function enrol(code) {
+  const pair = await crypto.subtle.generateKey({ name: "Ed25519" }, false, ["sign", "verify"]);
+  const key = encode(await crypto.subtle.exportKey("raw", pair.publicKey));
+  const answer = await fetch("/api/tablet/enrolment", {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ code, key }),
+  });
+  const { tablet } = await read(answer);
+  await forget();
+  await put("keep", "identity", { tablet, signKey: pair.privateKey });
+  return tablet;
+}
+
+/** Forget the enrolment and all that came with it; marks that were not sent stay. */
+export async function forget() {
+  for (const name of ["identity", "told", "opening", "handed", "roll_at"]) await remove("keep", name);
+  await clear("periods");
+  await clear("parts");
+}
+
+/** Ask something as this tablet. `origin`: of which controller. Throws Refused, or TypeError where none answers. */
+export async function ask(path, value, origin = location.origin) {
+  const own = await identity();
+  if (!own) throw new Refused(401, "not-enrolled", {});
+  const body = JSON.stringify(value);
+  const send = async () => {
+    const at = String(Math.round(clock.now()));
+    const digest = hex(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(body)));
+    const signed = named("sacs/1", "tablet-request", own.tablet, at, "POST", path, digest);
+    const signature = encode(await crypto.subtle.sign("Ed25519", own.signKey, signed));
+    const headers = { "content-type": "application/json", "x-sacs-tablet": own.tablet, "x-sacs-at": at };
+    return read(
+      await fetch(origin + path, { method: "POST", headers: { ...headers, "x-sacs-signature": signature }, body }),
+    );
+  };
+  try {
+    return await send();
+  } catch (error) {
+    if (error.code !== "tablet-clock") throw error;
+    await clock.heard(error.body.now_ms);
+    return send();
+  }
+}
+
+/** Return this tablet's key pair of a period, if it holds one still. */
+export async function pairOf(periodS) {
+  const found = await get("periods", periodS);
+  return found && found.dies_at_s * 1000 > clock.now() ? found : null;
+}
+
+/** Destroy the keys and parts whose limit has come: by this device alone, network or not. Return whether any did. */
+export async function destroyExpired() {
+  const nowS = clock.now() / 1000;
+  const dead = (await all("periods")).filter(([, pair]) => pair.dies_at_s <= nowS).map(([period]) => period);
+  const parts = (await all("parts")).filter(([, part]) => part.dies_at_s <= nowS).map(([key]) => key);
+  if (dead.length) await change("periods", [], dead);
+  if (parts.length) await change("parts", [], parts);
+  return dead.length + parts.length > 0;
+}
+
+async function makeKeys(wanted) {
+  const there = new Set((await all("periods")).map(([period]) => period));
+  const made = [];
+  for (const { period_s, dies_at_s } of wanted) {
+    if (there.has(period_s) || dies_at_s * 1000 <= clock.now()) continue;
+    const pair = await crypto.subtle.generateKey({ name: "X25519" }, false, ["deriveBits"]);
+    const publicRaw = new Uint8Array(await crypto.subtle.exportKey("raw", pair.publicKey));
+    made.push([period_s, { dies_at_s, privateKey: pair.privateKey, publicRaw }]);
+  }
+  if (made.length) await change("periods", made, []);
+  return made.length > 0;
+}
+
+async function word(dropped) {
+  const keys = {};
+  for (const [period, pair] of await all("periods")) keys[period] = encode(pair.publicRaw);
+  return { keys, dropped };
+}
+
+async function keepParts(answer) {
+  const wanted = new Map();
+  for (const part of answer.parts) {
+    wanted.set(`roll/${part.period_s}`, { ...part, controller: answer.controller });
+  }
+  for (const list of answer.handed) {
+    for (const part of list.parts) {
+      wanted.set(`list/${list.copy}/${part.period_s}`, { ...part, controller: answer.controller, copy: list.copy });
+    }
+  }
+  const gone = (await all("parts")).map(([key]) => key).filter((key) => !wanted.has(key));
+  await change("parts", [...wanted], gone);
+}
+
+async function commandersOf(answer) {
+  const before = (await get("keep", "told"))?.commanders ?? [];
+  return answer.commanders
+    .map((each) => {
+      const known = before.find((other) => other.account === each.account && other.roll === each.roll);
+      return each.wrapped ? each : { ...each, wrapped: known?.wrapped ?? "" };
+    })
+    .filter((each) => each.wrapped);
+}
+
+/** Give this tablet's word and keep what it is told. Throws Refused, or TypeError where no controller answers. */
+export async function pulse() {
+  await destroyExpired();
+  const held = (await get("keep", "handed")) ?? [];
+  const dropped = held.filter((list) => list.over).map((list) => list.copy);
+  let answer = await ask("/api/tablet/pulse", await word(dropped));
+  await clock.heard(answer.now_ms);
+  if (await makeKeys(answer.wanted)) answer = await ask("/api/tablet/pulse", await word([]));
+  const told = Object.fromEntries(TOLD.map((name) => [name, answer[name]]));
+  told.commanders = await commandersOf(answer);
+  await keepParts(answer);
+  const open = answer.handed.map(({ parts: _, ...list }) => list);
+  const over = held
+    .filter((list) => !list.over && !open.some((other) => other.copy === list.copy))
+    .map((list) => ({ ...list, over: true }));
+  await put("keep", "handed", [...open, ...over]);
+  await put("keep", "told", told);
+  await put("keep", "roll_at", answer.parts.length || answer.commanders.length ? answer.now_ms : null);
+  return answer;
+}
+

@@ -1,0 +1,60 @@
+// Marks on their way: drawn here with an id of their own, sent until the controller has answered for each.
+//
+// An act that was sent twice is one act, so a broken connection loses none. They lie in this page's memory alone.
+
+const AGAIN_MS = 1500;
+const AT_MOST = 500;
+
+const hex = (bytes) => [...bytes].map((each) => each.toString(16).padStart(2, "0")).join("");
+
+export class Acts {
+  /** `changed`: called with how many wait, and with each act that was refused. */
+  constructor(resource, changed) {
+    this.resource = resource;
+    this.changed = changed;
+    this.waiting = [];
+    this.isSending = false;
+  }
+
+  add(what, fields) {
+    const act = { act_id: hex(crypto.getRandomValues(new Uint8Array(12))), at: new Date().toISOString(), what, ...fields };
+    this.waiting.push(act);
+    this.send();
+    return act;
+  }
+
+  async send() {
+    this.changed(this.waiting.length, []);
+    if (this.isSending) return;
+    this.isSending = true;
+    while (this.waiting.length) {
+      const acts = this.waiting.slice(0, AT_MOST);
+      const results = await this.post(acts);
+      if (results === null) {
+        await new Promise((done) => setTimeout(done, AGAIN_MS));
+        continue;
+      }
+      const answered = new Set(acts.map((each) => each.act_id));
+      this.waiting = this.waiting.filter((each) => !answered.has(each.act_id));
+      this.changed(this.waiting.length, results.filter((each) => each.result === "refused"));
+    }
+    this.isSending = false;
+  }
+
+  /** Return what became of each, or null where it has to be sent again. */
+  async post(acts) {
+    try {
+      const answer = await fetch(this.resource, {
+        method: "POST",
+        headers: { "content-type": "application/json" },
+        body: JSON.stringify({ acts }),
+      });
+      if (answer.ok) return (await answer.json()).results;
+      if (answer.status >= 500) return null;
+      const problem = await answer.json().catch(() => ({}));
+      return acts.map((each) => ({ act_id: each.act_id, result: "refused", reason: problem.detail ?? "" }));
+    } catch {
+      return null;
+    }
+  }
+}

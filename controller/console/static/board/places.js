@@ -1,0 +1,160 @@
+// What a board says of places and of time: figures, areas, muster points, the curve, the timeline. No persons.
+
+import { make } from "./words.js";
+
+export class Places {
+  /** `page`: the board's element. `acting`: {filter(area), sweep(area), unnamed(point)}: what buttons do. */
+  constructor(page, w, acting) {
+    this.part = (name) => page.querySelector(`[data-board-${name}]`);
+    this.w = w;
+    this.acting = acting;
+    this.areas = [];
+    this.points = [];
+    this.figures = null;
+  }
+
+  take({ figures, areas, points, curve }) {
+    if (figures) this.showFigures(figures);
+    if (areas) this.showAreas(areas);
+    if (points) this.showPoints(points);
+    if (curve) this.curve = curve;
+    else if (figures) this.follow(figures);
+    this.showCurve();
+  }
+
+  /** Whether an area is, or lies in, another one. */
+  within(area, outer) {
+    const around = new Map(this.areas.map((each) => [each.area, each.within]));
+    for (let each = area; each; each = around.get(each)) if (each === outer) return true;
+    return false;
+  }
+
+  showFigures(figures) {
+    this.figures = figures;
+    for (const place of this.part("figures").querySelectorAll("[data-figure]")) {
+      place.textContent = this.w.number(figures[place.dataset.figure]);
+    }
+    const reckoned = figures.expected ? figures.accounted / figures.expected : 1;
+    this.part("done").value = reckoned;
+  }
+
+  showAreas(areas) {
+    this.areas = areas;
+    this.keyed(this.part("areas"), areas, (each) => each.area, (row, each) => this.areaRow(row, each));
+  }
+
+  areaRow(row, each) {
+    const { w } = this;
+    const name = make("th", "", "", { scope: "row" });
+    const depth = this.depth(each);
+    if (depth) name.append(make("span", "quiet", "› ".repeat(depth)));
+    name.append(this.button(`area-${each.area}`, each.name, w.say("show-area", { area: each.name }), () => this.acting.filter(each.area)));
+    const missing = make("td", each.missing ? "num missing" : "num", w.number(each.missing));
+    const cells = [each.expected, each.accounted, each.staying].map((value) => make("td", "num", w.number(value)));
+    const unnamed = make("td", "num", `${w.number(each.unnamed_found)} / ${w.number(each.unnamed_expected)}`);
+    const now = make("td", "num", each.best === null ? w.say("unknown") : w.number(each.best));
+    if (each.best !== null && each.lowest !== each.highest) {
+      now.append(" ", make("span", "quiet", `${w.number(each.lowest)}–${w.number(each.highest)}`));
+    }
+    const swept = make("td", "swept", each.swept_at ? w.say("swept-at", { time: w.clock(each.swept_at) }) : "");
+    swept.append(" ", this.button(`sweep-${each.area}`, w.say("sweep"), `${w.say("sweep")}: ${each.name}`, () => this.acting.sweep(each)));
+    row.replaceChildren(name, missing, ...cells, unnamed, now, swept);
+  }
+
+  depth(area) {
+    const around = new Map(this.areas.map((each) => [each.area, each.within]));
+    let depth = 0;
+    for (let each = area.within; each && depth < 9; each = around.get(each)) depth += 1;
+    return depth;
+  }
+
+  showPoints(points) {
+    this.points = points;
+    this.part("no-points").hidden = points.length > 0;
+    this.keyed(this.part("points"), points, (each) => each.id, (row, each) => {
+      const { w } = this;
+      const facts = [w.say("accounted-here", { num: w.number(each.accounted) }), w.say("unnamed-here", { num: w.number(each.unnamed_seen) })];
+      if (each.wrong_point) facts.push(w.say("wrong-here", { num: w.number(each.wrong_point) }));
+      const add = this.button(`unnamed-${each.id}`, w.say("add-unnamed"), `${w.say("add-unnamed")}: ${each.name}`, () => this.acting.unnamed(each));
+      row.replaceChildren(make("bdi", "name", each.name), " ", make("span", "", facts.join(" · ")), " ", add);
+    }, "li");
+  }
+
+  button(id, text, label, press) {
+    const button = make("button", "plain", text, { type: "button", id, ariaLabel: label });
+    button.addEventListener("click", press);
+    return button;
+  }
+
+  /** Show one row for each of `all`; rows that stay the same are not touched, and the focus stays where it is. */
+  keyed(place, all, key, fill, tag = "tr") {
+    const rows = new Map([...place.children].map((row) => [row.dataset.key, row]));
+    const focused = place.contains(document.activeElement) ? document.activeElement.id : "";
+    const wanted = all.map((each) => {
+      const row = rows.get(key(each)) ?? make(tag);
+      const signature = JSON.stringify(each);
+      if (row.dataset.signature !== signature) fill(row, each);
+      row.dataset.key = key(each);
+      row.dataset.signature = signature;
+      return row;
+    });
+    if (wanted.length !== place.children.length || wanted.some((row, at) => place.children[at] !== row)) place.replaceChildren(...wanted);
+    if (focused && document.activeElement?.id !== focused) document.getElementById(focused)?.focus({ preventScroll: true });
+  }
+
+  /** The curve goes on with what the stream tells. */
+  follow(figures) {
+    const last = this.curve?.at(-1);
+    if (!last || (last.accounted === figures.accounted && last.missing === figures.missing)) return;
+    this.curve.push({ at: new Date().toISOString(), accounted: figures.accounted, missing: figures.missing });
+  }
+
+  showCurve() {
+    const line = this.part("curve");
+    line.parentElement.toggleAttribute("hidden", (this.curve?.length ?? 0) < 2);
+    if (!this.curve?.length) return;
+    const begin = Date.parse(this.curve[0].at);
+    const end = Math.max(begin + 1000, Date.parse(this.curve.at(-1).at));
+    const most = Math.max(1, ...this.curve.map((each) => each.accounted + each.missing));
+    const at = (each) => `${(300 * (Date.parse(each.at) - begin)) / (end - begin)},${80 - (80 * each.accounted) / most}`;
+    line.setAttribute("points", this.curve.map(at).join(" "));
+  }
+}
+
+/** The timeline: asked for again after a change, newest first. */
+export class Timeline {
+  constructor(place, resource, w) {
+    this.place = place;
+    this.resource = resource;
+    this.w = w;
+    this.sequence = 0;
+    this.isAsking = false;
+  }
+
+  async look() {
+    if (this.isAsking) return;
+    this.isAsking = true;
+    try {
+      const answer = await fetch(`${this.resource}?after=${this.sequence}`);
+      if (answer.ok) {
+        const { sequence, entries } = await answer.json();
+        this.sequence = sequence;
+        for (const each of entries) this.place.prepend(this.line(each));
+      }
+    } catch {
+      // The board itself says that the connection is lost.
+    }
+    this.isAsking = false;
+  }
+
+  line(entry) {
+    const { w } = this;
+    const line = make("li");
+    line.append(make("time", "", w.clock(entry.at)), " ", make("span", "what", w.of("timeline", entry.what)));
+    const told = Object.entries(entry).filter(([name, value]) => words(w, name) && value !== null && value !== "");
+    if (told.length) line.append(" ", make("span", "quiet", told.map(([name, value]) => `${w.of("facts", name)}: ${typeof value === "number" ? w.number(value) : value}`).join(" · ")));
+    return line;
+  }
+}
+
+const words = (w, name) => w.of("facts", name) !== name;
