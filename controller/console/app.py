@@ -38,7 +38,7 @@ from controller.console.trust_pages import Serving, TrustPages
 from web import CATALOGUES as WEB_CATALOGUES
 from web import STATIC as WEB_STATIC
 from web.i18n import load_languages
-from web.secure import App, LoopbackOnly, SameOriginOnly, SecureHeaders
+from web.secure import App, LoopbackOnly, SameOriginOnly, SecureHeaders, ToSiblings
 
 
 class Console:
@@ -46,8 +46,8 @@ class Console:
 
     def __init__(self, client: httpx.AsyncClient, clock: Clock, serving: Serving) -> None:
         languages = load_languages(WEB_CATALOGUES, CATALOGUES)
-        self._feed: Final = Feed(client, clock)
-        self._frame: Final = Frame(client, self._feed, languages)
+        self.feed: Final = Feed(client, clock)
+        self._frame: Final = Frame(client, self.feed, languages)
         self._client: Final = client
         self._pages: Final = (
             LivePages(self._frame, list(languages.values())),
@@ -89,7 +89,7 @@ class Console:
 
     @contextlib.asynccontextmanager
     async def _lifespan(self, _: Starlette) -> AsyncIterator[None]:
-        following = asyncio.create_task(self._feed.run(), name="feed")
+        following = asyncio.create_task(self.feed.run(), name="feed")
         try:
             yield
         finally:
@@ -104,5 +104,10 @@ def console_app(
 
     `loopback`: it answers only for this machine and for `name`: what a proxy passes on, or HTTPS is served under.
     """
-    app: App = SameOriginOnly(Console(client, clock, serving or Serving()).app())
-    return SecureHeaders(LoopbackOnly(app, name) if loopback else app)
+    console = Console(client, clock, serving or Serving())
+
+    def siblings() -> list[str]:
+        return console.feed.other_origins
+
+    app: App = ToSiblings(SameOriginOnly(console.app(), siblings), siblings)
+    return SecureHeaders(LoopbackOnly(app, name) if loopback else app, siblings)

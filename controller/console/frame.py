@@ -105,7 +105,7 @@ class Frame:
         self.languages: Final = languages
         self._environments: Final = {code: environment(each, TEMPLATES) for code, each in languages.items()}
         for made in self._environments.values():
-            made.globals["languages"] = list(languages.values())
+            made.globals |= {"languages": list(languages.values()), "served": feed}
         self._remembered: dict[bytes, tuple[float, Oneself]] = {}
 
     @property

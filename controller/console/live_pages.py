@@ -35,7 +35,7 @@ class LivePages:
 
     def __init__(self, frame: Frame, languages: list[Language]) -> None:
         self._frame: Final = frame
-        self._pages: Final = {each.code: Page(each, languages) for each in languages}
+        self._pages: Final = {each.code: Page(each, languages, frame.feed) for each in languages}
 
     def routes(self) -> list[Route]:
         """Return the routes."""

@@ -14,7 +14,7 @@ from contract.ids import new_act_id
 from controller.console import TEMPLATES, law_words, words
 from controller.console.alarm_bar import bar_context
 from controller.console.alarms_view import waiting_in
-from controller.console.feed import Seen
+from controller.console.feed import Feed, Seen
 from controller.console.navigation import Oneself, shell
 from controller.console.view import View
 from controller.domain.rights.deeds import Deed
@@ -48,12 +48,12 @@ def event_of(update: Update) -> bytes:
 
 
 class Page:
-    """The live page in one language. `languages`: all there are, for the choice at its top."""
+    """The live page in one language. `languages`: all there are, for the choice at its top; `feed`: of the truth."""
 
-    def __init__(self, language: Language, languages: Sequence[Language]) -> None:
+    def __init__(self, language: Language, languages: Sequence[Language], feed: Feed) -> None:
         self._language: Final = language
         self._environment: Final = environment(language, TEMPLATES)
-        self._environment.globals["languages"] = languages
+        self._environment.globals |= {"languages": languages, "served": feed}
         self._last: tuple[Seen, Update] | None = None
 
     def whole(self, seen: Seen, me: Oneself | None, said: str = "", refused: str = "") -> str:

@@ -10,6 +10,8 @@ from urllib.parse import urlsplit
 from contract.ids import ControllerId
 from controller.pki.listed import Listed
 
+_DEFAULT_PORTS: Final = {"http": 80, "https": 443}
+
 
 class Consoles:
     """Belongs to the event loop. An origin is a scheme, a host and perhaps a port, as browsers say it."""
@@ -25,9 +27,13 @@ class Consoles:
         """This controller's name."""
         return self._listed.controller
 
+    def serve(self, address: str) -> None:
+        """Say at which address browsers reach this controller's pages."""
+        self.own = _normal(address)
+
     def hear(self, controller: ControllerId, origin: str) -> None:
         """Take what another controller says of its own pages; what is no origin, or less secret than ours, is none."""
-        if origin and is_origin(origin) and not (self.own.startswith("https:") and origin.startswith("http:")):
+        if origin and origin == _normal(origin) and not (self.own.startswith("https:") and origin.startswith("http:")):
             self._told[controller] = origin
 
     def others(self) -> dict[ControllerId, str]:
@@ -37,14 +43,14 @@ class Consoles:
         }
 
 
-def is_origin(text: str) -> bool:
-    """Tell whether a text is an origin that can stand in a header (RFC 6454, 6.1), and nothing but one."""
+def _normal(address: str) -> str:
+    """Return the origin of an address as browsers say it (RFC 6454, 6.2), without a default port; empty for none."""
     try:
-        parts = urlsplit(text)
+        parts = urlsplit(address)
         port = parts.port
     except ValueError:
-        return False
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
-        return False
+        return ""
+    if parts.scheme not in _DEFAULT_PORTS or not parts.hostname:
+        return ""
     host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
-    return text == f"{parts.scheme}://{host}" + (f":{port}" if port is not None else "")
+    return f"{parts.scheme}://{host}" + ("" if port in {None, _DEFAULT_PORTS[parts.scheme]} else f":{port}")

@@ -1,7 +1,17 @@
 import httpx
 import pytest
 
-from web.secure import HEADERS, LoopbackOnly, Receive, SameOriginOnly, Scope, SecureHeaders, Send, is_loopback
+from web.secure import (
+    HEADERS,
+    LoopbackOnly,
+    Receive,
+    SameOriginOnly,
+    Scope,
+    SecureHeaders,
+    Send,
+    ToSiblings,
+    is_loopback,
+)
 
 
 async def careless(scope: Scope, receive: Receive, send: Send) -> None:
@@ -82,3 +92,29 @@ async def test_two_origins_are_one_too_many() -> None:
     async with httpx.AsyncClient(transport=httpx.ASGITransport(SameOriginOnly(careless))) as client:
         headers = [("origin", "http://server"), ("origin", "http://other")]
         assert (await client.post("http://server/", headers=headers)).status_code == 403
+
+
+SIBLING = "https://b.example.org"
+
+
+async def ask_api(method: str, origin: str, path: str = "/api/x") -> httpx.Response:
+    app = SecureHeaders(ToSiblings(SameOriginOnly(careless, lambda: [SIBLING]), lambda: [SIBLING]), lambda: [SIBLING])
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app)) as client:
+        headers = {"origin": origin, "sec-fetch-site": "same-site", "access-control-request-headers": "content-type"}
+        return await client.request(method, f"https://a.example.org{path}", headers=headers)
+
+
+async def test_a_page_of_a_sibling_may_ask_the_api_with_the_session() -> None:
+    for method in ("GET", "POST", "OPTIONS"):
+        answer = await ask_api(method, SIBLING)
+        assert answer.is_success
+        assert answer.headers["access-control-allow-origin"] == SIBLING
+        assert answer.headers["access-control-allow-credentials"] == "true"
+    assert answer.headers["access-control-allow-headers"] == "content-type"
+    assert f"connect-src 'self' {SIBLING};" in answer.headers["content-security-policy"]
+
+
+async def test_nobody_else_is_a_sibling_and_nothing_but_the_api_is_asked() -> None:
+    assert (await ask_api("POST", "https://c.example.org")).status_code == 403
+    assert "access-control-allow-origin" not in (await ask_api("GET", "https://c.example.org")).headers
+    assert "access-control-allow-origin" not in (await ask_api("GET", SIBLING, "/page")).headers

@@ -6,6 +6,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+import httpx
 import msgspec
 import pytest
 from babel import Locale
@@ -17,11 +18,12 @@ from babel.support import NullTranslations
 import controller
 import web
 from contract import events
+from contract.clock import SystemClock
 from contract.periods import Kind
 from contract.site import BoardKind, ReaderKind
 from controller import console, law, vault
 from controller.console import law_words, office_words, words
-from controller.console.feed import Seen
+from controller.console.feed import Feed, Seen
 from controller.console.navigation import Oneself
 from controller.console.page import Page
 from controller.console.view import view
@@ -64,6 +66,9 @@ MARKS = {
     "admitted", "occupants",
 }  # fmt: skip
 MOVEMENTS = {"granted", "taken", "snapshot", "screen-session"} | MARKS
+
+FEED = Feed(httpx.AsyncClient(), SystemClock())
+FEED.controller, FEED.other_origins = "main", ["https://other.example.org"]
 
 
 def extracted(folder: Path) -> list[tuple[str, ...]]:
@@ -192,7 +197,7 @@ def test_no_word_on_the_page_is_untranslated(live: Live) -> None:
     marking = Language("en", Locale("en"), Marking())
     zone = ZoneInfo(live.time_zone)
     seen = Seen(view=view(live), zone=zone, lost_since=pictures.NOW)
-    page = Page(marking, [marking])
+    page = Page(marking, [marking], FEED)
     texts = Texts()
     texts.feed(page.whole(seen, msgspec.convert(ONESELF, Oneself)))
     text = "\n".join([*texts.found, page.update(seen).spoken])
@@ -248,5 +253,5 @@ def test_every_alarm_of_the_law_is_an_alarm_and_says_whether_a_person_or_the_sys
     seen = Seen(
         view=view(msgspec.structs.replace(pictures.normal(), alarms=lines)), zone=ZoneInfo("UTC"), lost_since=None
     )
-    told = Page(marking, [marking]).update(seen).fragments["alarms"]
+    told = Page(marking, [marking], FEED).update(seen).fragments["alarms"]
     assert [blame for blame in ("breach", "fault") if f">{blame}<" in told] == ["breach", "fault"]
