@@ -9,6 +9,7 @@ from typing import Annotated, Any, Final
 
 import msgspec
 from fastapi import APIRouter, Depends, Header, HTTPException, Request, Response
+from pydantic import TypeAdapter, ValidationError
 
 from contract.clock import Clock
 from contract.ids import AccountId, OperationId
@@ -133,7 +134,8 @@ class Reported(msgspec.Struct, frozen=True):
     operation: OperationId | None
 
 
-class TabletMarks(msgspec.Struct, frozen=True):
+@dataclass(frozen=True)
+class TabletMarks:
     """What was marked in an operation; see controller/api/muster.py for an act."""
 
     operation: OperationId
@@ -147,6 +149,9 @@ async def _body_of(request: Request) -> bytes:
         if len(body) > _MOST_BYTES:
             raise HTTPException(413, "too much at once: send it in parts")
     return body
+
+
+_MARKS: Final = TypeAdapter(TabletMarks)
 
 
 def tablet_router(tablets: TabletsOffice, clock: Clock, access: Access) -> APIRouter:
@@ -195,7 +200,10 @@ def tablet_router(tablets: TabletsOffice, clock: Clock, access: Access) -> APIRo
 
         Marks stand in the name of the commander who handed the list, or opened the roll.
         """
-        word = _read(asked[1], TabletMarks)
+        try:
+            word = _MARKS.validate_json(asked[1])
+        except ValidationError:
+            raise HTTPException(422, "not what a tablet marks") from None
         by = tablets.reports.may_mark(asked[0].id, word.operation) or tablets.handed.may_mark(
             asked[0].id, word.operation
         )

@@ -80,6 +80,22 @@ class HandedBody:
     persons: int
 
 
+@dataclass(frozen=True)
+class PlaceBody:
+    """An area or a muster point, and what people call it."""
+
+    id: str
+    name: str
+
+
+@dataclass(frozen=True)
+class PlacesBody:
+    """All of which a tablet can be handed the list."""
+
+    areas: list[PlaceBody]
+    muster_points: list[PlaceBody]
+
+
 def tablets_router(tablets: TabletsOffice, access: Access) -> APIRouter:
     """Return the routes of enrolled tablets and commanders' keys."""
     router = APIRouter(prefix="/api", tags=["tablets"])
@@ -98,6 +114,15 @@ def tablets_router(tablets: TabletsOffice, access: Access) -> APIRouter:
             )
             for each in tablets.tablets.fold.all()
         ]
+
+    @router.get("/tablets/places")
+    def places(_: Annotated[Acting, Depends(access.to(Deed.SEE_TABLETS))]) -> PlacesBody:
+        """List the areas and muster points of which a tablet can be handed the list."""
+        site = tablets.site
+        return PlacesBody(
+            [PlaceBody(area.id, area.name or area.id) for area in site.area],
+            [PlaceBody(point.id, point.name or point.id) for point in site.muster_point],
+        )
 
     @router.post("/tablets", status_code=201)
     def code(body: NewTablet, acting: Annotated[Acting, Depends(access.to(Deed.MANAGE_TABLETS))]) -> CodeBody:

@@ -14,14 +14,13 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from controller.console import STATIC
-from controller.console.frame import LANGUAGE_COOKIE, Frame, Visitor
+from controller.console.board_words import BECAUSE, REFUSED
+from controller.console.frame import LANGUAGE_COOKIE, Frame
 from controller.console.operation_words import PLANS, REASONS
-from controller.console.tablet_words import WITHDRAWN_BECAUSE
 from controller.console.words import say
 from controller.domain.operation import REASONS as REASONS_OF
 from controller.domain.operation import OperationKind, Plan
 from web import STATIC as WEB_STATIC
-from web.formats import Formats
 
 _SCRIPTS: Final = STATIC / "assembly"
 _WORKER: Final = _SCRIPTS / "worker.js"
@@ -58,14 +57,15 @@ class AssemblyPages:
             response.set_cookie(LANGUAGE_COOKIE, language.code, max_age=365 * 86400, httponly=True, samesite="strict")
             return response
         language = languages[code]
-        visitor = Visitor(request, language, Formats(language.locale, self._frame.anybody(request).formats.zone))
+        visitor = self._frame.anybody(request, language)
         reasons = sorted(REASONS_OF[OperationKind.EMERGENCY])
         return self._frame.page(
             visitor,
             "assembly.html",
             plans=[(plan.value, say(PLANS, plan.value, language)) for plan in Plan],
             reasons=[(reason.value, say(REASONS, reason.value, language)) for reason in reasons],
-            withdrawn_because=[(why, say(WITHDRAWN_BECAUSE, why, language)) for why in WITHDRAWN_BECAUSE],
+            withdrawn_because=[(why, say(BECAUSE, why, language)) for why in BECAUSE],
+            refused_because=[(why, say(REFUSED, why, language)) for why in REFUSED],
         )
 
     async def worker(self, _: Request) -> Response:

@@ -120,9 +120,9 @@ class Frame:
         accepted = request.headers.get("accept-language", "")
         return choose(self.languages, asked if asked in self.languages else kept, accepted)
 
-    def anybody(self, request: Request) -> Visitor:
-        """Return a visitor of whom nothing is known."""
-        language = self.language(request)
+    def anybody(self, request: Request, language: Language | None = None) -> Visitor:
+        """Return a visitor of whom nothing is known. `language`: of a page that has one of its own."""
+        language = language or self.language(request)
         zone = self.feed.seen.zone if self.feed.seen.view else ZoneInfo("UTC")
         return Visitor(request, language, Formats(language.locale, zone))
 

@@ -30,6 +30,7 @@ SECTIONS: Final = (
     Section("/reconfirm", word("Reconfirm"), Deed.RECONFIRM),
     Section("/hand-over", word("Hand-over"), Deed.SEE_OPERATIONS),
     Section("/copies", word("Copies"), Deed.RECORD_RETURN),
+    Section("/tablets", word("Tablets"), Deed.SEE_TABLETS),
     Section("/persons", word("Persons"), Deed.SEE_ACCOUNTS),
     Section("/law", word("Law"), Deed.SEE_LAW),
     Section("/trail", word("Trail"), Deed.SEE_TRAIL),

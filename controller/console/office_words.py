@@ -5,7 +5,7 @@ Belongs here: one phrase a code. Does not belong here: where it stands (template
 
 from typing import Final
 
-from controller.console import crisis_words, law_words, operation_words
+from controller.console import crisis_words, law_words, operation_words, tablet_words
 from controller.console.words import say, word
 from web.i18n import Language
 
@@ -84,6 +84,8 @@ ANSWERS: Final = {
     **crisis_words.DONE,
     **law_words.REFUSED,
     **law_words.DONE,
+    **tablet_words.REFUSED,
+    **tablet_words.DONE,
     **DONE,
 }
 

@@ -1,7 +1,7 @@
 """Pages about tablets: which are enrolled, a new one's code, revoking; a commander's own key for sealed rolls.
 
-Belongs here: these pages. Does not belong here: the page on a tablet (assembly_pages.py), or handing a list to one, which
-is done on the operation's page by the form of `/tablets/hand`.
+Belongs here: these pages, and the form by which a list is handed to a tablet. Does not belong here: the page on a tablet
+(assembly_pages.py).
 """
 
 from datetime import datetime
@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from controller.console.copies_pages import says
 from controller.console.frame import Frame, Visitor
 from controller.console.operations_view import Operations
 from controller.console.trust_pages import Serving, qr
@@ -81,6 +82,7 @@ class TabletPages:
             visitor,
             "tablets.html",
             200,
+            **says(visitor),
             tablets=tablets,
             code=code,
             address=address,

@@ -1,4 +1,4 @@
-"""The words for tablets: why a mark is taken back, what can not be done, what was done.
+"""The words for tablets: what can not be done, and what was done.
 
 Belongs here: one phrase a code. Does not belong here: texts of one page (templates).
 """
@@ -6,15 +6,6 @@ Belongs here: one phrase a code. Does not belong here: texts of one page (templa
 from typing import Final
 
 from controller.console.words import word
-
-# WithdrawnBecause of contract.events.marks.
-WITHDRAWN_BECAUSE: Final = {
-    "wrong-person": word("It was another person"),
-    "wrong-place": word("It was at another place"),
-    "not-seen-after-all": word("Not seen after all"),
-    "went-back-in": word("The person went back in"),
-    "entered-by-mistake": word("A slip of the finger"),
-}
 
 # Codes of TabletError in controller.domain.tablets and controller.service.tablets.
 REFUSED: Final = {

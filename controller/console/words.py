@@ -74,6 +74,7 @@ CAUSES_BOTH_WAYS: Final = {
     "records-lost": word("Records of gate %(place)s are lost; reckoned with the most that usually pass"),
     "door-open": word("%(place)s was forced, held open or released: people may have passed without being read"),
     "passed-unread": word("At %(place)s people passed without being read"),
+    "evacuating": word("People were told to leave: they may go by any way, without being read"),
     "one-sided": word("A way in or out has no reader"),
     "learning": word("This controller is still learning what happened before it came"),
 }
@@ -97,6 +98,7 @@ CAUSES_SHORT: Final = {
     "records-lost": word("lost records"),
     "door-open": word("door open"),
     "passed-unread": word("passed unread"),
+    "evacuating": word("people leaving"),
     "one-sided": word("way without reader"),
     "learning": word("still learning"),
     "controllers-differ": word("controllers differ"),
@@ -204,6 +206,7 @@ ALARM_FAULTS: Final = {
     "break-glass": word("Break-glass: two officers took access without authorization"),
     "sign-in-attack": word("Somebody guesses at passwords"),
     "sessions-not-kept": word("Sign-ins could not be stored: they end when the controller starts again"),
+    "sealed-roll-opened": word("A sealed roll was opened on a tablet"),
     "page-certificate-ends": word("The page's certificate ends within 30 days: tablets will refuse the page"),
     "passkey-copied": word("A passkey may have been copied: it was refused"),
     "operation-by-itself": word("An operation opened by itself: confirm or end it"),

@@ -21,6 +21,9 @@ KEYS_AHEAD_S: Final = 2 * 3600
 OLDEST_OPENING_NS: Final = 24 * 3600 * NS_PER_S
 """An opening that is reported later than this is put on record, and opens nothing: nobody is named on its roll."""
 
+AHEAD_NS: Final = 120 * NS_PER_S
+"""So much a tablet's clock may be ahead of ours."""
+
 
 class TabletError(ObstacleError):
     """What can not be done with a tablet; the message says what would do."""
@@ -127,9 +130,12 @@ class Opening:
         return self.tablet, self.id, self.by, self.plan, self.reason, str(self.opened_ns // 1_000_000)
 
     def believable(self, now_ns: int) -> "Opening":
-        """Return it with an end that does not lie before its beginning. Raises TabletError for an impossible moment."""
-        if self.opened_ns > now_ns:
-            raise TabletError("tablet-clock", "the tablet's clock is ahead: it opened a roll in the future")
-        if self.ended_ns is not None and not self.opened_ns <= self.ended_ns <= now_ns:
-            return replace(self, ended_ns=now_ns)
-        return self
+        """Return it with moments that can be: none of them to come, the end not before the beginning.
+
+        A tablet's clock may be a little ahead. Raises TabletError if it is more than that.
+        """
+        if self.opened_ns > now_ns + AHEAD_NS:
+            raise TabletError("opened-ahead", "the tablet's clock is ahead: it opened a roll in the future")
+        opened_ns = min(self.opened_ns, now_ns)
+        ended_ns = None if self.ended_ns is None else max(opened_ns, min(self.ended_ns, now_ns))
+        return replace(self, opened_ns=opened_ns, ended_ns=ended_ns)

@@ -15,15 +15,13 @@ from contract.clock import NS_PER_S, Clock, from_datetime, to_datetime
 from contract.ids import AccountId, OperationId
 from contract.sealed_roll import KEY_BYTES, is_signed
 from controller.domain.operation import Plan, Reason
-from controller.domain.tablets import ENROLLED, OPENED, REVOKED, Opening, Tablet, TabletError, TabletFold
+from controller.domain.tablets import AHEAD_NS, ENROLLED, OPENED, REVOKED, Opening, Tablet, TabletError, TabletFold
 from controller.ledger import Entry, Ledger
 from controller.ledger.told import hearing
 
 CODE_S: Final = 15 * 60
 """A one-time code works for so long."""
 _CODE_BYTES: Final = 10
-_REQUEST_WITHIN_NS: Final = 120 * NS_PER_S
-"""A tablet's request is of this moment, give or take so much; it is told the time and tries again."""
 _NAME: Final = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,30}[a-z0-9])?")
 
 
@@ -105,7 +103,7 @@ class Tablets:
         if found is None or not is_signed("tablet-request", parts, signed.signature, found.verify_key):
             raise NoTabletError
         now_ns = self._clock.now_ns()
-        if abs(signed.at_ms * 1_000_000 - now_ns) > _REQUEST_WITHIN_NS:
+        if abs(signed.at_ms * 1_000_000 - now_ns) > AHEAD_NS:  # then it is told the time, and tries again
             raise NoTabletError(clock=True)
         self.heard_ns[found.id] = now_ns
         return found

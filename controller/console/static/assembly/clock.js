@@ -1,34 +1,39 @@
-// The time as this device believes it: the controller's, when it was last heard; it never goes back, also not over a
-// restart with a wrong clock, for keys that are dead must stay dead.
+// Two times. `now`: the controllers' time, as well as this device knows it. `latest`: the highest that was ever used, which
+// goes on and never goes back, over a restart with a wrong clock either: keys that are dead must stay dead.
 
 import { get, put } from "./store.js";
 
 const KEEP_EVERY_MS = 10_000;
-let base = Date.now();
-let begun = performance.now();
+let offset = 0;
+let highest = 0;
+let countedAt = performance.now();
 let keptAt = 0;
 
-export const now = () => base + (performance.now() - begun);
+export const now = () => Date.now() + offset;
 
-function at(ms) {
-  base = ms;
-  begun = performance.now();
+export function latest() {
+  const at = performance.now();
+  highest = Math.max(highest + at - countedAt, now());
+  countedAt = at;
+  return highest;
 }
 
-/** Begin with the highest time that was used. */
+/** Begin with what was known before. */
 export async function begin() {
-  at(Math.max(Date.now() + ((await get("keep", "offset")) ?? 0), (await get("keep", "highest")) ?? 0));
+  offset = (await get("keep", "offset")) ?? 0;
+  highest = (await get("keep", "highest")) ?? 0;
+  countedAt = performance.now();
 }
 
 /** Take the time that a controller tells. */
 export async function heard(ms) {
-  await put("keep", "offset", ms - Date.now());
-  if (ms > now() - 2_000) at(Math.max(ms, now()));
+  offset = ms - Date.now();
+  await put("keep", "offset", offset);
 }
 
 /** Remember the highest time now and then. */
 export async function remember() {
-  if (now() - keptAt < KEEP_EVERY_MS) return;
-  keptAt = now();
+  if (latest() - keptAt < KEEP_EVERY_MS) return;
+  keptAt = latest();
   await put("keep", "highest", keptAt);
 }

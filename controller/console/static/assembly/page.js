@@ -178,7 +178,7 @@ async function drawAll() {
 
 function dropExpired() {
   for (const [id, person] of state.persons) {
-    if (person.dies_at_s && person.dies_at_s * 1000 <= clock.now()) state.persons.delete(id);
+    if (person.dies_at_s && person.dies_at_s * 1000 <= clock.latest()) state.persons.delete(id);
   }
 }
 
@@ -230,9 +230,18 @@ async function endWhatIsOver(answer) {
   await outbox.forgetOver([...open, ...(opening ? [opening.id] : [])]);
 }
 
-async function word() {
+async function reportIfOwed() {
   try {
     await report();
+  } catch (error) {
+    if (!(error instanceof Refused) || error.code === "not-enrolled") throw error;
+    say("opening-refused"); // and told again with each word: it is on record here, and must come on record there
+  }
+}
+
+async function word() {
+  try {
+    await reportIfOwed();
     const answer = await pulse();
     state.told = await get("keep", "told");
     state.lostMs = null;

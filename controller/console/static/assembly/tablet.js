@@ -73,12 +73,12 @@ export async function ask(path, value, origin = location.origin) {
 /** Return this tablet's key pair of a period, if it holds one still. */
 export async function pairOf(periodS) {
   const found = await get("periods", periodS);
-  return found && found.dies_at_s * 1000 > clock.now() ? found : null;
+  return found && found.dies_at_s * 1000 > clock.latest() ? found : null;
 }
 
 /** Destroy the keys and parts whose limit has come: by this device alone, network or not. Return whether any did. */
 export async function destroyExpired() {
-  const nowS = clock.now() / 1000;
+  const nowS = clock.latest() / 1000;
   const dead = (await all("periods")).filter(([, pair]) => pair.dies_at_s <= nowS).map(([period]) => period);
   const parts = (await all("parts")).filter(([, part]) => part.dies_at_s <= nowS).map(([key]) => key);
   if (dead.length) await change("periods", [], dead);
@@ -90,7 +90,7 @@ async function makeKeys(wanted) {
   const there = new Set((await all("periods")).map(([period]) => period));
   const made = [];
   for (const { period_s, dies_at_s } of wanted) {
-    if (there.has(period_s) || dies_at_s * 1000 <= clock.now()) continue;
+    if (there.has(period_s) || dies_at_s * 1000 <= clock.latest()) continue;
     const pair = await crypto.subtle.generateKey({ name: "X25519" }, false, ["deriveBits"]);
     const publicRaw = new Uint8Array(await crypto.subtle.exportKey("raw", pair.publicKey));
     made.push([period_s, { dies_at_s, privateKey: pair.privateKey, publicRaw }]);
