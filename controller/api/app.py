@@ -14,7 +14,7 @@ from controller.api.hand_over import hand_over_router, standing_order_router
 from controller.api.law import answer_bad_keys, describe_law, investigators_router, law_router
 from controller.api.live import console_router, describe_live, live_router
 from controller.api.metrics import metrics_router
-from controller.api.muster import describe_muster, marks_router, muster_router
+from controller.api.muster import describe_muster, marks_router, muster_router, timeline_router
 from controller.api.obstacles import answer_obstacles
 from controller.api.on_time import OnTime
 from controller.api.operations import alerts_router, answer_operation_errors, leading_router, operations_router
@@ -94,6 +94,7 @@ def api_app(board: Board, assembly: Assembly) -> FastAPI:
         search_router(centre, clock, access),
         muster_router(centre, assembly.muster, clock, access),
         marks_router(assembly.muster, access),
+        timeline_router(assembly.muster, access),
         unnamed_router(assembly.muster.unnamed, access),
         reports_router(centre, site.name or site.id, access),
         notices_router(centre, access),

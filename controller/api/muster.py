@@ -26,6 +26,7 @@ from controller.service.muster.boards import Boards
 from controller.service.muster.marking import WORDS, Act, Answer, Marking, Result, What
 from controller.service.muster.open_board import Filter
 from controller.service.muster.shown import BoardShown, PersonsShown, Update
+from controller.service.muster.timeline import Timeline
 from controller.service.operating.operations import NoSuchOperationError
 
 MOST_ACTS: Final = 500
@@ -33,7 +34,7 @@ MOST_ACTS: Final = 500
 MOST_PERSONS: Final = 100_000
 _BEAT_S: Final = 1.0
 _JSON: Final = "application/json"
-_SHAPES: Final = (BoardShown, PersonsShown, Update)
+_SHAPES: Final = (BoardShown, PersonsShown, Update, Timeline)
 
 
 @dataclass(frozen=True)
@@ -142,6 +143,23 @@ def muster_router(centre: Centre, muster: Muster, clock: Clock, access: Access) 
         access.saw(acting, Deed.SEE_ROLL, operation, len(boards.of(operation).board.lines))
         changes = access.while_allowed(acting, Deed.SEE_ROLL, _updates(boards, clock, operation, with_persons=True))
         return StreamingResponse(changes, media_type="text/event-stream")
+
+    return router
+
+
+def timeline_router(muster: Muster, access: Access) -> APIRouter:
+    """Return the route of what happened in an open operation."""
+    router = APIRouter(prefix="/api/operations/{operation}/timeline", tags=["roll call"])
+
+    @router.get("", responses=_answer(Timeline), response_class=Response)
+    async def timeline(
+        operation: OperationId,
+        _: Annotated[Acting, Depends(access.to(Deed.SEE_OPERATIONS))],
+        after: int | None = None,
+    ) -> Response:
+        """Give what happened, in order; nothing if you have the sequence `after` already. No names."""
+        board = muster.boards.of(operation)
+        return _json(Timeline(board.sequence, [] if after == board.sequence else muster.timelines.of(board)))
 
     return router
 

@@ -7,19 +7,83 @@ import asyncio
 from dataclasses import dataclass
 from typing import Annotated
 
+import msgspec
 from fastapi import APIRouter, Depends, HTTPException, Response
 
 from contract.ids import OperationId
 from controller.api.access import Access, Acting
 from controller.composition.centre import Centre
+from controller.domain.muster.outcome import Outcome
 from controller.domain.rights.deeds import Deed
 from controller.service.operating.operation_paper import PaperError, on_paper
-from controller.service.operating.operation_reports import Inside, NoSuchNoticeError, Notice, OperationReport
+from controller.service.operating.operation_reports import Bounds, Inside, NoSuchNoticeError, Notice, OperationReport
+
+
+@dataclass(frozen=True)
+class CurveBody:
+    """So many were accounted for that long after the opening, and so many were not."""
+
+    after_s: int
+    accounted: int
+    missing: int
+
+
+@dataclass(frozen=True)
+class AreaBody:
+    """One area, without those inside it. `swept_s`: how long after the opening it was searched."""
+
+    area: str
+    expected: int
+    accounted: int
+    missing: int
+    swept_s: int | None
+
+
+@dataclass(frozen=True)
+class PointBody:
+    """One muster point; `wrong_point`: of those accounted for, who belonged elsewhere."""
+
+    point: str
+    accounted: int
+    wrong_point: int
+    unnamed_seen: int
+
+
+@dataclass(frozen=True)
+class GateBody:
+    """One gate: how many left by it, and when nine in ten of them had."""
+
+    gate: str
+    left: int
+    nine_in_ten_s: int
+
+
+@dataclass(frozen=True)
+class OutcomeBody:
+    """What a roll call amounted to; see domain/muster/outcome.py. Groups of few persons are left out."""
+
+    expected: int
+    accounted: int
+    missing: int
+    contradicted: int
+    staying: int
+    left: int
+    entered: int
+    found: int
+    unnamed_expected: int
+    unnamed_seen: int
+    withdrawn: int
+    reached_s: dict[int, int | None]
+    curve: list[CurveBody]
+    areas: list[AreaBody]
+    muster_points: list[PointBody]
+    gates: list[GateBody]
+    means: dict[str, int]
 
 
 @dataclass(frozen=True)
 class ReportBody:
-    """One operation in figures; see OperationReport."""
+    """One operation in figures; see OperationReport. `roll_call`: when it is over."""
 
     operation: OperationId
     kind: str
@@ -36,6 +100,8 @@ class ReportBody:
     disclosures: int
     at_opening: Inside
     at_close: Inside | None
+    bounds: list[Bounds]
+    roll_call: OutcomeBody | None
 
 
 def reports_router(centre: Centre, site: str, access: Access) -> APIRouter:
@@ -96,5 +162,19 @@ def _body(report: OperationReport) -> ReportBody:
     return ReportBody(
         report.operation, report.kind, report.plan, report.reason, report.trigger, report.opened_at, report.closed_at,
         report.lasted_s, report.ending, report.renewals, report.looks, report.searches, report.disclosures,
-        report.at_opening, report.at_close,
+        report.at_opening, report.at_close, list(report.bounds), _outcome(report.outcome),
+    )  # fmt: skip
+
+
+def _outcome(found: Outcome | None) -> OutcomeBody | None:
+    if found is None:
+        return None
+    return OutcomeBody(
+        found.expected, found.accounted, found.missing, found.contradicted, found.staying, found.left, found.entered,
+        found.found, found.unnamed_expected, found.unnamed_seen, found.withdrawn, found.reached_s,
+        [CurveBody(*msgspec.structs.astuple(each)) for each in found.curve],
+        [AreaBody(*msgspec.structs.astuple(each)) for each in found.areas],
+        [PointBody(*msgspec.structs.astuple(each)) for each in found.muster_points],
+        [GateBody(*msgspec.structs.astuple(each)) for each in found.gates],
+        found.means,
     )  # fmt: skip

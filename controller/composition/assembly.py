@@ -235,7 +235,7 @@ async def _assemble(settings: Settings, clock: Clock, progress: Callable[[int], 
         truth.operations.open_now,
     )
     centre = open_centre(truth, ledger, reference)
-    muster = open_muster(truth, identity.signer, reference, listed, centre.reports)
+    muster = open_muster(truth, ledger, identity.signer, reference, listed, centre.reports)
     oversight = open_oversight(
         truth,
         ledger,

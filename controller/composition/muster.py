@@ -17,6 +17,7 @@ from controller.pki.listed import Listed
 from controller.service.muster.boards import Boards
 from controller.service.muster.marking import Marking
 from controller.service.muster.outcomes import Outcomes
+from controller.service.muster.timeline import Timelines
 from controller.service.muster.unnamed import UnnamedCounting
 from controller.service.operating.operation_reports import OperationReports
 from controller.service.records.marks import Marks
@@ -29,6 +30,7 @@ class Muster:
     """Everything about the roll call. `marks` seals what officers say."""
 
     boards: Boards
+    timelines: Timelines
     marks: Marks
     marking: Marking
     unnamed: UnnamedCounting
@@ -60,4 +62,4 @@ def open_muster(
         clock, grounds, truth.operations, reports, movements.acts, marks, reference,
         lambda: movements.presence.cut_ns,
     )  # fmt: skip
-    return Muster(boards, marks, marking, UnnamedCounting(clock, site, marks))
+    return Muster(boards, Timelines(ledger), marks, marking, UnnamedCounting(clock, site, marks))

@@ -136,6 +136,14 @@ class Board:
             swept_ns=max((m.occurred_ns for m in marks.standing() if _swept(m, area)), default=0),
         )
 
+    def own(self, area: AreaId) -> Counter[State]:
+        """Return how many of each state are counted in one area and in none that lies in it."""
+        inner = [each for each in self._grounds.areas if self._grounds.within[each] == area]
+        own = Counter(self._areas[area])
+        for each in inner:
+            own.subtract(self._areas[each])
+        return own
+
     def points(self, marks: Marked) -> Mapping[MusterPointId, PointFigures]:
         """Return how it stands at each muster point of the site."""
         seen, points = unnamed_seen(marks), self._points

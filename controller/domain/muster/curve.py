@@ -20,11 +20,15 @@ class Point(NamedTuple):
     missing: int
 
 
-def curve(opened_ns: int, accounted_ns: Sequence[int], expected: int) -> list[Point]:
-    """Return the curve of those who are expected, from the opening on. `accounted_ns`: of each, in order."""
+def curve(opened_ns: int, accounted_ns: Sequence[int], expected: int, fewest: int = 1) -> list[Point]:
+    """Return the curve of those who are expected, from the opening on. `accounted_ns`: of each, in order.
+
+    From each point to the next at least `fewest` persons were accounted for, if there are so many: it tells no moment
+    of a single one.
+    """
     count = len(accounted_ns)
-    step = max(1, -(-count // MOST_POINTS))
-    at = [*range(step, count, step), count] if count else []
+    step = max(fewest, -(-count // MOST_POINTS))
+    at = [*range(step, count - step + 1, step), count] if count else []
     return [Point(opened_ns, 0, expected), *(Point(accounted_ns[n - 1], n, expected - n) for n in at)]
 
 

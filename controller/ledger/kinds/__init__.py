@@ -8,7 +8,18 @@ entries were made is never renamed. Belongs here: what may be said. Does not bel
 from collections.abc import Mapping
 from typing import Final
 
-from controller.ledger.kinds import alarms, deletion, disclosures, enrolment, operations, proof, rights, tablets, trail
+from controller.ledger.kinds import (
+    alarms,
+    deletion,
+    disclosures,
+    enrolment,
+    operations,
+    proof,
+    rights,
+    roll_calls,
+    tablets,
+    trail,
+)
 from controller.ledger.kinds.facts import FACTS
 from controller.ledger.kinds.kind import EntryClass, EntryKind, UnknownEntryError, by_word
 
@@ -22,6 +33,7 @@ KINDS: Final[Mapping[str, EntryKind]] = by_word(
     operations.KINDS,
     proof.KINDS,
     rights.KINDS,
+    roll_calls.KINDS,
     tablets.KINDS,
     trail.KINDS,
 )

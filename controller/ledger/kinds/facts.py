@@ -9,6 +9,7 @@ from controller.ledger.kinds.kind import word
 
 FACTS: Final = {
     "account": word("whom it concerns"),
+    "accounted": word("persons accounted for"),
     "address": word("mailbox"),
     "addressee": word("addressee"),
     "alarm": word("alarm"),
@@ -27,6 +28,8 @@ FACTS: Final = {
     "deed": word("what was asked for"),
     "ending": word("why it ended"),
     "entered": word("what was entered"),
+    "expected": word("persons to be accounted for"),
+    "figures": word("figures (JSON)"),
     "files": word("files"),
     "fingerprint": word("fingerprint of its public key"),
     "first": word("first officer"),
@@ -36,6 +39,7 @@ FACTS: Final = {
     "gate": word("gate"),
     "guessed": word("what was guessed at"),
     "heard": word("what was known of other controllers"),
+    "highest": word("persons inside at most (-1: unknown)"),
     "hits": word("hits"),
     "how": word("how"),
     "in_a_row": word("cards in a row"),
@@ -48,6 +52,8 @@ FACTS: Final = {
     "known_number": word("last entry seen"),
     "key": word("public key"),
     "line": word("line"),
+    "lowest": word("persons inside at least (-1: unknown)"),
+    "missing": word("persons missing"),
     "list_number": word("number of the list"),
     "named": word("of them with a name"),
     "not_read": word("names without content"),

@@ -5,19 +5,19 @@ Belongs here: which boards there are, and bringing them news. Does not belong he
 
 import asyncio
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Final
 
 from contract.clock import Clock
-from contract.ids import OperationId
-from contract.site import Site
+from contract.ids import HolderId, OperationId
 from controller.domain.muster.acts import Acts
 from controller.domain.muster.grounds import Grounds
 from controller.domain.operation import Operation
 from controller.domain.presence.fold import Presence
 from controller.service.muster.names import Names
 from controller.service.muster.open_board import Counts, OpenBoard
-from controller.service.operating.operations import Operations
+from controller.service.muster.outcomes import Outcomes
+from controller.service.operating.operations import NoSuchOperationError, Operations
 from controller.service.site.reference import Reference
 
 _AT_LEAST_EVERY_S: Final = 1.0
@@ -30,20 +30,22 @@ class Boards:
     def __init__(
         self,
         clock: Clock,
-        site: Site,
+        grounds: Grounds,
         operations: Operations,
         presence: Presence,
         acts: Acts,
         reference: Reference,
         counts: Callable[[], Counts],
+        outcomes: Outcomes,
     ) -> None:
         self._clock: Final = clock
-        self.grounds: Final = Grounds(site)
+        self.grounds: Final = grounds
         self._operations: Final = operations
         self._presence: Final = presence
         self._acts: Final = acts
         self._names: Final = Names(reference)
         self._counts: Final = counts
+        self._outcomes: Final = outcomes
         self._boards: dict[OperationId, OpenBoard] = {}
         self._news = asyncio.Event()
         operations.on_change.append(self.refresh)
@@ -76,6 +78,7 @@ class Boards:
         for id_, board in list(self._boards.items()):
             if id_ not in operations or self._is_another(board, operations[id_]):
                 del self._boards[id_]
+                self._end(board, changed)
         for id_, operation in operations.items():
             board = self._boards.get(id_) or self._begin(operation, now_ns)
             everybody = operation.all_clear_ns != board.operation.all_clear_ns
@@ -86,6 +89,16 @@ class Boards:
             self._presence.watch_changes(on=False)
         if not any(operation.names_open(now_ns) for operation in operations.values()):
             self._forget_names()
+
+    def _end(self, board: OpenBoard, changed: Collection[HolderId]) -> None:
+        """Let a board go; keep what it amounted to, unless its operation goes on as that of an earlier opening."""
+        board.forget_names()
+        try:
+            self._operations.operation(board.operation.id)
+        except NoSuchOperationError:
+            board.take(changed)
+            self._outcomes.ended(board)
+            self._news.set()
 
     def _begin(self, operation: Operation, now_ns: int) -> OpenBoard:
         openings = self._operations.openings_of(operation)
@@ -103,6 +116,13 @@ class Boards:
         for board in self._boards.values():
             board.forget_names()
 
+    def keep(self) -> None:
+        """Bring all news, and enter in the ledger what is to be kept of it."""
+        self.refresh()
+        for board in self._boards.values():
+            self._outcomes.look(board)
+        self._outcomes.settle()
+
     async def run(self) -> None:
         """Bring news until cancelled: when there is any, and once a second, for time alone changes figures."""
         while True:
@@ -110,5 +130,5 @@ class Boards:
                 async with asyncio.timeout(_AT_LEAST_EVERY_S):
                     await self._news.wait()
             self._news.clear()
-            self.refresh()
+            self.keep()
             await asyncio.sleep(_AT_MOST_EVERY_S)

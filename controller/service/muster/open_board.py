@@ -87,6 +87,11 @@ class OpenBoard:
         self.take([*presence.holders(), *self.marks.holders()])
 
     @property
+    def premises(self) -> Headcount | None:
+        """The headcount of the premises, as of the last news."""
+        return self._counts[0] if self._counts else None
+
+    @property
     def marks(self) -> Marked:
         """The marks of this operation."""
         return self._acts.of(self.openings)

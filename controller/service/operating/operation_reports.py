@@ -4,12 +4,16 @@ No report names anybody: how many were inside, how long it took, how often someb
 Does not belong here: writing entries (operations.py and others), or paper (operation_paper.py).
 """
 
+import contextlib
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
+import msgspec
+
 from contract.clock import Clock, from_datetime
 from contract.ids import AccountId, OperationId
+from controller.domain.muster.outcome import Outcome
 from controller.domain.operation_fold import CLOSED, OPENED, RENEWED
 from controller.ledger import Entry, Ledger
 from controller.ledger.told import hearing
@@ -34,10 +38,21 @@ class Inside:
 
 
 @dataclass(frozen=True)
+class Bounds:
+    """How many were inside `after_s` seconds after the opening: None where that was unknown."""
+
+    after_s: int
+    lowest: int | None
+    best: int | None
+    highest: int | None
+
+
+@dataclass(frozen=True)
 class OperationReport:
     """One operation in figures. Times ISO 8601, UTC; what has not happened yet is None.
 
-    `looks`: how often somebody was shown names; `searches`, `disclosures`: how many there were.
+    `looks`: how often somebody was shown names; `searches`, `disclosures`: how many there were. `bounds`: over time.
+    `outcome`: of its roll call, when it is over; None as well where the controller did not run when it ended.
     """
 
     operation: OperationId
@@ -54,6 +69,8 @@ class OperationReport:
     closed_at: str | None = None
     ending: str | None = None
     at_close: Inside | None = None
+    bounds: tuple[Bounds, ...] = ()
+    outcome: Outcome | None = None
 
     @property
     def span_ns(self) -> tuple[int, int | None]:
@@ -142,8 +159,22 @@ def _after(report: OperationReport, entry: Entry) -> OperationReport:
             return replace(report, searches=report.searches + 1)
         case "disclosure-made":
             return replace(report, disclosures=report.disclosures + 1)
+        case "operation-sampled":
+            return replace(report, bounds=(*report.bounds, _bounds(report, entry)))
+        case "operation-figures":
+            with contextlib.suppress(msgspec.DecodeError):  # of another version
+                return replace(report, outcome=msgspec.json.decode(str(entry.facts["figures"]), type=Outcome))
+            return report
         case _:
             return report
+
+
+def _bounds(report: OperationReport, entry: Entry) -> Bounds:
+    passed = datetime.fromisoformat(entry.at) - datetime.fromisoformat(report.opened_at)
+    lowest, best, highest = (
+        None if entry.facts[name] == UNKNOWN else int(entry.facts[name]) for name in ("lowest", "inside", "highest")
+    )
+    return Bounds(round(passed.total_seconds()), lowest, best, highest)
 
 
 def _operations(entry: Entry) -> list[OperationId]:

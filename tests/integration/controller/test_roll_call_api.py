@@ -7,9 +7,10 @@ import httpx
 
 from contract.clock import to_datetime
 from contract.ids import new_act_id
+from controller.composition.assembly import Assembly
 from controller.domain.rights.roles import Role
 from tests.integration.controller.conftest import SOUTH, Premises, at_ns
-from tests.integration.controller.officers import account_of, signed_in
+from tests.integration.controller.officers import Headers, account_of, signed_in
 from tests.integration.controller.test_operations_api import (
     BEN,
     EMERGENCY,
@@ -40,6 +41,36 @@ async def results(client: httpx.AsyncClient, path: str, headers: dict[str, str],
     assert answer.status_code == 200, answer.text
     found: list[Any] = answer.json()["results"]
     return found
+
+
+async def tells_what_happened(client: httpx.AsyncClient, controller: Assembly, path: str, headers: Headers) -> None:
+    """A timeline without names."""
+    swept = act(19, "area-swept", area="hall", amount=1)
+    await results(client, path, headers, swept)
+    controller.muster.boards.keep()
+    timeline = (await client.get(f"{path}/timeline", headers=headers)).json()
+    happened = [entry["what"] for entry in timeline["entries"]]
+    assert happened == [
+        "operation-opened", "reached-100", "reached-50", "reached-90", "area-swept", "operation-sampled",
+    ]  # fmt: skip
+    same = await client.get(f"{path}/timeline?after={timeline['sequence']}", headers=headers)
+    assert same.json()["entries"] == []
+
+
+async def ends_with_a_report(client: httpx.AsyncClient, controller: Assembly, path: str, headers: Headers) -> None:
+    """Streams end, names are forgotten, and figures remain."""
+    async with client.stream("GET", f"{path}/board/figures/stream", headers=headers) as stream:
+        lines = stream.aiter_lines()
+        assert (await next_of(lines))["figures"]["accounted"] == 2  # type: ignore[index]
+        assert (await client.post(f"{path}/closing", headers=headers)).status_code == 204
+        assert [line async for line in lines if line.startswith("data")] == []
+    controller.muster.boards.keep()
+    assert ZOE not in repr(controller.muster.boards._names._of)
+    report = (await client.get(f"/api/operation-reports/{path.rsplit('/', maxsplit=1)[-1]}", headers=headers)).json()
+    assert (report["roll_call"]["accounted"], report["roll_call"]["withdrawn"]) == (2, 1)
+    assert report["roll_call"]["reached_s"]["100"] == 8
+    assert [each["best"] for each in report["bounds"]] == [2]
+    assert report["roll_call"]["areas"] == [], "two persons are too few to tell of"
 
 
 async def test_a_roll_is_called_from_the_first_mark_to_a_board_without_anybody_missing(
@@ -90,6 +121,11 @@ async def test_a_roll_is_called_from_the_first_mark_to_a_board_without_anybody_m
         board = (await client.get(f"{path}/board", headers=leading)).json()
         assert (board["figures"]["missing"], board["figures"]["accounted"]) == (0, 2)
         assert board["curve"][-1]["accounted"] == 2
+
+        await tells_what_happened(client, controller, path, leading)
+        await ends_with_a_report(client, controller, path, leading)
+        written = (tmp_path / "state" / "ledger.jsonl").read_bytes()
+        assert not [secret for secret in (ZOE, BEN, zoe, ben) if secret.encode() in written]
 
 
 async def test_what_can_not_be_taken_is_refused_in_words_and_late_acts_count(

@@ -111,6 +111,8 @@ def sums(board: Board, ground: Ground) -> object:
 def test_a_curve_begins_at_the_opening_and_ends_with_all_who_were_accounted_for() -> None:
     assert curve(5, [], 2) == [Point(5, 0, 2)]
     assert curve(5, [7, 9], 3) == [Point(5, 0, 3), Point(7, 1, 2), Point(9, 2, 1)]
+    assert curve(5, [7, 8, 9, 10, 11], 5, fewest=2) == [Point(5, 0, 5), Point(8, 2, 3), Point(11, 5, 0)]
+    assert curve(5, [7], 5, fewest=3) == [Point(5, 0, 5), Point(7, 1, 4)]
     long = curve(0, range(1, 10_001), 10_000)
     assert len(long) <= MOST_POINTS + 2
     assert long[-1] == Point(10_000, 10_000, 0)
