@@ -23,7 +23,7 @@ from controller.api.photos import photos_router
 from controller.api.reconfirmation import reconfirmation_router
 from controller.api.reference import passes_router, places_router, reference_router
 from controller.api.reports import notices_router, reports_router
-from controller.api.roll import answer_search_errors, roll_router, search_router
+from controller.api.search import answer_search_errors, search_router
 from controller.api.session import answer_failures, session_router, sign_in_router
 from controller.api.tablet import tablet_router
 from controller.api.tablets import answer_tablets, tablets_router
@@ -90,7 +90,6 @@ def api_app(board: Board, assembly: Assembly) -> FastAPI:
         operations_router(centre, clock, access),
         leading_router(centre, clock, access, office.officers.leads),
         alerts_router(centre, access),
-        roll_router(centre, clock, access, assembly.truth.revision),
         search_router(centre, clock, access),
         muster_router(centre, assembly.muster, clock, access),
         marks_router(assembly.muster, access),

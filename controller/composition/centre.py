@@ -1,4 +1,4 @@
-"""The control centre put together: operations, what opens one by itself, the roll, asks on record, reports.
+"""The control centre put together: operations, what opens one by itself, searches, asks on record, reports.
 
 Belongs here: which of these parts goes where. Does not belong here: the rest of the controller (assembly.py), or HTTP
 (api/).
@@ -14,7 +14,7 @@ from controller.ledger import Ledger
 from controller.service.operating.door_orders import DoorOrders
 from controller.service.operating.operation_reports import OperationReports
 from controller.service.operating.operations import Operations
-from controller.service.operating.roll import RollService
+from controller.service.operating.person_search import PersonSearch
 from controller.service.operating.triggers import Triggers
 from controller.service.proof.sealed_asks import SealedAsks
 from controller.service.records.truth import Truth
@@ -27,7 +27,7 @@ class Centre:
 
     operations: Operations
     triggers: Triggers
-    roll: RollService
+    search: PersonSearch
     asks: SealedAsks
     reports: OperationReports
     doors: DoorOrders
@@ -46,7 +46,7 @@ def open_centre(truth: Truth, ledger: Ledger, reference: Reference) -> Centre:
     return Centre(
         truth.operations,
         triggers,
-        RollService(site, truth.movements.presence, reference, truth.gates.come_through),
+        PersonSearch(site, truth.movements.presence, reference, truth.gates.come_through),
         SealedAsks(clock, ledger),
         OperationReports(clock, ledger),
         DoorOrders(clock, truth.controller, site.gate, truth.operations),

@@ -143,11 +143,6 @@ class Truth:
         ingest = self.ingest
         return None if come_through is None else (ingest.totals.total(), ingest.duplicates, ingest.refused.total())
 
-    def revision(self) -> object:
-        """Return something that is another one whenever who is inside may have changed."""
-        presence = self.movements.presence
-        return self.ingest.received.total(), presence.closed_s, presence.cut_ns, self.gates.come_through()
-
     def have_of(self, edge: EdgeId) -> Have:
         """Return which numbers of a gate are committed here."""
         known = {epoch: numbers.intervals() for (of, epoch), numbers in self.ingest.known.items() if of == edge}

@@ -99,7 +99,7 @@ async def test_a_look_past_the_api_is_a_breach(overseen: Overseen) -> None:
     operations.open_emergency(Plan.EVACUATE, Reason.FIRE, commander)
     operator = fit_account(office, Role.OPERATOR)
     trail = "/api/trail?kind=breach-found"
-    roll = f"/api/operations/{operations.open_now(overseen.premises.clock.now_ns())[0].id}/roll"
+    roll = f"/api/operations/{operations.open_now(overseen.premises.clock.now_ns())[0].id}/board/persons"
     assert (await overseen.client.get(roll, headers=signed_in(office, operator))).status_code == 200
     await overseen.look()
     assert (await overseen.client.get(trail, headers=overseen.auditor)).json()["lines"] == []

@@ -1,6 +1,5 @@
-"""Who is inside, by area and by name; and what a search may answer."""
+"""What a search may answer."""
 
-import asyncio
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,11 +8,12 @@ import pytest
 from contract.ids import ANYWHERE, OUTSIDE, AccessPointId, AreaId, EdgeId, Epoch, HolderId
 from contract.periods import HOUR_S
 from contract.site import parse_site
+from controller.domain.muster.known import Known
 from controller.domain.presence.declared import Declared
 from controller.domain.presence.fold import Presence
 from controller.domain.presence.layout import Layout
 from controller.domain.presence.stamp import Stamp
-from controller.service.operating.roll import MOST_MATCHES, Answer, Known, Person, RollService, TooManyMatchesError
+from controller.service.operating.person_search import MOST_MATCHES, Answer, PersonSearch, TooManyMatchesError
 from controller.service.site.reference import NewHolder, NewPass, Reference, ReferenceKey
 from controller.store.reference import open_reference
 
@@ -44,7 +44,7 @@ class Stage:
         self.heard = True
         self.number = 0
         self.presence = Presence(Layout({YARD: None, HOUSE: None}, WAYS, declared))
-        self.service = RollService(SITE, self.presence, self.reference, lambda: self.heard)
+        self.service = PersonSearch(SITE, self.presence, self.reference, lambda: self.heard)
 
     def register(self, *names: str) -> list[HolderId]:
         start = self.reference.count_holders()
@@ -69,52 +69,6 @@ def stage(tmp_path: Path) -> Iterator[Stage]:
     made = Stage(tmp_path, Declared())
     yield made
     made.engine.dispose()
-
-
-async def test_everybody_stands_in_his_area_with_what_is_known(stage: Stage) -> None:
-    zoe, ben, layla = stage.holders
-    stage.went(zoe, IN, seen=True)
-    stage.went(ben, IN)
-    stage.went(layla, IN, seen=True)
-    stage.went(layla, UP)
-    roll = await stage.service.roll()
-    yard, house = roll.areas
-    assert (yard.name, house.name) == ("Yard", "house")
-    assert yard.persons == [
-        Person("Ben Okonkwo", "staff", Known.GRANTED_ONLY),
-        Person("Zoe Quartermaine", "staff", Known.CONFIRMED),
-    ]
-    assert house.persons == [Person("ليلى منصور", "staff", Known.GRANTED_ONLY)]
-    assert (roll.named, roll.unnamed, roll.complete) == (3, 0, True)
-    stage.went(ben, OUT)
-    stage.heard = False
-    roll = await stage.service.roll()
-    assert (roll.named, roll.complete) == (2, False)
-
-
-async def test_whose_records_contradict_each_other_is_doubtful(stage: Stage) -> None:
-    zoe, ben, layla = stage.holders
-    stage.went(zoe, UP, seen=True)
-    stage.went(ben, IN, seen=True)
-    stage.went(ben, IN, seen=True)
-    stage.went(layla, HERE)
-    known = {person.name: person.known for area in (await stage.service.roll()).areas for person in area.persons}
-    assert known == dict(zip(NAMES, (Known.DOUBTFUL, Known.DOUBTFUL, Known.GRANTED_ONLY), strict=True))
-
-
-async def test_whoever_is_not_in_the_reference_data_any_more_is_listed_all_the_same(stage: Stage) -> None:
-    stage.went(HolderId("f" * 24), IN)
-    [person] = (await stage.service.roll()).areas[0].persons
-    assert (person.name, person.category) == ("", "")
-
-
-async def test_an_unnamed_person_is_counted_where_he_was(stage: Stage) -> None:
-    stage.went(stage.holders[0], IN)
-    stage.presence.close_period(HOUR)
-    roll = await stage.service.roll()
-    assert (roll.named, roll.unnamed) == (0, 1)
-    assert (roll.areas[0].unnamed, roll.areas[0].persons) == (1, [])
-    assert roll.areas[0].causes == ["unnamed-inside"]
 
 
 async def test_a_search_says_yes_where_something_read_says_so(stage: Stage) -> None:
@@ -156,7 +110,7 @@ async def test_a_search_asks_for_one_person_and_not_for_a_list(stage: Stage) -> 
         await stage.service.of_name("Sam Smith")
 
 
-async def test_what_is_printed_of_a_roll_names_nobody(stage: Stage) -> None:
+async def test_what_is_printed_of_an_answer_names_nobody(stage: Stage) -> None:
     stage.went(stage.holders[0], IN)
-    printed = repr(await asyncio.gather(stage.service.roll(), stage.service.of_name(NAMES[0])))
+    printed = repr(await stage.service.of_name(NAMES[0]))
     assert "Quartermaine" not in printed

@@ -1,17 +1,15 @@
-"""Resources that name persons inside: the roll of an open operation, and the answer to a search.
+"""The resource that answers whether one person is inside, in an open search.
 
-Every look is on record before it is shown, and ends within a second when the right to it does. Belongs here: who may,
-and the stream. Does not belong here: how a roll comes about (service/roll.py).
+Every look is on record before it is shown. Belongs here: who may. Does not belong here: how it is found
+(service/operating/person_search.py), or the roll call (muster.py).
 """
 
-import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Annotated, Final
 
-import msgspec
 from fastapi import APIRouter, Depends, FastAPI, HTTPException, Request
-from fastapi.responses import JSONResponse, StreamingResponse
+from fastapi.responses import JSONResponse
 
 from contract.clock import Clock
 from contract.ids import OperationId
@@ -21,11 +19,9 @@ from controller.composition.centre import Centre
 from controller.domain.operation import OperationKind
 from controller.domain.rights.deeds import Deed
 from controller.domain.sealed_ask import AskTooLongError
-from controller.service.operating.operations import NoSuchOperationError
-from controller.service.operating.roll import Match, Roll, TooManyMatchesError
+from controller.service.operating.person_search import Match, TooManyMatchesError
 from controller.service.proof.sealed_asks import NoInvestigatorsError
 
-_EVERY_S: Final = 1.0
 _REFUSED: Final[dict[type[Exception], str]] = {
     NoInvestigatorsError: "no-investigators",
     TooManyMatchesError: "too-many-of-that-name",
@@ -48,46 +44,6 @@ class Found:
     matches: list[Match] = field(repr=False)
 
 
-def roll_router(centre: Centre, clock: Clock, access: Access, revision: Callable[[], object]) -> APIRouter:
-    """Return the routes that name persons. `revision`: another one whenever the roll may have changed."""
-    router = APIRouter(prefix="/api/operations/{operation}", tags=["operations"])
-
-    async def rolls(operation: OperationId) -> AsyncIterator[bytes]:
-        """Yield the roll, and again when it changed, until the operation's names close."""
-        shown: object = None
-        while True:
-            try:
-                if not centre.operations.operation(operation).names_open(clock.now_ns()):
-                    return
-            except NoSuchOperationError:
-                return
-            now = revision()
-            if now != shown:
-                shown = now
-                yield b"data: " + msgspec.json.encode(await centre.roll.roll()) + b"\n\n"
-            await asyncio.sleep(_EVERY_S)
-
-    @router.get("/roll")
-    async def roll(operation: OperationId, acting: Annotated[Acting, Depends(access.to(Deed.SEE_ROLL))]) -> Roll:
-        """Give who is inside, by area: name, category, how well it is known. No times, no gates."""
-        open_names(centre, operation, clock.now_ns())
-        found = await centre.roll.roll()
-        access.saw(acting, Deed.SEE_ROLL, operation, found.named)
-        return found
-
-    @router.get("/roll/events", response_class=StreamingResponse)
-    async def events(
-        operation: OperationId, acting: Annotated[Acting, Depends(access.to(Deed.SEE_ROLL))]
-    ) -> StreamingResponse:
-        """Stream the roll as server-sent events, at most once a second, as long as you may see it."""
-        open_names(centre, operation, clock.now_ns())
-        access.saw(acting, Deed.SEE_ROLL, operation, (await centre.roll.roll()).named)
-        stream = access.while_allowed(acting, Deed.SEE_ROLL, rolls(operation))
-        return StreamingResponse(stream, media_type="text/event-stream")
-
-    return router
-
-
 def search_router(centre: Centre, clock: Clock, access: Access) -> APIRouter:
     """Return the route that answers whether one person is inside."""
     router = APIRouter(prefix="/api/operations/{operation}", tags=["operations"])
@@ -103,7 +59,7 @@ def search_router(centre: Centre, clock: Clock, access: Access) -> APIRouter:
         if not text or bool(ask.name) == bool(ask.number):
             raise HTTPException(422, "ask for a full name, or for the number of a pass")
         centre.asks.ask(operation, acting.account, text)
-        matches = await (centre.roll.of_name(text) if ask.name else centre.roll.of_pass(text))
+        matches = await (centre.search.of_name(text) if ask.name else centre.search.of_pass(text))
         access.saw(acting, Deed.SEARCH_PERSON, operation, len(matches))
         return Found(matches)
 

@@ -1,23 +1,19 @@
-"""Who is inside, by area, and whether one person is: the plain list, and the answer to a search.
+"""Whether one person is on the premises: the answer to a search.
 
-Neither says when or where somebody passed: an area, and how well that is known. Belongs here: putting fold and
-reference data together. Does not belong here: who may ask and when (api, domain/rights), or the roll call that is
-worked through (accounted for, cleared), which comes with the operation's board.
+It does not say when or where somebody passed: an area, and how well that is known. Belongs here: putting fold and
+reference data together. Does not belong here: who may ask and when (api, domain/rights), or the roll call (muster).
 """
 
 import asyncio
 import enum
-from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final
 
-from contract.ids import AreaId, HolderId
 from contract.site import Site
 from controller.domain.muster.known import Known, known
 from controller.domain.presence.bounds import Headcount
-from controller.domain.presence.fold import Placed, Presence
-from controller.domain.presence.layout import WHOLE_SITE
+from controller.domain.presence.fold import Presence
 from controller.domain.presence.reason import Reason
 from controller.service.site.reference import Holder, Reference
 
@@ -39,36 +35,6 @@ class TooManyMatchesError(ValueError):
 
 
 @dataclass(frozen=True)
-class Person:
-    """Somebody inside. Both names empty: his record is there, but he is not in the reference data any more."""
-
-    name: str = field(repr=False)
-    category: str = field(repr=False)
-    known: Known
-
-
-@dataclass(frozen=True)
-class RollArea:
-    """Everybody in one area, by name. `unnamed`: persons in it without a name; `causes`: why figures may differ."""
-
-    area: AreaId
-    name: str
-    persons: list[Person] = field(repr=False)
-    unnamed: int
-    causes: list[str]
-
-
-@dataclass(frozen=True)
-class Roll:
-    """Who is inside at one moment. `complete`: every gate is heard, so nothing is still to come."""
-
-    named: int
-    unnamed: int
-    complete: bool
-    areas: list[RollArea] = field(repr=False)
-
-
-@dataclass(frozen=True)
 class Match:
     """One person whom a search means, and whether he is inside. `area` and `known`: only if he is."""
 
@@ -80,8 +46,8 @@ class Match:
     because: list[str]
 
 
-class RollService:
-    """Makes rolls and answers searches. Belongs to the event loop, for it reads the fold; names open in a thread.
+class PersonSearch:
+    """Answers searches. Belongs to the event loop, for it reads the fold; names open in a thread.
 
     `come_through`: whether every gate is heard and has brought what it has.
     """
@@ -94,14 +60,6 @@ class RollService:
         self._reference: Final = reference
         self._come_through: Final = come_through
 
-    async def roll(self) -> Roll:
-        """Return who is inside now."""
-        placed = list(self._presence.inside())
-        counts = self._presence.headcounts()
-        complete = bool(self._come_through())
-        holders = await asyncio.to_thread(self._reference.holders, [each.holder for each in placed])
-        return Roll(len(placed), _unnamed(counts[WHOLE_SITE]), complete, self._areas(placed, counts, holders))
-
     async def of_pass(self, number: str) -> list[Match]:
         """Return whether the holder of the pass with that printed number is inside; empty: there is no such pass."""
         holder = await asyncio.to_thread(self._reference.holder_of_pass, number)
@@ -113,26 +71,6 @@ class RollService:
         if len(holders) > MOST_MATCHES:
             raise TooManyMatchesError(f"more than {MOST_MATCHES} persons have this name: search by the pass")
         return [self._match(holder) for holder in holders]
-
-    def _areas(
-        self, placed: list[Placed], counts: dict[AreaId, Headcount], holders: dict[HolderId, Holder]
-    ) -> list[RollArea]:
-        persons: dict[AreaId, list[Person]] = defaultdict(list)
-        for each in placed:
-            holder = holders.get(each.holder)
-            name, category = (holder.name, holder.category) if holder else ("", "")
-            persons[each.area].append(Person(name, category, known(each)))
-        return [
-            RollArea(
-                area,
-                self._names.get(area, area),
-                sorted(persons[area], key=lambda person: (person.name.casefold(), person.category)),
-                _unnamed(count),
-                _causes(count),
-            )
-            for area, count in counts.items()
-            if area != WHOLE_SITE
-        ]
 
     def _match(self, holder: Holder) -> Match:
         placed = self._presence.where(holder.id)
@@ -147,10 +85,6 @@ class RollService:
         """Return why somebody may be inside of whom nothing is read: causes of figures, and gates that hold news."""
         causes = set(_causes(self._presence.headcount())) - {Reason.EXITS_MISSED.value}
         return sorted(causes | (set() if self._come_through() else {"gates-not-heard"}))
-
-
-def _unnamed(count: Headcount) -> int:
-    return sum(cause.likely for cause in count.causes if cause.reason is Reason.UNNAMED_INSIDE)
 
 
 def _causes(count: Headcount) -> list[str]:
