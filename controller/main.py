@@ -162,7 +162,7 @@ def _announce(
         shown = f"[{host}]" if ":" in host else host
         secure = f"https://{page.settings.name}:{console.secure_port}/" if page else ""
         plain = f"http://{shown}:{console.port}/"
-        assembly.twins.consoles.serve(origin or secure or plain)
+        assembly.twins.consoles.serve(secure or origin or plain)
         on_ready(
             Ready(
                 plain if host in LOOPBACK or not secure else secure,

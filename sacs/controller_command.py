@@ -50,6 +50,10 @@ def controller(  # noqa: PLR0913, PLR0917  one for each option
         str | None,
         typer.Option(metavar="URL", help="What browsers call the page: https://sacs.example.org; else loopback."),
     ] = None,
+    shared_name: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="Host name below which all controllers' names are: a session holds at each."),
+    ] = None,
     https_name: Annotated[
         str | None,
         typer.Option(metavar="NAME", help="Serve the page under HTTPS as this host name; tablets need it."),
@@ -139,7 +143,8 @@ def controller(  # noqa: PLR0913, PLR0917  one for each option
             origin = f"https://{https_name}"
         settings = Settings(
             read_site(site), ControllerId(machine_name(name)), state, vault, broker, gate_host, token=token,
-            search=SearchSettings(tuple(search or ()), search_every), office=OfficeSettings(origin, briefing or OWN),
+            search=SearchSettings(tuple(search or ()), search_every),
+            office=OfficeSettings(origin, shared_name, briefing or OWN),
             crisis=CrisisSettings(outbox, relay_settings(mail_relay, mail_from, mail_authority)),
             page=PageSettings(https_name, https_port, certificate, key), announce_authority=announce_authority,
         )  # fmt: skip

@@ -93,7 +93,13 @@ def sign_in_router(office: Office, access: Access) -> APIRouter:
     def cookie(entered: Entered) -> Response:
         response = Response(status_code=204)
         response.set_cookie(
-            COOKIE, entered.cookie, max_age=LIFE_S, httponly=True, samesite="strict", secure=office.is_encrypted
+            COOKIE,
+            entered.cookie,
+            max_age=LIFE_S,
+            httponly=True,
+            samesite="strict",
+            secure=office.is_encrypted,
+            domain=office.shared_name,
         )
         return response
 
@@ -151,7 +157,9 @@ def session_router(office: Office, access: Access) -> APIRouter:
         """Sign out: the session ends at once, in every window."""
         office.sign_in.end_sessions(acting.account, acting.account, acting.session.id)
         response = Response(status_code=204)
-        response.delete_cookie(COOKIE, httponly=True, samesite="strict", secure=office.is_encrypted)
+        response.delete_cookie(
+            COOKIE, httponly=True, samesite="strict", secure=office.is_encrypted, domain=office.shared_name
+        )
         return response
 
     @router.get("/events", response_class=StreamingResponse)

@@ -37,10 +37,13 @@ class OriginError(ValueError):
 class OfficeSettings:
     """How officers come in. `origin`: what browsers call the console (`https://sacs.example.org`), None for loopback.
 
-    `briefing`: the text to be acknowledged. `password_cost`: of a hash; nothing but a test asks for less.
+    `shared_name`: the host name below which all controllers have theirs (`sacs.example.org` of `a.sacs.example.org` and
+    `b.sacs.example.org`), so that a session and a passkey hold at each; None where they share one host name, or there
+    is one. `briefing`: the text to be acknowledged. `password_cost`: of a hash; nothing but a test asks for less.
     """
 
     origin: str | None = None
+    shared_name: str | None = None
     briefing: Path = OWN
     password_cost: Parameters = field(default_factory=lambda: COST)
 
@@ -54,6 +57,7 @@ class OfficeSettings:
 
         Raises OriginError.
         """
+        self._check_shared()
         if self.origin is None:
             if host not in LOOPBACK:
                 raise OriginError(
@@ -65,6 +69,17 @@ class OfficeSettings:
         if parts.scheme != "https" or not parts.hostname or parts.path.strip("/") or parts.query or parts.fragment:
             raise OriginError(f"{self.origin!r} is no address of a site with TLS: say it like https://sacs.example.org")
 
+    def _check_shared(self) -> None:
+        shared = self.shared_name
+        if shared is None:
+            return
+        if not (self.name or "").endswith(f".{shared}"):
+            raise OriginError(
+                f"browsers call this controller {self.name}: that must be below {shared}, as one.{shared}"
+            )
+        if "." not in shared:
+            raise OriginError(f"browsers take no session for all of {shared!r}: share a name with a dot in it")
+
 
 LOOPBACK: Final = ("127.0.0.1", "::1", "localhost")
 """Where the page can listen so that nothing leaves the machine in clear."""
@@ -72,7 +87,10 @@ LOOPBACK: Final = ("127.0.0.1", "::1", "localhost")
 
 @dataclass(frozen=True)
 class Office:
-    """Everything about officers. `is_encrypted`: browsers reach the console over TLS, so cookies may say so."""
+    """Everything about officers. `is_encrypted`: browsers reach the console over TLS, so cookies may say so.
+
+    `shared_name`: all hosts below it have the session's cookie; None for the one host that set it.
+    """
 
     accounts: Accounts
     officers: Officers
@@ -82,6 +100,7 @@ class Office:
     briefing: Briefing
     trail: Trail
     is_encrypted: bool
+    shared_name: str | None
 
 
 def open_office(
@@ -107,8 +126,18 @@ def open_office(
         officers,
         sessions,
         SignIn(clock, ledger, accounts, officers, sessions, passwords, guesses, trail),
-        Passkeys(engine, key, clock, ledger, alarms, settings.name or LOOPBACK_ID, site, officers.must_keep),
+        Passkeys(
+            engine,
+            key,
+            clock,
+            ledger,
+            alarms,
+            settings.shared_name or settings.name or LOOPBACK_ID,
+            site,
+            officers.must_keep,
+        ),
         briefing,
         trail,
         settings.origin is not None,
+        settings.shared_name,
     )

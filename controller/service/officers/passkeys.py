@@ -235,7 +235,8 @@ class Passkeys:
 
     def _origin(self, origin: str) -> str:
         """Return the origin that an answer must have come from: the page's own, of our host. Raises PasskeyError."""
-        if urlsplit(origin).hostname != self._rp_id:
+        host = urlsplit(origin).hostname or ""
+        if host != self._rp_id and not host.endswith(f".{self._rp_id}"):
             raise PasskeyError(f"passkeys work at the address https://{self._rp_id} alone (or http://localhost)")
         return origin
 

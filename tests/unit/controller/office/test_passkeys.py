@@ -168,6 +168,18 @@ def test_a_site_with_a_name_has_passkeys_of_that_name(premises: Premises) -> Non
         added(office.passkeys, account)
 
 
+def test_a_passkey_of_the_shared_name_holds_at_each_controller(premises: Premises) -> None:
+    settings = OfficeSettings("https://one.sacs.example.org", "sacs.example.org", password_cost=CHEAP)
+    office = premises.start(settings)
+    account = premises.account()
+    made = added(office.passkeys, account, rp_id="sacs.example.org", origin="https://one.sacs.example.org")
+    made.origin = "https://two.sacs.example.org"
+    assert signed_in(office.passkeys, made) == account
+    made.origin = "https://twosacs.example.org"
+    with pytest.raises(PasskeyError, match=r"sacs\.example\.org"):
+        signed_in(office.passkeys, made)
+
+
 async def test_strangers_guesses_at_a_name_lock_no_passkey_out(
     premises: Premises, passkeys: Passkeys, account: AccountId
 ) -> None:

@@ -1,13 +1,14 @@
 """Sessions are short, revocable, the same after a restart, and known by a hash alone."""
 
 import sqlite3
+from pathlib import Path
 
 from sqlalchemy import event
 
 from contract.clock import NS_PER_S
 from controller.domain.rights.roles import Role
 from controller.domain.sign_in import IDLE_S, LIFE_S
-from controller.service.officers.sessions import Sessions
+from controller.service.officers.sessions import Sessions, ToldSession
 from tests.unit.controller.office.premises import HERE, PASSWORD, Premises
 
 
@@ -100,3 +101,35 @@ async def test_a_full_disk_locks_nobody_out_and_forgets_no_end(premises: Premise
     assert premises.centre.ledger.kinds()[-1] == "session-opened"
     assert again(premises).find(lost) is None, "ended while the disk was full, and for good"
     assert again(premises).find(entered.cookie)
+
+
+def test_another_controller_lets_whoever_is_signed_in_go_on_until_either_ends_it(tmp_path: Path) -> None:
+    one, two = Premises(tmp_path / "one"), Premises(tmp_path / "two")
+    two.centre.clock = one.centre.clock
+    account, here, there = one.account(), again(one), again(two)
+    value, session = here.open(account)
+    before = there.revision
+    there.hear(here.told())
+    assert there.revision != before
+    assert there.find(value) == session
+    there.end(account)
+    there.hear(here.told())  # what is told late brings nothing back
+    assert there.find(value) is None
+    here.hear(there.told())
+    assert here.find(value) is None
+    assert not here.holds(session)
+    assert again(one).find(value) is None, "a restart brings it back neither"
+
+
+def test_what_another_controller_says_makes_no_session_longer(tmp_path: Path) -> None:
+    one = Premises(tmp_path / "one")
+    here, now_ns = again(one), one.now_ns
+    far_ns = now_ns + LIFE_S * 1_000_000_000
+    here.hear(
+        [
+            ToldSession(b"1" * 32, "a" * 24, now_ns - LIFE_S * 1_000_000_000, now_ns),
+            ToldSession(b"2" * 32, "a" * 24, far_ns, far_ns),
+            ToldSession(b"3" * 32, "a" * 24, now_ns - 2 * IDLE_S * 1_000_000_000, now_ns - IDLE_S * 1_000_000_000),
+        ]
+    )
+    assert here.told() == []

@@ -7,7 +7,7 @@ from argon2 import Parameters, Type, extract_parameters
 from hypothesis import given
 from hypothesis import strategies as st
 
-from controller.composition.office import OfficeSettings
+from controller.composition.office import OfficeSettings, OriginError
 from controller.domain.rights.roles import Role
 from controller.domain.sign_in import (
     CODE_LIFE_S,
@@ -272,4 +272,8 @@ def test_a_console_that_faces_a_network_needs_tls(tmp_path: Path) -> None:
             settings.check(host)
     OfficeSettings().check("127.0.0.1")
     OfficeSettings("https://sacs.example.org").check("192.0.2.1")
+    OfficeSettings("https://one.sacs.example.org", "sacs.example.org").check("192.0.2.1")
+    for name in ("example.com", "one.sacs.example.org", "org"):
+        with pytest.raises(OriginError):
+            OfficeSettings("https://one.sacs.example.org", name).check("192.0.2.1")
     assert OfficeSettings("https://sacs.example.org:8443").name == "sacs.example.org"
