@@ -132,12 +132,12 @@ class RecordStore:
     def keep_usual(self, flows: Iterable[Usual]) -> None:
         """Keep what is usual at access points from now on."""
         with self._transaction():
-            self._db.executemany("INSERT OR REPLACE INTO usual_flow VALUES (?, ?, ?, ?)", list(flows))
+            self._db.executemany("INSERT OR REPLACE INTO usual_flow VALUES (?, ?, ?, ?, ?)", list(flows))
 
     def usual_flows(self) -> list[Usual]:
         """Return what is usual at access points."""
-        rows = self._db.execute("SELECT access_point, hour, widest, weeks FROM usual_flow")
-        return [Usual(AccessPointId(point), hour, widest, weeks) for point, hour, widest, weeks in rows]
+        rows = self._db.execute("SELECT access_point, hour, mean, widest, weeks FROM usual_flow")
+        return [Usual(AccessPointId(point), *rest) for point, *rest in rows]
 
     # Forgetting.
 
@@ -146,9 +146,9 @@ class RecordStore:
         with self._transaction():
             gone = self._delete(change.records)
             self._db.executemany(
-                "INSERT INTO tally VALUES (?, ?, ?, ?) "
-                "ON CONFLICT (kind, area, period_s) DO UPDATE SET count = count + excluded.count",
-                [(t.kind.value, t.area, t.period_s, t.amount) for t in change.tallies],
+                "INSERT INTO tally VALUES (?, ?, ?, ?, ?) "
+                "ON CONFLICT (kind, area, period_s, part) DO UPDATE SET count = count + excluded.count",
+                [(t.kind.value, t.area, t.period_s, t.part, t.amount) for t in change.tallies],
             )
             ids: dict[bytes, int] = {}
             for prior in change.priors:
@@ -323,8 +323,11 @@ class RecordStore:
 
     def tallies(self) -> list[Tally]:
         """Return the anonymous tally table."""
-        rows = self._db.execute("SELECT kind, area, period_s, count FROM tally")
-        return [Tally(TallyKind(kind), AreaId(area), period_s, count) for kind, area, period_s, count in rows]
+        rows = self._db.execute("SELECT kind, area, period_s, count, part FROM tally")
+        return [
+            Tally(TallyKind(kind), AreaId(area), period_s, count, AreaId(part))
+            for kind, area, period_s, count, part in rows
+        ]
 
     def adopt(self, tallies: Iterable[Tally], upto_s: int, closed_s: int) -> None:
         """Put the tallies of another controller in place of ours, of the periods up to the one starting at `upto_s`.
@@ -334,8 +337,8 @@ class RecordStore:
         with self._transaction():
             self._db.execute("DELETE FROM tally WHERE period_s <= ?", (upto_s,))
             self._db.executemany(
-                "INSERT INTO tally VALUES (?, ?, ?, ?)",
-                [(t.kind.value, t.area, t.period_s, t.amount) for t in tallies if t.period_s <= upto_s],
+                "INSERT INTO tally VALUES (?, ?, ?, ?, ?)",
+                [(t.kind.value, t.area, t.period_s, t.part, t.amount) for t in tallies if t.period_s <= upto_s],
             )
             self._raise(CLOSED, closed_s)
 

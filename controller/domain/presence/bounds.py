@@ -6,9 +6,10 @@ fold.py), which doubts there are (doubts.py, unwatched.py), or words for a scree
 
 import math
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, NamedTuple
 
+from contract.ids import AreaId
 from controller.domain.presence.declared import Declared
 from controller.domain.presence.doubts import Doubt
 from controller.domain.presence.reason import Reason
@@ -16,7 +17,9 @@ from controller.domain.presence.tallies import Sums
 
 _SAFETY: Final = 1.5
 """Rule 13: the bounds reckon with one and a half times the rate that was seen."""
-_Z_999: Final = 3.0902
+_WEIGHT: Final = 200
+"""Exits as which the declared rate counts: enough to tell 2 % from none (four missed exits) with some confidence."""
+Z_999: Final = 3.0902
 """Upper 99.9 % point of the normal distribution."""
 _EXACT_UP_TO: Final = 100.0
 
@@ -62,22 +65,26 @@ def unseen_exits_per_seen(sums: Sums, declared: float) -> float:
     """Return rho (rule 11): exits without a read for each one that was read, net of entries without a read.
 
     Over closed periods, because only there is it known who never came out; X counts at once, because what it explains
-    (I) lies a key's life before it. Until something was seen, the `declared` rate stands in.
+    (I) lies a key's life before it. Of few exits a rate is mostly chance, so the `declared` one weighs as much as
+    `_WEIGHT` exits; until something was seen, it stands in.
     """
     left = sums.rated.left
     net = sums.rated.unnamed + sums.rated.left_unseen - sums.rated.unplaced - sums.readable.unplaced
-    return max(0, net) / left if left else declared
+    net -= sums.rated.found  # a sweep has found them: they had not left
+    return (max(0, net) + declared * _WEIGHT) / (left + _WEIGHT)
 
 
 def estimate(sums: Sums, declared: Declared, capacity: int | None, doubts: Iterable[Doubt] = ()) -> Headcount:
     """Return the figures of one area or of the whole site (rules 12 to 15)."""
-    named, readable, recent, stay, _ = sums
+    named, readable, recent, stay = sums[:4]
     rho = unseen_exits_per_seen(sums, declared.missed_exits)
     # Rule 12: some of those placed inside have left; those of them who were seen elsewhere since (T) are out already.
     ghosts = max(0.0, rho * readable.left - readable.left_unseen)
     # X of readable periods as well, else the exit of an unnamed person would show a key's life later.
     explained = recent.unplaced + readable.unplaced
     unnamed = recent.unnamed + readable.unnamed - max(0.0, rho * recent.left - recent.left_unseen) - explained
+    # By officers' word, whom no missed exit explains.
+    unnamed = max(0.0, unnamed) + recent.came + readable.came - recent.went - readable.went
     # Rule 13.
     most_missed = upper_quantile(max(declared.missed_exits, _SAFETY * rho) * readable.left)
     # Rule 14: every stay within W that was read at its start could hide a follower.
@@ -91,7 +98,7 @@ def estimate(sums: Sums, declared: Declared, capacity: int | None, doubts: Itera
         _cause(Reason.EXITS_MISSED, ghosts, fewer=min(named, most_missed - readable.left_unseen) - seen_out),
         _cause(Reason.UNNAMED_INSIDE, unnamed, more=_unnamed_at_most(sums, declared)),
         _cause(Reason.ENTRIES_MISSED, 0.0, more=followed - seen_in),
-        _cause(Reason.CONTRADICTED, 0.0, more=readable.left_unseen - most_missed),
+        _cause(Reason.CONTRADICTED, 0.0, more=readable.left_unseen - most_missed - sum(c.fewer for c in gathered)),
         *gathered,
     )
     best = named - causes[0].likely + causes[1].likely
@@ -108,6 +115,17 @@ def estimate(sums: Sums, declared: Declared, capacity: int | None, doubts: Itera
     )
 
 
+def held_by_site(counts: dict[AreaId, Headcount], site: AreaId) -> dict[AreaId, Headcount]:
+    """Return the figures of areas, none of which can hold more persons than the whole site does."""
+    whole = counts[site]
+    if whole.unknown:
+        return counts
+    return {
+        area: replace(count, highest=max(count.best, whole.highest)) if count.highest > whole.highest else count
+        for area, count in counts.items()
+    }
+
+
 def _unnamed_at_most(sums: Sums, declared: Declared) -> int:
     """Return how many of those without a name may still be inside.
 
@@ -115,10 +133,10 @@ def _unnamed_at_most(sums: Sums, declared: Declared) -> int:
     Without one, all who ever did, less those who came out or were read again since: each X takes one of them away, or
     one who entered without a read, and those are reckoned with apart.
     """
-    unnamed = sums.stay.unnamed + sums.readable.unnamed
+    unnamed = sums.stay.unnamed + sums.readable.unnamed + sums.stay.came + sums.readable.came
     if declared.longest_stay_s is not None:
         return unnamed
-    return unnamed - sums.stay.unplaced - sums.readable.unplaced
+    return unnamed - sums.stay.unplaced - sums.readable.unplaced - sums.stay.went - sums.readable.went
 
 
 def _gathered(named: int, doubts: Iterable[Doubt]) -> Iterator[Cause]:
@@ -147,7 +165,7 @@ def upper_quantile(mean: float) -> int:
     if mean <= 0:
         return 0
     if mean > _EXACT_UP_TO:
-        return math.ceil(mean + _Z_999 * math.sqrt(mean) + (_Z_999 * _Z_999 - 1) / 6)
+        return math.ceil(mean + Z_999 * math.sqrt(mean) + (Z_999 * Z_999 - 1) / 6)
     n = 0
     term = total = math.exp(-mean)
     while total < 0.999:

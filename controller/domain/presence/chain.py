@@ -8,7 +8,7 @@ from bisect import bisect_left, bisect_right
 from operator import attrgetter
 from typing import Final
 
-from contract.ids import HolderId
+from contract.ids import HolderId, OperationId
 from controller.domain.presence.layout import Way
 from controller.domain.presence.stamp import Stamp
 
@@ -28,16 +28,21 @@ class Evidence(enum.IntEnum):
     TAKEN = 2
     RECONFIRMED = 3
     """No passage: an officer saw him there."""
+    MANUAL = 4
+    """An officer's word: let through by hand, or accounted for there."""
+    CONTRADICTED = 5
+    """What was read contradicts itself: out without in, in twice, or a replaced pass. Only ever told (roster.py)."""
 
 
 class Chain:
     """The passages of one holder in stamp order, without those that were not taken.
 
     `prior` is the index of the area in which what was forgotten had left him (rule 4; 0: outside, or nothing was), and
-    `prior_at` the grant beside which that is stored. `grants` counts the grants in memory, not taken ones included.
+    `prior_at` the grant beside which that is stored. `prior_found_ns`: up to which moment sweeps found him there by
+    name all the same (rule 10). `grants` counts the grants in memory, not taken ones included.
     """
 
-    __slots__ = ("grants", "holder", "passages", "prior", "prior_at")
+    __slots__ = ("grants", "holder", "passages", "prior", "prior_at", "prior_found_ns")
 
     def __init__(self, holder: HolderId) -> None:
         self.holder = holder
@@ -45,6 +50,7 @@ class Chain:
         self.grants = 0
         self.prior = 0
         self.prior_at: Passage | None = None
+        self.prior_found_ns = 0
 
     @property
     def place(self) -> int:
@@ -66,14 +72,22 @@ class Chain:
             return len(passages)
         return bisect_left(passages, stamp, key=stamp_of)
 
+    def position_of(self, passage: "Passage") -> int:
+        """Return where a passage of this chain stands."""
+        at = self.position(passage.stamp)
+        return at if at < len(self.passages) and self.passages[at] is passage else self.passages.index(passage)
+
 
 class Passage:
-    """One grant, or reconfirmation: `stamp`, the start of its key's period, the way, and what became of it.
+    """One grant, or sight of somebody: `stamp`, the start of its key's period, the way, and what became of it.
 
-    A grant moves its holder until its gate reports that it was not taken: then it never moved anybody.
+    A grant moves its holder until its gate reports that it was not taken: then it never moved anybody. `outcomes`: the
+    records that said what became of it.
     """
 
     __slots__ = ("chain", "evidence", "outcomes", "period_s", "stamp", "way")
+    operation = OperationId("")
+    """Of which operation it is a mark; of none."""
 
     def __init__(self, stamp: Stamp, period_s: int, way: Way, chain: Chain, evidence: Evidence) -> None:
         self.stamp = stamp
@@ -82,3 +96,65 @@ class Passage:
         self.chain = chain
         self.evidence = evidence
         self.outcomes: tuple[Stamp, ...] = ()
+
+    @property
+    def beside(self) -> Stamp:
+        """The record beside which a prior is stored (rule 4)."""
+        return self.stamp
+
+    def put_prior_beside(self, record: Stamp) -> None:
+        """Take note beside which of its records a prior is stored; there is one alone."""
+
+    @property
+    def indexed(self) -> tuple[Stamp, ...]:
+        """The records by whose numbers it is found."""
+        return (self.stamp,)
+
+    @property
+    def records(self) -> tuple[Stamp, ...]:
+        """All records whose rows go with it."""
+        return self.stamp, *self.outcomes
+
+
+class Mark(Passage):
+    """An officer's act that says where somebody is. Its stamp has the act's id in the place of a record (rule 1).
+
+    `copies`: the records that carried it; the same act may be sealed by several sources. `evidence` is NOT_TAKEN once
+    it is withdrawn: then it never was.
+    """
+
+    __slots__ = ("beside_record", "copies", "operation")
+
+    def __init__(
+        self,
+        stamp: Stamp,
+        period_s: int,
+        way: Way,
+        chain: Chain,
+        evidence: Evidence,
+        copies: tuple[Stamp, ...],
+        operation: OperationId,
+    ) -> None:
+        super().__init__(stamp, period_s, way, chain, evidence)
+        self.copies = copies
+        self.beside_record = copies[0]
+        self.operation = operation
+
+    @property
+    def beside(self) -> Stamp:
+        """See Passage; the record that came first: it stays as long as the others."""
+        return self.beside_record
+
+    def put_prior_beside(self, record: Stamp) -> None:
+        """See Passage."""
+        self.beside_record = record
+
+    @property
+    def indexed(self) -> tuple[Stamp, ...]:
+        """See Passage."""
+        return self.copies
+
+    @property
+    def records(self) -> tuple[Stamp, ...]:
+        """See Passage."""
+        return *self.copies, *self.outcomes

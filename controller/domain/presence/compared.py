@@ -14,7 +14,7 @@ from contract.ids import AreaId, ControllerId
 from controller.domain.presence.bounds import Cause, Headcount
 from controller.domain.presence.fold import Presence
 from controller.domain.presence.reason import Reason
-from controller.domain.presence.tallies import Tallies, Tally
+from controller.domain.presence.tallies import Tally
 
 
 class Comparison:
@@ -33,9 +33,7 @@ class Comparison:
         presence = self._presence
         if closed_s != presence.closed_s:
             return False
-        theirs = Tallies(len(presence.layout.areas), presence.layout.declared)
-        index = presence.layout.index
-        theirs.adopt(((tally, index[tally.area]) for tally in table if tally.area in index), closed_s)
+        theirs = presence.told_by(table)
         wider: dict[AreaId, tuple[int, int]] = {}
         for area in presence.layout.areas:
             own, other = presence.headcount(area), presence.headcount_with(area, theirs)

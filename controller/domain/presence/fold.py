@@ -4,38 +4,25 @@ Belongs here: the acts that change what is known. Does not belong here: storing 
 says), what the sums mean (bounds.py), starting again (restore.py).
 """
 
-import enum
-from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from itertools import islice
 from typing import Final, NamedTuple
 
-from contract.ids import ANYWHERE, OUTSIDE, AccessPointId, AreaId, EdgeId, Epoch, HolderId
-from controller.domain.presence.bounds import Headcount, estimate
-from controller.domain.presence.chain import Chain, Evidence, Passage
-from controller.domain.presence.doubts import NOTHING_BESIDE, Beside, Doubts
-from controller.domain.presence.forgotten import Forgetting, Forgotten
+from contract.ids import ANYWHERE, OUTSIDE, AccessPointId, ActId, AreaId, EdgeId, Epoch, HolderId, OperationId
+from controller.domain.presence.acts import Acts
+from controller.domain.presence.answer import Answer
+from controller.domain.presence.bounds import Headcount, estimate, held_by_site
+from controller.domain.presence.chain import Chain, Evidence
+from controller.domain.presence.crossings import Grant
+from controller.domain.presence.doubts import NOTHING_BESIDE, Beside
+from controller.domain.presence.forgotten import Forgotten
 from controller.domain.presence.layout import WHOLE_SITE, Layout, Way
-from controller.domain.presence.readable import Readable
+from controller.domain.presence.memory import Memory
+from controller.domain.presence.oblivion import Oblivion
 from controller.domain.presence.stamp import Stamp
-from controller.domain.presence.tallies import Sums, Tallies, Tally, TallyKind, slot
+from controller.domain.presence.tallies import Tallies, Tally
 
 NEVER: Final = -1
 """The marker "closed up to P" of a site that has closed no period yet."""
-
-
-class Answer(enum.Enum):
-    """What became of an event. Only the rows of folded ones are kept; the caller counts all others."""
-
-    FOLDED = "folded"
-    DUPLICATE = "duplicate"
-    """Known already; its row is kept as it is."""
-    LATE = "late"
-    """At or below the cut (rule 8): counted and alarmed; its row must not be kept."""
-    CLOSED = "closed"
-    """Its period is closed (rule 5): never folded; its row must not be kept."""
-    UNPLACED = "unplaced"
-    """Its access point is not in the site's layout: it moves nobody."""
 
 
 class Placed(NamedTuple):
@@ -64,27 +51,29 @@ class Presence:
         *,
         closed_s: int = NEVER,
         cut_ns: int = 0,
-        readable: Readable | None = None,
-        tallies: Tallies | None = None,
-        doubts: Doubts | None = None,
+        memory: Memory | None = None,
+        acts: Acts | None = None,
     ) -> None:
         self.layout: Final = layout
         self.closed_s = closed_s
         self.cut_ns = cut_ns
-        self._readable: Final = readable or Readable()
-        self._tallies: Final = tallies or Tallies(len(layout.areas), layout.declared)
-        self._doubts: Final = doubts or Doubts(layout)
-        self._changed: set[HolderId] | None = None
+        self._memory: Final = memory or Memory(layout)
+        self._acts: Final = acts or Acts(self._memory)
+        self._oblivion: Final = Oblivion(self._memory, self._acts)
 
     # Events in: any order, duplicates welcome.
 
     def granted(self, stamp: Stamp, holder: HolderId, access_point: AccessPointId, period_s: int) -> Answer:
-        """Take an AccessGranted. `period_s`: start of the period whose key opened it."""
+        """Take an AccessGranted. `period_s`: start of the period whose key opened it.
+
+        A denied read at a muster point as well: nothing opens there, and it says as much of its holder.
+        """
         return self._seen(stamp, holder, self.layout.ways.get(access_point), period_s, Evidence.GRANTED_ONLY)
 
     def _seen(self, stamp: Stamp, holder: HolderId, way: Way | None, period_s: int, evidence: Evidence) -> Answer:
+        readable = self._memory.readable
         occurred_ns, edge, epoch, number = stamp
-        if self._readable.grant(edge, epoch, number) is not None:
+        if readable.grant(edge, epoch, number) is not None:
             return Answer.DUPLICATE
         if period_s <= self.closed_s:  # rule 5
             return Answer.CLOSED
@@ -92,11 +81,13 @@ class Presence:
             return Answer.LATE
         if way is None:
             return Answer.UNPLACED
-        passage = self._readable.add(stamp, holder, way, period_s, evidence)
-        self._readable.settle_early(passage)
-        self._doubts.granted(passage)
-        if passage.evidence is not Evidence.NOT_TAKEN:
-            self._insert(passage)
+        passage = readable.add(stamp, holder, way, period_s, evidence)
+        readable.settle_early(passage)
+        self._memory.doubts.granted(passage)
+        if passage.evidence is Evidence.NOT_TAKEN:
+            self._memory.tell_passengers(passage)
+        else:
+            self._memory.enter(passage)
         return Answer.FOLDED
 
     def reconfirmed(self, stamp: Stamp, holder: HolderId, area: AreaId, period_s: int) -> Answer:
@@ -112,90 +103,102 @@ class Presence:
         return self._outcome(stamp, grant_number, period_s, Evidence.NOT_TAKEN)
 
     def _outcome(self, stamp: Stamp, grant_number: int, period_s: int, evidence: Evidence) -> Answer:
-        passage = self._readable.grant(stamp.edge, stamp.epoch, grant_number)
-        if self._readable.knows_outcome(stamp, grant_number, passage):
+        readable = self._memory.readable
+        passage = readable.grant(stamp.edge, stamp.epoch, grant_number)
+        if readable.knows_outcome(stamp, grant_number, passage):
             return Answer.DUPLICATE
+        if refused := self._refused(stamp, period_s):
+            return refused
+        if passage is None:
+            readable.wait(stamp, grant_number, period_s, evidence)
+        else:
+            self._memory.settle(passage, stamp, evidence)
+        return Answer.FOLDED
+
+    def _refused(self, stamp: Stamp, period_s: int) -> Answer | None:
         if period_s <= self.closed_s:  # rule 5
             return Answer.CLOSED
-        if stamp.occurred_ns <= self.cut_ns:  # rule 8
-            return Answer.LATE
-        if passage is None:
-            self._readable.wait(stamp, grant_number, period_s, evidence)
-            return Answer.FOLDED
-        moved = passage.evidence is not Evidence.NOT_TAKEN
-        self._readable.settle(passage, stamp, evidence)
-        self._doubts.settled(passage)
-        moves = passage.evidence is not Evidence.NOT_TAKEN
-        if moved and not moves:
-            self._remove(passage)
-        elif moves and not moved:
-            self._insert(passage)
-        return Answer.FOLDED
+        return Answer.LATE if stamp.occurred_ns <= self.cut_ns else None  # rule 8
+
+    # Officers' acts in; `stamp` is that of the record that carries the act.
+
+    def seen(
+        self, stamp: Stamp, act: ActId, operation: OperationId, holder: HolderId, area: AreaId, period_s: int
+    ) -> Answer:
+        """Take an AccountedFor or StaysByOrder with an area: an officer's word that the holder is there."""
+        way = self.layout.here.get(area)
+        return self._refused(stamp, period_s) or self._acts.sight(stamp, act, holder, way, period_s, operation)
+
+    def admitted(
+        self, stamp: Stamp, act: ActId, holder: HolderId, access_point: AccessPointId, period_s: int
+    ) -> Answer:
+        """Take an Admitted: an officer let the holder through, or, where that is "", somebody without a name."""
+        way = self.layout.ways.get(access_point)
+        if refused := self._refused(stamp, period_s):
+            return refused
+        if holder:
+            return self._acts.sight(stamp, act, holder, way, period_s)
+        return self._crossing(stamp, act, way, 1, period_s, None)
+
+    def occupants(
+        self, stamp: Stamp, act: ActId, access_point: AccessPointId, grant_number: int, amount: int, period_s: int
+    ) -> Answer:
+        """Take an Occupants: so many persons went beside the driver whose grant has that number."""
+        way, grant = self.layout.ways.get(access_point), (stamp.edge, stamp.epoch, grant_number)
+        return self._refused(stamp, period_s) or self._crossing(stamp, act, way, amount, period_s, grant)
+
+    def _crossing(
+        self, stamp: Stamp, act: ActId, way: Way | None, amount: int, period_s: int, grant: Grant | None
+    ) -> Answer:
+        if way is None:
+            return Answer.UNPLACED
+        source = way.to if way.fixed is None else way.fixed  # "now here": they were there already
+        return self._acts.crossing(stamp, act, (source, way.to), amount, period_s, grant)
+
+    def unnamed_passed(
+        self, stamp: Stamp, act: ActId, area: AreaId, other: AreaId, amount: int, period_s: int
+    ) -> Answer:
+        """Take an UnnamedPassed: so many went into `area` from `other`, or, below 0, out of it to there."""
+        if refused := self._refused(stamp, period_s):
+            return refused
+        index = {**self.layout.index, OUTSIDE: 0}
+        if area not in index or other not in index or WHOLE_SITE in (area, other):
+            return Answer.UNPLACED
+        between = (index[other], index[area]) if amount > 0 else (index[area], index[other])
+        return self._acts.crossing(stamp, act, between, abs(amount), period_s, None)
+
+    def swept(
+        self, stamp: Stamp, act: ActId, operation: OperationId, area: AreaId, unnamed: int, period_s: int
+    ) -> Answer:
+        """Take an AreaSwept: the area was searched, and so many persons without a name were found (rule 10)."""
+        if refused := self._refused(stamp, period_s):
+            return refused
+        index = self.layout.index.get(area, 0)
+        return self._acts.sweep(stamp, act, operation, index, unnamed, period_s) if index else Answer.UNPLACED
+
+    def withdrawn(self, stamp: Stamp, operation: OperationId, mark: ActId, period_s: int) -> Answer:
+        """Take a MarkWithdrawn: that mark of the operation never was."""
+        return self._refused(stamp, period_s) or self._acts.withdrawn(stamp, operation, mark, period_s)
 
     def doubt(self, stamp: Stamp) -> None:
         """Take note that the moment of the grant with that stamp, if it is in memory, is not its gate's own word."""
-        passage = self._readable.grant(*stamp[1:])
+        passage = self._memory.readable.grant(*stamp[1:])
         if passage is not None:
-            self._doubts.add(passage)
-            self._note(passage.chain)
+            self._memory.doubts.add(passage)
+            self._memory.note(passage.chain)
 
     # Changes out: for boards, which are kept up to date in the time that what changed takes, not the whole roll.
 
     def watch_changes(self, *, on: bool) -> None:
         """Take note from now on of whose chain changes, for `changed`; or no longer, and forget what was noted."""
-        self._changed = set() if on else None
+        self._memory.changed = set() if on else None
 
     def changed(self) -> set[HolderId]:
         """Return whose chains have changed, or were forgotten, since this was last asked; none unless watched."""
-        if not self._changed:
+        if not self._memory.changed:
             return set()
-        changed, self._changed = self._changed, set()
+        changed, self._memory.changed = self._memory.changed, set()
         return changed
-
-    def _note(self, chain: Chain) -> None:
-        if self._changed is not None:
-            self._changed.add(chain.holder)
-
-    # Rule 3: tallies follow from the chain, so they change where it changes, whatever came first.
-
-    def _insert(self, passage: Passage) -> None:
-        chain = passage.chain
-        self._note(chain)
-        at = chain.position(passage.stamp)
-        passages = chain.passages
-        if at < len(passages):
-            self._tally(chain, at, -1)
-            passages.insert(at, passage)
-            self._tally(chain, at + 1, 1)
-        else:
-            self._tallies.place(chain.place, -1)
-            passages.append(passage)
-            self._tallies.place(passage.way.to, 1)
-        self._tally(chain, at, 1)
-
-    def _remove(self, passage: Passage) -> None:
-        chain = passage.chain
-        self._note(chain)
-        at = chain.position(passage.stamp)
-        passages = chain.passages
-        self._tally(chain, at, -1)
-        if at + 1 < len(passages):
-            self._tally(chain, at + 1, -1)
-            del passages[at]
-            self._tally(chain, at, 1)
-        else:
-            self._tallies.place(passage.way.to, -1)
-            del passages[at]
-            self._tallies.place(chain.place, 1)
-
-    def _tally(self, chain: Chain, at: int, sign: int) -> None:
-        """Count, or take back, what passage number `at` of a chain tells about itself and about the one before it."""
-        passage = chain.passages[at]
-        step = passage.way.steps[chain.place_before(at)]
-        if step.own:
-            self._tallies.add(step.own, passage.period_s, sign)
-        if step.before and at:  # what it tells about a forgotten one was booked with that
-            self._tallies.add(step.before, chain.passages[at - 1].period_s, sign)
 
     # Forgetting.
 
@@ -204,34 +207,16 @@ class Presence:
 
         Commit the Forgotten and the marker in one transaction; then the key may die.
         """
-        forgetting = Forgetting(self.layout)
-        self._forget_period(closed_s, self._readable.of_periods(closed_s), forgetting)
-        forgetting.records += self._readable.drop_early(closed_s, 0)
+        forgotten = self._oblivion.close_period(closed_s)
         self.closed_s = max(self.closed_s, closed_s)
-        self._tallies.close(self.closed_s)
-        return forgetting.done()
+        return forgotten
 
     def shrink_period(self, period_s: int, most: int) -> Forgotten:
         """Forget some `most` passages of the periods up to the one that starts at `period_s`, ahead of its key's end.
 
         So that little is left to do when its time has come. Commit the Forgotten in one transaction.
         """
-        forgetting = Forgetting(self.layout)
-        self._forget_period(period_s, islice(self._readable.of_periods(period_s), most), forgetting)
-        return forgetting.done()
-
-    def _forget_period(self, period_s: int, passages: Iterable[Passage], forgetting: Forgetting) -> None:
-        """Forget `passages`, all of periods up to `period_s`, and what their chains hold before them."""
-        not_taken: dict[Chain, list[Passage]] = defaultdict(list)
-        for passage in passages:
-            gone = not_taken[passage.chain]
-            if passage.evidence is Evidence.NOT_TAKEN:
-                gone.append(passage)
-        for chain, gone in not_taken.items():
-            count = len(chain.passages)
-            while count and chain.passages[count - 1].period_s > period_s:
-                count -= 1
-            self._forget(chain, count, gone, forgetting)
+        return self._oblivion.shrink_period(period_s, most)
 
     def advance_cut(self, cut_ns: int) -> Forgotten:
         """Rule 7: forget every cycle that is complete at the cut (see watermark.py), and what was not taken below it.
@@ -239,52 +224,7 @@ class Presence:
         Commit the Forgotten and the cut in one transaction. The cut never falls.
         """
         self.cut_ns = max(self.cut_ns, cut_ns)
-        forgetting = Forgetting(self.layout)
-        exits: dict[Chain, Stamp] = {}
-        for passage in list(self._readable.passed(self.cut_ns)):
-            chain = passage.chain
-            if passage.evidence is Evidence.NOT_TAKEN:
-                if passage is not chain.prior_at:  # the one that carries a prior stays until its key ends
-                    self._forget(chain, 0, [passage], forgetting)
-            elif not passage.way.to:
-                exits[chain] = max(passage.stamp, exits.get(chain, passage.stamp))
-        for chain, last in exits.items():
-            self._forget(chain, chain.position(last) + 1, [], forgetting)
-        forgetting.records += self._readable.drop_early(NEVER, self.cut_ns)
-        return forgetting.done()
-
-    def _forget(self, chain: Chain, count: int, not_taken: list[Passage], forgetting: Forgetting) -> None:
-        """Rule 4: take the first `count` passages out of a chain, and those that were `not_taken` out of memory."""
-        passages = chain.passages
-        gone = passages[:count] + not_taken
-        changed = count > 0 or chain.prior_at in gone
-        place, period_s = chain.prior, chain.prior_at.period_s if chain.prior_at else 0
-        for at, passage in enumerate(passages[:count]):
-            forgetting.book(passage.way.steps[place].own, passage.period_s)
-            place, period_s = passage.way.to, passage.period_s
-            if at + 1 < len(passages):
-                forgetting.book(passages[at + 1].way.steps[place].before, period_s)
-        del passages[:count]
-        for passage in gone:
-            self._readable.drop(passage)
-            self._doubts.drop(passage)
-            forgetting.records += (passage.stamp, *passage.outcomes)
-        if not changed:
-            return
-        self._note(chain)
-        if place and not passages:  # rule 5: whoever was inside is now one unnamed
-            unnamed = tuple(slot(scope, TallyKind.UNNAMED) for scope in (0, place))
-            forgetting.book(unnamed, period_s)
-            forgetting.overstays += 1
-            self._tallies.add(unnamed, period_s, 1)
-            self._tallies.place(place, -1)
-            place = 0
-        if chain.prior_at and chain.prior_at not in gone:
-            forgetting.prior(chain.prior_at, 0)
-        chain.prior = place
-        chain.prior_at = passages[0] if place else None
-        if chain.prior_at:
-            forgetting.prior(chain.prior_at, place)
+        return self._oblivion.advance_cut(self.cut_ns, NEVER)
 
     # Figures.
 
@@ -294,42 +234,45 @@ class Presence:
         `beside`: what is in doubt beside what was read, by area (unwatched.py).
         """
         scope = self.layout.index[area]
-        doubts = (*self._doubts.of(scope), *beside.get(area, ()))
-        return estimate(self._tallies.sums(scope), self.layout.declared, self.layout.capacities[scope], doubts)
+        doubts = (*self._memory.doubts.of(scope), *beside.get(area, ()))
+        return estimate(self._memory.tallies.sums(scope), self.layout.declared, self.layout.capacities[scope], doubts)
 
     def headcount_with(self, area: AreaId, closed: Tallies) -> Headcount:
         """Return the figures of one area, if closed periods had left behind what `closed` says (compared.py)."""
         scope = self.layout.index[area]
-        own, other = self._tallies.sums(scope), closed.sums(scope)
-        sums = Sums(own.named, own.readable, other.recent, other.stay, other.rated)
-        return estimate(sums, self.layout.declared, self.layout.capacities[scope], (*self._doubts.of(scope),))
+        own, other = self._memory.tallies.sums(scope), closed.sums(scope)
+        sums = own._replace(recent=other.recent, stay=other.stay, rated=other.rated)
+        return estimate(sums, self.layout.declared, self.layout.capacities[scope], (*self._memory.doubts.of(scope),))
+
+    def told_by(self, table: Iterable[Tally]) -> Tallies:
+        """Return what closed periods have left behind by the table of another controller, for `headcount_with`."""
+        return self._memory.counting.beside(table, self.closed_s)
 
     def adopt(self, table: Iterable[Tally]) -> None:
         """Take what closed periods have left behind from another controller, which was there."""
-        index = self.layout.index
-        self._tallies.adopt(((tally, index[tally.area]) for tally in table if tally.area in index), self.closed_s)
+        self._memory.counting.adopt(table, self.closed_s)
 
     def headcounts(self, beside: Beside = NOTHING_BESIDE) -> dict[AreaId, Headcount]:
         """Return the figures of each area, the whole site's under WHOLE_SITE; `beside` as for `headcount`."""
-        return {area: self.headcount(area, beside) for area in self.layout.areas}
+        return held_by_site({area: self.headcount(area, beside) for area in self.layout.areas}, WHOLE_SITE)
 
     def placed(self, until_s: int) -> Iterator[Placed]:
         """Yield whom the chains place inside and whose last record lies in a period that starts at `until_s` or before.
 
         In no particular order. These records are the next to die.
         """
-        for passage in self._readable.of_periods(until_s):
+        for passage in self._memory.readable.of_periods(until_s):
             chain = passage.chain
             if passage.way.to and chain.passages[-1:] == [passage]:
                 yield self._placed(chain, len(chain.passages) - 1)
 
     def holders(self) -> list[HolderId]:
         """Return of whom anything can be read."""
-        return list(self._readable.chains)
+        return list(self._memory.readable.chains)
 
     def inside(self) -> Iterator[Placed]:
         """Yield everybody whom the chains place inside, in no particular order."""
-        for chain in self._readable.chains.values():
+        for chain in self._memory.readable.chains.values():
             if chain.passages and chain.passages[-1].way.to:
                 yield self._placed(chain, len(chain.passages) - 1)
 
@@ -339,14 +282,14 @@ class Presence:
         The roll of an operation, frozen at its opening: events since then change nobody's place in it, and late news
         of what was before amends it. The moment must lie above the cut, which stands still while an operation is open.
         """
-        for chain in self._readable.chains.values():
+        for chain in self._memory.readable.chains.values():
             placed = self._at(chain, at_ns)
             if placed is not None:
                 yield placed
 
     def where_at(self, holder: HolderId, at_ns: int) -> Placed | None:
         """Return where the chain of one holder places him at that moment; see `placed_at`."""
-        chain = self._readable.chains.get(holder)
+        chain = self._memory.readable.chains.get(holder)
         return None if chain is None else self._at(chain, at_ns)
 
     def _at(self, chain: Chain, at_ns: int) -> Placed | None:
@@ -362,7 +305,7 @@ class Presence:
 
     def where(self, holder: HolderId) -> Placed | None:
         """Return where the chain of one holder places him; None for outside, or where nothing can be read of him."""
-        chain = self._readable.chains.get(holder)
+        chain = self._memory.readable.chains.get(holder)
         if chain is None or not chain.passages or not chain.passages[-1].way.to:
             return None
         return self._placed(chain, len(chain.passages) - 1)
@@ -371,28 +314,32 @@ class Presence:
         passage, before = chain.passages[at], chain.place_before(at)
         way = passage.way
         is_contradicted = way.source != ANYWHERE and way.source != (self.layout.areas[before] if before else OUTSIDE)
-        is_doubtful = is_contradicted or passage in self._doubts
+        is_doubtful = is_contradicted or passage in self._memory.doubts
         return Placed(chain.holder, self.layout.areas[way.to], passage.period_s, passage.evidence, is_doubtful)
 
     def chain(self, holder: HolderId) -> Chain | None:
         """Return the readable passages of one holder, if there are any; see track.py for the roll call's view."""
-        return self._readable.chains.get(holder)
+        return self._memory.readable.chains.get(holder)
 
     def unnamed_left(self, area: AreaId) -> int:
-        """Return how many unnamed persons of an area nothing has accounted for: I less X, over the longest stay."""
-        sums = self._tallies.sums(self.layout.index[area])
-        return max(0, sums.stay.unnamed - sums.stay.unplaced - sums.readable.unplaced)
+        """Return how many unnamed persons of an area nothing has accounted for, over the longest stay.
+
+        I less X, those who came unnamed less those who went.
+        """
+        sums = self._memory.tallies.sums(self.layout.index[area])
+        counted = [sums.stay, sums.readable]
+        return max(0, sum(each.unnamed - each.unplaced + each.came - each.went for each in counted))
 
     def remembers(self, edge: EdgeId, epoch: Epoch, number: int) -> bool:
         """Return whether the grant with that number is in memory: folded, and not forgotten yet."""
-        return self._readable.grant(edge, epoch, number) is not None
+        return self._memory.readable.grant(edge, epoch, number) is not None
 
     def placed_before(self, stamp: Stamp) -> AreaId | None:
         """Return where the chain placed the holder of a folded grant just before it; None for outside or nobody knows.
 
         Raises KeyError for a grant that is not in memory.
         """
-        passage = self._readable.grant(*stamp[1:])
+        passage = self._memory.readable.grant(*stamp[1:])
         if passage is None:
             raise KeyError(stamp)
         before = passage.chain.place_before(passage.chain.position(stamp))

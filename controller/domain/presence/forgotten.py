@@ -4,25 +4,29 @@ Belongs here: that bundle. Does not belong here: deciding what is forgotten (fol
 """
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from contract.ids import AreaId
 from controller.domain.presence.chain import Passage
+from controller.domain.presence.counting import Told
 from controller.domain.presence.layout import Layout
 from controller.domain.presence.stamp import Stamp
-from controller.domain.presence.tallies import KINDS, Tally
+from controller.domain.presence.tallies import Tally, TallyKind
 
 
 class Prior(NamedTuple):
     """Rule 4: what is stored beside the record with that stamp, sealed under its period.
 
-    `area` is where what was forgotten had left the holder; None takes away what was stored there before.
+    `area` is where what was forgotten had left the holder; None takes away what was stored there before. `found_ns`: up
+    to which moment sweeps found him there by name, 0 for never.
     """
 
     stamp: Stamp
     period_s: int
     area: AreaId | None
+    found_ns: int = 0
 
 
 @dataclass(frozen=True)
@@ -46,23 +50,30 @@ class Forgetting:
         self._layout = layout
         self._counts: Counter[tuple[int, int]] = Counter()
         self._priors: dict[Stamp, Prior] = {}
+        self._moments: list[Tally] = []
         self.records: list[Stamp] = []
         self.overstays = 0
 
-    def book(self, slots: tuple[int, ...], period_s: int) -> None:
-        """Add one to each of `slots` of a period in the tally table."""
-        for at in slots:
-            self._counts[at, period_s] += 1
+    def book(self, told: Iterable[Told], amount: int = 1) -> None:
+        """Add what is told to the tally table, so many times."""
+        for slots, period_s in told:
+            for at in slots:
+                self._counts[at, period_s] += amount
 
-    def prior(self, beside: Passage, area: int) -> None:
+    def prior(self, beside: Passage, area: int, found_ns: int = 0) -> None:
         """Store the area with that index beside a passage; 0 takes away what was stored."""
         stored = self._layout.areas[area] if area else None
-        self._priors[beside.stamp] = Prior(beside.stamp, beside.period_s, stored)
+        self._priors[beside.beside] = Prior(beside.beside, beside.period_s, stored, found_ns)
+
+    def settle(self, counts: Iterable[tuple[int, int, int]], moments: Iterable[tuple[int, int, int]]) -> None:
+        """Write what sweeps have changed in the table: counts by slot and period, moments by area and period."""
+        for at, period_s, count in counts:
+            self._counts[at, period_s] += count
+        for area, period_s, more_ns in moments:
+            name = self._layout.areas[area]
+            self._moments.append(Tally(TallyKind.SWEPT, name, period_s, more_ns))
 
     def done(self) -> Forgotten:
         """Return all that was gathered."""
-        tallies = (
-            Tally(KINDS[at % len(KINDS)], self._layout.areas[at // len(KINDS)], period_s, count)
-            for (at, period_s), count in self._counts.items()
-        )
-        return Forgotten(tuple(self.records), tuple(tallies), tuple(self._priors.values()), self.overstays)
+        tallies = [self._layout.tally(at, period_s, count) for (at, period_s), count in self._counts.items() if count]
+        return Forgotten(tuple(self.records), (*tallies, *self._moments), tuple(self._priors.values()), self.overstays)

@@ -11,7 +11,7 @@ from contract.periods import HOUR_S
 from contract.site import PortalKind, Site
 from contract.site.gate import NOT_WIRED
 from controller.domain.presence.declared import Declared
-from controller.domain.presence.tallies import TallyKind, slot
+from controller.domain.presence.tallies import KINDS, Shares, Tally, TallyKind, slot
 
 WHOLE_SITE: Final = AreaId("")
 """The premises counted as one area: a move between two of its areas neither enters nor leaves it."""
@@ -30,7 +30,8 @@ class Step(NamedTuple):
 class Way(NamedTuple):
     """One access point: `to` is the index of the area it leads to, `steps[i]` the step of one who was in area i.
 
-    `source` is the area that it leaves, or ANYWHERE for a reader that only says "now here". `muster_point`: at which
+    `source` is the area that it leaves, or ANYWHERE for a reader that only says "now here"; `fixed` its index, None for
+    ANYWHERE. `muster_point`: at which
     its readers stand, "" for none. `is_watched`: its gate can see whether somebody who was granted it goes through.
     """
 
@@ -40,6 +41,7 @@ class Way(NamedTuple):
     steps: tuple[Step, ...]
     muster_point: MusterPointId = MusterPointId("")
     is_watched: bool = False
+    fixed: int | None = None
 
 
 class Layout:
@@ -57,12 +59,27 @@ class Layout:
         declared: Declared | None = None,
         muster_points: Mapping[AccessPointId, MusterPointId] | None = None,
         watched: Collection[AccessPointId] = (),
+        within: Mapping[AreaId, AreaId] | None = None,
     ) -> None:
+        """`within`: area -> the area that it lies in; whoever is in the inner one is counted in the outer as well."""
         self.declared: Final = declared or Declared()
         self.areas: Final = (WHOLE_SITE, *capacities)
         self.index: Final = {area: at for at, area in enumerate(self.areas)}
-        together = [capacity for capacity in capacities.values() if capacity is not None]
-        whole = sum(together) if len(together) == len(capacities) else None
+        inner = within or {}
+        self.around: Final = ((), *(self._regions(area, inner) for area in capacities))
+        """By index of an area: the indices of the regions in which whoever is there is counted; 0 is the whole site."""
+        self._pairs: Final = ((0, 0), *((region, part) for part, around in enumerate(self.around) for region in around))
+        self._numbers: Final = {pair: number for number, pair in enumerate(self._pairs)}
+        self.shares: Final = Shares(
+            tuple(
+                tuple(number for number, pair in enumerate(self._pairs) if pair[0] == region)
+                for region in range(len(self.areas))
+            ),
+            tuple(part for _, part in self._pairs),
+        )
+        """The first is the site's of which nobody knows where it arose."""
+        outermost = [capacity for area, capacity in capacities.items() if not inner.get(area)]
+        whole = None if None in outermost else sum(capacity or 0 for capacity in outermost)
         self.capacities: Final = (whole, *capacities.values())
         at = muster_points or {}
         self.ways: Final = {
@@ -71,8 +88,44 @@ class Layout:
             )
             for point, between in access_points.items()
         }
-        self.here: Final = {area: self._way(ANYWHERE, area) for area in capacities}
-        """What it tells that somebody was seen in an area."""
+        self.here: Final = {area: self._way(ANYWHERE, area) for area in (*capacities, OUTSIDE)}
+        """What it tells that somebody was seen in an area, or outside."""
+
+    def _regions(self, area: AreaId, within: Mapping[AreaId, AreaId]) -> tuple[int, ...]:
+        regions = [0]
+        while area:
+            regions.append(self.index[area])
+            area = within.get(area, AreaId(""))
+        return tuple(regions)
+
+    def share(self, tally: Tally) -> int | None:
+        """Return the number of the share to which a tally belongs; None for one of an area that is not there."""
+        region, part = self.index.get(tally.area), self.index.get(tally.part or tally.area)
+        return None if region is None or part is None else self._numbers.get((region, part))
+
+    def tally(self, at: int, period_s: int, amount: int) -> Tally:
+        """Return the line of the tally table for `amount` in slot `at`."""
+        share, kind = divmod(at, len(KINDS))
+        region, part = self._pairs[share]
+        arose_in = AreaId("") if part == region else self.areas[part]
+        return Tally(KINDS[kind], self.areas[region], period_s, amount, arose_in)
+
+    def area_of(self, at: int) -> int:
+        """Return the index of the area in which what slot `at` counts arose; 0 where nobody knows."""
+        return self.shares.part[at // len(KINDS)]
+
+    def slots(self, area: int, kind: TallyKind) -> tuple[int, ...]:
+        """Return the slots of all regions in which `kind` counts that arose in the area with that index."""
+        return tuple(slot(self._numbers[region, area], kind) for region in self.around[area])
+
+    def crossing(self, source: int, to: int) -> tuple[int, ...]:
+        """Return the slots in which somebody without a name counts who goes from one area to another; 0: outside."""
+        came = (region for region in self.around[to] if region not in self.around[source])
+        went = (region for region in self.around[source] if region not in self.around[to])
+        return (
+            *(slot(self._numbers[region, to], TallyKind.CAME) for region in came),
+            *(slot(self._numbers[region, source], TallyKind.WENT) for region in went),
+        )
 
     def enters(self, way: Way, scope: int) -> bool:
         """Tell whether that way leads into the area with that index (0: the whole site) from outside of it.
@@ -87,7 +140,7 @@ class Layout:
 
     def _holds(self, scope: int, area: int) -> bool:
         """Tell whether whoever is in `area` (0: outside) is counted in `scope`."""
-        return bool(area) and scope in (0, area)
+        return scope in self.around[area]
 
     @classmethod
     def of(cls, site: Site) -> "Layout":
@@ -102,13 +155,31 @@ class Layout:
         capacities = {area.id: area.capacity for area in site.area if area.id != OUTSIDE}
         ways = {point.id: (point.from_area, point.to_area) for point in site.access_point}
         musters = {point.id: point.muster_point for point in site.access_point}
-        return cls(capacities, ways, declared, musters, watched_points(site))
+        within = {area.id: area.within for area in site.area if area.within}
+        return cls(capacities, ways, declared, musters, watched_points(site), within)
 
     def _way(self, source: AreaId, target: AreaId) -> Way:
         to = 0 if target == OUTSIDE else self.index[target]
         fixed = None if source == ANYWHERE else 0 if source == OUTSIDE else self.index[source]
-        steps = tuple(_step(before, fixed, to) for before in range(len(self.areas)))
-        return Way(source, target, to, steps)
+        steps = tuple(self._step(before, fixed, to) for before in range(len(self.areas)))
+        return Way(source, target, to, steps, fixed=fixed)
+
+    def _step(self, before: int, fixed: int | None, to: int) -> Step:
+        """Rule 3 for one who was in area `before` (0: outside, or nobody knows) and passes from `fixed` to `to`.
+
+        "Now here" (`fixed` is None) comes out of the area where the chain places him; where it places him nowhere, out
+        of the very area it names: he was there unseen. A passage that stays within a region tells nothing about it.
+        """
+        source = fixed if fixed is not None else before or to
+        past: list[int] = []
+        was, comes_out, goes_in = (self.around[area] for area in (before, source, to))
+        for region in was:
+            if region not in comes_out:
+                past.append(slot(self._numbers[region, before], TallyKind.LEFT_UNSEEN))
+            elif region not in goes_in:
+                past.append(slot(self._numbers[region, before], TallyKind.LEFT))
+        own = [slot(self._numbers[region, source], TallyKind.UNPLACED) for region in comes_out if region not in was]
+        return Step(tuple(past), tuple(own))
 
 
 def watched_points(site: Site) -> frozenset[AccessPointId]:
@@ -120,23 +191,3 @@ def watched_points(site: Site) -> frozenset[AccessPointId]:
         elif portal.dps_input != NOT_WIRED:
             watched.update(portal.access_points)
     return frozenset(watched)
-
-
-def _step(before: int, fixed: int | None, to: int) -> Step:
-    """Rule 3 for one who was in area `before` (0: outside, or nobody knows) and passes from `fixed` to `to`.
-
-    "Now here" (`fixed` is None) comes out of the area where the chain places him; where it places him nowhere, out of
-    the very area it names: he was there unseen. A passage that stays within an area tells nothing about it.
-    """
-    source = fixed if fixed is not None else before or to
-    past: list[int] = []
-    own: list[int] = []
-    for scope in sorted({0, before, source}):
-        was, comes_out, goes_in = (bool(area) and scope in (0, area) for area in (before, source, to))
-        if was and not comes_out:
-            past.append(slot(scope, TallyKind.LEFT_UNSEEN))
-        elif was and not goes_in:
-            past.append(slot(scope, TallyKind.LEFT))
-        elif comes_out and not was:
-            own.append(slot(scope, TallyKind.UNPLACED))
-    return Step(tuple(past), tuple(own))

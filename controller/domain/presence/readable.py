@@ -8,7 +8,7 @@ from typing import Final
 
 from contract.clock import NS_PER_S
 from contract.ids import EdgeId, Epoch, HolderId
-from controller.domain.presence.chain import Chain, Evidence, Passage
+from controller.domain.presence.chain import Chain, Evidence, Mark, Passage
 from controller.domain.presence.layout import Way
 from controller.domain.presence.stamp import Stamp
 
@@ -42,23 +42,45 @@ class Readable:
         evidence: Evidence = Evidence.GRANTED_ONLY,
     ) -> Passage:
         """Remember a grant or reconfirmation; its place in the holder's chain is given to it by the caller."""
-        chain = self.chains.get(holder)
-        if chain is None:
-            chain = self.chains[holder] = Chain(holder)
-        chain.grants += 1
-        passage = Passage(stamp, period_s, way, chain, evidence)
-        _, edge, epoch, number = stamp
-        try:
-            self._grants[edge, epoch][number] = passage
-        except KeyError:
-            self._grants[edge, epoch] = {number: passage}
+        passage = Passage(stamp, period_s, way, self.chain_of(holder), evidence)
+        passage.chain.grants += 1
+        self.index(passage, stamp)
         try:
             self._by_period[period_s].add(passage)
         except KeyError:
             self._by_period[period_s] = {passage}
         if not way.to:
-            self._can_go(passage)
+            self.can_go(passage)
         return passage
+
+    def chain_of(self, holder: HolderId) -> Chain:
+        """Return the chain of a holder, a new one if nothing can be read of him yet."""
+        chain = self.chains.get(holder)
+        if chain is None:
+            chain = self.chains[holder] = Chain(holder)
+        return chain
+
+    def take(self, mark: Mark) -> None:
+        """Remember an officer's mark; as for `add`, its place in the chain is given to it by the caller."""
+        mark.chain = self.chain_of(mark.chain.holder)
+        mark.chain.grants += 1
+        for copy in mark.copies:
+            self.index(mark, copy)
+        self._by_period.setdefault(mark.period_s, set()).add(mark)
+        if not mark.way.to or mark.evidence is Evidence.NOT_TAKEN:
+            self.can_go(mark)
+
+    def index(self, passage: Passage, record: Stamp) -> None:
+        """Let a passage be found by the number of a record that tells of it."""
+        _, edge, epoch, number = record
+        try:
+            self._grants[edge, epoch][number] = passage
+        except KeyError:
+            self._grants[edge, epoch] = {number: passage}
+
+    def touching(self, area: int) -> list[Chain]:
+        """Return the chains that come into the area with that index, or out of it."""
+        return [chain for chain in self.chains.values() if _touches(chain, area)]
 
     def settle(self, passage: Passage, stamp: Stamp, evidence: Evidence) -> None:
         """Give a grant the outcome that the record with that stamp reports."""
@@ -66,7 +88,7 @@ class Readable:
         if evidence > passage.evidence:
             passage.evidence = evidence
             if evidence is Evidence.NOT_TAKEN:
-                self._can_go(passage)
+                self.can_go(passage)
 
     def wait(self, stamp: Stamp, grant_number: int, period_s: int, evidence: Evidence) -> None:
         """Remember an outcome whose grant is not known yet."""
@@ -97,7 +119,7 @@ class Readable:
                 del self._early[grant]
         return gone
 
-    def _can_go(self, passage: Passage) -> None:
+    def can_go(self, passage: Passage) -> None:
         """Remember that it can be forgotten when the cut passes it: an exit, or a grant that was not taken."""
         minute = passage.stamp[0] // _MINUTE_NS
         try:
@@ -107,13 +129,13 @@ class Readable:
 
     def drop(self, passage: Passage) -> None:
         """Take a grant out of every index; its chain as well when nothing of it remains."""
-        occurred_ns, edge, epoch, number = passage.stamp
-        grants = self._grants[edge, epoch]
-        del grants[number]
-        if not grants:
-            del self._grants[edge, epoch]
+        for _, edge, epoch, number in passage.indexed:
+            grants = self._grants[edge, epoch]
+            del grants[number]
+            if not grants:
+                del self._grants[edge, epoch]
         _discard(self._by_period, passage.period_s, passage)
-        _discard(self._passing, occurred_ns // _MINUTE_NS, passage)
+        _discard(self._passing, passage.stamp.occurred_ns // _MINUTE_NS, passage)
         chain = passage.chain
         chain.grants -= 1
         if not chain.grants:
@@ -135,6 +157,10 @@ class Readable:
             for passage in self._passing[minute]:
                 if passage.stamp[0] <= cut_ns:
                     yield passage
+
+
+def _touches(chain: Chain, area: int) -> bool:
+    return chain.prior == area or any(area in (each.way.to, each.way.fixed) for each in chain.passages)
 
 
 def _discard(index: dict[int, set[Passage]], key: int, passage: Passage) -> None:

@@ -35,6 +35,8 @@ class Reason(enum.StrEnum):
     """A door was forced, held open or opened by the fire release, for longer than one passage: lowers and raises."""
     PASSED_UNREAD = "passed-unread"
     """Persons passed a turnstile or a free exit without a read: lowers or raises."""
+    EVACUATING = "evacuating"
+    """People are told to leave, and may do so by any way, read or not: lowers and raises."""
     ONE_SIDED = "one-sided"
     """A way into or out of the area has no reader: lowers and raises, and where nothing is declared, unknown."""
     LEARNING = "learning"

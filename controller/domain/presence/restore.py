@@ -3,16 +3,17 @@
 Belongs here: a fast way to the state that the fold had. Does not belong here: opening and decoding rows (the caller).
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from typing import Final
 
 from contract.ids import AccessPointId, AreaId, HolderId
+from controller.domain.presence.answer import Answer
 from controller.domain.presence.chain import Chain, Evidence, stamp_of
-from controller.domain.presence.doubts import Doubts
 from controller.domain.presence.fold import NEVER, Presence
 from controller.domain.presence.layout import Layout, Way
-from controller.domain.presence.readable import Readable
+from controller.domain.presence.memory import Memory
 from controller.domain.presence.stamp import Stamp
-from controller.domain.presence.tallies import Tallies, Tally
+from controller.domain.presence.tallies import Tally
 
 
 class Restoration:
@@ -25,23 +26,27 @@ class Restoration:
     """
 
     def __init__(self, layout: Layout, table: Iterable[Tally], *, closed_s: int = NEVER, cut_ns: int = 0) -> None:
-        self._layout = layout
+        self.layout: Final = layout
         self._closed_s = closed_s
         self._cut_ns = cut_ns
-        self._readable = Readable()
-        self._tallies = Tallies(len(layout.areas), layout.declared)
-        self._tallies.load((tally, layout.index[tally.area]) for tally in table if tally.area in layout.index)
-        self._tallies.close(closed_s)
-        self._priors: list[tuple[Stamp, AreaId]] = []
+        self._memory: Final = Memory(layout)
+        self._readable: Final = self._memory.readable
+        lines = list(table)
+        counting = self._memory.counting
+        self._memory.tallies.load(counting.shared(lines))
+        self._memory.tallies.close(closed_s)
+        counting.load_moments(lines, closed_s)
+        self._priors: list[tuple[Stamp, AreaId, int]] = []
         self._unmatched: list[tuple[Stamp, int, int, Evidence]] = []
+        self._acts: list[Callable[[Presence], Answer | None]] = []
 
     def granted(self, stamp: Stamp, holder: HolderId, access_point: AccessPointId, period_s: int) -> None:
         """Take a stored AccessGranted; arguments as in Presence.granted."""
-        self._seen(stamp, holder, self._layout.ways.get(access_point), period_s, Evidence.GRANTED_ONLY)
+        self._seen(stamp, holder, self.layout.ways.get(access_point), period_s, Evidence.GRANTED_ONLY)
 
     def reconfirmed(self, stamp: Stamp, holder: HolderId, area: AreaId, period_s: int) -> None:
         """Take a stored Reconfirmed; arguments as in Presence.reconfirmed."""
-        self._seen(stamp, holder, self._layout.here.get(area), period_s, Evidence.RECONFIRMED)
+        self._seen(stamp, holder, self.layout.here.get(area), period_s, Evidence.RECONFIRMED)
 
     def _seen(self, stamp: Stamp, holder: HolderId, way: Way | None, period_s: int, evidence: Evidence) -> None:
         if way is not None and period_s > self._closed_s:
@@ -63,9 +68,13 @@ class Restoration:
         else:
             self._unmatched.append((stamp, grant_number, period_s, evidence))
 
-    def prior(self, stamp: Stamp, area: AreaId) -> None:
-        """Take the prior that is stored beside the grant with that stamp (rule 4)."""
-        self._priors.append((stamp, area))
+    def act(self, fold: Callable[[Presence], Answer | None]) -> None:
+        """Take a stored act of an officer: it is folded as it was at first, once all passages are there."""
+        self._acts.append(fold)
+
+    def prior(self, stamp: Stamp, area: AreaId, found_ns: int = 0) -> None:
+        """Take the prior that is stored beside the record with that stamp (rule 4)."""
+        self._priors.append((stamp, area, found_ns))
 
     def done(self) -> Presence:
         """Put all chains in order, count what they tell, and return the fold. Call it once."""
@@ -75,37 +84,41 @@ class Restoration:
                 self._readable.settle(grant, stamp, evidence)
             elif period_s > self._closed_s:
                 self._readable.wait(stamp, grant_number, period_s, evidence)
-        for stamp, area in self._priors:
-            grant = self._readable.grant(*stamp[1:])
-            if grant is not None and area in self._layout.index:
-                grant.chain.prior = self._layout.index[area]
-                grant.chain.prior_at = grant
         for grant in self._readable.not_taken():
             grant.chain.passages.remove(grant)
-        doubts = Doubts(self._layout)
         for chain in self._readable.chains.values():
-            self._count(chain, doubts)
-        return Presence(
-            self._layout,
-            closed_s=self._closed_s,
-            cut_ns=self._cut_ns,
-            readable=self._readable,
-            tallies=self._tallies,
-            doubts=doubts,
-        )
+            self._count(chain)
+        presence = Presence(self.layout, closed_s=self._closed_s, memory=self._memory)
+        for fold in self._acts:
+            fold(presence)
+        self._put_priors()
+        presence.cut_ns = self._cut_ns
+        return presence
 
-    def _count(self, chain: Chain, doubts: Doubts) -> None:
-        """Rules 2 and 3 for a whole chain at once."""
+    def _put_priors(self) -> None:
+        """Priors stand beside passages and marks alike, and matter to few chains: those are counted again."""
+        counting = self._memory.counting
+        for stamp, area, found_ns in self._priors:
+            beside = self._readable.grant(*stamp[1:])
+            if beside is not None and area in self.layout.index:
+                chain = beside.chain
+                counting.whole(chain, -1)
+                chain.prior, chain.prior_at, chain.prior_found_ns = self.layout.index[area], beside, found_ns
+                beside.put_prior_beside(stamp)
+                counting.whole(chain, 1)
+
+    def _count(self, chain: Chain) -> None:
+        """Rules 2 and 3 for a whole chain at once, before any act of an officer."""
         chain.passages.sort(key=stamp_of)
-        tallies = self._tallies
-        place, before_s = chain.prior, NEVER
+        tallies, doubts = self._memory.tallies, self._memory.doubts
+        place, before_s = 0, NEVER
         for passage in chain.passages:
             step = passage.way.steps[place]
             if step[1]:
                 tallies.add(step[1], passage.period_s, 1)
-            if step[0] and before_s != NEVER:  # what it tells about a forgotten one was booked with that
+            if step[0] and before_s != NEVER:
                 tallies.add(step[0], before_s, 1)
             if passage.way.is_watched:
                 doubts.granted(passage)
             place, before_s = passage.way.to, passage.period_s
-        tallies.place(place, 1)
+        tallies.place(self.layout.around[place], 1)

@@ -1,7 +1,9 @@
-"""The anonymous tallies: four kinds, counted for each area and period (rule 3), summed over windows (rules 11 to 14).
+"""The anonymous tallies: what is counted for each area and period (rule 3), summed over windows (rules 11 to 14).
 
-Belongs here: counters and their windows. Does not belong here: when something is counted (layout.py, fold.py), or what
-the sums mean (bounds.py). A tally names no person and outlives every key; the table of them is all that persists.
+A count of a region (an area with all that lies within it, or the whole site) is kept in parts, by the area in which it
+arose: so a sweep of one area settles what was counted there, in every region around it (rule 10). Belongs here:
+counters and their windows. Does not belong here: when something is counted (layout.py, counting.py), or what the sums
+mean (bounds.py). A tally names no person and outlives every key; the table of them is all that persists.
 """
 
 import enum
@@ -10,35 +12,49 @@ from collections.abc import Iterable
 from typing import Final, NamedTuple
 
 from contract.ids import AreaId
-from contract.periods import DAY_S
+from contract.periods import DAY_S, HOUR_S
 from controller.domain.presence.declared import Declared
 
 RATE_WINDOW_S: Final = 28 * DAY_S
+_EVER: Final = -(1 << 62)
 
 
 class TallyKind(enum.StrEnum):
-    """What is counted, by the letters of rule 3."""
+    """What is counted, by the letters of rule 3 and, below those, what officers say of people without a name."""
 
     UNNAMED = "I"
-    """The last event ends inside and its key is gone: one person without a name."""
+    """The last event ends inside and its key is gone: one person without a name. So is each whom a sweep has found."""
     LEFT = "x"
     """The next event leaves the area."""
     LEFT_UNSEEN = "T"
     """The next event comes from elsewhere, so he left without a read."""
     UNPLACED = "X"
     """An event comes out of the area, or says "now here" in it, where the chain did not place its holder."""
+    CAME = "+"
+    """Persons without a name who came in by an officer's word, or beside a driver."""
+    WENT = "-"
+    """Persons without a name who went out by an officer's word, or beside a driver."""
+    FOUND = "F"
+    """Persons without a name whom a sweep has found: of those who were counted as unnamed, so many had not left."""
+    SWEPT = "S"
+    """No count, but a moment: after so many ns of the period the area was swept; what was before it is settled."""
 
 
-KINDS: Final = tuple(TallyKind)
+KINDS: Final = tuple(kind for kind in TallyKind if kind is not TallyKind.SWEPT)
 
 
 class Tally(NamedTuple):
-    """`amount` events of one kind in one area (or the whole site), of the period that starts at `period_s`."""
+    """`amount` events of one kind in one area (or the whole site), of the period that starts at `period_s`.
+
+    `part`: the area within it in which that arose; "" for `area` itself, and for the site where nobody knows. A tally
+    of one second before a period is of that period, and was settled by a sweep within it.
+    """
 
     kind: TallyKind
     area: AreaId
     period_s: int
     amount: int
+    part: AreaId = AreaId("")
 
 
 class Counts(NamedTuple):
@@ -48,13 +64,18 @@ class Counts(NamedTuple):
     left: int = 0
     left_unseen: int = 0
     unplaced: int = 0
+    came: int = 0
+    went: int = 0
+    found: int = 0
 
 
 class Sums(NamedTuple):
     """What one figure is made of: N (persons placed inside), and the tallies over the windows of rules 11 to 14.
 
     `readable`: periods that are not closed; `recent`, `stay`, `rated`: closed ones, of as long again as a record is
-    kept, of the longest stay, of 28 days.
+    kept, of what is then left of the longest stay, of 28 days. All but `rated` begin anew with a sweep. `unfound`:
+    persons still placed there by what was read before the last sweep, which did not find them by name: they are not in
+    `named`.
     """
 
     named: int
@@ -62,25 +83,33 @@ class Sums(NamedTuple):
     recent: Counts
     stay: Counts
     rated: Counts
+    unfound: int = 0
 
 
-def slot(scope: int, kind: TallyKind) -> int:
-    """Return where a row keeps `kind` of the scope with that index (0 is the whole site)."""
-    return scope * len(KINDS) + KINDS.index(kind)
+class Shares(NamedTuple):
+    """The parts of all regions: `of[region]` numbers those of one region, `part[share]` is the area of one share."""
+
+    of: tuple[tuple[int, ...], ...]
+    part: tuple[int, ...]
+
+
+def slot(share: int, kind: TallyKind) -> int:
+    """Return where a row keeps `kind` of the share with that number."""
+    return share * len(KINDS) + KINDS.index(kind)
 
 
 class _Window:
     """Sums over the closed periods of the last `length_s` seconds; None: of all time."""
 
-    def __init__(self, slots: int, length_s: int | None) -> None:
-        self.sums = [0] * slots
+    def __init__(self, since: list[int], length_s: int | None) -> None:
+        self._since = since
+        self.sums = [0] * len(since)
         self._length_s = length_s
         self._rows: deque[tuple[int, list[int]]] = deque()
 
     def enter(self, period_s: int, row: list[int]) -> None:
-        _accumulate(self.sums, row, 1)
-        if self._length_s is not None:
-            self._rows.append((period_s, row))
+        self._accumulate(period_s, row, 1)
+        self._rows.append((period_s, row))
 
     def clear(self) -> None:
         self.sums = [0] * len(self.sums)
@@ -88,7 +117,17 @@ class _Window:
 
     def leave(self, closed_s: int) -> None:
         while self._rows and self._length_s is not None and self._rows[0][0] <= closed_s - self._length_s:
-            _accumulate(self.sums, self._rows.popleft()[1], -1)
+            self._accumulate(*self._rows.popleft(), -1)
+
+    def again(self, slots: Iterable[int]) -> None:
+        """Add up anew, after the moment has changed from which on `slots` count."""
+        for at in slots:
+            self.sums[at] = sum(row[at] for period_s, row in self._rows if period_s >= self._since[at])
+
+    def _accumulate(self, period_s: int, row: list[int], sign: int) -> None:
+        for at, count in enumerate(row):
+            if count and period_s >= self._since[at]:
+                self.sums[at] += sign * count
 
 
 class Tallies:
@@ -98,21 +137,40 @@ class Tallies:
     the windows of closed ones: `recent` for rule 12, `stay` for rule 14, `rated` for rule 11.
     """
 
-    def __init__(self, scopes: int, declared: Declared) -> None:
-        slots = scopes * len(KINDS)
-        self._named = [0] * scopes
+    def __init__(self, shares: Shares, declared: Declared) -> None:
+        self._shares = shares
+        slots = len(shares.part) * len(KINDS)
+        self._named = [0] * len(shares.of)
+        self._unfound = [0] * len(shares.of)
         self._slots = slots
+        self._since = [_EVER] * slots
+        self._latest_s = _EVER
         self._open: dict[int, list[int]] = {}
         self._readable = [0] * slots
+<<<<<<< HEAD
+        self._recent = _Window(self._since, declared.keep_s)
+        # What is closed is as old as a record is kept, so that much of the longest stay is over by then.
+        stay_s = None if declared.longest_stay_s is None else max(0, declared.longest_stay_s - declared.keep_s)
+        self._stay = _Window(self._since, stay_s)
+        self._rated = _Window([_EVER] * slots, RATE_WINDOW_S)
+=======
         self._recent = _Window(slots, declared.keep_s)
-        self._stay = _Window(slots, declared.longest_stay_s)
+        # When a period is closed, that much of the longest stay is over, of who was read at its very end an hour less.
+        longest_s = declared.longest_stay_s
+        stay_s = None if longest_s is None else max(0, longest_s - declared.keep_s) + HOUR_S
+        self._stay = _Window(slots, stay_s)
         self._rated = _Window(slots, RATE_WINDOW_S)
+>>>>>>> upstream
 
-    def place(self, area: int, by: int) -> None:
-        """Count `by` more persons placed in the area with that index, and so on the site (N of rule 12)."""
-        if area:  # index 0 is the outside among places, and the whole site among scopes
-            self._named[area] += by
-            self._named[0] += by
+    def place(self, regions: Iterable[int], by: int) -> None:
+        """Count `by` more persons placed in each of those regions (N of rule 12)."""
+        for region in regions:
+            self._named[region] += by
+
+    def lose(self, regions: Iterable[int], by: int) -> None:
+        """Count `by` more persons whom a sweep of where they are placed has not found by name."""
+        for region in regions:
+            self._unfound[region] += by
 
     def add(self, slots: Iterable[int], period_s: int, by: int) -> None:
         """Count `by` more in each of `slots` of a readable period."""
@@ -120,20 +178,57 @@ class Tallies:
         if row is None:
             row = self._open[period_s] = [0] * self._slots
         readable = self._readable
+        if period_s >= self._latest_s:  # no sweep was later: the common case
+            for at in slots:
+                row[at] += by
+                readable[at] += by
+            return
         for at in slots:
             row[at] += by
-            readable[at] += by
+            if period_s >= self._since[at]:
+                readable[at] += by
+
+    def sweep(self, part: int, since_s: int | None) -> None:
+        """Let all that arose in the area with that index count from the period on that starts at `since_s`.
+
+        None: from ever.
+        """
+        slots = [at for at in range(self._slots) if self._shares.part[at // len(KINDS)] == part]
+        for at in slots:
+            self._since[at] = _EVER if since_s is None else since_s
+        self._latest_s = max(self._since, default=_EVER)
+        for at in slots:
+            self._readable[at] = sum(row[at] for period_s, row in self._open.items() if period_s >= self._since[at])
+        self._recent.again(slots)
+        self._stay.again(slots)
+
+    def settle(self, part: int, period_s: int) -> dict[int, int]:
+        """Put what arose in that area in that period before the period, as a sweep has settled it; return what it was.
+
+        By slot. To be followed by `sweep`.
+        """
+        row = self._open.get(period_s)
+        if row is None:
+            return {}
+        settled = {at: row[at] for at in range(self._slots) if row[at] and self._shares.part[at // len(KINDS)] == part}
+        for at, count in settled.items():
+            self.add((at,), period_s, -count)
+            self.add((at,), period_s - 1, count)
+        return settled
 
     def load(self, table: Iterable[tuple[Tally, int]]) -> None:
-        """Take rows of the tally table, each with the index of its scope; to be followed by `close` (rule 9)."""
-        for tally, scope in table:
-            self.add((slot(scope, tally.kind),), tally.period_s, tally.amount)
+        """Take rows of the tally table, each with the number of its share; to be followed by `close` (rule 9)."""
+        for tally, share in table:
+            if tally.kind is not TallyKind.SWEPT:
+                self.add((slot(share, tally.kind),), tally.period_s, tally.amount)
 
     def close(self, closed_s: int) -> None:
         """All periods up to the one that starts at `closed_s` are closed now (rule 5)."""
         for period_s in sorted(period_s for period_s in self._open if period_s <= closed_s):
             row = self._open.pop(period_s)
-            _accumulate(self._readable, row, -1)
+            for at, count in enumerate(row):
+                if count and period_s >= self._since[at]:
+                    self._readable[at] -= count
             for window in (self._recent, self._stay, self._rated):
                 window.enter(period_s, row)
         for window in (self._recent, self._stay, self._rated):
@@ -145,29 +240,31 @@ class Tallies:
         `closed_s`: start of the last closed period; what `table` says of later ones is passed over.
         """
         rows: dict[int, list[int]] = {}
-        for tally, scope in table:
-            if tally.period_s <= closed_s:
+        for tally, share in table:
+            if tally.period_s <= closed_s and tally.kind is not TallyKind.SWEPT:
                 row = rows.setdefault(tally.period_s, [0] * self._slots)
-                row[slot(scope, tally.kind)] += tally.amount
+                row[slot(share, tally.kind)] += tally.amount
         for window in (self._recent, self._stay, self._rated):
             window.clear()
             for period_s in sorted(rows):
                 window.enter(period_s, rows[period_s])
             window.leave(closed_s)
 
-    def sums(self, scope: int) -> Sums:
-        """Return what a figure of the scope with that index is made of."""
-        part = slice(scope * len(KINDS), (scope + 1) * len(KINDS))
+    def sums(self, region: int) -> Sums:
+        """Return what a figure of the region with that index is made of; 0 is the whole site."""
+        shares = self._shares.of[region]
         return Sums(
-            self._named[scope],
-            Counts(*self._readable[part]),
-            Counts(*self._recent.sums[part]),
-            Counts(*self._stay.sums[part]),
-            Counts(*self._rated.sums[part]),
+            self._named[region],
+            _counts(self._readable, shares),
+            _counts(self._recent.sums, shares),
+            _counts(self._stay.sums, shares),
+            _counts(self._rated.sums, shares),
+            self._unfound[region],
         )
 
 
-def _accumulate(sums: list[int], row: list[int], sign: int) -> None:
-    for at, count in enumerate(row):
-        if count:
-            sums[at] += sign * count
+def _counts(sums: list[int], shares: tuple[int, ...]) -> Counts:
+    kinds = len(KINDS)
+    if len(shares) == 1:
+        return Counts(*sums[shares[0] * kinds : (shares[0] + 1) * kinds])
+    return Counts(*(sum(sums[share * kinds + kind] for share in shares) for kind in range(kinds)))

@@ -8,15 +8,16 @@
 - A portal that stood open: who forced it, and the usual flow for that time. A passage without a grant: one person.
 - A way without a reader (sides.py).
 
-While people evacuate no flow is usual: each way that does not lead in from the outside is reckoned with what a doorway
-can pass. Exits count for as long as a record is readable: whoever is placed inside was read since. Entries count for
-the longest stay that the site declares. Belongs here: from gates, doors and flows to doubts. Does not belong here:
-passages that can be read (doubts.py), or the figures (bounds.py).
+While people evacuate no flow is usual, and doors stand released: each way that does not lead in from the outside is
+reckoned with what a doorway can pass, and so is one more, a window. Exits count for as long as a record is readable:
+whoever is placed inside was read since. Entries count for the longest stay that the site declares. Belongs here: from
+gates, doors and flows to doubts. Does not belong here: passages that can be read (doubts.py), or the figures
+(bounds.py).
 """
 
 import math
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Final, NamedTuple
 
 from contract.clock import NS_PER_S
@@ -24,17 +25,16 @@ from contract.events import AnyEvent, GateRestarted
 from contract.ids import ANYWHERE, OUTSIDE, AccessPointId, AreaId, EdgeId, PortalId
 from contract.periods import HOUR_S
 from contract.site import Site
-from controller.domain.presence.bounds import upper_quantile
 from controller.domain.presence.doubts import Beside, Doubt
-from controller.domain.presence.flows import MOST_PER_S, Flows
+from controller.domain.presence.flows import Flows, Span
 from controller.domain.presence.openings import Openings
 from controller.domain.presence.reason import Reason
 from controller.domain.presence.sides import one_sided, scopes_of
 from controller.domain.presence.stamp import Stamp
 
-_HOUR_NS: Final = HOUR_S * NS_PER_S
-_Z_999: Final = 3.0902
-"""Upper 99.9 % point of the normal distribution."""
+MOST_PER_S: Final = 1.3
+"""Persons a second through a metre of doorway, at most (SFPE Handbook of Fire Protection Engineering: the greatest
+specific flow of its hydraulic model)."""
 UNHEARD_AFTER_S: Final = 10
 """Five health messages missed: what a gate told last is no longer all."""
 
@@ -69,8 +69,6 @@ class _Gap(NamedTuple):
 
 _Found = dict[AreaId, list[Doubt]]
 _Points = Collection[AccessPointId]
-_Span = tuple[int, int]
-"""From when until when, in nanoseconds since 1970-01-01 UTC."""
 
 
 def unheard(counted: Mapping[EdgeId, int], now_ns: int) -> dict[EdgeId, int]:
@@ -95,6 +93,7 @@ class Unwatched:
         self._openings: Final = Openings()
         self._gaps: Final[dict[Stamp, _Gap]] = {}
         scopes = scopes_of(site)
+        self._areas: Final = frozenset().union(*scopes.values())
         self._enters: Final[dict[AccessPointId, frozenset[AreaId]]] = {}
         self._leaves: Final[dict[AccessPointId, frozenset[AreaId]]] = {}
         self._from_inside: Final[set[AccessPointId]] = set()
@@ -137,13 +136,15 @@ class Unwatched:
             self._silence(found, edge, since_ns, outlook)
         self._losses(found, outlook)
         self._doors(found, outlook)
+        if outlook.evacuating_ns is not None:
+            self._evacuation(found, outlook.evacuating_ns, outlook.now_ns)
         return found
 
     def _silence(self, found: _Found, edge: EdgeId, since_ns: int, outlook: Outlook) -> None:
-        points, keep_ns = self.points.get(edge, ()), outlook.now_ns - self._keep_ns
+        points, span = self.points.get(edge, ()), [(since_ns, outlook.now_ns)]
         for area in self._touched(points):
-            fewer = self._left(points, area, [(max(since_ns, keep_ns), outlook.now_ns)], outlook)
-            more = self._stayed(points, area, [(since_ns, outlook.now_ns)], outlook)
+            fewer = self._left(points, area, span, outlook.now_ns)
+            more = self._entered(points, area, span, outlook.now_ns)
             found[area].append(Doubt(Reason.GATE_SILENT, fewer, more, since_ns, edge))
 
     def _losses(self, found: _Found, outlook: Outlook) -> None:
@@ -155,23 +156,23 @@ class Unwatched:
         for edge, records in lost.items():
             points, spans = self.points.get(edge, ()), [(start, start + self._length_ns) for start in sorted(records)]
             for area in self._touched(points):
-                more = min(sum(records.values()), self._stayed(points, area, spans, outlook))
+                more = min(sum(records.values()), self._entered(points, area, spans, outlook.now_ns))
                 found[area].append(Doubt(Reason.RECORDS_LOST, 0, more, min(records), edge))
         for gap in self._gaps.values():
             points, span = self.points.get(gap.edge, ()), (gap.from_ns, gap.until_ns)
             for area in self._touched(points):
-                fewer, more = (of(points, area, [span], outlook) for of in (self._left, self._stayed))
+                fewer, more = (of(points, area, [span], outlook.now_ns) for of in (self._left, self._entered))
                 found[area].append(Doubt(Reason.RECORDS_LOST, fewer, more, gap.from_ns, gap.edge))
 
     def _doors(self, found: _Found, outlook: Outlook) -> None:
         """Reckon with portals that stood open: one person either way, and as many as usually pass in that time."""
-        stood: dict[PortalId, list[_Span]] = defaultdict(list)
+        stood: dict[PortalId, list[Span]] = defaultdict(list)
         for each in self._openings.stood_open():
             stood[each.portal].append((each.from_ns, max(each.from_ns, each.until_ns or outlook.now_ns)))
         for portal, spans in stood.items():
             points = self._portals.get(portal, [])
             for area in self._touched(points):
-                fewer, more = (1 + of(points, area, spans, outlook) for of in (self._left, self._entered))
+                fewer, more = (1 + of(points, area, spans, outlook.now_ns) for of in (self._left, self._entered))
                 found[area].append(Doubt(Reason.DOOR_OPEN, fewer, more, min(spans)[0], portal))
         for passed in self._openings.passed_unread():
             points = self._portals.get(passed.portal, []) if passed.access_point is None else [passed.access_point]
@@ -180,47 +181,24 @@ class Unwatched:
                 enters = passed.access_point is not None and not leaves
                 found[area].append(Doubt(Reason.PASSED_UNREAD, int(leaves), int(enters), passed.at_ns, passed.portal))
 
-    def _left(self, points: _Points, area: AreaId, spans: Iterable[_Span], outlook: Outlook) -> int:
-        """Return how many may have left an area by these access points."""
-        return upper_quantile(sum(out for _, out in self._hours(points, area, spans, outlook)))
+    def _evacuation(self, found: _Found, since_ns: int, now_ns: int) -> None:
+        """Reckon with all that may leave by each way, and by one that nobody has thought of: a window."""
+        by_one = MOST_PER_S * max(0, now_ns - since_ns) / NS_PER_S
+        for area in self._areas:
+            out = sum(area in scopes for scopes in self._leaves.values())
+            into = sum(area in self._enters[point] for point in self._from_inside)
+            fewer, more = math.ceil(by_one * (out + 1)), math.ceil(by_one * into)
+            found[area].append(Doubt(Reason.EVACUATING, fewer, more, since_ns))
 
-    def _entered(self, points: _Points, area: AreaId, spans: Iterable[_Span], outlook: Outlook) -> int:
-        """Return how many may have entered an area by these access points."""
-        return upper_quantile(sum(into for into, _ in self._hours(points, area, spans, outlook)))
-
-    def _stayed(self, points: _Points, area: AreaId, spans: Iterable[_Span], outlook: Outlook) -> int:
-        """Return how many of those who may have entered an area by these access points may still be there.
-
-        Who entered stays until somebody leaves: it may be another one, but then that one is still placed inside, or
-        unnamed. So this is what a queue would hold, the most that ever entered more than left until the end.
-        """
-        most, entered, net, passed = 0.0, 0.0, 0.0, 0.0
-        for into, out in reversed(list(self._hours(points, area, spans, outlook))):
-            entered, net, passed = entered + into, net + into - out, passed + into + out
-            most = max(most, net + _Z_999 * math.sqrt(passed))
-        return min(upper_quantile(entered), math.ceil(most))
-
-    def _hours(
-        self, points: _Points, area: AreaId, spans: Iterable[_Span], outlook: Outlook
-    ) -> Iterator[tuple[float, float]]:
-        """Yield how many usually enter and leave an area by these access points, hour by hour."""
-        into = [point for point in points if area in self._enters.get(point, ())]
+    def _left(self, points: _Points, area: AreaId, spans: Iterable[Span], now_ns: int) -> int:
+        """Return how many may have left an area by these access points, of those who can still be read."""
         out = [point for point in points if area in self._leaves.get(point, ())]
-        for from_ns, until_ns in spans:
-            at_ns = self._within_stay(from_ns, outlook.now_ns)
-            while at_ns < until_ns:
-                end_ns = min(until_ns, (at_ns // _HOUR_NS + 1) * _HOUR_NS)
-                yield (
-                    sum(self._expected(point, at_ns, end_ns, outlook) for point in into),
-                    sum(self._expected(point, at_ns, end_ns, outlook) for point in out),
-                )
-                at_ns = end_ns
+        return self.flows.most(out, [(max(from_ns, now_ns - self._keep_ns), until_ns) for from_ns, until_ns in spans])
 
-    def _expected(self, point: AccessPointId, from_ns: int, until_ns: int, outlook: Outlook) -> float:
-        usual = self.flows.expected(point, from_ns, until_ns)
-        if outlook.evacuating_ns is None or point not in self._from_inside:
-            return usual
-        return usual + MOST_PER_S * max(0, until_ns - max(from_ns, outlook.evacuating_ns)) / NS_PER_S
+    def _entered(self, points: _Points, area: AreaId, spans: Iterable[Span], now_ns: int) -> int:
+        """Return how many may have entered an area by these access points, and may still be there."""
+        into = [point for point in points if area in self._enters.get(point, ())]
+        return self.flows.most(into, [(self._within_stay(from_ns, now_ns), until_ns) for from_ns, until_ns in spans])
 
     def _within_stay(self, from_ns: int, now_ns: int) -> int:
         return from_ns if self._stay_ns is None else max(from_ns, now_ns - self._stay_ns)

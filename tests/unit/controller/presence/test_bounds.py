@@ -45,16 +45,22 @@ def test_nothing_known_against_it_leaves_the_figure_exact() -> None:
 
 def test_rule_11_rho_is_net_of_entries_without_a_read_and_never_negative() -> None:
     rated = Counts(unnamed=30, left=1000, left_unseen=10, unplaced=12)
-    assert unseen_exits_per_seen(sums(0, rated=rated, readable=Counts(unplaced=8)), 0.5) == pytest.approx(0.02)
-    assert unseen_exits_per_seen(sums(0, rated=rated, readable=Counts(unplaced=99)), 0.5) == 0
+    assert unseen_exits_per_seen(sums(0, rated=rated, readable=Counts(unplaced=8)), 0.02) == pytest.approx(0.02)
+    assert unseen_exits_per_seen(sums(0, rated=rated, readable=Counts(unplaced=99)), 0) == 0
 
 
 def test_rule_11_the_declared_rate_stands_in_until_something_was_seen() -> None:
     assert unseen_exits_per_seen(sums(0), 0.5) == 0.5
 
 
+def test_rule_11_of_few_exits_the_declared_rate_weighs_more_than_chance() -> None:
+    few, many = Counts(unnamed=3, left=10), Counts(unnamed=3000, left=10_000)
+    assert unseen_exits_per_seen(sums(0, rated=few), 0.02) == pytest.approx((3 + 0.02 * 200) / 210)
+    assert unseen_exits_per_seen(sums(0, rated=many), 0.02) == pytest.approx(0.3, rel=0.02)
+
+
 def test_rule_12_ghosts_leave_best_less_those_who_were_seen_elsewhere() -> None:
-    rated = Counts(unnamed=20, left=1000)
+    rated = Counts(unnamed=20, left=800)
     figures = estimate(sums(50, readable=Counts(left=500, left_unseen=4), rated=rated), Declared(), None)
     assert figures.best == 50 - (10 - 4)
 
@@ -79,7 +85,7 @@ def test_a_rate_of_less_than_half_a_person_is_nobody() -> None:
 
 
 def test_rule_13_lowest_takes_the_larger_of_declared_and_one_and_a_half_times_seen() -> None:
-    rated = Counts(unnamed=20, left=1000)
+    rated = Counts(unnamed=20, left=800)
     seen = estimate(sums(50, readable=Counts(left=100), rated=rated), Declared(), None)
     declared = estimate(sums(50, readable=Counts(left=100), rated=rated), Declared(missed_exits=0.1), None)
     assert seen.lowest == 50 - upper_quantile(3.0)

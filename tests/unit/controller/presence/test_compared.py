@@ -63,7 +63,7 @@ def test_one_that_knows_of_more_exits_without_a_read_widens_downwards(presence: 
     comparison = Comparison(presence)
     own = presence.headcount()
     left = [Tally(TallyKind.LEFT, area, 0, 1) for area in (WHOLE_SITE, HALL)]
-    assert comparison.hear(OTHER, 0, [*unnamed(2), *left])
+    assert comparison.hear(OTHER, 0, [*unnamed(40), *left])
     assert comparison.widened(WHOLE_SITE, own).lowest < own.lowest
 
 

@@ -6,8 +6,9 @@ from contract.clock import NS_PER_S
 from contract.ids import ANYWHERE, OUTSIDE, AccessPointId, AreaId, EdgeId, Epoch, HolderId
 from contract.periods import HOUR_S
 from contract.site import parse_site
+from controller.domain.presence.answer import Answer
 from controller.domain.presence.declared import Declared
-from controller.domain.presence.fold import Answer, Presence
+from controller.domain.presence.fold import Presence
 from controller.domain.presence.layout import WHOLE_SITE, Layout
 from controller.domain.presence.stamp import Stamp
 from controller.domain.presence.tallies import Tally, TallyKind
@@ -99,7 +100,9 @@ def test_closing_tells_the_store_what_goes_and_what_stays() -> None:
     forgotten = presence.close_period(HOUR)
     assert set(forgotten.records) == {stamp(1), stamp(2), stamp(3)}
     assert set(forgotten.tallies) == {
-        Tally(kind, area, HOUR, 1) for kind in (TallyKind.UNNAMED, TallyKind.LEFT) for area in (WHOLE_SITE, YARD)
+        Tally(kind, area, HOUR, 1, part)
+        for kind in (TallyKind.UNNAMED, TallyKind.LEFT)
+        for area, part in ((WHOLE_SITE, YARD), (YARD, AreaId("")))
     }
     assert [(prior.stamp, prior.period_s, prior.area) for prior in forgotten.priors] == [
         (stamp(4, 2), HOUR + 2 * HOUR_S, YARD)
@@ -113,7 +116,7 @@ def test_older_unnamed_leave_best_first_and_highest_after_the_longest_stay() -> 
     presence = Presence(LAYOUT)
     presence.granted(stamp(1), ANN, IN, HOUR)
     presence.close_period(HOUR)
-    for hours, expected in ((23, (1, 1)), (24, (0, 1)), (71, (0, 1)), (72, (0, 0))):
+    for hours, expected in ((23, (1, 1)), (24, (0, 1)), (48, (0, 1)), (49, (0, 0))):
         presence.close_period(HOUR + hours * HOUR_S)
         figures = presence.headcount()
         assert (figures.best, figures.highest) == expected, hours

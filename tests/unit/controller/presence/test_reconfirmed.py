@@ -3,9 +3,10 @@
 from contract.clock import NS_PER_S
 from contract.ids import OUTSIDE, AccessPointId, AreaId, EdgeId, Epoch, HolderId
 from contract.periods import HOUR_S
+from controller.domain.presence.answer import Answer
 from controller.domain.presence.chain import Evidence
 from controller.domain.presence.declared import Declared
-from controller.domain.presence.fold import Answer, Placed, Presence
+from controller.domain.presence.fold import Placed, Presence
 from controller.domain.presence.layout import WHOLE_SITE, Layout
 from controller.domain.presence.restore import Restoration
 from controller.domain.presence.stamp import Stamp
