@@ -10,6 +10,7 @@ import pytest_asyncio
 from axe_playwright_python.async_playwright import Axe  # type: ignore[import-untyped]
 from playwright.async_api import Browser, Page, expect
 
+from contract.clock import NS_PER_S
 from contract.ids import AccountId
 from controller.api.board import Board
 from controller.broker.binary import BrokerKind
@@ -61,6 +62,7 @@ async def started(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Cen
     premises = Premises(folder, BrokerKind.NATS)
     async with premises.running() as controller:
         await Scene(controller, premises).furnish()
+        premises.clock.advance_to(premises.clock.now_ns() + 60 * NS_PER_S)  # who is inside came before what opens now
         board = Board(lambda: controller.truth.live(broker_connected=True))
         server = _api_server(board, controller, str(folder / "truth"))
         serving = asyncio.create_task(server.serve())

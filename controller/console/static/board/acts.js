@@ -13,11 +13,13 @@ export class Acts {
     this.resource = resource;
     this.changed = changed;
     this.waiting = [];
+    this.ahead_ms = 0; // by so much the controller's clock is ahead of this device's
     this.isSending = false;
   }
 
   add(what, fields) {
-    const act = { act_id: hex(crypto.getRandomValues(new Uint8Array(12))), at: new Date().toISOString(), what, ...fields };
+    const at = new Date(Date.now() + this.ahead_ms).toISOString();
+    const act = { act_id: hex(crypto.getRandomValues(new Uint8Array(12))), at, what, ...fields };
     this.waiting.push(act);
     this.send();
     return act;

@@ -35,6 +35,7 @@ function told(news) {
   people.pointNames = new Map(places.points.map((each) => [each.id, each.name]));
   people.take(news);
   if (news.isWhole) fillChoices();
+  if (news.at) acts.ahead_ms = Date.parse(news.at) - Date.now();
   show();
   if (personDialog.open) fillPerson(people.persons.get(personDialog.dataset.person));
   if (Date.now() - timelineAt > TIMELINE_MS) {

@@ -93,8 +93,8 @@ export class Feed {
       persons.push(...page.persons);
       this.listen();
     }
-    const { figures, areas, muster_points: points, curve } = board;
-    this.told({ figures, areas, points, curve, persons, gone: [], isWhole: true });
+    const { at, figures, areas, muster_points: points, curve } = board;
+    this.told({ at, figures, areas, points, curve, persons, gone: [], isWhole: true });
   }
 
   async get(part) {
