@@ -275,6 +275,7 @@ async def _assemble(settings: Settings, clock: Clock, progress: Callable[[int], 
         oversight.notes,
         muster.marks,
     )
+    crisis.copies.register.turn = twins.turn
     tablets = open_tablets(
         truth, ledger, engine, reference_key, office, centre.operations, crisis.copies, muster, reference
     )

@@ -14,6 +14,7 @@ from controller.peer.entries import SharedEntries
 from controller.peer.exchange import Exchange
 from controller.peer.marks import SharedMarks
 from controller.peer.reference import KeptCopy
+from controller.pki.listed import Listed
 from controller.service.records.truth import Truth
 from controller.service.site.consoles import Consoles
 from controller.service.site.keepers import Keepers
@@ -23,9 +24,15 @@ from controller.service.site.keepers import Keepers
 class Twins:
     """The sides that controllers show each other, and where browsers reach them."""
 
+    listed: Listed
     answers: Answers
     exchange: Exchange
     consoles: Consoles
+
+    def turn(self) -> tuple[int, int]:
+        """Return which of how many controllers this one is, by name: for numbers that are given once."""
+        names = sorted(card.controller for card in self.listed.now.controllers)
+        return names.index(self.listed.controller), len(names)
 
 
 def open_twins(
@@ -44,4 +51,4 @@ def open_twins(
     answers = Answers(
         listed, truth, ledger, reference_key, copy, entries, marks, office.sessions, consoles, exchange.hear_news
     )
-    return Twins(answers, exchange, consoles)
+    return Twins(listed, answers, exchange, consoles)

@@ -9,7 +9,7 @@ ledger (service).
 """
 
 import enum
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -150,11 +150,15 @@ class Register:
 
     def __init__(self) -> None:
         self._copies: dict[int, Copy] = {}
+        self.turn: Callable[[], tuple[int, int]] = lambda: (0, 1)
+        """Which of how many controllers gives numbers here: they take turns, so that two never give the same one."""
 
     @property
     def next_number(self) -> int:
         """The number of the next copy; a number is given once."""
-        return max(self._copies, default=0) + 1
+        turn, controllers = self.turn()
+        last = max(self._copies, default=0)
+        return last + 1 + (turn - last) % controllers
 
     def put(self, copy: Copy) -> None:
         """Take note of a copy, or of what became of it."""

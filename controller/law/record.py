@@ -16,6 +16,7 @@ from controller.law.facts import Copies, LastDeath, LastScan
 from controller.law.report import Standing
 from controller.ledger import Entry, Ledger
 from controller.ledger.kinds import KINDS, EntryClass
+from controller.ledger.told import entry_of
 
 NOTED: Final = "violation-noted"
 _OUT, _BACK, _HANDED_OVER = "out", "back", "handed-over"
@@ -103,7 +104,9 @@ class Record:
             )
             said = facts.get("rule")
             self._rules[entry.number] = Rule(str(said)) if said else _RULES.get(entry.kind, Rule.L6)
-        match entry.kind:
+        told = entry_of(entry)  # copies and addressees are the same ones at every controller
+        facts = told.facts
+        match told.kind:
             case "violation-noted":
                 self._standing.pop(int(facts["number"]), None)
                 self._rules.pop(int(facts["number"]), None)
@@ -113,9 +116,9 @@ class Record:
                 self.late_deaths += late_s > LATE_S
             case "disclosure-made":
                 # What was handed over stays with who goes on.
-                self._copies[_copy_of(entry)] = _HANDED_OVER if facts["form"] == Form.HAND_OVER else _OUT
+                self._copies[_copy_of(told)] = _HANDED_OVER if facts["form"] == Form.HAND_OVER else _OUT
             case "disclosure-returned" | "disclosure-destroyed":
-                self._copies[_copy_of(entry)] = _BACK
+                self._copies[_copy_of(told)] = _BACK
             case "addressee-set":
                 self._addressees.add(str(facts["addressee"]))
             case "addressee-removed":

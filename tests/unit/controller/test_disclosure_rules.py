@@ -76,6 +76,18 @@ def _allows(kind: OperationKind, form: Form, recipient: Recipient, reason: Discl
     return True
 
 
+def test_controllers_take_turns_so_that_none_gives_a_number_of_another_one() -> None:
+    first, second = Register(), Register()
+    first.turn, second.turn = lambda: (0, 2), lambda: (1, 2)
+    given: list[int] = []
+    for register in (first, first, second, second, first):
+        given.append(register.next_number)
+        register.put(copy(given[-1]))
+    assert given == [1, 3, 2, 4, 5], "apart from each other"
+    second.put(copy(5))
+    assert second.next_number == 6, "and together"
+
+
 def test_a_number_is_given_once_and_the_ending_of_a_copy_recorded_once() -> None:
     register = Register()
     assert register.next_number == 1
