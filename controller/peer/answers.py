@@ -83,7 +83,7 @@ class Answers:
         table = await self.truth.in_store(self.truth.store.tallies)
         return Tallies(
             closed_s,
-            [PeerTally(t.kind.value, t.area, t.period_s, t.amount) for t in table if t.period_s <= closed_s],
+            [PeerTally(t.kind.value, t.area, t.period_s, t.amount, t.part) for t in table if t.period_s <= closed_s],
         )
 
     async def rewrap(self, card: ControllerCard, ask: RewrapAsk) -> Rewrapped:

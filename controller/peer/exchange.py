@@ -228,7 +228,7 @@ class Exchange:
 def _table(told: Tallies) -> list[Tally]:
     kinds = {kind.value: kind for kind in TallyKind}
     return [
-        Tally(kinds[line.kind], AreaId(line.area), line.period_s, line.amount)
+        Tally(kinds[line.kind], AreaId(line.area), line.period_s, line.amount, AreaId(line.part))
         for line in told.lines
         if line.kind in kinds
     ]

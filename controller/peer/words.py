@@ -65,12 +65,13 @@ class SessionsTold(msgspec.Struct, frozen=True, array_like=True):
 
 
 class PeerTally(msgspec.Struct, frozen=True, array_like=True):
-    """One line of the anonymous tally table (rule 3): its kind by letter, area, period and amount."""
+    """One line of the anonymous tally table (rule 3): its kind by letter, area, period, amount, part of the area."""
 
     kind: str
     area: str
     period_s: int
     amount: int
+    part: str = ""
 
 
 class Tallies(msgspec.Struct, frozen=True, array_like=True):

@@ -11,7 +11,7 @@ from typing import Final
 import msgspec
 
 from contract.clock import NS_PER_S
-from contract.events import AccessGranted, AccessNotTaken, AccessTaken, AnyEvent, Reconfirmed
+from contract.events import AnyEvent
 from contract.ids import AccessPointId, AreaId, ControllerId, EdgeId, Epoch, OperationId
 from contract.messages import RingExtent
 from contract.periods import Kind, Period
@@ -25,6 +25,7 @@ from controller.domain.presence.bounds import Headcount
 from controller.domain.presence.flows import Flows, Usual
 from controller.domain.presence.fold import Presence
 from controller.domain.presence.forgotten import Forgotten, Prior
+from controller.domain.presence.intake import restore
 from controller.domain.presence.layout import Layout
 from controller.domain.presence.restore import Restoration
 from controller.domain.presence.stamp import Stamp
@@ -58,7 +59,7 @@ class Fed:
         self._known: dict[EdgeId, NumberSet] = {}
         self._watermarks = Watermarks()
         self._rows: dict[Stamp, tuple[int, AnyEvent, bool]] = {}
-        self._table = Counter[tuple[TallyKind, AreaId, int]]()
+        self._table = Counter[tuple[TallyKind, AreaId, int, AreaId]]()
         self._priors: dict[Stamp, Prior] = {}
         self._next_death_s: int | None = None
         self.counts: Final = Counter[str]()
@@ -131,7 +132,7 @@ class Fed:
         before = self.presence
         restoration = Restoration(
             self._layout,
-            (Tally(*what, amount) for what, amount in self._table.items()),
+            (Tally(kind, area, at_s, count, part) for (kind, area, at_s, part), count in self._table.items()),
             closed_s=before.closed_s,
             cut_ns=before.cut_ns,
         )
@@ -139,23 +140,14 @@ class Fed:
         doubtful, acts = [], Acts()
         for stamp, (period_s, event, is_doubtful) in self._rows.items():
             acts.add(event, period_s)
-            match event:
-                case AccessGranted():
-                    restoration.granted(stamp, event.holder, event.access_point, period_s)
-                case AccessTaken():
-                    restoration.taken(stamp, event.grant_number, period_s)
-                case AccessNotTaken():
-                    restoration.not_taken(stamp, event.grant_number, period_s)
-                case Reconfirmed():
-                    restoration.reconfirmed(stamp, event.holder, event.area, period_s)
-                case _:
-                    unwatched.add(stamp, event, period_s)
-                    continue
+            if not restore(restoration, stamp, event, period_s):
+                unwatched.add(stamp, event, period_s)
+                continue
             if is_doubtful:
                 doubtful.append(stamp)
         for prior in self._priors.values():
             if prior.area is not None:
-                restoration.prior(prior.stamp, prior.area)
+                restoration.prior(prior.stamp, prior.area, prior.found_ns)
         presence = restoration.done()
         for stamp in doubtful:
             presence.doubt(stamp)
@@ -184,8 +176,8 @@ class Fed:
         return extent.last < extent.first or (known is not None and known.covers(extent.first, extent.last))
 
     def _gone(self, forgotten: Forgotten) -> None:
-        for kind, area, period_s, amount in forgotten.tallies:
-            self._table[kind, area, period_s] += amount
+        for tally in forgotten.tallies:
+            self._table[tally.kind, tally.area, tally.period_s, tally.part] += tally.amount
         for prior in forgotten.priors:
             self._priors[prior.stamp] = prior
         for stamp in self.movements.gone(forgotten):

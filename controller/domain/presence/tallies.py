@@ -147,20 +147,12 @@ class Tallies:
         self._latest_s = _EVER
         self._open: dict[int, list[int]] = {}
         self._readable = [0] * slots
-<<<<<<< HEAD
         self._recent = _Window(self._since, declared.keep_s)
-        # What is closed is as old as a record is kept, so that much of the longest stay is over by then.
-        stay_s = None if declared.longest_stay_s is None else max(0, declared.longest_stay_s - declared.keep_s)
-        self._stay = _Window(self._since, stay_s)
-        self._rated = _Window([_EVER] * slots, RATE_WINDOW_S)
-=======
-        self._recent = _Window(slots, declared.keep_s)
         # When a period is closed, that much of the longest stay is over, of who was read at its very end an hour less.
         longest_s = declared.longest_stay_s
         stay_s = None if longest_s is None else max(0, longest_s - declared.keep_s) + HOUR_S
-        self._stay = _Window(slots, stay_s)
-        self._rated = _Window(slots, RATE_WINDOW_S)
->>>>>>> upstream
+        self._stay = _Window(self._since, stay_s)
+        self._rated = _Window([_EVER] * slots, RATE_WINDOW_S)
 
     def place(self, regions: Iterable[int], by: int) -> None:
         """Count `by` more persons placed in each of those regions (N of rule 12)."""

@@ -20,14 +20,19 @@ from contract.events import (
     AccessGranted,
     AccessNotTaken,
     AccessTaken,
+    AccountedFor,
     AnyEvent,
+    AreaSwept,
     BadEventError,
     ExitRequested,
     FireRelease,
     FreeExit,
+    MarkWithdrawn,
     PassageSnapshot,
     Reconfirmed,
     ScreenSession,
+    StaysByOrder,
+    UnnamedSeen,
     decode_event,
     encode_event,
 )
@@ -63,6 +68,8 @@ _PASSAGES: Final = frozenset(
     str(each.__struct_config__.tag)
     for each in (AccessGranted, AccessTaken, AccessNotTaken, ExitRequested, FreeExit, PassageSnapshot)
 )
+_CONTROLLERS_ALONE: Final = (Reconfirmed, AccountedFor, MarkWithdrawn, UnnamedSeen, AreaSwept, StaysByOrder)
+"""Officers' marks that no gate seals."""
 _log = structlog.get_logger()
 
 
@@ -208,7 +215,7 @@ class Ingest:
             except BadEventError as error:  # as its gate sealed it: no other copy will read better
                 gathering.refused.append((name.edge, error))
                 continue
-            if isinstance(event, Reconfirmed) and not self.may_mark(name.edge):
+            if isinstance(event, _CONTROLLERS_ALONE) and not self.may_mark(name.edge):
                 gathering.refused.append((name.edge, ForgedMarkError("a gate speaks for no officer")))
             elif first_ns <= event.occurred_ns <= last_ns:
                 self._keep(_Opened(name, number, event), wraps, sealed, gathering)

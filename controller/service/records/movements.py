@@ -9,12 +9,14 @@ from collections.abc import Iterable
 from typing import Final
 
 from contract.clock import NS_PER_S
-from contract.events import AccessGranted, AccessNotTaken, AccessTaken, AnyEvent, PassageSnapshot, Reconfirmed
+from contract.events import AccessGranted, AnyEvent, PassageSnapshot
 from contract.ids import EdgeId, Epoch
 from contract.sealing import KeyName
 from controller.domain.muster.acts import MARKS, Acts
-from controller.domain.presence.fold import Answer, Presence
+from controller.domain.presence.answer import Answer
+from controller.domain.presence.fold import Presence
 from controller.domain.presence.forgotten import Forgotten
+from controller.domain.presence.intake import fold, moves
 from controller.domain.presence.passback import AntiPassback, Contradiction
 from controller.domain.presence.stamp import Stamp
 from controller.domain.presence.unwatched import Unwatched
@@ -54,8 +56,8 @@ class Movements:
         """Return whether rule 8 or rule 5 forbids to keep this event's row."""
         if name.period.start_s <= self.presence.closed_s:
             return True
-        moves = isinstance(event, AccessGranted | AccessTaken | AccessNotTaken | PassageSnapshot | Reconfirmed)
-        return moves and event.occurred_ns <= self.presence.cut_ns
+        counts = isinstance(event, PassageSnapshot) or moves(self.presence.layout, event)
+        return counts and event.occurred_ns <= self.presence.cut_ns
 
     def add(self, name: KeyName, number: int, event: AnyEvent, *, doubtful: bool = False) -> Contradiction | None:
         """Fold one committed event; return how it contradicts what was known of its holder, if it does.
@@ -67,23 +69,17 @@ class Movements:
         self.rows[period_s] += 1
         if type(event) in MARKS:
             self.acts.add(event, period_s)
-        match event:
-            case AccessGranted():
-                if self.presence.granted(stamp, event.holder, event.access_point, period_s) is Answer.FOLDED:
-                    self.unwatched.flows.count(event.access_point, event.occurred_ns)
-                    if doubtful:
-                        self.presence.doubt(stamp)
-                    return self._passback.judge(stamp, event.access_point)
-            case AccessTaken():
-                self.presence.taken(stamp, event.grant_number, period_s)
-            case AccessNotTaken():
-                self.presence.not_taken(stamp, event.grant_number, period_s)
-            case PassageSnapshot():
-                self._keep(stamp, event.grant_number)
-            case Reconfirmed():
-                self.presence.reconfirmed(stamp, event.holder, event.area, period_s)
-            case _:
-                self.unwatched.add(stamp, event, period_s)
+        if isinstance(event, PassageSnapshot):
+            self._keep(stamp, event.grant_number)
+            return None
+        answer = fold(self.presence, stamp, event, period_s)
+        if answer is None:
+            self.unwatched.add(stamp, event, period_s)
+        elif isinstance(event, AccessGranted) and answer is Answer.FOLDED:
+            self.unwatched.flows.count(event.access_point, event.occurred_ns)
+            if doubtful:
+                self.presence.doubt(stamp)
+            return self._passback.judge(stamp, event.access_point)
         return None
 
     def gone(self, forgotten: Forgotten) -> list[Stamp]:

@@ -13,12 +13,9 @@ import msgspec
 
 from contract.events import (
     AccessGranted,
-    AccessNotTaken,
-    AccessTaken,
     AnyEvent,
     BadEventError,
     PassageSnapshot,
-    Reconfirmed,
     decode_event,
 )
 from contract.ids import EdgeId, Epoch
@@ -27,6 +24,7 @@ from contract.signing import SignatureError
 from controller.domain.known import NumberSet
 from controller.domain.muster.acts import MARKS, Acts
 from controller.domain.presence.fold import NEVER
+from controller.domain.presence.intake import restore
 from controller.domain.presence.layout import Layout
 from controller.domain.presence.restore import Restoration
 from controller.domain.presence.stamp import Stamp
@@ -139,21 +137,13 @@ class _Opened:
             stamp = Stamp(event.occurred_ns, edge, epoch, number)
             if type(event) in MARKS:
                 self.acts.add(event, period_s)
-            if isinstance(event, AccessGranted):
-                restoration.granted(stamp, event.holder, event.access_point, period_s)
-                if doubtful:
-                    self.doubtful.append(stamp)
-            elif isinstance(event, AccessTaken):
-                restoration.taken(stamp, event.grant_number, period_s)
-            elif isinstance(event, AccessNotTaken):
-                restoration.not_taken(stamp, event.grant_number, period_s)
-            elif isinstance(event, PassageSnapshot):
+            if isinstance(event, PassageSnapshot):
                 self.snapshots.append((stamp, event))
-            elif isinstance(event, Reconfirmed):
-                restoration.reconfirmed(stamp, event.holder, event.area, period_s)
-            else:
+            elif not restore(restoration, stamp, event, period_s):
                 self._unwatched.add(stamp, event, period_s)
                 self._take(edge, event)
+            elif doubtful and isinstance(event, AccessGranted):
+                self.doubtful.append(stamp)
         self.rows[period_s] += len(records)
 
 
@@ -162,8 +152,9 @@ def _open_priors(
 ) -> None:
     for number, sealed in store.priors(key_id):
         try:
-            occurred_ns, area = decode_prior(key.open(number | PRIOR_FLAG, sealed))
+            prior = decode_prior(key.open(number | PRIOR_FLAG, sealed))
         except (SealingError, msgspec.DecodeError):  # damaged, or written by another version
             damaged(key.name.edge)
             continue
-        restoration.prior(Stamp(occurred_ns, key.name.edge, key.name.epoch, number), area)
+        stamp = Stamp(prior.occurred_ns, key.name.edge, key.name.epoch, number)
+        restoration.prior(stamp, prior.area, prior.found_ns)

@@ -36,7 +36,6 @@ from contract.ids import AreaId, EdgeId, Epoch
 from contract.periods import DAY_S, Kind, Period, Retention
 from controller.domain.known import NumberSet
 from controller.domain.presence.forgotten import Forgotten, Prior
-from controller.domain.presence.stamp import Stamp
 from controller.ledger import Ledger
 from controller.service.alarms import Alarms
 from controller.service.records.key_ring import KeyRing
@@ -347,7 +346,7 @@ class Sweep:
         for prior in priors:
             stamp = prior.stamp
             wraps, key = self._key_ring.wraps_of(stamp.edge, stamp.epoch, prior.period_s)
-            body = None if prior.area is None else key.seal(stamp.number | PRIOR_FLAG, encode_prior(stamp, prior.area))
+            body = None if prior.area is None else key.seal(stamp.number | PRIOR_FLAG, encode_prior(prior))
             sealed.append(SealedPrior(stamp, key.name, wraps, body))
         return sealed
 
@@ -361,11 +360,19 @@ def _named(period: Period) -> dict[str, str | int]:
     }
 
 
-def encode_prior(stamp: Stamp, area: AreaId) -> bytes:
-    """Return what stands in a prior: when its record happened, and the area."""
-    return msgspec.msgpack.encode((stamp.occurred_ns, area))
+class StoredPrior(msgspec.Struct, frozen=True, array_like=True):
+    """What stands in a prior: when its record happened, the area, and when a sweep found its holder there by name."""
+
+    occurred_ns: int
+    area: AreaId
+    found_ns: int = 0
 
 
-def decode_prior(data: bytes) -> tuple[int, AreaId]:
-    """Return what `encode_prior` took. Raises msgspec.DecodeError."""
-    return msgspec.msgpack.decode(data, type=tuple[int, AreaId])
+def encode_prior(prior: Prior) -> bytes:
+    """Return what stands in a prior, of one that has an area."""
+    return msgspec.msgpack.encode(StoredPrior(prior.stamp.occurred_ns, prior.area or AreaId(""), prior.found_ns))
+
+
+def decode_prior(data: bytes) -> StoredPrior:
+    """Return what `encode_prior` wrote. Raises msgspec.DecodeError."""
+    return msgspec.msgpack.decode(data, type=StoredPrior)

@@ -11,14 +11,15 @@ from hypothesis import strategies as st
 from contract.clock import NS_PER_S
 from contract.ids import ANYWHERE, OUTSIDE, AccessPointId, AreaId, EdgeId, Epoch, HolderId
 from contract.periods import HOUR_S
+from controller.domain.presence.answer import Answer
 from controller.domain.presence.bounds import Headcount
 from controller.domain.presence.declared import Declared
-from controller.domain.presence.fold import NEVER, Answer, Presence
+from controller.domain.presence.fold import NEVER, Presence
 from controller.domain.presence.forgotten import Forgotten
 from controller.domain.presence.layout import Layout
 from controller.domain.presence.restore import Restoration
 from controller.domain.presence.stamp import Stamp
-from controller.domain.presence.tallies import Tally
+from controller.domain.presence.tallies import Tally, TallyKind
 
 START_S = 500_000 * HOUR_S
 KEEP_S = 24 * HOUR_S
@@ -128,7 +129,7 @@ class Controller:
     presence: Presence = field(init=False)
     rows: dict[Stamp, Record] = field(default_factory=dict)
     priors: dict[Stamp, AreaId] = field(default_factory=dict)
-    table: Counter[tuple[str, AreaId, int]] = field(default_factory=Counter)
+    table: Counter[tuple[TallyKind, AreaId, int, AreaId]] = field(default_factory=Counter)
     closed_s: int = NEVER
     cut_ns: int = 0
     overstays: int = 0
@@ -161,7 +162,7 @@ class Controller:
         for prior in forgotten.priors:
             self._store_prior(prior.stamp, prior.area)
         for tally in forgotten.tallies:
-            self.table[tally.kind, tally.area, tally.period_s] += tally.amount
+            self.table[tally.kind, tally.area, tally.period_s, tally.part] += tally.amount
         self.overstays += forgotten.overstays
 
     def _store_prior(self, stamp: Stamp, area: AreaId | None) -> None:
@@ -172,7 +173,7 @@ class Controller:
             self.priors[stamp] = area
 
     def restart(self) -> None:
-        table = [Tally(*key, amount) for key, amount in self.table.items()]  # type: ignore[arg-type]
+        table = [Tally(*key[:3], amount, key[3]) for key, amount in self.table.items()]
         again = Restoration(self.layout, table, closed_s=self.closed_s, cut_ns=self.cut_ns)
         for record in self.rows.values():
             offer(again, record)

@@ -6,7 +6,7 @@ from random import Random
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from controller.domain.presence.fold import Answer
+from controller.domain.presence.answer import Answer
 from tests.property.presence.histories import Act, Controller, Passing, passings, records_of, timeline
 
 SEED = st.integers(0, 2**32)

@@ -12,13 +12,16 @@ from hypothesis.errors import NoSuchExample
 
 from contract.clock import NS_PER_S
 from contract.ids import AccessPointId, AreaId, HolderId
+from controller.domain.presence.answer import Answer
 from controller.domain.presence.bounds import Headcount
 from controller.domain.presence.chain import Chain
-from controller.domain.presence.fold import NEVER, Answer, Presence
+from controller.domain.presence.counting import Counting
+from controller.domain.presence.fold import NEVER, Presence
 from controller.domain.presence.forgotten import Forgetting, Forgotten
-from controller.domain.presence.layout import WHOLE_SITE
+from controller.domain.presence.layout import WHOLE_SITE, Layout
+from controller.domain.presence.memory import Memory
 from controller.domain.presence.stamp import Stamp
-from controller.domain.presence.tallies import TallyKind, slot
+from controller.domain.presence.tallies import TallyKind
 from tests.property.presence.histories import (
     SEEN,
     SETTLE_S,
@@ -111,21 +114,21 @@ def test_rule_2_a_grant_that_was_not_taken_moved_nobody(monkeypatch: pytest.Monk
         return not acts or run(acts)[-1][WHOLE_SITE].highest == 0
 
     assert not breaks(was_refused, CHECK)
-    monkeypatch.setattr(Presence, "_remove", lambda *_: None)
+    monkeypatch.setattr(Memory, "leave", lambda *_: None)
     assert breaks(was_refused)
 
 
 def test_rule_3_x_makes_up_for_those_who_come_out_unnamed(monkeypatch: pytest.MonkeyPatch) -> None:
     assert not breaks(nobody_remains_of_those_who_left, CHECK)
-    monkeypatch.setattr(Presence, "_tally", _without_own(Presence._tally))
+    monkeypatch.setattr(Counting, "count", _without_own(Counting.count))
     assert breaks(nobody_remains_of_those_who_left)
 
 
-def _without_own(tally: Callable[[Presence, Chain, int, int], None]) -> Callable[[Presence, Chain, int, int], None]:
-    def without(presence: Presence, chain: Chain, at: int, sign: int) -> None:
+def _without_own(count: Callable[[Counting, Chain, int, int], None]) -> Callable[[Counting, Chain, int, int], None]:
+    def without(counting: Counting, chain: Chain, at: int, sign: int) -> None:
         way = chain.passages[at].way
         chain.passages[at].way = way._replace(steps=tuple(step._replace(own=()) for step in way.steps))
-        tally(presence, chain, at, sign)
+        count(counting, chain, at, sign)
         chain.passages[at].way = way
 
     return without
@@ -168,7 +171,8 @@ def test_rule_5_whoever_was_inside_stays_counted(monkeypatch: pytest.MonkeyPatch
         return controller.presence.headcount().highest == len(walk)
 
     assert not breaks(nobody_vanishes, CHECK)
-    monkeypatch.setattr("controller.domain.presence.fold.slot", lambda scope, _: slot(scope, TallyKind.LEFT))
+    slots = Layout.slots
+    monkeypatch.setattr(Layout, "slots", lambda layout, area, _: slots(layout, area, TallyKind.LEFT))
     assert breaks(nobody_vanishes)
 
 
@@ -188,9 +192,9 @@ def test_rule_7_only_a_completed_cycle_goes(monkeypatch: pytest.MonkeyPatch) -> 
     def greedy(presence: Presence, cut_ns: int) -> Forgotten:
         presence.cut_ns = max(presence.cut_ns, cut_ns)
         forgetting = Forgetting(presence.layout)
-        for chain in list(presence._readable.chains.values()):
+        for chain in list(presence._memory.readable.chains.values()):
             count = sum(passage.stamp.occurred_ns <= cut_ns for passage in chain.passages)
-            presence._forget(chain, count, [], forgetting)
+            presence._oblivion._forget(chain, count, [], forgetting)
         return forgetting.done()
 
     assert not breaks(the_cut_does_not_matter, CHECK)

@@ -19,7 +19,7 @@ import pytest
 from contract.clock import NS_PER_S
 from contract.ids import ANYWHERE, OUTSIDE, AccessPointId, AreaId, EdgeId
 from contract.periods import DAY_S, HOUR_S, MOVEMENT_LIMIT_S
-from controller.domain.presence.fold import Answer
+from controller.domain.presence.answer import Answer
 from controller.domain.presence.layout import Layout
 from controller.domain.presence.passback import AntiPassback
 from controller.domain.presence.stamp import Stamp

@@ -120,7 +120,7 @@ class Kept:
 
     def named(self) -> int:
         """How many persons the fold places in the hall."""
-        return self.movements.presence._tallies.sums(1).named
+        return self.movements.presence.headcount(HALL).named
 
     def receipts(self) -> list[Entry]:
         """What the ledger's file says of movement keys."""

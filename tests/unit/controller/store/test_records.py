@@ -103,9 +103,9 @@ def test_tallies_add_up(store: RecordStore) -> None:
     store.apply(Change(None, (), [Tally(TallyKind.LEFT, hall, 3600, 2), Tally(TallyKind.UNNAMED, hall, 3600, 1)]))
     store.apply(Change(None, (), [Tally(TallyKind.LEFT, hall, 3600, 3), Tally(TallyKind.LEFT, hall, 7200, -1)]))
     assert sorted(store.tallies()) == [
-        (TallyKind.UNNAMED, hall, 3600, 1),
-        (TallyKind.LEFT, hall, 3600, 5),
-        (TallyKind.LEFT, hall, 7200, -1),
+        (TallyKind.UNNAMED, hall, 3600, 1, ""),
+        (TallyKind.LEFT, hall, 3600, 5, ""),
+        (TallyKind.LEFT, hall, 7200, -1, ""),
     ]
 
 
