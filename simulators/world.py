@@ -19,7 +19,7 @@ from typing import Final
 
 from contract.clock import NS_PER_S, Clock
 from contract.ids import OUTSIDE, AccessPointId, AreaId
-from contract.site import AccessPoint
+from contract.site import AccessPoint, PortalKind
 from simulators.cards import ProximityCard
 from simulators.evacuation import Evacuations
 from simulators.gate import Follower, Present, SimulatedGate, Way, WiringError
@@ -164,7 +164,9 @@ class World:
     async def _pass(self, person: Person, point: AccessPoint, way: Way) -> bool:
         if not await self._is_granted(person.card, way):
             return False
-        if self._chance.random() < self._simulation.not_taken_rate:
+        # At a barrier the beam that rises is the passage: whoever has called it drives through.
+        may_stay = way.portal.config.kind is not PortalKind.BARRIER
+        if self._chance.random() < self._simulation.not_taken_rate and may_stay:
             self.tries.not_taken += 1
             await self._unless_alarmed(way.portal.at_rest())
             await asyncio.sleep(_NOT_TAKEN_PAUSE_S)

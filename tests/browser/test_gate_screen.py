@@ -5,12 +5,13 @@ from collections.abc import AsyncIterator
 import pytest
 import pytest_asyncio
 from axe_playwright_python.async_playwright import Axe  # type: ignore[import-untyped]
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Browser, Page, Route, expect
 
 from contract.events import DenialReason
 from contract.screen import Face
-from edge.screen.wire import Trouble
-from edge.technician import Outcome
+from edge.domain.acting import Admit, CountUnnamed
+from edge.screen.wire import Ordered, Sounds, Trouble
+from edge.technician import Outcome, SignalState
 from tests.browser.conftest import GENEROUS_MS
 from tests.integration.edge.screen_stage import ADA, ADA_CARD, BOB_CARD, MIRA, PASSWORD, ScreenStage, jpeg
 
@@ -72,6 +73,76 @@ async def test_every_moment_is_accessible_at_a_phones_width(
     await expect(page.locator("#name")).to_be_visible()
     await context.close()
     assert errors == []
+
+
+@pytest.mark.parametrize("language", ["en", "ar"])
+async def test_an_officer_acts_with_the_keyboard_alone_at_a_phones_width(
+    browser: Browser, stage: ScreenStage, language: str
+) -> None:
+    context = await browser.new_context(viewport=PHONE)  # type: ignore[arg-type]
+    page = await context.new_page()
+    await page.goto(f"http://127.0.0.1:{stage.port}/?lang={language}")
+    await sign_in(page)
+    stage.asked.clear()
+    stage.tell(Ordered(exits_free=True, entries_denied=False))
+    stage.tell(Sounds("Horn", SignalState.SOUNDS))
+    read = stage.present(ADA_CARD, Outcome.DENIED, DenialReason.PASS_EXPIRED)
+    await page.locator("#admit-pass-forgotten").focus()
+    await page.locator("details summary").click()
+    await check(page, "everything an officer can do")
+    await page.locator("#admit-pass-forgotten").focus()
+    await page.keyboard.press("Enter")
+    await expect(page.locator(".acted")).to_be_visible()
+    await page.locator("input[name=amount][value='3']").focus()
+    await page.keyboard.press("Space")
+    await page.locator("[data-what=unnamed][data-point=out]").focus()
+    await page.keyboard.press("Enter")
+    await expect(page.locator("input[name=amount][value='1']")).to_be_checked()
+    stage.present(BOB_CARD, is_vehicle=True)
+    await page.locator("#beside-many").fill("100")
+    await page.keyboard.press("Tab")
+    await page.keyboard.press("Enter")
+    await expect(page.locator("#beside-many")).to_be_focused()
+    await page.locator("#beside-many").fill("7")
+    await check(page, "who sits in a vehicle")
+    await page.keyboard.press("Tab")
+    await page.keyboard.press("Enter")
+    await expect(page.locator(".acted")).to_contain_text("7")
+    await page.locator("#silence").focus()
+    await page.keyboard.press("Enter")
+    await expect(page.locator("[data-said]")).not_to_be_empty()
+    acts = [each.act for each in stage.asked]
+    assert [type(act).__name__ for act in acts] == ["Admit", "CountUnnamed", "CountOccupants", "Silence"]
+    assert isinstance(acts[0], Admit)
+    assert isinstance(acts[1], CountUnnamed)
+    assert (acts[0].read, acts[1].amount, acts[1].point) == (read, 3, "out")
+    assert len({act.act_id for act in acts}) == 4
+    stage.tell(Sounds("Horn", SignalState.SILENT))
+    stage.tell(Ordered(exits_free=False, entries_denied=False))
+    await context.close()
+
+
+async def test_a_gate_that_does_not_answer_is_asked_again_under_the_same_id(
+    browser: Browser, stage: ScreenStage
+) -> None:
+    context = await browser.new_context()
+    page = await context.new_page()
+    await page.goto(f"http://127.0.0.1:{stage.port}/")
+    await sign_in(page)
+    stage.asked.clear()
+    tried: list[str | None] = []
+
+    async def lost(route: Route) -> None:
+        tried.append(route.request.post_data)
+        await (route.abort() if len(tried) == 1 else route.continue_())
+
+    await page.route("**/act", lost)
+    await page.locator("[data-what=unnamed][data-point=in]").click()
+    await expect(page.locator("[data-said]")).to_contain_text("Done and recorded")
+    assert len(tried) == 2
+    assert tried[0] == tried[1]
+    assert len(stage.asked) == 1
+    await context.close()
 
 
 async def test_a_page_whose_server_dies_shows_nobody_and_says_so(

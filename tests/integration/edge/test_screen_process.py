@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -13,9 +14,10 @@ import pytest_asyncio
 from contract.events import DenialReason
 from contract.messages import SCREEN_REFUSED
 from contract.screen import Face
+from edge.domain.acting import ActResult, Admit, CountOccupants
 from edge.screen.app import SIGN_IN
-from edge.screen.wire import Trouble
-from edge.technician import Outcome
+from edge.screen.wire import Ordered, Sounds, Trouble
+from edge.technician import Outcome, SignalState
 from tests.integration.edge.screen_stage import ADA, ADA_CARD, BOB, BOB_CARD, JOHN, MIRA, ScreenStage, jpeg
 
 LIMIT_S = 60.0
@@ -126,6 +128,57 @@ async def test_an_officer_sees_who_is_there_until_the_next_one_and_nothing_befor
         await page.until(absent=("north-door",))
     assert stage.counted[SIGN_IN] == 1
     assert stage.watched == [(MIRA, True)]
+
+
+def act(what: str, **more: object) -> bytes:
+    return json.dumps({"what": what, "act_id": secrets.token_hex(12), **more}).encode()
+
+
+async def test_an_officer_acts_in_his_own_name_and_hears_what_became_of_it(stage: ScreenStage) -> None:
+    stage.order(MIRA)
+    admit = act("admit", point="in", because="pass-forgotten")
+    assert (await stage.client.post("/act", content=admit)).status_code == 403, "nobody is signed in"
+    await signed_in(stage)
+    foreign = {"origin": "http://evil.example"}
+    assert (await stage.client.post("/act", content=admit, headers=foreign)).status_code == 403
+    for bad in (b"", b"{}", act("admit", point="in", because="he smiled"), act("unnamed", point="in", amount=0),
+                act("occupants", read=1, amount=100), act("burn")):  # fmt: skip
+        assert (await stage.client.post("/act", content=bad)).status_code == 400
+    assert stage.asked == []
+    async with opened(stage) as page:
+        read = stage.present(ADA_CARD, Outcome.DENIED, DenialReason.PASS_EXPIRED)
+        await page.until(ADA.name, "Let this person through", "Medical emergency")
+        answer = await stage.client.post("/act", content=act("admit", point="in", because="medical", read=read))
+        assert answer.json() == {"said": "Done and recorded.", "done": True}
+        await page.until("You let this person through: Medical emergency", absent=("Let this person through,",))
+        stage.present(ADA_CARD, Outcome.DENIED, DenialReason.PASS_BLOCKED, "pass-blocked")
+        await page.until("call the control centre", absent=("Let this person through",))
+        read = stage.present(ADA_CARD, is_vehicle=True)
+        await page.until("How many sit beside the driver?")
+        stage.result = ActResult.COUNTED_ALREADY
+        answer = await stage.client.post("/act", content=act("occupants", read=read, amount=3))
+        assert answer.json()["done"] is False
+        stage.result = ActResult.DONE
+        await stage.client.post("/act", content=act("occupants", read=read, amount=3))
+        await page.until("Beside the driver: 3")
+    asked = [(each.account, each.act) for each in stage.asked]
+    assert {account for account, _ in asked} == {MIRA}
+    assert [type(each) for _, each in asked] == [Admit, CountOccupants, CountOccupants]
+
+
+async def test_orders_and_sirens_stand_on_the_page(stage: ScreenStage) -> None:
+    stage.order(MIRA)
+    await signed_in(stage)
+    async with opened(stage) as page:
+        stage.tell(Ordered(exits_free=True, entries_denied=True))
+        await page.until("Everybody leaves", "Lockdown", "arm")
+        stage.tell(Sounds("Horn", SignalState.SOUNDS))
+        await page.until("Sounds now", "Horn", "Silence")
+        stage.tell(Sounds("Horn", SignalState.FAILED))
+        await page.until("shall sound and does not", absent=("Sounds now",))
+        stage.tell(Sounds("Horn", SignalState.SILENT))
+        stage.tell(Ordered(exits_free=False, entries_denied=False))
+        await page.until("Nobody at the gate", absent=("Horn", "Lockdown", "Everybody leaves"))
 
 
 async def test_a_withdrawal_closes_the_page_and_its_session(stage: ScreenStage) -> None:
