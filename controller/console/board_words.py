@@ -10,6 +10,7 @@ from typing import Final
 from controller.console.office_words import REFUSALS
 from controller.console.operation_words import KNOWN
 from controller.console.words import word
+from controller.ledger.kinds import KINDS
 
 # State of controller.domain.muster.person.
 STATES: Final = {
@@ -67,6 +68,30 @@ REFUSED: Final = {
     "bad-amount": word("Say how many persons."),
 }
 
+_STEPS: Final = (
+    "operation-opened", "operation-confirmed", "operation-renewed", "command-offered", "command-taken", "all-clear",
+    "all-clear-taken-back", "disclosure-made", "disclosure-returned", "disclosure-destroyed",
+)  # fmt: skip
+
+# Of the timeline: steps of the operation as the ledger says them, and what its board tells besides.
+TIMELINE: Final = {
+    **{kind: KINDS[kind].says for kind in _STEPS},
+    "operation-sampled": word("How the roll call stood"),
+    "area-swept": word("A zone was searched"),
+    "unnamed-seen": word("Persons without a name were seen"),
+    "reached-50": word("Half of the expected are accounted for"),
+    "reached-90": word("Nine in ten of the expected are accounted for"),
+    "reached-100": word("All of the expected are accounted for"),
+}
+
+# Figures of the timeline.
+FACTS: Final = {
+    "amount": word("persons"),
+    "expected": word("expected"),
+    "accounted": word("accounted for"),
+    "missing": word("missing"),
+}
+
 AREAS: Final = {"outside": word("outside"), "": word("no place")}
 
 SAY: Final = {
@@ -80,6 +105,8 @@ SAY: Final = {
     "swept-at": word("swept {time}"),
     "sweep": word("Report swept"),
     "sweep-title": word("Swept: {area}. How many persons without a name were found?"),
+    "list": word("Print a list"),
+    "list-of": word("Print a list for the wardens of {area}"),
     "add-unnamed": word("+ unnamed"),
     "unnamed-title": word("{point}: how many persons whom nobody can name?"),
     "accounted-here": word("accounted for: {num}"),
@@ -106,6 +133,8 @@ TABLES: Final = {
     "because": BECAUSE,
     "refused": REFUSED,
     "areas": AREAS,
+    "timeline": TIMELINE,
+    "facts": FACTS,
     "known": KNOWN,
     "refusals": REFUSALS,
     "say": SAY,

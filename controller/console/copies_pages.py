@@ -63,6 +63,7 @@ class CopiesPages:
             recipients=recipients_of(operation.kind) if operation else [],
             reasons=reasons_of(operation.kind) if operation else [],
             areas=await self._areas(request) if may_give else [],
+            chosen=request.query_params,
         )
 
     async def give(self, request: Request) -> Response:

@@ -122,6 +122,7 @@ class OperationPage:
             found=asked.read(Found) if asked and asked.ok else None,
             not_searched=say_answer(asked.code or "refused", visitor.language) if asked and not asked.ok else "",
             may_see=offered(visitor, Deed.SEE_ROLL),
+            may_give=offered(visitor, Deed.DISCLOSE),
             zone=self._frame.feed.seen.zone.key,
             words=words_of(visitor.language.translations.gettext),
             states=STATES,

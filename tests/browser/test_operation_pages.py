@@ -150,6 +150,7 @@ async def test_a_commander_opens_renews_and_ends_with_the_keyboard_alone(centre:
     page = await centre.page(browser, centre.commanders[0])
     await page.goto(f"{centre.address}/operations")
     await press(page, "Emergency")
+    await page.wait_for_url("**/operations/emergency")
     await press(page, "natural hazard")
     await press(page, "Shelter: everybody comes in")
     await expect(page.locator(".persons li")).to_have_count(2)

@@ -14,7 +14,9 @@ const w = wording(page);
 const acts = new Acts(page.dataset.marks, sent);
 const people = new People(part("people"), w, { account: accountFor, act: openPerson });
 const places = new Places(page, w, { filter: filterArea, sweep: openSweep, unnamed: openUnnamed });
-const timeline = new Timeline(part("timeline"), page.dataset.timeline, w);
+const timeline = new Timeline(part("timeline"), page.dataset.timeline, w, (area, point) =>
+  people.pointNames.get(point) ?? people.areaNames.get(area) ?? "",
+);
 const personDialog = document.querySelector("[data-dialog-person]");
 const countDialog = document.querySelector("[data-dialog-count]");
 people.within = (area, outer) => places.within(area, outer);

@@ -5,6 +5,7 @@ import { make } from "./words.js";
 export class Places {
   /** `page`: the board's element. `acting`: {filter(area), sweep(area), unnamed(point)}: what buttons do. */
   constructor(page, w, acting) {
+    this.lists = page.dataset.lists; // where a warden's list of an area is ordered, for whoever may
     this.part = (name) => page.querySelector(`[data-board-${name}]`);
     this.w = w;
     this.acting = acting;
@@ -58,6 +59,10 @@ export class Places {
     }
     const swept = make("td", "swept", each.swept_at ? w.say("swept-at", { time: w.clock(each.swept_at) }) : "");
     swept.append(" ", this.button(`sweep-${each.area}`, w.say("sweep"), `${w.say("sweep")}: ${each.name}`, () => this.acting.sweep(each)));
+    if (this.lists) {
+      const href = this.lists + encodeURIComponent(each.area);
+      swept.append(" ", make("a", "", w.say("list"), { href, ariaLabel: w.say("list-of", { area: each.name }) }));
+    }
     row.replaceChildren(name, missing, ...cells, unnamed, now, swept);
   }
 
@@ -121,12 +126,14 @@ export class Places {
   }
 }
 
-/** The timeline: asked for again after a change, newest first. */
+/** The timeline: asked for again after a change, the last first. */
 export class Timeline {
-  constructor(place, resource, w) {
+  /** `named(area, point)`: what a place is called. */
+  constructor(place, resource, w, named) {
     this.place = place;
     this.resource = resource;
     this.w = w;
+    this.named = named;
     this.sequence = 0;
     this.isAsking = false;
   }
@@ -138,8 +145,8 @@ export class Timeline {
       const answer = await fetch(`${this.resource}?after=${this.sequence}`);
       if (answer.ok) {
         const { sequence, entries } = await answer.json();
+        if (sequence !== this.sequence) this.place.replaceChildren(...entries.reverse().map((each) => this.line(each)));
         this.sequence = sequence;
-        for (const each of entries) this.place.prepend(this.line(each));
       }
     } catch {
       // The board itself says that the connection is lost.
@@ -150,11 +157,12 @@ export class Timeline {
   line(entry) {
     const { w } = this;
     const line = make("li");
+    const where = this.named(entry.area, entry.muster_point);
+    const facts = Object.keys(w.all("facts")).filter((name) => entry[name] !== null && entry[name] !== undefined);
+    const told = facts.map((name) => `${w.of("facts", name)}: ${w.number(entry[name])}`);
     line.append(make("time", "", w.clock(entry.at)), " ", make("span", "what", w.of("timeline", entry.what)));
-    const told = Object.entries(entry).filter(([name, value]) => words(w, name) && value !== null && value !== "");
-    if (told.length) line.append(" ", make("span", "quiet", told.map(([name, value]) => `${w.of("facts", name)}: ${typeof value === "number" ? w.number(value) : value}`).join(" · ")));
+    if (where) line.append(" ", make("bdi", "", where));
+    if (told.length) line.append(" ", make("span", "quiet", told.join(" · ")));
     return line;
   }
 }
-
-const words = (w, name) => w.of("facts", name) !== name;
