@@ -18,6 +18,7 @@ from controller.composition.crisis import Crisis
 from controller.domain.reconfirmation import Card, Sight
 from controller.domain.rights.deeds import Deed
 from controller.domain.rights.roles import Role
+from controller.service.disclosing.missing import Listed
 from controller.service.operating.reconfirmation import Reconfirmations
 
 _JPEG: Final = "image/jpeg"
@@ -84,7 +85,7 @@ def reconfirmation_router(crisis: Crisis, clock: Clock, access: Access) -> APIRo
         dealt = service.next(acting.account)
         if dealt is None:
             return None
-        (line,) = await missing.lines([dealt.placed])
+        (line,) = await missing.lines([Listed(dealt.placed.holder, dealt.placed.area)])
         access.saw(acting, Deed.RECONFIRM, None, 1)
         return CardBody(
             dealt.id,

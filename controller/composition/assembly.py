@@ -273,7 +273,7 @@ async def _assemble(settings: Settings, clock: Clock, progress: Callable[[int], 
         reference,
         gate_screens.photos,
         oversight.notes,
-        muster.marks,
+        muster,
     )
     crisis.copies.register.turn = twins.turn
     tablets = open_tablets(

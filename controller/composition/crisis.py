@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from controller.composition.muster import Muster
 from controller.domain.standing_order import Way
 from controller.ledger import Ledger
 from controller.service.disclosing.carriers import Carrier, Outbox, Relay, RelaySettings
@@ -17,7 +18,6 @@ from controller.service.disclosing.hand_over import HandOvers
 from controller.service.disclosing.missing import Missing
 from controller.service.disclosing.standing_order import StandingOrder
 from controller.service.operating.reconfirmation import Reconfirmations
-from controller.service.records.marks import Marks
 from controller.service.records.notes import Notes
 from controller.service.records.truth import Truth
 from controller.service.site.photos import Photos
@@ -65,13 +65,13 @@ def open_crisis(
     reference: Reference,
     photos: Photos,
     notes: Notes,
-    marks: Marks,
+    muster: Muster,
 ) -> Crisis:
     """Open it. Raises LedgerError."""
     site, clock, alarms, retention = truth.site, truth.clock, truth.alarms, truth.site.retention
     presence = truth.movements.presence
     ahead_s = 60 * site.law.reconfirm_before_min
-    missing = Missing(site, presence, reference, photos.photo)
+    missing = Missing(site, presence, reference, photos.photo, muster.boards.of)
     carriers: dict[Way, Carrier] = {Way.FOLDER: Outbox(settings.outbox or state / "outbox")}
     if settings.relay is not None:
         carriers[Way.MAIL] = Relay(settings.relay)
@@ -80,7 +80,7 @@ def open_crisis(
     copies = Copies(clock, ledger, alarms, operations, missing, notes, name)
     standing_order = StandingOrder(clock, ledger, alarms, frozenset(carriers))
     return Crisis(
-        Reconfirmations(clock, ledger, alarms, retention, presence, marks, ahead_s),
+        Reconfirmations(clock, ledger, alarms, retention, presence, muster.marks, ahead_s),
         missing,
         copies,
         standing_order,

@@ -30,7 +30,7 @@ class Track(NamedTuple):
     """What a chain says around a moment.
 
     `before`: where it placed the holder at that moment, `now`: where it places him at last; None for outside. `since`:
-    what came after the moment, in order.
+    what came after the moment, in order, without the marks of an operation: its board knows them by themselves.
     """
 
     before: Placed | None
@@ -48,7 +48,7 @@ def track(presence: Presence, holder: HolderId, since_ns: int) -> Track:
     if chain is None:
         return UNREAD
     passages = chain.passages[chain.count_until(since_ns) :]
-    seen = tuple(_seen(passage, presence.layout) for passage in passages)
+    seen = tuple(_seen(passage, presence.layout) for passage in passages if not passage.operation)
     return Track(presence.where_at(holder, since_ns), presence.where(holder), seen)
 
 

@@ -26,17 +26,21 @@ from controller.domain.disclosure import (
     check,
     short_code,
 )
+from controller.domain.muster.person import State
 from controller.domain.operation import Operation
-from controller.domain.presence.fold import Placed
 from controller.ledger import Entry, Ledger
 from controller.ledger.told import hearing
 from controller.service.alarms import Alarms
 from controller.service.disclosing import entries
 from controller.service.disclosing.document import render
 from controller.service.disclosing.envelope import enclose, load_certificate
-from controller.service.disclosing.missing import Missing
+from controller.service.disclosing.missing import Listed, Missing
 from controller.service.records.notes import Notes, NoteTooLongError
 
+LOOKED_FOR: Final = frozenset({State.MISSING, State.CONTRADICTED})
+"""Who is on a list of persons not accounted for."""
+CALLED: Final = frozenset(State) - {State.ENTERED}
+"""Who is on a warden's list."""
 OpenOperations = Callable[[int], tuple[Operation, ...]]
 
 
@@ -95,15 +99,13 @@ class Copies:
         ledger.follow(hearing(self._fold), hearing(self._fold))
 
     async def give(self, by: AccountId, operation: OperationId, asked: Asked) -> Document:
-        """Make a copy of who is placed inside now.
+        """Make a copy of who is looked for now; a warden's list is of everybody who is called, with what became of him.
 
         Raises DisclosureError, envelope.CertificateError, DocumentError; OSError and sqlite3.Error
         where the disk refuses: then nothing has left.
         """
         if asked.form in {Form.HAND_OVER, Form.TABLET}:
-            raise DisclosureError(
-                "own-page", "a hand-over is decided on its own page, and so is what a tablet shows"
-            )
+            raise DisclosureError("own-page", "a hand-over is decided on its own page, and so is what a tablet shows")
         if (asked.form is Form.FILE) is not bool(asked.certificate):
             raise DisclosureError("no-certificate", "a file, and nothing else, needs the recipient's certificate")
         for area in asked.areas:
@@ -115,7 +117,8 @@ class Copies:
             0, operation, asked.form, asked.recipient, asked.reason, tuple(sorted(set(asked.areas))), 0, by, 0,
             note=await self._note(asked.to_whom),
         )  # fmt: skip
-        return await self.make(wanted, self._missing.inside(asked.areas), certificate)
+        states = CALLED if asked.form is Form.WARDENS_LIST else LOOKED_FOR
+        return await self.make(wanted, self._missing.called(operation, asked.areas, states), certificate)
 
     def check(self, operation: OperationId, form: Form, recipient: Recipient, reason: DisclosureReason) -> Operation:
         """Return the operation, if this may leave the system in it now. Raises DisclosureError."""
@@ -123,7 +126,7 @@ class Copies:
         found = next((each for each in self._operations(now_ns) if each.id == operation), None)
         return check(found, form, recipient, reason, now_ns)
 
-    async def make(self, wanted: Copy, placed: Collection[Placed], certificate: Certificate | None) -> Document:
+    async def make(self, wanted: Copy, placed: Collection[Listed], certificate: Certificate | None) -> Document:
         """Make the copy that is described, with the next number, and enter it. Raises as `give`."""
         if not placed:
             raise DisclosureError("nobody-there", "nobody is placed there by name: there is nothing to give")
@@ -144,7 +147,7 @@ class Copies:
             self._ledger.append(entries.MADE, copy.made_ns, **entries.facts_of_copy(copy))
         return copy
 
-    async def document(self, copy: Copy, placed: Iterable[Placed], certificate: Certificate | None) -> Document:
+    async def document(self, copy: Copy, placed: Iterable[Listed], certificate: Certificate | None) -> Document:
         """Return the document of a copy. Raises DocumentError."""
         lines = await self._missing.lines(placed, with_photos=copy.form is Form.HAND_OVER)
         data = await asyncio.to_thread(render, copy, lines, self._site)

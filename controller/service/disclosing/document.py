@@ -14,6 +14,8 @@ import typst
 
 from contract.clock import to_datetime
 from controller.domain.disclosure import Copy, Form, short_code
+from controller.domain.muster.person import State
+from controller.domain.need import Need
 from controller.domain.obstacle import ObstacleError
 
 _TITLES: Final = {
@@ -21,6 +23,20 @@ _TITLES: Final = {
     Form.FILE: "Persons not accounted for",
     Form.WARDENS_LIST: "Warden's list",
     Form.HAND_OVER: "Hand-over of persons not accounted for",
+}
+_STATES: Final[Mapping[State | None, str]] = {
+    State.MISSING: "Missing",
+    State.ACCOUNTED: "Accounted for",
+    State.STAYING: "Stays by order",
+    State.CONTRADICTED: "Contradicted",
+    State.LEFT: "Left",
+    State.FOUND: "Found",
+}
+_NEEDS: Final = {
+    Need.NONE: "",
+    Need.EVACUATION_CHAIR: "Needs an evacuation chair",
+    Need.GUIDE: "Needs a guide",
+    Need.TOLD_IN_PERSON: "Must be told in person",
 }
 _STANDING_ORDER: Final = "STANDING ORDER"
 _SOURCE: Final = files("controller.service.disclosing").joinpath("copy.typ").read_bytes()
@@ -32,12 +48,17 @@ class DocumentError(ObstacleError):
 
 @dataclass(frozen=True)
 class Line:
-    """One person as a recipient is told: no times, no gates. `area`: where he was last; `photo`: JPEG, or empty."""
+    """One person as a recipient is told: no times, no gates. `area`: where he was last; `photo`: JPEG, or empty.
+
+    `state`: what the roll call says of him; `needs`: what he needs in an evacuation, if he asked to be listed.
+    """
 
     name: str
     category: str
     area: str
     photo: bytes = b""
+    state: State | None = None
+    needs: Need = Need.NONE
 
     def __repr__(self) -> str:
         """Name nobody."""
@@ -46,7 +67,7 @@ class Line:
 
 def render(copy: Copy, lines: Sequence[Line], site: str) -> bytes:
     """Return the PDF of a copy. Takes seconds for ten thousand names: run it beside the loop. Raises DocumentError."""
-    ordered = sorted(lines, key=lambda line: (line.area, line.name))
+    ordered = sorted(lines, key=lambda line: (line.area, line.needs is Need.NONE, line.name))
     photos = {str(at): _as_text(line.photo) for at, line in enumerate(ordered) if line.photo}
     try:
         return _compile(copy, ordered, site, photos)
@@ -73,7 +94,9 @@ def _compile(copy: Copy, lines: Sequence[Line], site: str, photos: Mapping[str, 
         "made": to_datetime(copy.made_ns).strftime("%Y-%m-%d %H:%M UTC"),
         "persons": len(lines),
         "stays": copy.form is Form.HAND_OVER,
-        "rows": [(line.name, line.category, line.area) for line in lines],
+        "rows": [
+            (line.name, line.category, line.area, _STATES.get(line.state, ""), _NEEDS[line.needs]) for line in lines
+        ],
         "photos": photos,
     }
     try:

@@ -1,4 +1,4 @@
-"""Who is not accounted for, as a recipient is told: name, category, last area; no times, no gates (L3).
+"""Who is on a list, as a recipient is told: name, category, last area, what became of him; no times, no gates (L3).
 
 Belongs here: from the fold and reference data to lines. Does not belong here: who may be told.
 """
@@ -6,12 +6,16 @@ Belongs here: from the fold and reference data to lines. Does not belong here: w
 import asyncio
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping
-from typing import Final
+from typing import Final, NamedTuple
 
-from contract.ids import AreaId, HolderId
+from contract.ids import AreaId, HolderId, OperationId
 from contract.site import Site
+from controller.domain.muster.grounds import Grounds
+from controller.domain.muster.person import State
+from controller.domain.need import Need
 from controller.domain.presence.fold import Placed, Presence
 from controller.service.disclosing.document import Line
+from controller.service.muster.open_board import OpenBoard
 from controller.service.site.reference import Holder, Reference
 
 _MOST_PHOTOS: Final = 500
@@ -19,16 +23,34 @@ _MOST_PHOTOS: Final = 500
 _UNKNOWN: Final = "(not in reference data)"
 
 
+class Listed(NamedTuple):
+    """One person of a list: where he was last, and what has become of him, as far as a roll call says so."""
+
+    holder: HolderId
+    area: AreaId
+    state: State | None = None
+
+
 class Missing:
-    """Whom the fold places inside, and what reference data says of them. `photo`: a holder's, JPEG."""
+    """Whom the boards and the fold place inside, and what reference data says of them. `photo`: a holder's, JPEG.
+
+    `board`: of an open operation; it may raise NoSuchOperationError.
+    """
 
     def __init__(
-        self, site: Site, presence: Presence, reference: Reference, photo: Callable[[HolderId], bytes | None]
+        self,
+        site: Site,
+        presence: Presence,
+        reference: Reference,
+        photo: Callable[[HolderId], bytes | None],
+        board: Callable[[OperationId], OpenBoard],
     ) -> None:
+        self._around: Final = {area: frozenset(around) for area, around in Grounds(site).around.items()}
         self._names: Final = {area.id: area.name or area.id for area in site.area}
         self._presence: Final = presence
         self._reference: Final = reference
         self._photo: Final = photo
+        self._board: Final = board
 
     def area_name(self, area: AreaId) -> str:
         """Return what people call an area."""
@@ -38,19 +60,25 @@ class Missing:
         """Whether the site has such an area in which people are counted."""
         return area in self._presence.layout.here
 
-    def inside(self, areas: Collection[AreaId] = ()) -> list[Placed]:
-        """Return who is placed inside: in these areas, or anywhere."""
-        return [placed for placed in self._presence.inside() if not areas or placed.area in areas]
+    def called(self, operation: OperationId, areas: Collection[AreaId], states: Collection[State]) -> list[Listed]:
+        """Return who has one of these states in a roll call: of these areas, with those inside them, or of all."""
+        around = self._around
+        return [
+            Listed(line.holder, line.area, line.state)
+            for line in self._board(operation).board.with_state(states)
+            if line.expected and (not areas or not around.get(line.area, frozenset((line.area,))).isdisjoint(areas))
+        ]
 
-    def of_period(self, period_s: int) -> list[Placed]:
+    def of_period(self, period_s: int) -> list[Listed]:
         """Return who is placed inside by a last record of the period that starts then."""
-        return [placed for placed in self._presence.placed(period_s) if placed.period_s == period_s]
+        placed = (each for each in self._presence.placed(period_s) if each.period_s == period_s)
+        return [Listed(each.holder, each.area) for each in placed]
 
     def persons_by_period(self, until_s: int) -> Mapping[int, int]:
         """Return how many are placed inside by last records of each period that starts at `until_s` or before."""
         return Counter(placed.period_s for placed in self._presence.placed(until_s))
 
-    async def lines(self, placed: Iterable[Placed], *, with_photos: bool = False) -> list[Line]:
+    async def lines(self, placed: Iterable[Listed], *, with_photos: bool = False) -> list[Line]:
         """Return them with their names, and with photos unless they are too many for a list to be carried.
 
         A holder who is in no reference data any more is listed all the same.
@@ -61,12 +89,12 @@ class Missing:
         """Return the photo of one, if there is one."""
         return self._photo(placed.holder)
 
-    def _lines(self, placed: list[Placed], *, with_photos: bool) -> list[Line]:
+    def _lines(self, placed: list[Listed], *, with_photos: bool) -> list[Line]:
         holders = self._reference.holders({each.holder for each in placed})
         shown = with_photos and len(placed) <= _MOST_PHOTOS
         return [self._line(each, holders, (self._photo(each.holder) or b"") if shown else b"") for each in placed]
 
-    def _line(self, placed: Placed, holders: Mapping[HolderId, Holder], photo: bytes) -> Line:
+    def _line(self, placed: Listed, holders: Mapping[HolderId, Holder], photo: bytes) -> Line:
         holder = holders.get(placed.holder)
-        name, category = (holder.name, holder.category) if holder else (_UNKNOWN, "")
-        return Line(name, category, self.area_name(placed.area), photo)
+        name, category, needs = (holder.name, holder.category, holder.needs) if holder else (_UNKNOWN, "", Need.NONE)
+        return Line(name, category, self.area_name(placed.area), photo, placed.state, needs)

@@ -33,6 +33,7 @@ async def test_one_long_night(one_premises: Premises, tmp_path: Path) -> None:
         await north.send({1: entered(zoe, 1), 2: entered(ben, 2)}, 2)
         await until(lambda: len(list(controller.truth.movements.presence.inside())) == 2)
 
+        premises.clock.advance_to(at_ns(3))
         await standing_order(client, leading, authorizing)
         operation = await copy_on_paper(client, leading, operator)
         premises.clock.advance_to(at_ns(PREPARED_S))

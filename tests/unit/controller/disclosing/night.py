@@ -13,13 +13,17 @@ from cryptography.x509.oid import NameOID
 from contract.clock import to_datetime
 from contract.ids import AccountId, HolderId, OperationId
 from contract.site import parse_site
+from controller.domain.muster.grounds import Grounds
 from controller.domain.operation import OperationKind, Plan, Reason
 from controller.domain.standing_order import Addressee, Way
+from controller.live import Headcount
 from controller.service.disclosing.carriers import Carrier, CarryError
 from controller.service.disclosing.copies import Copies, Document
 from controller.service.disclosing.hand_over import HandOvers
 from controller.service.disclosing.missing import Missing
 from controller.service.disclosing.standing_order import StandingOrder
+from controller.service.muster.boards import Boards
+from controller.service.muster.outcomes import Outcomes
 from controller.service.operating.operations import Figures, Operations
 from controller.service.operating.reconfirmation import Reconfirmations
 from controller.service.records.marks import Marks
@@ -70,7 +74,14 @@ class Night:
         self.presence = kept.movements.presence
         marks = Marks(self.clock, RETENTION, MAIN, signer, lambda p: {MAIN: kept.vault.public_key(p)}, kept.ingest.take)
         self.notes = Notes(self.clock, RETENTION, MAIN, signer, kept.vault, kept.store, in_store)
-        self.missing = Missing(SITE, self.presence, self.reference, Photos(self.engine, KEY, self.reference).photo)
+        grounds = Grounds(SITE)
+        self.boards = Boards(
+            self.clock, grounds, self.operations, self.presence, kept.movements.acts, self.reference,
+            lambda: (Headcount("", "", 0, 0, 0, 0, [], 0), []),
+            Outcomes(self.clock, self.ledger, self.alarms, grounds, 3),
+        )  # fmt: skip
+        photos = Photos(self.engine, KEY, self.reference)
+        self.missing = Missing(SITE, self.presence, self.reference, photos.photo, self.boards.of)
         self.copies = Copies(
             self.clock, self.ledger, self.alarms, self.operations.open_now, self.missing, self.notes, "Test site"
         )
@@ -103,7 +114,7 @@ class Night:
     async def people(self, count: int = 3) -> list[HolderId]:
         """Let so many people with names enter in the first minute."""
         people = self.reference.register([NewHolder(name, "delegate", []) for name in PEOPLE[:count]])
-        await self.kept.take(self.kept.source(), {n: went("in", who, n) for n, who in enumerate(people, 1)})
+        await self.kept.take(self.kept.source(), {n: went("in", who, 0) for n, who in enumerate(people, 1)})
         return people
 
     async def leaves(self, who: HolderId, second: float, number: int = 50) -> None:

@@ -9,6 +9,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 
 from contract.ids import AreaId, OperationId
 from controller.domain.disclosure import Copy, DisclosureError, DisclosureReason, Ending, Form, Recipient
+from controller.domain.need import Need
 from controller.service.disclosing import document
 from controller.service.disclosing.copies import Asked, Copies, Document
 from controller.service.disclosing.envelope import CertificateError
@@ -46,6 +47,21 @@ async def test_a_copy_names_the_missing_and_on_every_page_what_it_is(night: Nigh
         "operation": operation, "copy": 1, "form": "print", "recipient": "fire-service", "reason": "rescue",
         "areas": "", "persons": 2, "by": KIM,
     }  # fmt: skip
+
+
+async def test_a_wardens_list_has_everybody_who_is_called_with_what_became_of_him(night: Night, tmp_path: Path) -> None:
+    people = await night.people()
+    night.reference.list_need(people[2], Need.EVACUATION_CHAIR)
+    operation = night.emergency()
+    await night.leaves(people[1], 30)
+    asked = Asked(Form.WARDENS_LIST, Recipient.WARDEN, DisclosureReason.ACCOUNT_FOR)
+    made = await night.copies.give(KIM, operation, asked)
+    text = text_of(made.data, tmp_path)
+    assert made.copy.persons == 3
+    assert all(name in text for name in PEOPLE)
+    assert (text.count("Missing"), text.count("Left")) == (2, 1)
+    assert "Needs an evacuation chair" in text
+    assert text.index(PEOPLE[2]) < text.index(PEOPLE[0]), "who needs help comes first in his area"
 
 
 async def test_no_name_and_no_holder_stands_in_any_file(night: Night, tmp_path: Path) -> None:
