@@ -24,7 +24,13 @@ from simulators.network import LOOPBACK, Network, TcpRelay
 
 _SECRET: Final = 0o600
 _RETRY_S: Final = 0.2
-_PLACES: Final = {"decision": "access_point", "device": "device", "portal": "portal", "read-refused": "reader"}
+_PLACES: Final = {
+    "decision": "access_point",
+    "device": "device",
+    "portal": "portal",
+    "read-refused": "reader",
+    "signal": "signal",
+}
 """Which field of a technician's line says where."""
 
 

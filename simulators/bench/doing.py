@@ -22,7 +22,7 @@ from simulators.bench.kept import BenchStates
 from simulators.bench.looking import board_now, line_now, portal_now, reader_now, why_unheard
 from simulators.bench.osdp_acts import OSDP_ACTS, make_well
 from simulators.bench.portal_acts import PORTAL_ACTS, make_whole
-from simulators.bench.state import OPEN, SHUT, BenchState, ControllerNow
+from simulators.bench.state import OPEN, SHUT, BenchState, ControllerNow, SirenNow
 from simulators.bench.watched import Watched
 from simulators.door import Contact
 from simulators.gate import SimulatedGate, SimulatedReader
@@ -150,6 +150,7 @@ class Bench:
             ],
             portals=[portal_now(portal) for portal in gate.portals.values()],
             boards=[board_now(each, gate.boards[each.id]) for each in gate.config.board],
+            sirens=[SirenNow(each.id, each.is_sounding) for each in gate.sirens.values()],
             lines=[*(line_now(name, line) for name, line in gate.lines.items()), *self.cards.lines()],
             is_network_up=self._system.is_network_up,
             is_gate_running=self._system.is_gate_running,

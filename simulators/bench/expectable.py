@@ -57,8 +57,10 @@ OF_EVENTS: Final = frozenset(
         "read-refused",
         "missed",
         "order",
+        "signal",
         *words.DEVICE_EVENTS,
         *words.PORTAL_STATES,
+        *words.SIGNAL_STATES,
     }
 )
 KNOWN: Final[Mapping[str, AbstractSet[str]]] = {

@@ -124,6 +124,7 @@ class Page:
             "refusal": words.REFUSALS,
             "portal_state": words.PORTAL_STATES,
             "portal_kind": words.PORTAL_KINDS,
+            "signal_state": words.SIGNAL_STATES,
             "shows": words.SHOWS,
             "light": words.LIGHTS,
             "card": words.CARDS,

@@ -64,6 +64,13 @@ class BoardNow(msgspec.Struct, frozen=True):
     is_powered: bool = True
 
 
+class SirenNow(msgspec.Struct, frozen=True):
+    """One siren or relay that orders sound."""
+
+    id: str
+    is_sounding: bool
+
+
 class LineNow(msgspec.Struct, frozen=True):
     """One line, or smart card reader. `faults`: those that it has, by name, if it can have any."""
 
@@ -95,6 +102,7 @@ class BenchState(msgspec.Struct, frozen=True):
     readers: list[ReaderNow]
     portals: list[PortalNow]
     boards: list[BoardNow]
+    sirens: list[SirenNow]
     lines: list[LineNow]
     is_network_up: bool
     is_gate_running: bool

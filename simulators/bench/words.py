@@ -102,6 +102,7 @@ OUTCOMES: Final = {
     "denied": word("Denied"),
     "pin-wanted": word("PIN wanted"),
     "second-person-wanted": word("Second person wanted"),
+    "counted": word("Counted at the muster point"),
 }
 
 ASSURANCES: Final = {
@@ -176,6 +177,12 @@ PORTAL_STATES: Final = {
     "fire-over": word("fire release is over"),
     "freed": word("held free by an order"),
     "freed-over": word("no longer held free"),
+}
+
+SIGNAL_STATES: Final = {
+    "sounds": word("sounds"),
+    "silent": word("silent"),
+    "failed": word("takes no command"),
 }
 
 # Events that the controller receives and that are no alarms; the others have the console's words.

@@ -15,7 +15,7 @@ def state(*, is_released: bool = False, light: str = "blue", held: str | None = 
     """A bench with one reader and one door."""
     reader = ReaderNow("entry", "osdp", "in", "bus", is_secure=True, light=light, held=held)
     door = PortalNow("door", "door", ["in"], is_released=is_released, is_open=False, passed=0)
-    return BenchState("gate", CONTROLLER, [reader], [door], [], [], is_network_up=True, is_gate_running=True)
+    return BenchState("gate", CONTROLLER, [reader], [door], [], [], [], is_network_up=True, is_gate_running=True)
 
 
 class NotedBench:

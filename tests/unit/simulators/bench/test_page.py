@@ -16,7 +16,7 @@ from simulators.bench.box import BoxCard, box_of
 from simulators.bench.doing import Bench
 from simulators.bench.journal import Entry, Fact, Journal, Source
 from simulators.bench.page import Page
-from simulators.bench.state import BenchState, BoardNow, ControllerNow, LineNow, PortalNow, ReaderNow
+from simulators.bench.state import BenchState, BoardNow, ControllerNow, LineNow, PortalNow, ReaderNow, SirenNow
 from simulators.bench.watched import Watched
 from simulators.osdp.state import Misbehaviour
 from tests.unit.controller.console.test_words import Marking, Texts
@@ -51,7 +51,8 @@ def busy() -> BenchState:
     line = LineNow("line", is_plugged_in=False, can_be_bad=True, faults={"noise": 0.1, "delay_ms": 5.0, "split": 1.0})
     controller = ControllerNow("http://127.0.0.1:1/", True, "online", 1, 2, 3, 4, 5, 6)
     return BenchState(
-        "gate", controller, [reader], [door], [BoardNow("relays", "modbus", "line", False)], [line],
+        "gate", controller, [reader], [door], [BoardNow("relays", "modbus", "line", False)],
+        [SirenNow("siren", True), SirenNow("lamp", False)], [line],
         is_network_up=False, is_gate_running=False, is_recording=True, playing="fire",
         is_card_service_up=False,
     )  # fmt: skip
@@ -72,6 +73,8 @@ def entries() -> list[Entry]:
         reason = "wrong-pin" if outcome is Outcome.DENIED else None
         facts = {**decided, "outcome": outcome.value, "reason": reason, "released": False}
         journal.add(Source.GATE, "decision", "entry-in", facts=facts)
+    for sound in words.SIGNAL_STATES:
+        journal.add(Source.GATE, "signal", "siren", facts={"signal": "siren", "state": sound})
     for event in words.DEVICE_EVENTS:
         journal.add(Source.GATE, "device", "entry", facts={"event": event, "detail": "no_answer"})
     for each in PortalState:
@@ -118,7 +121,7 @@ def test_no_word_on_the_page_or_in_the_trace_is_untranslated() -> None:
     # Names of devices, of what acts take, and what was on the wire, are shown as they are.
     names = (*Misbehaviour, *Wire, *NewKey, "well", *(card.name for card in box_of("")))
     wire = "osdp_LED set lights bus"
-    devices = "entry-in door gate relays line Hello fire step h10301 English my-scene my-state"
+    devices = "entry-in door gate relays siren lamp line Hello fire step h10301 English my-scene my-state"
     letters = re.compile(r"[^\W\d_]{2,}")
     assert set(letters.findall(text)) <= set(letters.findall(" ".join((*names, wire, devices))))
 

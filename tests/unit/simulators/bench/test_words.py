@@ -4,7 +4,7 @@ from contract.events import AnyEvent, DenialReason
 from contract.site import Assurance, PortalKind
 from controller.console import words as console
 from drivers.ports import LossReason, ReadRefusal
-from edge.technician import Line, Outcome, PortalState
+from edge.technician import Line, Outcome, PortalState, SignalState
 from simulators.bench import expectable, words
 from simulators.bench.acts import Wire
 from simulators.bench.box import box_of
@@ -16,6 +16,7 @@ from simulators.osdp.state import Misbehaviour
 def test_what_a_gate_tells_has_words() -> None:
     assert set(words.OUTCOMES) == set(Outcome)
     assert set(words.PORTAL_STATES) == set(PortalState)
+    assert set(words.SIGNAL_STATES) == set(SignalState)
     assert set(words.ASSURANCES) == set(Assurance)
     assert set(words.DETAILS) == {*LossReason, "secure", "not-secure"}
     # ReadRefusal repeats losses where a driver can not read because of one.
