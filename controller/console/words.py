@@ -62,6 +62,10 @@ CAUSES: Final = {
         "%(num)s pass entered that was inside already: it may have let in a second person.",
         "%(num)s passes entered that were inside already: each may have let in a second person.",
     ),
+    "counted-out": counted(
+        "%(num)s person more was counted out without a name than was known to be inside so.",
+        "%(num)s persons more were counted out without a name than were known to be inside so.",
+    ),
     "controllers-differ": counted(
         "Another controller counts up to %(num)s person more or less.",
         "Another controller counts up to %(num)s persons more or less.",
@@ -94,6 +98,7 @@ CAUSES_SHORT: Final = {
     "not-seen-in": word("not yet seen to enter"),
     "not-seen-out": word("not yet seen to leave"),
     "contradicted": word("entered twice"),
+    "counted-out": word("counted out"),
     "gate-silent": word("silent gate"),
     "records-lost": word("lost records"),
     "door-open": word("door open"),

@@ -168,7 +168,8 @@ class Fed:
         `evacuating_ns`: since when people evacuate, None if they do not.
         """
         lost = [Lost(edge, period_s, records) for (edge, period_s), records in self._expired.items()]
-        outlook = Outlook(now_ns, unheard(self._watermarks.counted, now_ns), lost, evacuating_ns)
+        silent, swept_ns = unheard(self._watermarks.counted, now_ns), self.presence.swept_ns()
+        outlook = Outlook(now_ns, silent, lost, evacuating_ns, swept_ns)
         return self.presence.headcounts(self.movements.unwatched.doubts(outlook))
 
     def _knows(self, edge: EdgeId, extent: RingExtent) -> bool:

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Final, NamedTuple
 
+from contract.clock import NS_PER_S
 from contract.ids import AreaId
 from controller.domain.presence.declared import Declared
 from controller.domain.presence.doubts import Doubt
@@ -94,11 +95,15 @@ def estimate(sums: Sums, declared: Declared, capacity: int | None, doubts: Itera
     gathered = tuple(_gathered(named, doubts))
     seen_out = sum(cause.fewer for cause in gathered if cause.reason is Reason.PASSED_UNREAD)
     seen_in = sum(cause.more for cause in gathered if cause.reason is Reason.PASSED_UNREAD)
+    exits_missed = min(named, most_missed - readable.left_unseen) - seen_out
+    entered_twice = readable.left_unseen - most_missed - sum(cause.fewer for cause in gathered)
+    readable_ns, unnamed_ns = sums.readable_s * NS_PER_S, (sums.unnamed_s or sums.readable_s) * NS_PER_S
     causes = (
-        _cause(Reason.EXITS_MISSED, ghosts, fewer=min(named, most_missed - readable.left_unseen) - seen_out),
-        _cause(Reason.UNNAMED_INSIDE, unnamed, more=_unnamed_at_most(sums, declared)),
+        _cause(Reason.EXITS_MISSED, ghosts, readable_ns, fewer=exits_missed),
+        _cause(Reason.UNNAMED_INSIDE, unnamed, unnamed_ns, more=_unnamed_at_most(sums, declared)),
         _cause(Reason.ENTRIES_MISSED, 0.0, more=followed - seen_in),
-        _cause(Reason.CONTRADICTED, 0.0, more=readable.left_unseen - most_missed - sum(c.fewer for c in gathered)),
+        _cause(Reason.CONTRADICTED, 0.0, readable_ns, more=entered_twice),
+        _cause(Reason.COUNTED_OUT, 0.0, readable_ns, fewer=min(named, _counted_out(sums))),
         *gathered,
     )
     best = named - causes[0].likely + causes[1].likely
@@ -151,10 +156,16 @@ def _gathered(named: int, doubts: Iterable[Doubt]) -> Iterator[Cause]:
         yield Cause(reason, 0, fewer, more, since_ns, place, is_bounded)
 
 
-def _cause(reason: Reason, likely: float, *, fewer: int = 0, more: int = 0) -> Cause:
+def _counted_out(sums: Sums) -> int:
+    """Return how many more were counted out without a name than can have been there so, of those who can be read."""
+    there = sums.stay.unnamed + sums.readable.unnamed + sums.stay.came + sums.readable.came
+    return min(sums.readable.went, sums.stay.went + sums.readable.went - there)
+
+
+def _cause(reason: Reason, likely: float, since_ns: int = 0, *, fewer: int = 0, more: int = 0) -> Cause:
     """Whole persons: what is less than half a person is nobody, so a tiny rate leaves an exact figure exact."""
     fewer, more = max(0, fewer), max(0, more)
-    return Cause(reason, min(max(fewer, more), max(0, math.floor(likely + 0.5))), fewer, more)
+    return Cause(reason, min(max(fewer, more), max(0, math.floor(likely + 0.5))), fewer, more, since_ns)
 
 
 def upper_quantile(mean: float) -> int:

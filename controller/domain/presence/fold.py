@@ -7,6 +7,7 @@ says), what the sums mean (bounds.py), starting again (restore.py).
 from collections.abc import Iterable, Iterator
 from typing import Final, NamedTuple
 
+from contract.clock import NS_PER_S
 from contract.ids import ANYWHERE, OUTSIDE, AccessPointId, ActId, AreaId, EdgeId, Epoch, HolderId, OperationId
 from controller.domain.presence.acts import Acts
 from controller.domain.presence.answer import Answer
@@ -19,7 +20,7 @@ from controller.domain.presence.layout import WHOLE_SITE, Layout, Way
 from controller.domain.presence.memory import Memory
 from controller.domain.presence.oblivion import Oblivion
 from controller.domain.presence.stamp import Stamp
-from controller.domain.presence.tallies import Tallies, Tally
+from controller.domain.presence.tallies import Sums, Tallies, Tally
 
 NEVER: Final = -1
 """The marker "closed up to P" of a site that has closed no period yet."""
@@ -251,6 +252,24 @@ class Presence:
     def adopt(self, table: Iterable[Tally]) -> None:
         """Take what closed periods have left behind from another controller, which was there."""
         self._memory.counting.adopt(table, self.closed_s)
+
+    def sums(self) -> dict[AreaId, Sums]:
+        """Return what the figures of each area are made of, the whole site's under WHOLE_SITE."""
+        return {area: self._memory.tallies.sums(region) for area, region in self.layout.index.items()}
+
+    def swept_ns(self) -> dict[AreaId, int]:
+        """Return when each area, with all areas within it, was swept last (ns since 1970-01-01 UTC); 0 for never.
+
+        Of a sweep whose key is gone the start of its period is known.
+        """
+        sweeps, tallies, shares = self._memory.counting.sweeps, self._memory.tallies, self.layout.shares
+
+        def last_ns(part: int) -> int:
+            readable = sweeps.of(part)
+            return readable[-1].stamp.occurred_ns if readable else tallies.swept_s(part) * NS_PER_S
+
+        parts = ({shares.part[share] for share in of if shares.part[share]} for of in shares.of)
+        return {area: min(map(last_ns, each), default=0) for area, each in zip(self.layout.areas, parts, strict=True)}
 
     def headcounts(self, beside: Beside = NOTHING_BESIDE) -> dict[AreaId, Headcount]:
         """Return the figures of each area, the whole site's under WHOLE_SITE; `beside` as for `headcount`."""

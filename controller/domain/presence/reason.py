@@ -27,6 +27,8 @@ class Reason(enum.StrEnum):
     """Persons were let out, and nobody has seen yet whether they went through: raises."""
     CONTRADICTED = "contradicted"
     """Persons entered who were inside by what was read, more than exits are missed: a pass may serve two: raises."""
+    COUNTED_OUT = "counted-out"
+    """Officers counted more people out without a name than are known to be there so: others may have left. Lowers."""
     GATE_SILENT = "gate-silent"
     """A gate is not heard, or has not told all yet: reckoned with its highest usual flow. Lowers and raises."""
     RECORDS_LOST = "records-lost"
@@ -46,6 +48,13 @@ class Reason(enum.StrEnum):
 
 
 OF_SINGLE_PERSONS: Final = frozenset(
-    {Reason.DOUBTFUL_IN, Reason.DOUBTFUL_OUT, Reason.NOT_SEEN_IN, Reason.NOT_SEEN_OUT, Reason.CONTRADICTED}
+    {
+        Reason.DOUBTFUL_IN,
+        Reason.DOUBTFUL_OUT,
+        Reason.NOT_SEEN_IN,
+        Reason.NOT_SEEN_OUT,
+        Reason.CONTRADICTED,
+        Reason.UNNAMED_INSIDE,
+    }
 )
 """Reasons that follow from what somebody with a name did: since when is a moment of his, told in an operation only."""

@@ -75,7 +75,8 @@ class Sums(NamedTuple):
     `readable`: periods that are not closed; `recent`, `stay`, `rated`: closed ones, of as long again as a record is
     kept, of what is then left of the longest stay, of 28 days. All but `rated` begin anew with a sweep. `unfound`:
     persons still placed there by what was read before the last sweep, which did not find them by name: they are not in
-    `named`.
+    `named`. `readable_s`, `unnamed_s`: starts of the oldest readable period, and of the oldest one within the longest
+    stay of which somebody is unnamed; 0 for none.
     """
 
     named: int
@@ -84,6 +85,8 @@ class Sums(NamedTuple):
     stay: Counts
     rated: Counts
     unfound: int = 0
+    readable_s: int = 0
+    unnamed_s: int = 0
 
 
 class Shares(NamedTuple):
@@ -118,6 +121,10 @@ class _Window:
     def leave(self, closed_s: int) -> None:
         while self._rows and self._length_s is not None and self._rows[0][0] <= closed_s - self._length_s:
             self._accumulate(*self._rows.popleft(), -1)
+
+    def first(self, at: int) -> int:
+        """Return the start of the first period of which something counts in that slot; 0 for none."""
+        return next((period_s for period_s, row in self._rows if row[at] and period_s >= self._since[at]), 0)
 
     def again(self, slots: Iterable[int]) -> None:
         """Add up anew, after the moment has changed from which on `slots` count."""
@@ -252,7 +259,17 @@ class Tallies:
             _counts(self._stay.sums, shares),
             _counts(self._rated.sums, shares),
             self._unfound[region],
+            max(0, min(self._open, default=0)),
+            self._unnamed_s(shares),
         )
+
+    def _unnamed_s(self, shares: tuple[int, ...]) -> int:
+        slots = [slot(share, kind) for share in shares for kind in (TallyKind.UNNAMED, TallyKind.CAME)]
+        return max(0, min((self._stay.first(at) for at in slots if self._stay.sums[at]), default=0))
+
+    def swept_s(self, part: int) -> int:
+        """Return the start of the period in which the area with that index was swept last; 0 for never."""
+        return max(0, *(self._since[slot(at, KINDS[0])] for at, of in enumerate(self._shares.part) if of == part))
 
 
 def _counts(sums: list[int], shares: tuple[int, ...]) -> Counts:

@@ -51,13 +51,15 @@ class Outlook(NamedTuple):
     """What is known at one moment beside the events.
 
     `now_ns`: the moment (ns since 1970-01-01 UTC). `unheard`: the gates that have not told all, and up to when they
-    have. `lost`: what came past its key. `evacuating_ns`: since when people evacuate, None if they do not.
+    have. `lost`: what came past its key. `evacuating_ns`: since when people evacuate, None if they do not. `swept_ns`:
+    when each area was swept last, with all that lies within it: whatever was before is settled.
     """
 
     now_ns: int
     unheard: Mapping[EdgeId, int]
     lost: Iterable[Lost] = ()
     evacuating_ns: int | None = None
+    swept_ns: Mapping[AreaId, int] = {}
 
 
 class _Gap(NamedTuple):
@@ -137,31 +139,32 @@ class Unwatched:
         self._losses(found, outlook)
         self._doors(found, outlook)
         if outlook.evacuating_ns is not None:
-            self._evacuation(found, outlook.evacuating_ns, outlook.now_ns)
+            self._evacuation(found, outlook, outlook.evacuating_ns)
         return found
 
     def _silence(self, found: _Found, edge: EdgeId, since_ns: int, outlook: Outlook) -> None:
         points, span = self.points.get(edge, ()), [(since_ns, outlook.now_ns)]
         for area in self._touched(points):
-            fewer = self._left(points, area, span, outlook.now_ns)
-            more = self._entered(points, area, span, outlook.now_ns)
+            fewer = self._left(points, area, span, outlook)
+            more = self._entered(points, area, span, outlook)
             found[area].append(Doubt(Reason.GATE_SILENT, fewer, more, since_ns, edge))
 
     def _losses(self, found: _Found, outlook: Outlook) -> None:
         """Reckon with what was lost: it is over, so who entered then stays in doubt for the longest stay."""
         lost: dict[EdgeId, dict[int, int]] = defaultdict(dict)
         for each in outlook.lost:
-            if each.period_s * NS_PER_S + self._length_ns > self._within_stay(0, outlook.now_ns):
-                lost[each.edge][each.period_s * NS_PER_S] = each.records
+            lost[each.edge][each.period_s * NS_PER_S] = each.records
         for edge, records in lost.items():
             points, spans = self.points.get(edge, ()), [(start, start + self._length_ns) for start in sorted(records)]
             for area in self._touched(points):
-                more = min(sum(records.values()), self._entered(points, area, spans, outlook.now_ns))
+                settled_ns = self._settled_ns(area, outlook)
+                count = sum(count for start, count in records.items() if start + self._length_ns > settled_ns)
+                more = min(count, self._entered(points, area, spans, outlook))
                 found[area].append(Doubt(Reason.RECORDS_LOST, 0, more, min(records), edge))
         for gap in self._gaps.values():
             points, span = self.points.get(gap.edge, ()), (gap.from_ns, gap.until_ns)
             for area in self._touched(points):
-                fewer, more = (of(points, area, [span], outlook.now_ns) for of in (self._left, self._entered))
+                fewer, more = (of(points, area, [span], outlook) for of in (self._left, self._entered))
                 found[area].append(Doubt(Reason.RECORDS_LOST, fewer, more, gap.from_ns, gap.edge))
 
     def _doors(self, found: _Found, outlook: Outlook) -> None:
@@ -172,39 +175,51 @@ class Unwatched:
         for portal, spans in stood.items():
             points = self._portals.get(portal, [])
             for area in self._touched(points):
-                fewer, more = (1 + of(points, area, spans, outlook.now_ns) for of in (self._left, self._entered))
-                found[area].append(Doubt(Reason.DOOR_OPEN, fewer, more, min(spans)[0], portal))
+                if kept := _since(spans, self._settled_ns(area, outlook)):
+                    fewer, more = (1 + of(points, area, kept, outlook) for of in (self._left, self._entered))
+                    found[area].append(Doubt(Reason.DOOR_OPEN, fewer, more, min(kept)[0], portal))
         for passed in self._openings.passed_unread():
             points = self._portals.get(passed.portal, []) if passed.access_point is None else [passed.access_point]
             for area in self._touched(points):
+                if passed.at_ns <= self._settled_ns(area, outlook):
+                    continue
                 leaves = any(area in self._leaves.get(point, ()) for point in points)
                 enters = passed.access_point is not None and not leaves
                 found[area].append(Doubt(Reason.PASSED_UNREAD, int(leaves), int(enters), passed.at_ns, passed.portal))
 
-    def _evacuation(self, found: _Found, since_ns: int, now_ns: int) -> None:
+    def _evacuation(self, found: _Found, outlook: Outlook, since_ns: int) -> None:
         """Reckon with all that may leave by each way, and by one that nobody has thought of: a window."""
-        by_one = MOST_PER_S * max(0, now_ns - since_ns) / NS_PER_S
         for area in self._areas:
+            from_ns = max(since_ns, outlook.swept_ns.get(area, 0))
+            by_one = MOST_PER_S * max(0, outlook.now_ns - from_ns) / NS_PER_S
             out = sum(area in scopes for scopes in self._leaves.values())
             into = sum(area in self._enters[point] for point in self._from_inside)
             fewer, more = math.ceil(by_one * (out + 1)), math.ceil(by_one * into)
             found[area].append(Doubt(Reason.EVACUATING, fewer, more, since_ns))
 
-    def _left(self, points: _Points, area: AreaId, spans: Iterable[Span], now_ns: int) -> int:
+    def _left(self, points: _Points, area: AreaId, spans: Iterable[Span], outlook: Outlook) -> int:
         """Return how many may have left an area by these access points, of those who can still be read."""
         out = [point for point in points if area in self._leaves.get(point, ())]
-        return self.flows.most(out, [(max(from_ns, now_ns - self._keep_ns), until_ns) for from_ns, until_ns in spans])
+        since_ns = max(outlook.now_ns - self._keep_ns, outlook.swept_ns.get(area, 0))
+        return self.flows.most(out, _since(spans, since_ns))
 
-    def _entered(self, points: _Points, area: AreaId, spans: Iterable[Span], now_ns: int) -> int:
+    def _entered(self, points: _Points, area: AreaId, spans: Iterable[Span], outlook: Outlook) -> int:
         """Return how many may have entered an area by these access points, and may still be there."""
         into = [point for point in points if area in self._enters.get(point, ())]
-        return self.flows.most(into, [(self._within_stay(from_ns, now_ns), until_ns) for from_ns, until_ns in spans])
+        return self.flows.most(into, _since(spans, self._settled_ns(area, outlook)))
 
-    def _within_stay(self, from_ns: int, now_ns: int) -> int:
-        return from_ns if self._stay_ns is None else max(from_ns, now_ns - self._stay_ns)
+    def _settled_ns(self, area: AreaId, outlook: Outlook) -> int:
+        """Return up to when nobody can have entered an area who is still there and was not read since."""
+        stay_ns = 0 if self._stay_ns is None else outlook.now_ns - self._stay_ns
+        return max(stay_ns, outlook.swept_ns.get(area, 0))
 
     def _touched(self, points: _Points) -> set[AreaId]:
         touched: set[AreaId] = set()
         for point in points:
             touched |= self._enters.get(point, frozenset()) | self._leaves.get(point, frozenset())
         return touched
+
+
+def _since(spans: Iterable[Span], since_ns: int) -> list[Span]:
+    """Return what of these spans lies after that moment."""
+    return [(max(from_ns, since_ns), until_ns) for from_ns, until_ns in spans if until_ns > since_ns]

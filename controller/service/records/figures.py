@@ -64,6 +64,7 @@ class Figures:
             unheard(self._gates.counted, self._clock.now_ns()),
             tuple(self._lost()),
             self._evacuating_ns(),
+            self._movements.presence.swept_ns(),
         )
         found = self._movements.presence.headcounts(self._movements.unwatched.doubts(outlook))
         counts = {area: self._comparison.widened(area, count) for area, count in found.items()}
