@@ -14,12 +14,14 @@ import msgspec
 import pytest
 
 from contract.enrolment import encode_enrolment
-from contract.events import AccessDenied, AccessGranted, GateRestarted
+from contract.events import AccessDenied, AccessGranted, GateRestarted, UnnamedPassed
 from contract.ids import new_epoch
 from contract.site import GateDevices
 from edge.policy_store import FILE
+from edge.ring import Ring
 from edge.ring_file import CLEAN, RingFile
 from tests.integration.edge.conftest import Desk, Playing, Premises, until
+from tests.unit.edge.parts import EVENT
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -177,3 +179,29 @@ async def test_files_that_can_not_be_used_end_it_with_a_message(
     assert process.returncode == 1
     assert said.decode().strip().startswith(f"sacs edge: {words}")
     assert said.count(b"\n") == 1
+
+
+async def test_what_was_acknowledged_to_an_officer_is_in_the_journal_of_a_killed_gate(
+    premises: Premises, line: tuple[int, str]
+) -> None:
+    premises.keep_keys()
+    box = Box(premises, line[1])
+    command = (sys.executable, "-m", "tests.integration.edge.acting_gate", str(box.config))
+    process = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE)
+    assert process.stdout is not None
+    async with asyncio.timeout(60):
+        acknowledged = [await process.stdout.readline() for _ in range(20)]
+        process.kill()
+        acknowledged += (await process.stdout.read()).splitlines(keepends=True)
+        await process.wait()
+    ring = Ring(RingFile(box.state / "ring.sqlite", new_epoch()), premises.clock.now_ns)
+    async with ring:
+        killed = ring.extents[0]
+        records, _ = await ring.read(killed.epoch, 1, killed.last, EVENT, most=10**6, most_bytes=10**9)
+    made = [
+        each.act_id for each in premises.controller.open(records, premises.enrolment) if isinstance(each, UnnamedPassed)
+    ]
+    told = [line.decode().strip() for line in acknowledged if line.endswith(b"\n")]
+    assert set(told) <= set(made)
+    assert len(set(made)) == len(made), "each is one act"
+    assert len(told) >= 20

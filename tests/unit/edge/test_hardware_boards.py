@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from contract.clock import SystemClock
-from contract.ids import EdgeId, PortalId, ReaderId
+from contract.ids import EdgeId, PortalId, ReaderId, SignalId
 from contract.site import GateDevices, parse_site
 from edge.gate import Devices
 from edge.hardware import HardwareError, build
@@ -72,6 +72,10 @@ def door(hardware: str, more: str = "", name: str = "door") -> str:
     return f'[[gate.portal]]\nid = "{name}"\nhardware = "{hardware}"\naccess_points = [{points}]\n{more}\n'
 
 
+def siren(hardware: str, output: int, name: str = "horn") -> str:
+    return f'[[gate.signal]]\nid = "{name}"\nhardware = "{hardware}"\noutput = {output}\nplans = ["evacuate"]\n'
+
+
 def built(text: str, tmp_path: Path) -> Devices:
     return build(parse_site(HEAD + text).gate_of(EdgeId("north")), DEVICES, SystemClock(), tmp_path)
 
@@ -94,6 +98,14 @@ def test_what_can_be_is_built(tmp_path: Path, text: str, boards: list[str], read
     assert sorted(devices.boards) == sorted(boards)
     assert list(devices.readers) == readers
     assert list(devices.portals) == [PortalId("door")]
+
+
+@pytest.mark.parametrize(
+    ("text", "output"),
+    [(WAVESHARE, "io"), (READER, "entry"), (LCUS, "relay"), (GPIO, "pins")],
+)
+def test_a_siren_hangs_on_any_output(tmp_path: Path, text: str, output: str) -> None:
+    assert list(built(text + siren(output, 0), tmp_path).signals) == [SignalId("horn")]
 
 
 @pytest.mark.parametrize(
@@ -127,6 +139,12 @@ def test_what_can_be_is_built(tmp_path: Path, text: str, boards: list[str], read
             ),
             "4 boards with contacts would be looked at every 124 ms",
         ),
+        (WAVESHARE + door("io") + siren("io", 8), "signal horn: board io .* has 8 outputs, from 0"),
+        (WAVESHARE + door("io") + siren("io", 0), "signal horn: output 0 of io already serves portal door"),
+        (WAVESHARE + siren("io", 3) + siren("io", 3, "bell"), "signal bell: output 3 of io already serves horn"),
+        (SERIAL + siren("exit", 0), "signal horn: exit has no outputs"),
+        (READER + siren("entry", 300), "horn: 300 is no output number"),
+        (GPIO + siren("pins", 1) + door("pins", 'relock = "edge"\nstrike_output = 5'), r"lines \[1\] can not be"),
         (GPIO + door("pins", 'relock = "edge"'), r"lines \[0\] can not be outputs and inputs at once"),
     ],
 )
