@@ -68,10 +68,10 @@ async def until(condition: Callable[[], object], what: str) -> None:
     async def holds() -> bool:
         return bool(condition())
 
-    await _until(holds, what)
+    await until_true(holds, what)
 
 
-async def _until(holds: Callable[[], Awaitable[bool]], what: str) -> None:
+async def until_true(holds: Callable[[], Awaitable[bool]], what: str) -> None:
     try:
         async with asyncio.timeout(LIMIT_S):
             while True:
@@ -88,6 +88,13 @@ class Running:
 
     child: Child
     console: ConsoleClient
+    address: str
+
+    def as_if_switched(self, officer: Caller) -> Caller:
+        """Somebody who is signed in at another controller, with his browser's cookie and nothing else."""
+        there = Caller(self.address, officer.sign_in_name, "is not asked for")
+        there._cookie = officer._cookie
+        return there
 
     async def live(self) -> Live:
         return await asyncio.to_thread(self.console.live)
@@ -103,7 +110,7 @@ class Running:
         async def holds() -> bool:
             return await self.count() == (persons, persons, persons)
 
-        await _until(holds, f"it counts {persons}")
+        await until_true(holds, f"it counts {persons}")
 
     async def alarms(self, kind: str, place: str) -> None:
         """Wait until it shows that alarm."""
@@ -111,7 +118,7 @@ class Running:
         async def holds() -> bool:
             return (kind, place) in {(line.kind, line.place) for line in (await self.live()).alarms}
 
-        await _until(holds, f"{kind} at {place}")
+        await until_true(holds, f"{kind} at {place}")
 
     async def has_learned(self) -> None:
         """Wait until it no longer learns; as long as it does, it gives no figure."""
@@ -121,7 +128,7 @@ class Running:
             assert not live.learning or live.premises.best is None
             return not live.learning
 
-        await _until(holds, "it has learned")
+        await until_true(holds, "it has learned")
 
     async def kill(self) -> None:
         """End it as a power cut does."""
@@ -136,7 +143,7 @@ class TwoControllers:
     folder: Path
     stack: AsyncExitStack
     gates: dict[EdgeId, GateProgram] = field(default_factory=dict)
-    _officer: Caller | None = None
+    ceremony: Ceremony | None = None
     _enrolments: dict[EdgeId, Enrolment] = field(default_factory=dict)
 
     @property
@@ -164,7 +171,7 @@ class TwoControllers:
             install(self.settings(name).state, (self.folder / "root" / LIST).read_bytes(), None, SITE.site.id)
 
     async def start(self, name: ControllerId) -> Running:
-        """Start a controller's process, and sign in there; at the first one with new officers, who are known at both."""
+        """Start a controller's process, and sign in there: with new officers, made at the first one."""
         site_file, settings = self.folder / "site.toml", self.settings(name)
         site_file.write_text(TEXT)
         child = Child(name, self.folder / f"{name}.log")
@@ -174,10 +181,17 @@ class TwoControllers:
             *("--state", str(settings.state), "--vault", str(settings.vault)),
         )
         ready = await child.answer(Ready)
-        if self._officer is None:
-            ceremony = await asyncio.to_thread(Ceremony, ready)
-            self._officer = await asyncio.to_thread(ceremony.pass_officer)
-        return Running(child, ConsoleClient(Caller(ready.address, self._officer.sign_in_name, self._officer.password)))
+        if self.ceremony is None:
+            self.ceremony = await asyncio.to_thread(Ceremony, ready)
+            await asyncio.to_thread(self.ceremony.pass_officer)
+        officer = self.officer("passes")
+        console = ConsoleClient(Caller(ready.address, officer.sign_in_name, officer.password))
+        return Running(child, console, ready.address)
+
+    def officer(self, name: str) -> Caller:
+        """An officer as he is signed in at the first controller."""
+        assert self.ceremony is not None
+        return next(each.caller for each in self.ceremony.officers if each.caller.sign_in_name == name)
 
     async def start_gates(self) -> None:
         """Carry the enrolment files to the gates, and start them."""
