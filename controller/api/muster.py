@@ -25,7 +25,7 @@ from controller.domain.rights.deeds import Deed
 from controller.service.muster.boards import Boards
 from controller.service.muster.marking import WORDS, Act, Answer, Marking, Result, What
 from controller.service.muster.open_board import Filter
-from controller.service.muster.shown import BoardShown, PersonsShown, Update
+from controller.service.muster.shown import BoardShown, PersonShown, PersonsShown, Update
 from controller.service.muster.timeline import Timeline
 from controller.service.operating.operations import NoSuchOperationError
 
@@ -34,7 +34,7 @@ MOST_ACTS: Final = 500
 MOST_PERSONS: Final = 100_000
 _BEAT_S: Final = 1.0
 _JSON: Final = "application/json"
-_SHAPES: Final = (BoardShown, PersonsShown, Update, Timeline)
+_SHAPES: Final = (BoardShown, PersonsShown, PersonShown, Update, Timeline)
 
 
 @dataclass(frozen=True)

@@ -131,4 +131,7 @@ class Boards:
                     await self._news.wait()
             self._news.clear()
             self.keep()
+            for board in list(self._boards.values()):
+                if board.operation.names_open(self._clock.now_ns()):
+                    await board.know_names()
             await asyncio.sleep(_AT_MOST_EVERY_S)

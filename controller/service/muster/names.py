@@ -6,7 +6,7 @@ them (api).
 
 import asyncio
 from bisect import bisect_right, insort
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Sequence
 from typing import Final
 
 from contract.ids import HolderId
@@ -87,8 +87,11 @@ class Order:
         """Forget all names."""
         self._keys, self._sorted = {}, []
 
-    def after(self, holder: HolderId | None) -> Iterator[tuple[str, HolderId]]:
-        """Yield (name without case, holder) in order: those behind that one, or all."""
-        key = self._keys.get(holder) if holder is not None else None
-        start = 0 if holder is None or key is None else bisect_right(self._sorted, (key, holder))
-        return iter(self._sorted[start:])
+    def all(self) -> Sequence[tuple[str, HolderId]]:
+        """Return (name without case, holder) of all, in order; not to be changed."""
+        return self._sorted
+
+    def place(self, after: HolderId, among: Sequence[tuple[str, HolderId]]) -> int:
+        """Return where those begin that stand behind a holder, in a part of `all`; 0 for one who is not in it."""
+        key = self._keys.get(after)
+        return 0 if key is None else bisect_right(among, (key, after))

@@ -5,10 +5,12 @@ Belongs here: sequence, pages and filters. Does not belong here: when news comes
 
 import asyncio
 import contextlib
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from itertools import islice, takewhile
+from itertools import takewhile
 from typing import Final
+
+import msgspec
 
 from contract.clock import to_datetime
 from contract.ids import AreaId, HolderId, MusterPointId, OperationId
@@ -25,7 +27,6 @@ from controller.service.muster.names import Names, Order
 from controller.service.muster.shown import (
     AreaShown,
     BoardShown,
-    PersonShown,
     PersonsShown,
     PointShown,
     Update,
@@ -35,6 +36,7 @@ from controller.service.muster.shown import (
     points_shown,
 )
 
+_encoder: Final = msgspec.json.Encoder()
 Counts = tuple[Headcount, list[Headcount]]
 """Figures of the premises and of each area, as the live page has them."""
 
@@ -80,7 +82,7 @@ class OpenBoard:
         self._order: Final = Order()
         self._changed_at: dict[HolderId, int] = {}
         """The sequence of each person's last change, in order; who is off the board is in it as well."""
-        self._shown: dict[HolderId, tuple[Line, PersonShown]] = {}
+        self._shown: dict[HolderId, tuple[Line, msgspec.Raw]] = {}
         self._counts: Counts | None = None
         self._revision = -1
         self._waiting = asyncio.Event()
@@ -154,12 +156,18 @@ class OpenBoard:
             curve_shown(curve(operation.opened_ns, self.board.accounted_ns, figures.expected)),
         )
 
+    async def know_names(self) -> None:
+        """Know the names of all who are on the board: asked for beside the loop, before somebody waits for them."""
+        if len(self._order) < len(self.board.lines):
+            await self._name([holder for holder in self.board.lines if holder not in self._order])
+
     async def page(self, wanted: Filter, after: HolderId | None, limit: int) -> PersonsShown:
         """Return so many persons by name, those behind `after`."""
-        await self._name(self.board.lines)
-        total = sum(1 for _ in self._matching(wanted, None))
-        lines = islice(self._matching(wanted, after), limit)
-        return PersonsShown(self.sequence, total, [self._person(line) for line in lines])
+        await self.know_names()
+        matching = self._matching(wanted)
+        start = self._order.place(after, matching) if after is not None else 0
+        page = matching[start : start + limit]
+        return PersonsShown(self.sequence, len(matching), [self._person(holder) for _, holder in page])
 
     async def since(self, sequence: int, *, with_persons: bool) -> Update:
         """Return what changed after that sequence."""
@@ -167,7 +175,7 @@ class OpenBoard:
         await self._name(changed)
         now = self.sequence
         changed = self._since(sequence) if with_persons else []  # while names opened more may have come: next time
-        there = [self.board.lines[holder] for holder in changed if holder in self.board.lines and holder in self._order]
+        there = [holder for holder in changed if holder in self.board.lines and holder in self._order]
         late = any(holder in self.board.lines and holder not in self._order for holder in changed)
         return Update(
             sequence if late else now,
@@ -175,7 +183,7 @@ class OpenBoard:
             self.figures(),
             self._areas(),
             self._points(),
-            [self._person(line) for line in there],
+            [self._person(holder) for holder in there],
             [holder for holder in changed if holder not in self.board.lines],
         )
 
@@ -190,28 +198,30 @@ class OpenBoard:
         named = (self._names.get(holder) for holder in holders if holder in lines)
         self._order.put(each for each in named if each is not None)
 
-    def _matching(self, wanted: Filter, after: HolderId | None) -> Iterator[Line]:
-        lines, around = self.board.lines, self._grounds.around
-        text = wanted.text.casefold()
-        for key, holder in self._order.after(after):
-            line = lines[holder]
-            if (
-                (wanted.state is None or line.state is wanted.state)
-                and (wanted.area is None or wanted.area in around.get(line.area, (line.area,)))
-                and (wanted.muster_point is None or line.muster_point == wanted.muster_point)
-                and text in key
-            ):
-                yield line
+    def _matching(self, wanted: Filter) -> Sequence[tuple[str, HolderId]]:
+        """Return (name without case, holder) of whom the filter lets through, by name."""
+        found, lines, around = self._order.all(), self.board.lines, self._grounds.around
+        if text := wanted.text.casefold():
+            found = [each for each in found if text in each[0]]
+        if wanted.state is not None:
+            found = [each for each in found if lines[each[1]].state is wanted.state]
+        if wanted.area is not None:
+            inside = {area for area, whole in around.items() if wanted.area in whole} | {wanted.area}
+            found = [each for each in found if lines[each[1]].area in inside]
+        if wanted.muster_point is not None:
+            found = [each for each in found if lines[each[1]].muster_point == wanted.muster_point]
+        return found
 
-    def _person(self, line: Line) -> PersonShown:
-        kept = self._shown.get(line.holder)
+    def _person(self, id_: HolderId) -> msgspec.Raw:
+        """Return one person in JSON: as it was made before, unless something has changed."""
+        line, kept = self.board.lines[id_], self._shown.get(id_)
         if kept is not None and kept[0] is line:
             return kept[1]
-        holder = self._names.get(line.holder)
+        holder = self._names.get(id_)
         if holder is None:
             raise KeyError("a name that was not learned")
-        shown = person_shown(line, holder, self.marks)
-        self._shown[line.holder] = line, shown
+        shown = msgspec.Raw(_encoder.encode(person_shown(line, holder, self.marks)))
+        self._shown[id_] = line, shown
         return shown
 
     def _areas(self) -> list[AreaShown]:

@@ -120,11 +120,11 @@ class PersonShown(msgspec.Struct, frozen=True):
 
 
 class PersonsShown(msgspec.Struct, frozen=True):
-    """A page of persons. `total`: how many the filter lets through, on all pages."""
+    """A page of persons (PersonShown, in JSON already). `total`: how many the filter lets through, on all pages."""
 
     sequence: int
     total: int
-    persons: list[PersonShown]
+    persons: list[msgspec.Raw]
 
 
 class Update(msgspec.Struct, frozen=True):
@@ -138,7 +138,7 @@ class Update(msgspec.Struct, frozen=True):
     figures: Figures
     areas: list[AreaShown]
     muster_points: list[PointShown]
-    persons: list[PersonShown]
+    persons: list[msgspec.Raw]
     gone: list[str]
 
 
