@@ -4,7 +4,7 @@ import asyncio
 import logging
 import signal
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
@@ -17,16 +17,25 @@ if TYPE_CHECKING:
     from sacs.replay.passage_log import Recording
     from sacs.replay.player import Question
     from sacs.replay.report import Report
+    from sacs.replay.table import Columns
+
+_BAD_SHOWN: Final = 10
 
 
 def replay(
     log: Annotated[
-        Path, typer.Argument(help="The log: CSV with the columns at, credential, access_point. Times: UTC.")
+        Path, typer.Argument(help="The log: CSV (or .gz) with the columns at, credential, access_point. Times: UTC.")
     ],
     site: Annotated[Path, typer.Option(help="The site file (TOML): [[area]] and [[access_point]] are enough.")],
     holders: Annotated[
         Path | None,
         typer.Option(help="CSV with the columns credential, holder, replaces; else each credential is a person."),
+    ] = None,
+    columns: Annotated[
+        str, typer.Option(metavar="OURS=THEIRS,...", help="What the log calls them: at=Date+Time,credential=Badge.")
+    ] = "",
+    time_format: Annotated[
+        str | None, typer.Option(metavar="FORMAT", help="How the log writes times: '%d/%m/%Y %H:%M'; else it is found.")
     ] = None,
     speed: Annotated[str, typer.Option(help="So many times as fast as the log's time, or max.")] = "max",
     at: Annotated[
@@ -49,18 +58,23 @@ def replay(
     from controller.broker.binary import BrokerNotFoundError
     from controller.broker.process import BrokerStartError
     from sacs.replay.holders import NOBODY_NAMED, read_holders
-    from sacs.replay.passage_log import InputFileError, read_log
+    from sacs.replay.passage_log import read_log
     from sacs.replay.report import words
     from sacs.replay.site import played_site
     from sacs.replay.system import ReplayError
+    from sacs.replay.table import InputFileError
 
     log_to_stderr(logging.WARNING)
     played = played_site(read_site(site))
-    times_faster, questions = _speed(speed), [_question(text) for text in at or ()]
+    times_faster, questions, named = _speed(speed), [_question(text) for text in at or ()], _columns(columns)
     expected = (InputFileError, ReplayError, BrokerNotFoundError, BrokerStartError, OSError)
     try:
-        recording = read_log(log, {point.id for point in played.access_point})
+        recording = read_log(log, {point.id for point in played.access_point}, named, time_format)
         owned = read_holders(holders) if holders else NOBODY_NAMED
+        for bad in recording.bad[:_BAD_SHOWN]:
+            typer.echo(f"{log}, line {bad.line}: {bad.why}: left out", err=True)
+        if len(recording.bad) > _BAD_SHOWN:
+            typer.echo(f"{len(recording.bad):,} rows are left out in all; --json lists them", err=True)
         if recording.out_of_order:
             typer.echo(f"{recording.out_of_order:,} rows stand after a later one: played in time's order", err=True)
         report = asyncio.run(_play(played, recording, owned, times_faster, questions, carve))
@@ -105,7 +119,7 @@ async def _play(
                 carver = Carver(roots, system.records, credentials, vault, site.retention)
             when = moments(clock.now_ns(), end_ns, carve)
             player = Player(system, holders, speed, progress.at, carver, when)
-            report = await player.play(passages, questions)
+            report = await player.play(recording, questions)
             progress.say("Stopping")
     return report
 
@@ -122,9 +136,18 @@ def _speed(text: str) -> float | None:
     return speed
 
 
+def _columns(text: str) -> "Columns":
+    from sacs.replay.table import columns_of
+
+    try:
+        return columns_of(text)
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="--columns") from None
+
+
 def _question(text: str) -> "Question":
-    from sacs.replay.passage_log import parse_time
     from sacs.replay.player import Question
+    from sacs.replay.times import parse_time
 
     try:
         return Question(text, parse_time(text))

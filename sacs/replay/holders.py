@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from sacs.replay.passage_log import InputFileError, read_rows
+from sacs.replay.table import InputFileError, read_rows
 
 _COLUMNS: Final = ("credential", "holder", "replaces")
 _NEEDED: Final = ("credential", "holder")
@@ -53,7 +53,10 @@ def read_holders(path: Path) -> Holders:
     holder_of: dict[str, str] = {}
     replaced_by: dict[str, str] = {}
     lines: dict[str, int] = {}
-    for line, (credential, holder, replaces) in read_rows(path, _COLUMNS, _NEEDED):
+    for line, row in read_rows(path, _COLUMNS, _NEEDED):
+        if row is None:
+            raise InputFileError(f"{path}, line {line}: it ends before the column holder")
+        credential, holder, replaces = row
         if not credential:
             raise InputFileError(f"{path}, line {line}: no credential")
         if credential in lines:

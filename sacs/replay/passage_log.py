@@ -1,23 +1,19 @@
 """A recorded log of passages: CSV with the columns `at`, `credential`, `access_point`; further ones are ignored.
 
-Times are ISO 8601 or `YYYY-MM-DD HH:MM:SS`, UTC where no offset is given. Rows may stand in any order; equal times keep
-the order of the file. Belongs here: reading that file. Does not belong here: what a passage causes.
+Times are UTC where no offset is given. Rows may stand in any order; equal times keep the order of the file. A row that
+can not be used is left out, named and counted. Belongs here: reading that file. Does not belong here: what a passage
+causes, how columns and times are recognized (table.py, times.py).
 """
 
-import csv
-from collections.abc import Collection, Iterator
-from datetime import UTC, datetime
+from collections.abc import Collection
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from contract.clock import from_datetime
 from contract.ids import AccessPointId
+from sacs.replay.table import Columns, InputFileError, read_rows
+from sacs.replay.times import NoTimeError, reader_of
 
 _COLUMNS: Final = ("at", "credential", "access_point")
-
-
-class InputFileError(ValueError):
-    """A file that can not be used; the message names the line and says what would do."""
 
 
 class RecordedPassage(NamedTuple):
@@ -29,66 +25,65 @@ class RecordedPassage(NamedTuple):
     line: int
 
 
+class BadRow(NamedTuple):
+    """A row that can not be used, and why."""
+
+    line: int
+    why: str
+
+
 class Recording(NamedTuple):
-    """All rows of a log by time; `out_of_order` tells how many of them stood after a later one in the file."""
+    """All rows of a log by time. `out_of_order`: how many of them stood after a later one; `bad`: those left out."""
 
     passages: list[RecordedPassage]
     out_of_order: int
+    bad: list[BadRow]
 
 
-def read_log(path: Path, access_points: Collection[AccessPointId]) -> Recording:
-    """Read a log of passages at `access_points`. Raises InputFileError, OSError."""
+def read_log(
+    path: Path,
+    access_points: Collection[AccessPointId],
+    columns: Columns | None = None,
+    time_format: str | None = None,
+) -> Recording:
+    """Read a log of passages at `access_points`.
+
+    `columns`: what `--columns` says. Raises InputFileError where no row can be used, OSError.
+    """
+    rows = list(read_rows(path, _COLUMNS, _COLUMNS, columns))
+    if not rows:
+        raise InputFileError(f"{path} has no rows: there is nothing to play")
+    try:
+        time_of = reader_of((row[0] for _, row in rows if row is not None), time_format)
+    except NoTimeError as error:
+        raise InputFileError(f"{path}: {error}") from error
     passages: list[RecordedPassage] = []
+    bad: list[BadRow] = []
     out_of_order = latest_ns = 0
-    for line, (at, credential, point) in read_rows(path, _COLUMNS, _COLUMNS):
-        at_ns = _time(path, line, at)
-        if not credential:
-            raise InputFileError(f"{path}, line {line}: no credential: say whose passage it was")
-        if point not in access_points:
-            raise InputFileError(f"{path}, line {line}: access point {point!r} is not in the site file")
+    for line, row in rows:
+        why = "it ends before the last column that is needed" if row is None else _wrong(row, access_points)
+        at_ns = 0
+        if row is not None and not why:
+            try:
+                at_ns = time_of(row[0])
+            except NoTimeError as error:
+                why = str(error)
+        if row is None or why:
+            bad.append(BadRow(line, why))
+            continue
         out_of_order += at_ns < latest_ns
         latest_ns = max(latest_ns, at_ns)
-        passages.append(RecordedPassage(at_ns, credential, AccessPointId(point), line))
+        passages.append(RecordedPassage(at_ns, row[1], AccessPointId(row[2]), line))
     if not passages:
-        raise InputFileError(f"{path} has no rows: there is nothing to play")
+        raise InputFileError(f"{path}: no row can be used; line {bad[0].line}: {bad[0].why}")
     passages.sort(key=lambda passage: passage.at_ns)
-    return Recording(passages, out_of_order)
+    return Recording(passages, out_of_order, bad)
 
 
-def read_rows(path: Path, columns: Collection[str], needed: Collection[str]) -> Iterator[tuple[int, list[str]]]:
-    """Yield line number and the values of `columns` of each row of a CSV file with a header; "" for what is not there.
-
-    Raises InputFileError if a `needed` column is missing, or a row ends before it; OSError.
-    """
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        reader = csv.reader(file)
-        try:
-            header = [name.strip() for name in next(reader, [])]
-            missing = [name for name in needed if name not in header]
-            if missing:
-                message = f"{path}, line 1: no column {', '.join(missing)}; the first line names {', '.join(columns)}"
-                raise InputFileError(message)
-            places = [header.index(name) if name in header else None for name in columns]
-            least = 1 + max(header.index(name) for name in needed)
-            for row in reader:
-                if not row:
-                    continue
-                if len(row) < least:
-                    raise InputFileError(f"{path}, line {reader.line_num}: {len(row)} values, {least} are needed")
-                yield reader.line_num, [row[p].strip() if p is not None and p < len(row) else "" for p in places]
-        except (csv.Error, UnicodeDecodeError) as error:
-            raise InputFileError(f"{path}, line {reader.line_num + 1}: {error}") from error
-
-
-def parse_time(text: str) -> int:
-    """Return a time in nanoseconds since 1970-01-01 UTC. Raises ValueError."""
-    at = datetime.fromisoformat(text)
-    return from_datetime(at if at.tzinfo else at.replace(tzinfo=UTC))
-
-
-def _time(path: Path, line: int, text: str) -> int:
-    try:
-        return parse_time(text)
-    except ValueError:
-        message = f"{path}, line {line}: {text!r} is no time: write 2026-01-31 07:30:00 or ISO 8601, UTC"
-        raise InputFileError(message) from None
+def _wrong(row: list[str], access_points: Collection[AccessPointId]) -> str:
+    _, credential, point = row
+    if not credential:
+        return "no credential: say whose passage it was"
+    if point not in access_points:
+        return f"access point {point!r} is not in the site file"
+    return ""

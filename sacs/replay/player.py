@@ -8,27 +8,40 @@ Does not belong here: the parts that are played into (system.py).
 
 import asyncio
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
 from contract.clock import NS_PER_S, to_datetime
 from contract.events import AccessGranted
 from contract.ids import OUTSIDE, AreaId
-from contract.periods import Kind, Retention
+from contract.periods import Kind as KeyKind
+from contract.periods import Retention
 from controller.audit.carving import readable_without_key
+from controller.domain.presence.bounds import Headcount
 from controller.domain.presence.layout import WHOLE_SITE
 from controller.domain.presence.passback import Contradiction
-from controller.live import Headcount
 from controller.service.records.ingest import STORED
+from sacs.replay.anomalies import Anomaly, Audit, Found, by_kind
 from sacs.replay.bookkeeping import Bookkeeping
 from sacs.replay.carving import Carver
 from sacs.replay.holders import Holders
-from sacs.replay.passage_log import RecordedPassage
-from sacs.replay.report import Figure, Miss, Peak, Report, Violation
+from sacs.replay.passage_log import RecordedPassage, Recording
+from sacs.replay.report import (
+    Figure,
+    Kind,
+    LeftOut,
+    Miss,
+    NeverBadgedOut,
+    Peak,
+    ReplacedUse,
+    Report,
+    Row,
+    Violation,
+)
 from sacs.replay.system import PlayedSystem
 
-REPLACED_IN_USE: Final = "replaced-in-use"
 _APART_NS: Final = 1000
 _HEALTH_EVERY: Final = 24
 """Gates state their watermarks once in so many periods of the log's time, beside every two seconds of ours."""
@@ -46,7 +59,7 @@ class Question:
 class _Notes:
     at: dict[str, dict[str, Figure]] = field(default_factory=dict)
     peaks: dict[AreaId, Peak] = field(default_factory=dict)
-    violations: list[Violation] = field(default_factory=list)
+    alarms: Counter[str] = field(default_factory=Counter)
     misses: list[Miss] = field(default_factory=list)
     oldest_s: float = 0.0
     rows: int = 0
@@ -79,18 +92,17 @@ class Player:
         self._leads_to = {point.id: point.to_area for point in system.site.access_point}
         self._areas = [area.id for area in system.site.area if area.id != OUTSIDE]
         self._notes = _Notes()
-        self._used: set[str] = set()
         self._began_ns = self._clock.now_ns()
         self._began_s = time.monotonic()
         system.on_contradiction = self._contradicted
 
-    async def play(self, passages: Sequence[RecordedPassage], questions: Iterable[Question]) -> Report:
+    async def play(self, recording: Recording, questions: Iterable[Question]) -> Report:
         """Play all rows, go on to the last question, and report."""
         notes = self._notes
         pending = sorted(questions, key=lambda question: question.at_ns, reverse=True)
         while pending and pending[-1].at_ns < self._began_ns:
             self._answer(pending.pop())
-        for passage in passages:
+        for passage in recording.passages:
             while pending and pending[-1].at_ns < passage.at_ns:
                 await self._advance(pending[-1].at_ns)
                 self._answer(pending.pop())
@@ -101,7 +113,7 @@ class Player:
             self._answer(pending.pop())
         seconds = time.monotonic() - self._began_s
         notes.oldest_s = max(notes.oldest_s, self._system.truth.oldest_readable_s())
-        return self._report(seconds)
+        return self._report(seconds, recording)
 
     async def _advance(self, to_ns: int) -> None:
         """Move the clock to `to_ns`, and sweep at every moment on the way at which a period begins or a key dies."""
@@ -128,7 +140,6 @@ class Player:
     async def _pass(self, passage: RecordedPassage) -> None:
         await self._system.present(passage)
         self._truth.passed(passage)
-        self._judge_replacement(passage)
         notes = self._notes
         notes.rows += 1
         presence = self._system.truth.movements.presence
@@ -145,48 +156,55 @@ class Player:
         if count > (peak.count if peak else 0):
             self._notes.peaks[area] = Peak(count, _words(at_ns))
 
-    def _judge_replacement(self, passage: RecordedPassage) -> None:
-        self._used.add(passage.credential)
-        if any(later in self._used for later in self._holders.successors(passage.credential)):
-            self._violated(passage.at_ns, passage.credential, passage.access_point, REPLACED_IN_USE)
-
-    def _contradicted(self, event: AccessGranted, contradiction: Contradiction) -> None:
-        self._violated(event.occurred_ns, event.credential, event.access_point, contradiction.value)
-
-    def _violated(self, at_ns: int, credential: str, access_point: str, kind: str) -> None:
-        self._notes.violations.append(Violation(_words(at_ns), credential, access_point, kind))
+    def _contradicted(self, _: AccessGranted, contradiction: Contradiction) -> None:
+        self._notes.alarms[contradiction.value] += 1
 
     def _answer(self, question: Question) -> None:
-        _, areas = self._system.truth.headcounts()
-        self._notes.at[question.text] = {line.area: _figure(line) for line in areas}
+        self._notes.at[question.text] = self._figures_by_area()
 
     def _check_bounds(self) -> None:
-        premises, areas = self._system.truth.headcounts()
-        for line in (premises, *areas):
-            truth = self._truth.present if line is premises else self._truth.by_area[AreaId(line.area)]
-            if line.lowest is not None and line.highest is not None and not line.lowest <= truth <= line.highest:
-                self._notes.misses.append(Miss(_words(self._clock.now_ns()), line.area, truth, _figure(line)))
+        for area, count in self._system.headcounts().items():
+            truth = self._truth.present if area == WHOLE_SITE else self._truth.by_area[area]
+            if not count.unknown and not count.lowest <= truth <= count.highest:
+                self._notes.misses.append(Miss(_words(self._clock.now_ns()), area, truth, _figure(count)))
 
-    def _report(self, seconds: float) -> Report:
+    def _figures_by_area(self) -> dict[str, Figure]:
+        counts = self._system.headcounts()
+        return {area: _figure(count) for area, count in counts.items() if area != WHOLE_SITE}
+
+    def _report(self, seconds: float, recording: Recording) -> Report:
+        audit = Audit(self._system.site, self._holders, recording.passages)
         system, notes, truth = self._system, self._notes, self._system.truth
-        premises, areas = truth.headcounts()
         return Report(
             gates=len(system.site.gate),
             events_journaled=system.journaled,
             events_stored=truth.ingest.totals[STORED],
             events_duplicate=truth.ingest.duplicates,
-            present=_figure(premises),
+            present=_figure(system.headcounts()[WHOLE_SITE]),
             truth_present=self._truth.present,
             oldest_readable_s=round(truth.oldest_readable_s(), 3),
             readable_without_key=readable_without_key(system.records),
             keys_destroyed=truth.sweep.destroyed,
             video_segments=0,
-            present_by_area={line.area: _figure(line) for line in areas},
+            present_by_area=self._figures_by_area(),
             truth_present_by_area={area: self._truth.by_area[area] for area in self._areas},
             at=notes.at,
             max_present=notes.peaks.get(WHOLE_SITE, Peak(0, None)),
             max_present_by_area={area: notes.peaks.get(area, Peak(0, None)) for area in self._areas},
-            anti_passback_violations=notes.violations,
+            anti_passback_violations=[_violation(found) for found in audit.found],
+            replaced_credential_uses=[
+                ReplacedUse(found.passage.credential, _words(found.passage.at_ns), found.passage.access_point)
+                for found in by_kind(audit.found)[Anomaly.REPLACED_IN_USE]
+            ],
+            anomalies={
+                kind.value: Kind(len(found), [_row(each) for each in found])
+                for kind, found in by_kind(audit.found).items()
+            },
+            never_badged_out=[
+                NeverBadgedOut(each.area, _words(each.since_ns), each.entries) for each in audit.never_left
+            ],
+            controller_alarms=dict(notes.alarms),
+            bad_rows=[LeftOut(bad.line, bad.why) for bad in recording.bad],
             overstays=truth.movements.overstays,
             oldest_readable_s_max=round(notes.oldest_s, 3),
             bounds_missed=notes.misses,
@@ -200,7 +218,7 @@ class Player:
 def sweeps(retention: Retention, after_ns: int, until_ns: int) -> Iterator[int]:
     """Yield the moments after `after_ns`, up to and with `until_ns`, at which a period begins or a key dies."""
     grids = set()
-    for kind in Kind:
+    for kind in KeyKind:
         period = retention.period_at(kind, after_ns)
         grids |= {(period.length_s, start_s % period.length_s) for start_s in (0, retention.dies_at_s(period))}
     after_s, until_s = after_ns // NS_PER_S, until_ns // NS_PER_S
@@ -211,8 +229,18 @@ def sweeps(retention: Retention, after_ns: int, until_ns: int) -> Iterator[int]:
         yield after_s * NS_PER_S
 
 
-def _figure(line: Headcount) -> Figure:
-    return Figure(line.lowest, line.best, line.highest)
+def _violation(found: Found) -> Violation:
+    passage = found.passage
+    return Violation(_words(passage.at_ns), passage.credential, passage.access_point, found.kind.value)
+
+
+def _row(found: Found) -> Row:
+    passage = found.passage
+    return Row(passage.credential, _words(passage.at_ns), passage.access_point, found.area)
+
+
+def _figure(count: Headcount) -> Figure:
+    return Figure(None, None, None) if count.unknown else Figure(count.lowest, count.best, count.highest)
 
 
 def _words(at_ns: int) -> str:

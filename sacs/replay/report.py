@@ -1,6 +1,6 @@
 """What a replay reports: the JSON object on the last line, and a few lines for people.
 
-Belongs here: its shape. Only a replay may list rows of a log (anti_passback_violations): it has no other site's data.
+Belongs here: its shape. Only a replay may list rows of a log: it has no other site's data.
 """
 
 import msgspec
@@ -22,16 +22,51 @@ class Peak(msgspec.Struct, frozen=True):
 
 
 class Violation(msgspec.Struct, frozen=True):
-    """A row that contradicts what was known of its holder: `kind` says how. `time` is ISO 8601, UTC.
-
-    Kinds: `out-without-in`, `in-twice` (controller/domain/presence/passback.py), and `replaced-in-use`: the row's
-    credential was used after the one that replaced it.
-    """
+    """A row that contradicts those before it: `kind` says how (anomalies.py). `time` is ISO 8601, UTC."""
 
     time: str
     credential: str
     access_point: str
     kind: str
+
+
+class Row(msgspec.Struct, frozen=True):
+    """A row of the log. `area`: that the anomaly is about."""
+
+    credential: str
+    time: str
+    access_point: str
+    area: str
+
+
+class Kind(msgspec.Struct, frozen=True):
+    """All rows of one kind of anomaly."""
+
+    count: int
+    rows: list[Row]
+
+
+class ReplacedUse(msgspec.Struct, frozen=True):
+    """A credential was used after the one that replaced it."""
+
+    credential: str
+    time: str
+    access_point: str
+
+
+class NeverBadgedOut(msgspec.Struct, frozen=True):
+    """An area ("" for the premises) that was entered so often since then, and never left by a read."""
+
+    area: str
+    since: str
+    entries: int
+
+
+class LeftOut(msgspec.Struct, frozen=True):
+    """A row of the file that could not be used, and why."""
+
+    line: int
+    why: str
 
 
 class Miss(msgspec.Struct, frozen=True):
@@ -65,6 +100,9 @@ class Report(msgspec.Struct, frozen=True):
     `--at` if that is later. `oldest_readable_s` is an upper bound: it counts from the start of a record's period.
     `overstays`: persons who became unnamed because they stayed longer than their last record may live. `bounds_missed`:
     moments at which a period began or a key died and the truth was outside the bounds. `carved`: None unless asked for.
+    `anomalies`: what the rows contradict, by kind, each kind there; `anti_passback_violations`: the same in the order
+    of time; `replaced_credential_uses`: those of kind replaced-in-use. `controller_alarms`: how many contradictions the
+    controller raised an alarm for while it was fed the log, by kind. `bad_rows`: those left out of `rows`.
     """
 
     gates: int
@@ -83,6 +121,11 @@ class Report(msgspec.Struct, frozen=True):
     max_present: Peak
     max_present_by_area: dict[str, Peak]
     anti_passback_violations: list[Violation]
+    replaced_credential_uses: list[ReplacedUse]
+    anomalies: dict[str, Kind]
+    never_badged_out: list[NeverBadgedOut]
+    controller_alarms: dict[str, int]
+    bad_rows: list[LeftOut]
     overstays: int
     oldest_readable_s_max: float
     bounds_missed: list[Miss]
@@ -105,6 +148,13 @@ def words(report: Report) -> str:
         f"{report.keys_destroyed:,} keys destroyed, {report.overstays:,} overstays; {oldest}",
         f"Truth outside the bounds: {missed:,} times",
         f"Anti-passback violations: {len(report.anti_passback_violations):,}",
+    ]
+    if report.bad_rows:
+        lines.insert(1, f"{len(report.bad_rows):,} rows were left out, the first in line {report.bad_rows[0].line}")
+    lines += [f"  {kind}: {found.count:,}" for kind, found in report.anomalies.items()]
+    lines += [
+        f"Nobody ever badges out of {each.area or 'the premises'}: {each.entries:,} entries since {each.since}"
+        for each in report.never_badged_out
     ]
     if report.carved is not None:
         found = report.carved

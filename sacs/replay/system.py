@@ -11,7 +11,7 @@ import os
 import shutil
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -19,13 +19,15 @@ from typing import Final, NamedTuple
 from contract.clock import NS_PER_S, ManualClock
 from contract.enrolment import decode_enrolment
 from contract.events import AccessGranted, AnyEvent
-from contract.ids import ControllerId, EdgeId, Epoch
+from contract.ids import AreaId, ControllerId, EdgeId, Epoch
 from contract.messages import PERIODS_AHEAD
 from contract.periods import Kind
 from contract.site import Site
 from controller.composition.assembly import Assembly, Settings, assemble
 from controller.composition.ceremony import enrol
+from controller.domain.presence.bounds import Headcount
 from controller.domain.presence.passback import Contradiction
+from controller.domain.presence.unwatched import Outlook
 from controller.service.records.ingest import Delivery
 from controller.service.records.truth import Truth
 from controller.service.site.reference import NewHolder, NewPass
@@ -107,6 +109,14 @@ class PlayedSystem:
         except TimeoutError:
             message = f"{passage.access_point}: the row of line {passage.line} does not reach the controller"
             raise ReplayError(message) from None
+
+    def headcounts(self) -> Mapping[AreaId, Headcount]:
+        """Return the figures of each area and of the premises, as they are shown where every gate is heard.
+
+        None is silent here: the clock waits until all that was journaled is committed.
+        """
+        movements = self.truth.movements
+        return movements.presence.headcounts(movements.unwatched.doubts(Outlook(self.clock.now_ns(), {})))
 
     async def tick(self) -> None:
         """Do what time demands at this moment of the clock: destroy, forget, make keys, and publish them in time."""

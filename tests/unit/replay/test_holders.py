@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from sacs.replay.holders import NOBODY_NAMED, Holders, read_holders
-from sacs.replay.passage_log import InputFileError
+from sacs.replay.table import InputFileError
 
 
 def read(folder: Path, *rows: str) -> Holders:

@@ -1,4 +1,4 @@
-"""The log file: columns, times, order, and errors that name the line."""
+"""The log file: columns, times, order, and rows left out by name."""
 
 from pathlib import Path
 
@@ -6,10 +6,12 @@ import pytest
 
 from contract.clock import NS_PER_S
 from contract.ids import AccessPointId
-from sacs.replay.passage_log import InputFileError, RecordedPassage, read_log
+from sacs.replay.passage_log import BadRow, RecordedPassage, read_log
+from sacs.replay.table import InputFileError
 
 POINTS = {AccessPointId("in"), AccessPointId("out")}
 EIGHT_NS = 1_767_600_000 * NS_PER_S  # 2026-01-05 08:00:00 UTC
+GOOD = "2026-01-05 08:00:00,ann,in\n"
 
 
 def written(folder: Path, text: str) -> Path:
@@ -51,27 +53,36 @@ def test_rows_are_put_in_the_order_of_time_and_equal_times_keep_theirs(tmp_path:
 
 
 @pytest.mark.parametrize(
+    ("row", "why"),
+    [
+        ("noon,ann,in", "'noon' is no time: write 2026-01-31 07:30:00 or ISO 8601, UTC"),
+        ("2026-01-05 08:00:00,,in", "no credential: say whose passage it was"),
+        ("2026-01-05 08:00:00,ann,roof", "access point 'roof' is not in the site file"),
+        ("2026-01-05 08:00:00,ann", "it ends before the last column that is needed"),
+    ],
+)
+def test_a_bad_row_is_left_out_and_named(tmp_path: Path, row: str, why: str) -> None:
+    recording = read_log(written(tmp_path, f"at,credential,access_point\n{GOOD}{row}\n{GOOD}"), POINTS)
+    assert recording.bad == [BadRow(3, why)]
+    assert [passage.line for passage in recording.passages] == [2, 4]
+
+
+@pytest.mark.parametrize(
     ("text", "says"),
     [
         ("", "line 1: no column at, credential, access_point"),
-        ("at,credential\n", "line 1: no column access_point"),
+        ("at,credential\nx,y\n", "line 1: no column access_point"),
         ("at,credential,access_point\n", "has no rows"),
-        (
-            "at,credential,access_point\n2026-01-05 08:00:00,ann,in\n05.01.2026,ann,in\n",
-            "line 3: '05.01.2026' is no time",
-        ),
-        ("at,credential,access_point\n2026-01-05 08:00:00,,in\n", "line 2: no credential"),
-        ("at,credential,access_point\n2026-01-05 08:00:00,ann,roof\n", "line 2: access point 'roof'"),
-        ("at,credential,access_point\n2026-01-05 08:00:00,ann\n", "line 2: 2 values"),
+        ("at,credential,access_point\n2026-01-05 08:00:00,ann,roof\n", "no row can be used; line 2: access point"),
     ],
 )
-def test_a_bad_row_is_named(tmp_path: Path, text: str, says: str) -> None:
+def test_a_file_of_which_nothing_can_be_used_is_refused(tmp_path: Path, text: str, says: str) -> None:
     with pytest.raises(InputFileError, match=says):
         read_log(written(tmp_path, text), POINTS)
 
 
 def test_a_file_that_is_no_text_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "log.csv"
-    path.write_bytes(b"at,credential,access_point\n\xff\xfe\n")
-    with pytest.raises(InputFileError, match="line"):
+    path.write_bytes(b"at,credential,access_point\n\xe9\n")
+    with pytest.raises(InputFileError, match="line 2"):
         read_log(path, POINTS)
