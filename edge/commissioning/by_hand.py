@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 import msgspec
 
+from contract.plans import Plan
 from contract.site import Fail, Gate, PortalConfig, ReaderKind
 
 
@@ -28,6 +29,11 @@ def points_of(gate: Gate) -> tuple[Point, ...]:
         if reader.kind is not ReaderKind.LOG:
             words = "Housing opened, or reader pulled off the wall: alarm at the control centre"
             points.append(Point(about=f"reader {reader.id}", words=words))
+    for signal in gate.signal:
+        words = f"Evacuation ordered for a try: heard everywhere it must be, and silent at the end ({signal.hardware})"
+        if Plan.EVACUATE not in signal.plans:
+            words = f"Ordered for a try: noticed everywhere it must be, and over at the end ({signal.hardware})"
+        points.append(Point(about=f"siren {signal.id}", words=words))
     points += [Point(about=f"gate {gate.name or gate.id}", words=words) for words in _AT_GATE]
     return tuple(points)
 
