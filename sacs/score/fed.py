@@ -147,7 +147,7 @@ class Fed:
                 doubtful.append(stamp)
         for prior in self._priors.values():
             if prior.area is not None:
-                restoration.prior(prior.stamp, prior.area, prior.found_ns)
+                restoration.prior(prior.stamp, prior.area, prior.left_ns)
         presence = restoration.done()
         for stamp in doubtful:
             presence.doubt(stamp)

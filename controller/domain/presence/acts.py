@@ -114,7 +114,7 @@ class Acts:
         """Take an officer's word that an act of that operation never was."""
         act = self._acts.get(id_)
         withdrawal = Withdrawal(record, period_s, operation)
-        if act is None or act.operation not in ("", operation):
+        if act is None or not operation or act.operation != operation:
             waiting = self._early.setdefault(id_, [])
             if withdrawal in waiting:
                 return Answer.DUPLICATE
@@ -131,7 +131,7 @@ class Acts:
     def _withdrawals(self, id_: ActId, act: Act) -> tuple[Stamp, ...]:
         """Return the records that have withdrawn an act before it came; they wait no longer."""
         waiting = self._early.pop(id_, [])
-        meant = [each for each in waiting if act.operation in ("", each.operation)]
+        meant = [each for each in waiting if each.operation and act.operation == each.operation]
         others = [each for each in waiting if each not in meant]
         if others:
             self._early[id_] = others

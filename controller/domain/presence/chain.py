@@ -38,11 +38,11 @@ class Chain:
     """The passages of one holder in stamp order, without those that were not taken.
 
     `prior` is the index of the area in which what was forgotten had left him (rule 4; 0: outside, or nothing was), and
-    `prior_at` the grant beside which that is stored. `prior_found_ns`: up to which moment sweeps found him there by
-    name all the same (rule 10). `grants` counts the grants in memory, not taken ones included.
+    `prior_at` the grant beside which that is stored. `prior_left_ns`: up to which moment sweeps have left
+    that stay as it is (rule 10). `grants` counts the grants in memory, not taken ones included.
     """
 
-    __slots__ = ("grants", "holder", "passages", "prior", "prior_at", "prior_found_ns")
+    __slots__ = ("grants", "holder", "passages", "prior", "prior_at", "prior_left_ns")
 
     def __init__(self, holder: HolderId) -> None:
         self.holder = holder
@@ -50,7 +50,7 @@ class Chain:
         self.grants = 0
         self.prior = 0
         self.prior_at: Passage | None = None
-        self.prior_found_ns = 0
+        self.prior_left_ns = 0
 
     @property
     def place(self) -> int:

@@ -57,7 +57,7 @@ class Counting:
         """Tell whether a sweep has ended the stay before passage number `at`, which may be still to come."""
         until = chain.passages[at].stamp if at < len(chain.passages) else None
         evidence = chain.passages[at - 1] if at else None
-        return self.sweeps.ended(chain.place_before(at), evidence, chain.prior_found_ns, until)
+        return self.sweeps.ended(chain.place_before(at), evidence, chain.prior_left_ns, until)
 
     def told(self, chain: Chain, at: int) -> Iterator[Told]:
         """Yield what passage number `at` tells about itself."""

@@ -19,14 +19,14 @@ from controller.domain.presence.tallies import Tally, TallyKind
 class Prior(NamedTuple):
     """Rule 4: what is stored beside the record with that stamp, sealed under its period.
 
-    `area` is where what was forgotten had left the holder; None takes away what was stored there before. `found_ns`: up
-    to which moment sweeps found him there by name, 0 for never.
+    `area` is where what was forgotten had left the holder; None takes away what was stored there before. `left_ns`: up
+    to which moment sweeps have left that stay as it is, 0 for none.
     """
 
     stamp: Stamp
     period_s: int
     area: AreaId | None
-    found_ns: int = 0
+    left_ns: int = 0
 
 
 @dataclass(frozen=True)
@@ -60,10 +60,10 @@ class Forgetting:
             for at in slots:
                 self._counts[at, period_s] += amount
 
-    def prior(self, beside: Passage, area: int, found_ns: int = 0) -> None:
+    def prior(self, beside: Passage, area: int, left_ns: int = 0) -> None:
         """Store the area with that index beside a passage; 0 takes away what was stored."""
         stored = self._layout.areas[area] if area else None
-        self._priors[beside.beside] = Prior(beside.beside, beside.period_s, stored, found_ns)
+        self._priors[beside.beside] = Prior(beside.beside, beside.period_s, stored, left_ns)
 
     def settle(self, counts: Iterable[tuple[int, int, int]], moments: Iterable[tuple[int, int, int]]) -> None:
         """Write what sweeps have changed in the table: counts by slot and period, moments by area and period."""

@@ -93,7 +93,7 @@ class Oblivion:
         memory, counting, passages = self._memory, self._memory.counting, chain.passages
         gone = passages[:count] + not_taken
         changed = count > 0 or chain.prior_at in gone
-        place, found_ns = chain.place_before(count), chain.prior_found_ns
+        place, left_ns = chain.place_before(count), chain.prior_left_ns
         was_ended = bool(place) and not counting.place_before(chain, count)
         last = passages[count - 1] if count else None
         for at, passage in enumerate(passages[:count]):
@@ -101,7 +101,7 @@ class Oblivion:
             if at + 1 < len(passages):
                 forgetting.book(counting.told_of(chain, at + 1, passage))
         if last is not None:
-            found_ns = counting.sweeps.found_ns(place, last)
+            left_ns = counting.sweeps.left_ns(place, last)
         becomes_unnamed = changed and bool(place) and count == len(passages)
         if becomes_unnamed:  # rule 5: whoever was inside is now one unnamed, if no sweep has counted him as such
             counting.place(chain, -1)
@@ -115,7 +115,9 @@ class Oblivion:
                 forgetting.book(unnamed)
                 forgetting.overstays += 1
                 counting.add(unnamed, 1)
-            place = found_ns = 0
+            place = left_ns = 0
+        elif count and was_ended:  # he is one of those without a name whom a sweep has counted
+            place = left_ns = 0
         del passages[:count]
         for passage in gone:
             self._drop(passage, forgetting)
@@ -124,15 +126,15 @@ class Oblivion:
         memory.note(chain)
         if chain.prior_at and chain.prior_at not in gone:
             forgetting.prior(chain.prior_at, 0)
-        self._set_prior(chain, place, found_ns)
+        self._set_prior(chain, place, left_ns)
         if chain.prior_at:
-            forgetting.prior(chain.prior_at, place, found_ns)
+            forgetting.prior(chain.prior_at, place, left_ns)
 
     @staticmethod
-    def _set_prior(chain: Chain, place: int, found_ns: int) -> None:
+    def _set_prior(chain: Chain, place: int, left_ns: int) -> None:
         chain.prior = place
         chain.prior_at = chain.passages[0] if place else None
-        chain.prior_found_ns = found_ns if place else 0
+        chain.prior_left_ns = left_ns if place else 0
 
     def _end_priors(self, closed_s: int, forgetting: Forgetting) -> None:
         """Take away the priors of stays that were ended by a sweep which goes now: nobody could tell afterwards."""

@@ -72,9 +72,9 @@ class Restoration:
         """Take a stored act of an officer: it is folded as it was at first, once all passages are there."""
         self._acts.append(fold)
 
-    def prior(self, stamp: Stamp, area: AreaId, found_ns: int = 0) -> None:
+    def prior(self, stamp: Stamp, area: AreaId, left_ns: int = 0) -> None:
         """Take the prior that is stored beside the record with that stamp (rule 4)."""
-        self._priors.append((stamp, area, found_ns))
+        self._priors.append((stamp, area, left_ns))
 
     def done(self) -> Presence:
         """Put all chains in order, count what they tell, and return the fold. Call it once."""
@@ -98,12 +98,12 @@ class Restoration:
     def _put_priors(self) -> None:
         """Priors stand beside passages and marks alike, and matter to few chains: those are counted again."""
         counting = self._memory.counting
-        for stamp, area, found_ns in self._priors:
+        for stamp, area, left_ns in self._priors:
             beside = self._readable.grant(*stamp[1:])
             if beside is not None and area in self.layout.index:
                 chain = beside.chain
                 counting.whole(chain, -1)
-                chain.prior, chain.prior_at, chain.prior_found_ns = self.layout.index[area], beside, found_ns
+                chain.prior, chain.prior_at, chain.prior_left_ns = self.layout.index[area], beside, left_ns
                 beside.put_prior_beside(stamp)
                 counting.whole(chain, 1)
 

@@ -85,24 +85,26 @@ class Sweeps:
         """Return the last sweep of an area within a period."""
         return max((each for each in self.of(area) if each.period_s == period_s), key=_stamp_of, default=None)
 
-    def ended(self, area: int, evidence: Passage | None, found_ns: int, until: Stamp | None) -> bool:
+    def ended(self, area: int, evidence: Passage | None, left_ns: int, until: Stamp | None) -> bool:
         """Tell whether a sweep ended a stay in that area that began with `evidence` and lasted until that stamp.
 
         `evidence` None: it is forgotten already, and so from before any sweep that can be read, but for those up to
-        `found_ns`, which have found him by name. `until` None: it lasts.
+        `left_ns`, which have left that stay as it is. `until` None: it lasts.
         """
         sweeps = self.of(area)
         count = len(sweeps) if until is None else bisect_left(sweeps, until, key=_stamp_of)
         if evidence is None:
-            return any(each.stamp.occurred_ns > found_ns for each in sweeps[:count])
+            return any(each.stamp.occurred_ns > left_ns for each in sweeps[:count])
         return any(evidence.stamp < each.stamp and not each.finds(evidence) for each in sweeps[:count])
 
-    def found_ns(self, area: int, evidence: Passage) -> int:
-        """Return when a sweep of that area last found by name whom `evidence` placed there; 0 for never."""
-        found = (
-            each.stamp.occurred_ns for each in self.of(area) if evidence.stamp < each.stamp and each.finds(evidence)
-        )
-        return max(found, default=0)
+    def left_ns(self, area: int, evidence: Passage) -> int:
+        """Return when the last sweep was that left a stay in that area as it is which began with `evidence`.
+
+        One before it, or one that found him by name; 0 for none. So nothing but a sweep's time is remembered of a stay
+        whose record goes.
+        """
+        left = (each for each in self.of(area) if each.stamp < evidence.stamp or each.finds(evidence))
+        return max((each.stamp.occurred_ns for each in left), default=0)
 
     def counts_in(self, area: int, stamp: Stamp, period_s: int) -> int:
         """Return where counts of that area and moment belong: a second before the period if a sweep settled them."""

@@ -259,9 +259,17 @@ class Tallies:
             _counts(self._stay.sums, shares),
             _counts(self._rated.sums, shares),
             self._unfound[region],
-            max(0, min(self._open, default=0)),
+            self._readable_s(shares),
             self._unnamed_s(shares),
         )
+
+    def _readable_s(self, shares: tuple[int, ...]) -> int:
+        kinds = len(KINDS)
+        for period_s in sorted(self._open):
+            row = self._open[period_s]
+            if any(row[at] for share in shares for at in range(share * kinds, (share + 1) * kinds)):
+                return max(0, period_s)
+        return 0
 
     def _unnamed_s(self, shares: tuple[int, ...]) -> int:
         slots = [slot(share, kind) for share in shares for kind in (TallyKind.UNNAMED, TallyKind.CAME)]

@@ -136,7 +136,7 @@ class _Opened:
                 continue
             stamp = Stamp(event.occurred_ns, edge, epoch, number)
             if type(event) in MARKS:
-                self.acts.add(event, period_s)
+                self.acts.add(event, period_s, stamp)
             if isinstance(event, PassageSnapshot):
                 self.snapshots.append((stamp, event))
             elif not restore(restoration, stamp, event, period_s):
@@ -157,4 +157,4 @@ def _open_priors(
             damaged(key.name.edge)
             continue
         stamp = Stamp(prior.occurred_ns, key.name.edge, key.name.epoch, number)
-        restoration.prior(stamp, prior.area, prior.found_ns)
+        restoration.prior(stamp, prior.area, prior.left_ns)

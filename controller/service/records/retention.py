@@ -361,16 +361,16 @@ def _named(period: Period) -> dict[str, str | int]:
 
 
 class StoredPrior(msgspec.Struct, frozen=True, array_like=True):
-    """What stands in a prior: when its record happened, the area, and when a sweep found its holder there by name."""
+    """What stands in a prior: when its record happened, the area, and up to when sweeps have left the stay as it is."""
 
     occurred_ns: int
     area: AreaId
-    found_ns: int = 0
+    left_ns: int = 0
 
 
 def encode_prior(prior: Prior) -> bytes:
     """Return what stands in a prior, of one that has an area."""
-    return msgspec.msgpack.encode(StoredPrior(prior.stamp.occurred_ns, prior.area or AreaId(""), prior.found_ns))
+    return msgspec.msgpack.encode(StoredPrior(prior.stamp.occurred_ns, prior.area or AreaId(""), prior.left_ns))
 
 
 def decode_prior(data: bytes) -> StoredPrior:

@@ -9,8 +9,10 @@ from dataclasses import dataclass, field
 from hypothesis import strategies as st
 
 from contract.clock import NS_PER_S
+from contract.events import AnyEvent
 from contract.ids import ANYWHERE, OUTSIDE, AccessPointId, AreaId, EdgeId, Epoch, HolderId
 from contract.periods import HOUR_S
+from controller.domain.presence import intake
 from controller.domain.presence.answer import Answer
 from controller.domain.presence.bounds import Headcount
 from controller.domain.presence.declared import Declared
@@ -67,6 +69,7 @@ class Record:
     way: str = ""
     outcome: str = ""
     grant_number: int = 0
+    event: AnyEvent | None = None
 
     @property
     def occurred_s(self) -> int:
@@ -128,7 +131,7 @@ class Controller:
     layout: Layout = LAYOUT
     presence: Presence = field(init=False)
     rows: dict[Stamp, Record] = field(default_factory=dict)
-    priors: dict[Stamp, AreaId] = field(default_factory=dict)
+    priors: dict[Stamp, tuple[AreaId, int]] = field(default_factory=dict)
     table: Counter[tuple[TallyKind, AreaId, int, AreaId]] = field(default_factory=Counter)
     closed_s: int = NEVER
     cut_ns: int = 0
@@ -160,25 +163,25 @@ class Controller:
             del self.rows[stamp]
             self.priors.pop(stamp, None)
         for prior in forgotten.priors:
-            self._store_prior(prior.stamp, prior.area)
+            self._store_prior(prior.stamp, prior.area, prior.left_ns)
         for tally in forgotten.tallies:
             self.table[tally.kind, tally.area, tally.period_s, tally.part] += tally.amount
         self.overstays += forgotten.overstays
 
-    def _store_prior(self, stamp: Stamp, area: AreaId | None) -> None:
+    def _store_prior(self, stamp: Stamp, area: AreaId | None, left_ns: int) -> None:
         assert stamp in self.rows, "a prior lies beside a row, and goes with it"
         if area is None:
             del self.priors[stamp]
         else:
-            self.priors[stamp] = area
+            self.priors[stamp] = area, left_ns
 
     def restart(self) -> None:
         table = [Tally(*key[:3], amount, key[3]) for key, amount in self.table.items()]
         again = Restoration(self.layout, table, closed_s=self.closed_s, cut_ns=self.cut_ns)
         for record in self.rows.values():
             offer(again, record)
-        for stamp, area in self.priors.items():
-            again.prior(stamp, area)
+        for stamp, (area, left_ns) in self.priors.items():
+            again.prior(stamp, area, left_ns)
         self.presence = again.done()
 
     def figures(self) -> dict[AreaId, Headcount]:
@@ -190,6 +193,11 @@ class Controller:
 
 def offer(fold: Presence | Restoration, record: Record) -> Answer | None:
     """Hand a record to a fold."""
+    if record.event is not None:
+        if isinstance(fold, Restoration):
+            assert intake.restore(fold, record.stamp, record.event, record.period_s)
+            return None
+        return intake.fold(fold, record.stamp, record.event, record.period_s)
     if record.outcome == "taken":
         return fold.taken(record.stamp, record.grant_number, record.period_s)
     if record.outcome == "not-taken":
