@@ -10,6 +10,7 @@ from typing import Final, NamedTuple, TypeVar
 
 from contract.events import AccountedFor, AnyEvent, AreaSwept, MarkWithdrawn, StaysByOrder, UnnamedSeen, encode_event
 from contract.ids import ActId, HolderId, OperationId
+from controller.domain.presence.stamp import Stamp
 
 Mark = AccountedFor | StaysByOrder | UnnamedSeen | AreaSwept | MarkWithdrawn
 MARKS: Final = (AccountedFor, StaysByOrder, UnnamedSeen, AreaSwept, MarkWithdrawn)
@@ -21,6 +22,7 @@ V = TypeVar("V")
 class _Kept(NamedTuple):
     mark: Mark
     period_s: int
+    record: Stamp
 
 
 @dataclass
@@ -71,8 +73,10 @@ class Acts:
         self.revision = 0
         """Another one after every change."""
 
-    def add(self, event: AnyEvent, period_s: int) -> None:
+    def add(self, event: AnyEvent, period_s: int, record: Stamp) -> None:
         """Take an event; it is passed over unless it is a mark of an operation. `period_s`: start of its key's period.
+
+        `record`: that carries it.
 
         An act that comes twice is one; of two that differ under one id the earlier one counts, at every controller.
         """
@@ -83,8 +87,13 @@ class Acts:
             if _order(before.mark) <= _order(event):
                 return
             self._drop(event.act_id)
-        self._kept[event.act_id] = _Kept(event, period_s)
+        self._kept[event.act_id] = _Kept(event, period_s, record)
         self._put(event)
+
+    def operation_of(self, act_id: ActId) -> OperationId | None:
+        """Return in which opening a mark was made; None if it is not here."""
+        kept = self._kept.get(act_id)
+        return None if kept is None else kept.mark.operation
 
     def knows(self, act_id: ActId) -> bool:
         """Whether that act is here."""
@@ -98,9 +107,15 @@ class Acts:
         """Forget the marks of all periods up to the one that starts at `closed_s`: their keys die."""
         self._forget(act_id for act_id, kept in self._kept.items() if kept.period_s <= closed_s)
 
-    def passed(self, cut_ns: int) -> None:
-        """Forget the marks up to that moment: no operation is open any more that they belong to."""
-        self._forget(act_id for act_id, kept in self._kept.items() if kept.mark.occurred_ns <= cut_ns)
+    def passed(self, cut_ns: int) -> list[Stamp]:
+        """Forget the marks up to the cut: no operation is open any more that they belong to (rules 6 and 7).
+
+        Return the records of those that named somebody and moved nobody: their rows go as well. The fold knows of the
+        others (presence/acts.py).
+        """
+        passed = {act_id: kept for act_id, kept in self._kept.items() if kept.mark.occurred_ns <= cut_ns}
+        self._forget(passed)
+        return [kept.record for kept in passed.values() if isinstance(kept.mark, AccountedFor) and not kept.mark.area]
 
     def changed(self) -> set[HolderId]:
         """Return whose marks have changed since this was last asked."""

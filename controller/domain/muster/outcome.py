@@ -30,7 +30,7 @@ class CurveStep(msgspec.Struct, frozen=True, array_like=True):
 
 
 class OfArea(msgspec.Struct, frozen=True, array_like=True):
-    """One area by its name, without those inside it. `swept_s`: how long after the opening it was searched; None: never."""
+    """One area by its name, without those inside it. `swept_s`: when it was searched, after the opening; None: never."""
 
     area: str
     expected: int
@@ -40,7 +40,7 @@ class OfArea(msgspec.Struct, frozen=True, array_like=True):
 
 
 class OfPoint(msgspec.Struct, frozen=True, array_like=True):
-    """One muster point by its name: who was accounted for there, of them who belonged elsewhere, and who had no name."""
+    """One muster point by its name: who was accounted for there, of them who belonged elsewhere, who had no name."""
 
     point: str
     accounted: int

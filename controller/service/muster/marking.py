@@ -224,7 +224,8 @@ class Marking:
                 because = _one_of(WithdrawnBecause, act.because, Why.NO_REASON)
                 if not _ACT_ID.fullmatch(act.mark):
                     raise _RefusedError(Why.NO_MARK)
-                return MarkWithdrawn(at_ns, act_id, operation, ActId(act.mark), because, by)
+                made_in = self._acts.operation_of(ActId(act.mark)) or operation  # perhaps another controller's opening
+                return MarkWithdrawn(at_ns, act_id, made_in, ActId(act.mark), because, by)
             case What.UNNAMED_SEEN:
                 point = self._point(act.muster_point)
                 area = self._grounds.points[point].area if point and not act.area else self._place(act.area)

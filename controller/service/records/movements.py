@@ -68,7 +68,7 @@ class Movements:
         period_s = name.period.start_s
         self.rows[period_s] += 1
         if type(event) in MARKS:
-            self.acts.add(event, period_s)
+            self.acts.add(event, period_s, stamp)
         if isinstance(event, PassageSnapshot):
             self._keep(stamp, event.grant_number)
             return None
@@ -87,7 +87,7 @@ class Movements:
 
         A picture that came when its passage was forgotten already goes as soon as the cut has passed it.
         """
-        stamps = list(forgotten.records)
+        stamps = [*forgotten.records, *self.acts.passed(self.presence.cut_ns)]
         for stamp in forgotten.records:
             stamps += self._snapshots.pop((stamp.edge, stamp.epoch, stamp.number), ())
         for grant in list(self._lonely):

@@ -13,6 +13,7 @@ from controller.domain.muster.board import ACCOUNTED, Board
 from controller.domain.muster.person import State
 from controller.domain.muster.sightings import NOWHERE
 from controller.domain.presence.fold import Presence
+from controller.domain.presence.intake import fold
 from controller.domain.presence.layout import Layout
 from controller.domain.presence.stamp import Stamp
 from controller.domain.presence.track import track
@@ -94,7 +95,10 @@ class Controller:
             stamp = Stamp(event.second * NS_PER_S, EdgeId("north"), Epoch(bytes(16)), event.number)
             self.presence.granted(stamp, event.holder, event.point, event.second // PERIOD_S * PERIOD_S)
         else:
-            self.acts.add(event, event.occurred_ns // NS_PER_S // PERIOD_S * PERIOD_S)
+            record = Stamp(event.occurred_ns, EdgeId("main"), Epoch(bytes(16)), int(event.act_id, 16))
+            period_s = event.occurred_ns // NS_PER_S // PERIOD_S * PERIOD_S
+            self.acts.add(event, period_s, record)
+            fold(self.presence, record, event, period_s)
         self.follow()
 
     def close(self) -> None:

@@ -5,11 +5,12 @@ from contract.events import AccountedFor, AreaSwept, MarkWithdrawn, Means, Stays
 from contract.ids import OUTSIDE, AccessPointId, AccountId, ActId, AreaId, EdgeId, Epoch, HolderId, MusterPointId
 from contract.ids import OperationId as Op
 from contract.site import parse_site
-from controller.domain.muster.acts import Acts, Marked
+from controller.domain.muster.acts import Acts, Mark, Marked
 from controller.domain.muster.board import Board
 from controller.domain.muster.grounds import Grounds
 from controller.domain.muster.person import Line
 from controller.domain.presence.fold import Presence
+from controller.domain.presence.intake import fold
 from controller.domain.presence.layout import Layout
 from controller.domain.presence.stamp import Stamp
 from controller.domain.presence.track import track
@@ -67,31 +68,37 @@ class Ground:
         """An officer accounts for somebody; return the act."""
         self.number += 1
         made = act_id(self.number)
-        self.acts.add(AccountedFor(round(second * NS_PER_S), made, OP, holder, means, area, point, BY), 0)
+        self.add(AccountedFor(round(second * NS_PER_S), made, OP, holder, means, area, point, BY))
         return made
 
     def stays(self, second: float, holder: HolderId, area: AreaId = HOUSE) -> None:
         """Somebody stays by order."""
         self.number += 1
-        self.acts.add(StaysByOrder(round(second * NS_PER_S), act_id(self.number), OP, holder, area, BY), 0)
+        self.add(StaysByOrder(round(second * NS_PER_S), act_id(self.number), OP, holder, area, BY))
 
     def take_back(self, second: float, mark: ActId) -> None:
         """A mark is withdrawn."""
         self.number += 1
         because = WithdrawnBecause.WRONG_PERSON
-        self.acts.add(MarkWithdrawn(round(second * NS_PER_S), act_id(self.number), OP, mark, because, BY), 0)
+        self.add(MarkWithdrawn(round(second * NS_PER_S), act_id(self.number), OP, mark, because, BY))
 
     def unnamed(self, second: float, amount: int, area: AreaId, point: MusterPointId = NO_POINT) -> ActId:
         """So many without a name are seen."""
         self.number += 1
         made = act_id(self.number)
-        self.acts.add(UnnamedSeen(round(second * NS_PER_S), made, OP, amount, area, point, BY), 0)
+        self.add(UnnamedSeen(round(second * NS_PER_S), made, OP, amount, area, point, BY))
         return made
 
     def swept(self, second: float, area: AreaId, unnamed: int) -> None:
         """An area is searched."""
         self.number += 1
-        self.acts.add(AreaSwept(round(second * NS_PER_S), act_id(self.number), OP, area, unnamed, BY), 0)
+        self.add(AreaSwept(round(second * NS_PER_S), act_id(self.number), OP, area, unnamed, BY))
+
+    def add(self, mark: Mark) -> None:
+        """A mark comes."""
+        record = Stamp(mark.occurred_ns, EdgeId("main"), Epoch(bytes(16)), int(mark.act_id, 16))
+        self.acts.add(mark, 0, record)
+        fold(self.presence, record, mark, 0)
 
     @property
     def marks(self) -> Marked:

@@ -131,7 +131,7 @@ def test_an_act_that_comes_twice_is_one_and_of_two_under_one_id_the_earlier_coun
     other = AccountedFor(1020 * NS_PER_S, act_id(99), OP, BEN, Means.WARDEN, OUTSIDE, PARK, BY)
     for order in ((first, other, first), (other, first, other)):
         for event in order:
-            ground.acts.add(event, 0)
+            ground.add(event)
         assert ground.marks.holders() == {ZOE}
     assert ground.acts.knows(act_id(99))
     ground.acts.close(0)
