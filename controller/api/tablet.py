@@ -11,7 +11,7 @@ import msgspec
 from fastapi import APIRouter, Depends, Header, HTTPException, Request, Response
 from pydantic import TypeAdapter, ValidationError
 
-from contract.clock import Clock
+from contract.clock import NS_PER_S, Clock
 from contract.ids import AccountId, OperationId
 from contract.sealed_roll import KEY_BYTES
 from controller.api.access import Access
@@ -25,8 +25,9 @@ from controller.service.tablets.handed_lists import HandedList
 
 _MOST_BYTES: Final = 512 * 1024
 _MOST_KEYS: Final = 400
-_NEXT_S: Final = 60
-_NEXT_IN_OPERATION_S: Final = 5
+_NEXT_S: Final = 5
+_ROLL_EVERY_S: Final = 45
+"""A roll that is older than this is made anew for the tablet: with all that it takes, it is never a minute old."""
 _NS_PER_MS: Final = 1_000_000
 
 
@@ -46,10 +47,14 @@ class Enrolled:
 
 
 class Pulse(msgspec.Struct, frozen=True):
-    """A tablet's word. `keys`: its public keys, by start of period (s since 1970 UTC). `dropped`: destroyed copies."""
+    """A tablet's word. `keys`: its public keys, by start of period (s since 1970 UTC). `dropped`: destroyed copies.
+
+    `roll_made_s`: when the roll was made that it holds (s since 1970 UTC), 0 for none.
+    """
 
     keys: dict[int, bytes]
     dropped: list[int] = []
+    roll_made_s: int = 0
 
 
 class Wanted(msgspec.Struct, frozen=True):
@@ -99,7 +104,7 @@ class OpenOperation(msgspec.Struct, frozen=True):
 
 
 class Answer(msgspec.Struct, frozen=True):
-    """What a tablet is told. `next_s`: when it shall ask again."""
+    """What a tablet is told. `next_s`: when it shall ask again. `parts`: None while those it holds are young enough."""
 
     now_ms: int
     next_s: int
@@ -109,7 +114,7 @@ class Answer(msgspec.Struct, frozen=True):
     controller: str
     wanted: list[Wanted]
     commanders: list[Commander]
-    parts: list[Part]
+    parts: list[Part] | None
     areas: list[Place]
     muster_points: list[Place]
     operations: list[OpenOperation]
@@ -181,7 +186,7 @@ def tablet_router(tablets: TabletsOffice, clock: Clock, access: Access) -> APIRo
         if len(word.keys) > _MOST_KEYS or any(len(key) != KEY_BYTES for key in word.keys.values()):
             raise TabletError("tablet-key", f"a tablet's keys have {KEY_BYTES} bytes (X25519), one for each period")
         tablets.handed.dropped(tablet.id, word.dropped)
-        return _answer(await _told(tablets, tablet, word.keys, clock.now_ns()))
+        return _answer(await _told(tablets, tablet, word, clock.now_ns()))
 
     @router.post("/openings")
     async def opened(asked: Annotated[tuple[Tablet, bytes], Depends(signed)]) -> Response:
@@ -217,11 +222,11 @@ def tablet_router(tablets: TabletsOffice, clock: Clock, access: Access) -> APIRo
     return router
 
 
-async def _told(tablets: TabletsOffice, tablet: Tablet, keys: dict[int, bytes], now_ns: int) -> Answer:
-    site, open_now = tablets.site, tablets.operations.open_now(now_ns)
+async def _told(tablets: TabletsOffice, tablet: Tablet, word: Pulse, now_ns: int) -> Answer:
+    site, open_now, keys = tablets.site, tablets.operations.open_now(now_ns), word.keys
     return Answer(
         now_ms=now_ns // _NS_PER_MS,
-        next_s=_NEXT_IN_OPERATION_S if open_now else _NEXT_S,
+        next_s=_NEXT_S,
         site=site.site.id,
         site_name=site.site.name or site.site.id,
         time_zone=site.site.time_zone,
@@ -234,18 +239,7 @@ async def _told(tablets: TabletsOffice, tablet: Tablet, keys: dict[int, bytes], 
             Commander(key.account, short_code(key.account), key.roll, key.sign, key.wrapped)
             for key in tablets.keys.in_force()
         ],
-        parts=[
-            Part(
-                part.name.period_s,
-                part.name.made_s,
-                tablets.rolls.dies_at_s(part.name.period_s),
-                part.sealed,
-                part.half_for(tablet.id, keys[part.name.period_s]),
-                dict(part.commanders),
-            )
-            for part in await tablets.rolls.parts()
-            if part.name.period_s in keys
-        ],
+        parts=await _parts(tablets, tablet, keys) if now_ns // NS_PER_S - word.roll_made_s > _ROLL_EVERY_S else None,
         areas=[Place(area.id, area.name or area.id, area.within) for area in site.area],
         muster_points=[Place(point.id, point.name or point.id, "", [*point.areas]) for point in site.muster_point],
         operations=[
@@ -253,6 +247,21 @@ async def _told(tablets: TabletsOffice, tablet: Tablet, keys: dict[int, bytes], 
         ],
         handed=await tablets.handed.of(tablet.id, keys),
     )
+
+
+async def _parts(tablets: TabletsOffice, tablet: Tablet, keys: dict[int, bytes]) -> list[Part]:
+    return [
+        Part(
+            part.name.period_s,
+            part.name.made_s,
+            tablets.rolls.dies_at_s(part.name.period_s),
+            part.sealed,
+            part.half_for(tablet.id, keys[part.name.period_s]),
+            dict(part.commanders),
+        )
+        for part in await tablets.rolls.parts()
+        if part.name.period_s in keys
+    ]
 
 
 def _read(body: bytes, type_: type[Any]) -> Any:  # noqa: ANN401  of the type asked for

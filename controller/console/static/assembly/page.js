@@ -1,180 +1,20 @@
-// The page of the assembly point: which part of it is shown, and what each touch does.
+// The page of the assembly point: what each touch does, and what is asked of controllers when.
 //
 // Three ways to names: an officer's session, a list that a commander handed to this tablet, and the sealed roll. In each
 // of them names are in this page's memory only; a reload without network needs the list's key or the passphrase again.
 
 import * as clock from "./clock.js";
-import { around, chosen, draw, isMissing, standing } from "./list.js";
+import { isMissing, standing } from "./list.js";
 import { Board, operations, session } from "./officer.js";
 import * as outbox from "./outbox.js";
 import { endOpening, forgetOpening, openLists, openSealedRoll } from "./roll.js";
 import { get, put } from "./store.js";
 import { ask, destroyExpired, enrol, forget, identity, pulse, Refused } from "./tablet.js";
+import { drawAll, drawClock, drawList, drawSync, enter, leave, part, say, show, state } from "./view.js";
 
-const part = (id) => document.getElementById(id);
-const words = (key, values = {}) => {
-  const text = part("words").querySelector(`[data-word="${key}"]`)?.textContent ?? key;
-  return text.replace(/\{(\w+)\}/g, (_, name) => values[name] ?? "");
-};
-const OUTSIDE = "outside";
 const TICK_MS = 1000;
 const RETRY_MS = 5_000;
 const OFFICER_EVERY_MS = 5_000;
-
-const state = {
-  source: null, // "officer", "handed", "roll" or null
-  operation: null,
-  openedMs: 0,
-  persons: new Map(),
-  lists: [],
-  me: null,
-  board: null,
-  told: null,
-  lostMs: null,
-  pulseAt: 0,
-  officerAt: 0,
-  refusedPulse: "",
-};
-
-const timeOf = (ms) =>
-  new Intl.DateTimeFormat(document.documentElement.lang, { hour: "2-digit", minute: "2-digit", timeZone: state.told?.time_zone })
-    .format(new Date(ms));
-const areaName = (id) => state.told?.areas.find((area) => area.id === id)?.name ?? (id === OUTSIDE ? words("outside") : id);
-
-function say(key, values) {
-  part("said").textContent = key ? words(key, values) : "";
-  part("said").hidden = !key;
-}
-
-function show(name) {
-  for (const each of ["unsupported", "enrol", "idle", "list"]) part(each).hidden = each !== name;
-}
-
-function leave(key) {
-  state.board?.end(false);
-  Object.assign(state, { source: null, operation: null, openedMs: 0, persons: new Map(), lists: [], board: null });
-  part("persons").replaceChildren();
-  part("search").value = "";
-  if (key) say(key);
-}
-
-function enter(source, operation, openedMs, persons) {
-  const isNew = state.source !== source || state.operation !== operation;
-  Object.assign(state, { source, operation, openedMs, persons });
-  if (isNew) {
-    say("");
-    places();
-  }
-}
-
-function option(value, text) {
-  const made = document.createElement("option");
-  made.value = value;
-  made.textContent = text;
-  return made;
-}
-
-function places() {
-  const { areas = [], muster_points: points = [] } = state.told ?? {};
-  const handed = state.lists[0];
-  const mine = handed?.areas.length ? areas.filter((area) => handed.areas.some((id) => around(areas, id).includes(area.id))) : areas;
-  part("whose").replaceChildren(option("", words("everybody")), ...mine.map((area) => option(area.id, area.name)));
-  part("here").replaceChildren(
-    ...points.map((point) => option(`point/${point.id}`, point.name)),
-    option(`area/${OUTSIDE}`, words("outside")),
-    ...mine.map((area) => option(`area/${area.id}`, words("inside-area", { area: area.name }))),
-  );
-  const fits = (point) => !point.areas.length || point.areas.some((id) => handed?.areas.includes(id));
-  const point = handed?.muster_point ?? (handed ? points.find(fits)?.id : null);
-  if (point) part("here").value = `point/${point}`;
-  part("swept-area").replaceChildren(...mine.map((area) => option(area.id, area.name)));
-}
-
-async function drawList() {
-  if (!state.source) return;
-  const marks = await outbox.marks();
-  const { counting, persons: own } = standing(marks, state.operation);
-  const whose = part("whose").value;
-  const areas = whose ? around(state.told?.areas ?? [], whose) : [];
-  const shown = chosen(state.persons, areas, part("search").value, own);
-  const missing = chosen(state.persons, areas, "", own).filter((each) => isMissing(each, own.get(each.id))).length;
-  part("missing").textContent = missing;
-  part("accounted").textContent = chosen(state.persons, areas, "", own).length - missing;
-  const more = draw(part("persons"), shown, own, words, areaName);
-  part("more").textContent = more ? words("more", { n: more }) : shown.length ? "" : words("nobody");
-  drawMarks(counting);
-}
-
-function markText(act) {
-  const at = timeOf(Date.parse(act.at));
-  if (act.what === "unnamed-seen") return words("mark-unnamed", { at, n: act.amount });
-  if (act.what === "area-swept") return words("mark-swept", { at, area: areaName(act.area), n: act.amount });
-  return words("mark-person", { at, name: state.persons.get(act.holder)?.name || words("no-name") });
-}
-
-function drawMarks(counting) {
-  const lines = counting.slice(-20).reverse().map((act) => {
-    const item = document.createElement("li");
-    const button = document.createElement("button");
-    button.type = "button";
-    button.dataset.mark = act.act_id;
-    button.textContent = words("take-back");
-    const text = document.createElement("span");
-    text.id = `mark-${act.act_id}`;
-    text.textContent = markText(act);
-    button.setAttribute("aria-describedby", text.id);
-    item.append(text, button);
-    return item;
-  });
-  if (!part("marks").contains(document.activeElement)) part("marks").replaceChildren(...lines);
-}
-
-async function drawSync() {
-  const marks = await outbox.marks();
-  const waits = marks.filter((entry) => !entry.answered[location.origin] && !entry.refused).length;
-  const refused = marks.filter((entry) => entry.refused);
-  const parts = [waits ? words("not-sent", { n: waits }) : words("all-sent")];
-  if (state.lostMs) parts.push(words("no-connection", { at: timeOf(state.lostMs) }));
-  if (refused.length) parts.push(words("refused", { n: refused.length, why: words(`why-${refused.at(-1).refused}`) }));
-  const text = parts.join(" ");
-  if (part("sync").textContent !== text) part("sync").textContent = text;
-  part("sync").dataset.state = waits || refused.length ? "waiting" : state.lostMs ? "lost" : "sent";
-}
-
-async function drawIdle() {
-  const own = await identity();
-  if (state.source) show("list");
-  else show(own ? "idle" : "enrol");
-  if (!own) return;
-  const opening = await get("keep", "opening");
-  const rollAt = await get("keep", "roll_at");
-  const told = state.told;
-  part("tablet").textContent = own.tablet;
-  part("roll-age").textContent = rollAt && told?.commanders.length ? words("roll-of", { at: timeOf(rollAt) }) : words("no-roll");
-  part("open-now").textContent = told?.operations.length ? words("operation-open") : words("nothing-open");
-  const commanders = told?.commanders ?? [];
-  const chosenBefore = part("commander").value;
-  if (commanders.map((each) => each.account).join() !== [...part("commander").options].map((each) => each.value).join()) {
-    part("commander").replaceChildren(...commanders.map((each) => option(each.account, words("key-of", { code: each.code }))));
-    if (chosenBefore) part("commander").value = chosenBefore;
-  }
-  part("open").hidden = !commanders.length;
-  part("again").hidden = !opening || state.source === "roll";
-  part("why-open").hidden = Boolean(opening);
-}
-
-function drawClock() {
-  if (!state.source) return;
-  const s = Math.max(0, Math.floor((clock.now() - state.openedMs) / 1000));
-  const two = (value) => String(value).padStart(2, "0");
-  part("since").textContent = `${s >= 3600 ? `${Math.floor(s / 3600)}:` : ""}${two(Math.floor(s / 60) % 60)}:${two(s % 60)}`;
-}
-
-async function drawAll() {
-  await drawIdle();
-  await drawList();
-  await drawSync();
-}
 
 function dropExpired() {
   for (const [id, person] of state.persons) {
@@ -266,6 +106,7 @@ async function showHanded() {
     return;
   }
   state.lists = lists;
+  if (state.closed === lists[0].operation) return;
   const persons = new Map(lists.flatMap((list) => list.persons.map((person) => [person.id, person])));
   enter("handed", lists[0].operation, lists[0].opened_ns / 1e6, persons);
 }
@@ -287,7 +128,7 @@ async function followOfficer() {
       return;
     }
     if (state.source === "officer" && state.board?.operation === found.id) return;
-    if (state.source && state.source !== "officer") return;
+    if ((state.source && state.source !== "officer") || state.closed === found.id) return;
     await follow(found);
   } catch (error) {
     if (error instanceof TypeError) state.lostMs ??= clock.now();
@@ -349,6 +190,7 @@ part("yes").addEventListener("click", async () => {
   try {
     const { persons, opening, unread } = await openSealedRoll(fields.commander, fields.passphrase, fields.plan, fields.reason);
     state.lists = [];
+    state.closed = null;
     enter("roll", opening.operation ?? opening.id, opening.opened_ms, new Map(persons.map((each) => [each.id, each])));
     if (unread) say("parts-unread", { n: unread });
     state.pulseAt = 0;
@@ -402,9 +244,24 @@ part("swept-form").addEventListener("submit", async (event) => {
 });
 for (const id of ["search", "whose"]) part(id).addEventListener("input", drawList);
 part("close").addEventListener("click", async () => {
-  if (state.source === "roll") await endOpening();
+  state.closed = state.operation;
+  leave("closed");
+  await drawAll();
+});
+part("over").addEventListener("click", () => part("really").showModal());
+part("really-not").addEventListener("click", () => part("really").close());
+part("really-form").addEventListener("submit", async (event) => {
+  event.preventDefault();
+  part("really").close();
+  await endOpening();
   leave("closed");
   state.pulseAt = 0;
+  await drawAll();
+});
+part("show").addEventListener("click", async () => {
+  state.closed = null;
+  await showHanded();
+  await followOfficer();
   await drawAll();
 });
 

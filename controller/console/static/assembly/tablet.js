@@ -102,21 +102,26 @@ async function makeKeys(wanted) {
 async function word(dropped) {
   const keys = {};
   for (const [period, pair] of await all("periods")) keys[period] = encode(pair.publicRaw);
-  return { keys, dropped };
+  return { keys, dropped, roll_made_s: Math.floor(((await get("keep", "roll_at")) ?? 0) / 1000) };
 }
 
-async function keepParts(answer) {
-  const wanted = new Map();
-  for (const part of answer.parts) {
-    wanted.set(`roll/${part.period_s}`, { ...part, controller: answer.controller });
-  }
-  for (const list of answer.handed) {
-    for (const part of list.parts) {
-      wanted.set(`list/${list.copy}/${part.period_s}`, { ...part, controller: answer.controller, copy: list.copy });
-    }
-  }
-  const gone = (await all("parts")).map(([key]) => key).filter((key) => !wanted.has(key));
-  await change("parts", [...wanted], gone);
+/** Replace the sealed parts of one kind, whose keys begin with `kind`, by these. */
+async function keepParts(kind, parts) {
+  const gone = (await all("parts")).map(([key]) => key).filter((key) => key.startsWith(kind) && !parts.has(key));
+  await change("parts", [...parts], gone);
+}
+
+async function keepRoll({ parts, controller, commanders, now_ms: madeMs }) {
+  if (!parts) return;
+  await keepParts("roll/", new Map(parts.map((part) => [`roll/${part.period_s}`, { ...part, controller }])));
+  await put("keep", "roll_at", commanders.length ? madeMs : null);
+}
+
+async function keepLists({ handed, controller }) {
+  const parts = handed.flatMap((list) =>
+    list.parts.map((part) => [`list/${list.copy}/${part.period_s}`, { ...part, controller }]),
+  );
+  await keepParts("list/", new Map(parts));
 }
 
 async function commandersOf(answer) {
@@ -136,17 +141,20 @@ export async function pulse() {
   const dropped = held.filter((list) => list.over).map((list) => list.copy);
   let answer = await ask("/api/tablet/pulse", await word(dropped));
   await clock.heard(answer.now_ms);
-  if (await makeKeys(answer.wanted)) answer = await ask("/api/tablet/pulse", await word([]));
+  if (await makeKeys(answer.wanted)) {
+    await put("keep", "roll_at", null); // of periods without a key there was no part
+    answer = await ask("/api/tablet/pulse", await word([]));
+  }
   const told = Object.fromEntries(TOLD.map((name) => [name, answer[name]]));
   told.commanders = await commandersOf(answer);
-  await keepParts(answer);
+  await keepRoll(answer);
+  await keepLists(answer);
   const open = answer.handed.map(({ parts: _, ...list }) => list);
   const over = held
     .filter((list) => !list.over && !open.some((other) => other.copy === list.copy))
     .map((list) => ({ ...list, over: true }));
   await put("keep", "handed", [...open, ...over]);
   await put("keep", "told", told);
-  await put("keep", "roll_at", answer.parts.length || answer.commanders.length ? answer.now_ms : null);
   return answer;
 }
 
