@@ -12,6 +12,7 @@ import pytest_asyncio
 from playwright.async_api import Browser, Page, async_playwright
 
 from tests.browser import pictures
+from tests.browser.centre import Centre, running_centre
 from tests.browser.truth import Truth
 
 FLAGS = [
@@ -108,3 +109,17 @@ async def page(browser: Browser, console: Console) -> AsyncIterator[Page]:
     yield page
     await context.close()
     assert errors == []
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def centre_of_all(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Centre]:
+    async with running_centre(tmp_path_factory.mktemp("centre")) as centre:
+        centre.later(60)  # who is inside came before what opens now
+        yield centre
+
+
+@pytest.fixture
+def centre(centre_of_all: Centre) -> Centre:
+    """With nothing open."""
+    centre_of_all.end_all()
+    return centre_of_all

@@ -1,28 +1,13 @@
 """Pages of operations before a real controller: axe, phone, right to left, keyboard; names go when the right goes."""
 
-import asyncio
-from collections.abc import AsyncIterator
-from dataclasses import dataclass
-from pathlib import Path
-
 import pytest
-import pytest_asyncio
-from axe_playwright_python.async_playwright import Axe  # type: ignore[import-untyped]
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Browser, expect
 
-from contract.clock import NS_PER_S
-from contract.ids import AccountId
-from controller.api.board import Board
-from controller.broker.binary import BrokerKind
-from controller.composition.assembly import Assembly
-from controller.console.main import run as run_console
 from controller.domain.operation import OperationKind, Plan, Reason
 from controller.domain.rights.roles import Role
-from controller.main import _api_server
-from tests.browser.conftest import GENEROUS_MS
-from tests.integration.controller.conftest import Premises, until
-from tests.integration.controller.crawl import ABSENT, INSIDE, Scene
-from tests.integration.controller.officers import account_of, fit_account, signed_in
+from tests.browser.centre import Centre, check, press
+from tests.integration.controller.crawl import ABSENT, INSIDE
+from tests.integration.controller.officers import account_of
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 THREE_UPDATES = """new Promise(done => {
@@ -30,79 +15,6 @@ THREE_UPDATES = """new Promise(done => {
     new EventSource(location.pathname + '/live').onmessage = () => { heard += 1; if (heard === 3) done() }
 })"""
 """By then the page has asked for all that it asks for."""
-
-
-@dataclass
-class Centre:
-    """A controller with two people inside and two commanders, and its console."""
-
-    controller: Assembly
-    address: str
-    commanders: tuple[AccountId, AccountId]
-    authorizing: AccountId
-
-    async def page(self, browser: Browser, account: AccountId, *, locale: str = "en-GB", width: int = 1100) -> Page:
-        context = await browser.new_context(locale=locale, viewport={"width": width, "height": 900})
-        name, _, value = signed_in(self.controller.office, account)["Cookie"].partition("=")
-        await context.add_cookies([{"name": name, "value": value, "url": self.address}])
-        page = await context.new_page()
-        page.set_default_timeout(GENEROUS_MS)
-        return page
-
-    def end_all(self) -> None:
-        """Whatever is open ends."""
-        operations = self.controller.centre.operations
-        for each in operations.open_now(self.controller.truth.clock.now_ns()):
-            operations.close(each.id, self.commanders[0])
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def started(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Centre]:
-    folder: Path = tmp_path_factory.mktemp("centre")
-    premises = Premises(folder, BrokerKind.NATS)
-    async with premises.running() as controller:
-        await Scene(controller, premises).furnish()
-        premises.clock.advance_to(premises.clock.now_ns() + 60 * NS_PER_S)  # who is inside came before what opens now
-        board = Board(lambda: controller.truth.live(broker_connected=True))
-        server = _api_server(board, controller, str(folder / "truth"))
-        serving = asyncio.create_task(server.serve())
-        await until((folder / "truth").exists)
-        port: asyncio.Future[int] = asyncio.get_running_loop().create_future()
-        ended = asyncio.Event()
-        console = asyncio.create_task(run_console(folder / "truth", "127.0.0.1", 0, port.set_result, ended))
-        office = controller.office
-        commanders = fit_account(office, Role.COMMANDER), fit_account(office, Role.COMMANDER)
-        authorizing = account_of(office, Role.AUTHORIZING_OFFICER)
-        yield Centre(controller, f"http://127.0.0.1:{await port}", commanders, authorizing)
-        ended.set()
-        await console
-        server.should_exit = True
-        await serving
-
-
-@pytest.fixture
-def centre(started: Centre) -> Centre:
-    """With nothing open."""
-    started.end_all()
-    return started
-
-
-async def check(page: Page) -> None:
-    """No violation of WCAG, and nothing wider than the screen."""
-    results = await Axe().run(page)
-    assert results.violations_count == 0, results.generate_report()
-    wide = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
-    assert not await page.evaluate(wide)
-
-
-async def press(page: Page, text: str) -> None:
-    """Go to something with the keyboard alone, and press it."""
-    for _ in range(60):
-        await page.keyboard.press("Tab")
-        if text in str(await page.evaluate("document.activeElement.innerText || document.activeElement.value")):
-            await page.keyboard.press("Enter")
-            return
-    raise AssertionError(f"the keyboard does not reach {text!r}")
 
 
 @pytest.mark.parametrize(("locale", "width"), [("en-GB", 1100), ("ar", 390)])

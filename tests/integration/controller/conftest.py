@@ -61,6 +61,9 @@ id = "north"
 reader = [{id = "r-in", kind = "serial", access_point = "in"}, {id = "r-out", kind = "serial", access_point = "out"}]
 [[gate]]
 id = "south"
+[[muster_point]]
+id = "lawn"
+name = "Lawn"
 """)
 MAIN = ControllerId("main")
 NORTH, SOUTH = EdgeId("north"), EdgeId("south")

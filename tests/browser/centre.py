@@ -1,0 +1,142 @@
+"""A real controller with two people inside and its console, one for all tests of a run that look at its pages.
+
+Its clock stands still unless a test moves it; whatever is open ends before each test.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from axe_playwright_python.async_playwright import Axe  # type: ignore[import-untyped]
+from playwright.async_api import Browser, Page, expect
+
+from contract.clock import NS_PER_S, ManualClock
+from contract.ids import AccountId
+from controller.api.board import Board
+from controller.broker.binary import BrokerKind
+from controller.composition.assembly import Assembly
+from controller.console.main import run as run_console
+from controller.domain.rights.roles import Role
+from controller.main import _api_server
+from tests.integration.controller.conftest import Premises, until
+from tests.integration.controller.crawl import Scene
+from tests.integration.controller.officers import account_of, fit_account, signed_in
+
+GENEROUS_MS = 60_000
+FOCUSED = """(each => each === document.body ? "" : each.innerText || each.value)(document.activeElement)"""
+expect.set_options(timeout=12_000)
+
+
+@dataclass
+class Centre:
+    """A controller with two people inside, its console, two commanders, an operator."""
+
+    controller: Assembly
+    clock: ManualClock
+    address: str
+    commanders: tuple[AccountId, AccountId]
+    operator: AccountId
+    authorizing: AccountId
+
+    async def page(self, browser: Browser, account: AccountId, *, locale: str = "en-GB", width: int = 1100) -> Page:
+        context = await browser.new_context(locale=locale, viewport={"width": width, "height": 900})
+        name, _, value = signed_in(self.controller.office, account)["Cookie"].partition("=")
+        await context.add_cookies([{"name": name, "value": value, "url": self.address}])
+        page = await context.new_page()
+        page.set_default_timeout(GENEROUS_MS)
+        return page
+
+    def end_all(self) -> None:
+        """Whatever is open ends."""
+        operations = self.controller.centre.operations
+        for each in operations.open_now(self.controller.truth.clock.now_ns()):
+            operations.close(each.id, each.led_by or self.commanders[0])
+
+    def later(self, seconds: float) -> None:
+        """Time passes."""
+        self.clock.advance_to(self.clock.now_ns() + int(seconds * NS_PER_S))
+
+
+class Line:
+    """What a browser reaches a console through, to be cut and mended."""
+
+    def __init__(self, port: int) -> None:
+        self.port = 0
+        self._behind = port
+        self._server: asyncio.Server | None = None
+        self._writers: set[asyncio.StreamWriter] = set()
+
+    async def mend(self) -> None:
+        self._server = await asyncio.start_server(self._carry, "127.0.0.1", self.port)
+        self.port = self._server.sockets[0].getsockname()[1]
+
+    async def cut(self) -> None:
+        if self._server:
+            self._server.close()
+        for writer in self._writers:
+            writer.transport.abort()
+
+    async def _carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        behind_reader, behind = await asyncio.open_connection("127.0.0.1", self._behind)
+        both = {writer, behind}
+        self._writers |= both
+        await asyncio.gather(_pump(reader, behind), _pump(behind_reader, writer))
+        self._writers -= both
+
+
+async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    with contextlib.suppress(OSError):
+        while data := await reader.read(65536):
+            writer.write(data)
+            await writer.drain()
+    writer.close()
+
+
+@asynccontextmanager
+async def running_centre(folder: Path) -> AsyncIterator[Centre]:
+    premises = Premises(folder, BrokerKind.NATS)
+    async with premises.running() as controller:
+        await Scene(controller, premises).furnish()
+        board = Board(lambda: controller.truth.live(broker_connected=True))
+        pictures = asyncio.create_task(board.run())
+        server = _api_server(board, controller, str(folder / "truth"))
+        serving = asyncio.create_task(server.serve())
+        await until((folder / "truth").exists)
+        port: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+        ended = asyncio.Event()
+        console = asyncio.create_task(run_console(folder / "truth", "127.0.0.1", 0, port.set_result, ended))
+        office = controller.office
+        yield Centre(
+            controller,
+            premises.clock,
+            f"http://127.0.0.1:{await port}",
+            (fit_account(office, Role.COMMANDER), fit_account(office, Role.COMMANDER)),
+            fit_account(office, Role.OPERATOR),
+            account_of(office, Role.AUTHORIZING_OFFICER),
+        )
+        ended.set()
+        await console
+        server.should_exit = True
+        await serving
+        pictures.cancel()
+
+
+async def check(page: Page) -> None:
+    """No violation of WCAG, and nothing wider than the screen."""
+    results = await Axe().run(page)
+    assert results.violations_count == 0, results.generate_report()
+    wide = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
+    assert not await page.evaluate(wide)
+
+
+async def press(page: Page, text: str) -> None:
+    """Go to something with the keyboard alone, and press it."""
+    for _ in range(60):
+        await page.keyboard.press("Tab")
+        if text in str(await page.evaluate(FOCUSED)):
+            await page.keyboard.press("Enter")
+            return
+    raise AssertionError(f"the keyboard does not reach {text!r}")
