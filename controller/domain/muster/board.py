@@ -16,7 +16,7 @@ from controller.domain.muster.acts import Marked
 from controller.domain.muster.grounds import Grounds
 from controller.domain.muster.person import Line, State, judge
 from controller.domain.muster.sightings import How
-from controller.domain.presence.track import Track
+from controller.domain.presence.track import UNREAD, Track
 
 ACCOUNTED: Final = frozenset({State.ACCOUNTED, State.STAYING, State.LEFT, State.FOUND})
 """States of those who need not be looked for."""
@@ -67,10 +67,22 @@ class PointFigures:
     wrong_point: int
 
 
-class Board:
-    """Lines of one operation. `opened_ns`: the moment of the roll, in ns since 1970-01-01 UTC."""
+@dataclass(frozen=True)
+class Gone:
+    """So many were accounted for whose names have been destroyed on time since; `at_ns`: when that was told last."""
 
-    def __init__(self, operation: OperationId, opened_ns: int, grounds: Grounds) -> None:
+    persons: int = 0
+    at_ns: int = 0
+
+
+class Board:
+    """Lines of one operation. `opened_ns`: the moment of the roll, in ns since 1970-01-01 UTC.
+
+    Whoever is accounted for stays counted when his name dies, without it; who is missing becomes one of the unnamed.
+    `gone`: those of earlier runs.
+    """
+
+    def __init__(self, operation: OperationId, opened_ns: int, grounds: Grounds, gone: Gone | None = None) -> None:
         self.operation: Final = operation
         self.opened_ns: Final = opened_ns
         self._grounds: Final = grounds
@@ -80,7 +92,10 @@ class Board:
         self._points: Counter[tuple[MusterPointId, bool]] = Counter()
         self.hows: Final[Counter[How]] = Counter()
         """How those who are expected were accounted for."""
-        self.accounted_ns: Final[list[int]] = []
+        self._gone_before: Final = gone or Gone()
+        self.gone = self._gone_before.persons
+        """How many were accounted for whose names have been destroyed since."""
+        self.accounted_ns: Final[list[int]] = [self._gone_before.at_ns] * self._gone_before.persons
         """When each of them was, in order."""
         self.exits_ns: Final[dict[EdgeId, list[int]]] = {}
         """When persons left by each gate, in order."""
@@ -94,8 +109,11 @@ class Board:
         if now == before:
             return before, now
         if before is not None:
-            self._count(before, -1)
             del self.lines[holder]
+            if track is UNREAD and before.expected and before.state in ACCOUNTED and not marks.of(holder):
+                self.gone += 1
+            else:
+                self._count(before, -1)
         if now is not None:
             self.lines[holder] = now
             self._count(now, 1)
@@ -121,7 +139,7 @@ class Board:
     @property
     def accounted(self) -> int:
         """How many of the expected are accounted for."""
-        return sum(self._states[state, True] for state in ACCOUNTED)
+        return self._gone_before.persons + sum(self._states[state, True] for state in ACCOUNTED)
 
     def area(self, area: AreaId, marks: Marked) -> AreaFigures:
         """Return how it stands in one area, those inside it included. Raises KeyError for one that is not there."""

@@ -30,7 +30,7 @@ class CurveStep(msgspec.Struct, frozen=True, array_like=True):
 
 
 class OfArea(msgspec.Struct, frozen=True, array_like=True):
-    """One area by its name, without those inside it. `swept_s`: when it was searched, after the opening; None: never."""
+    """One area by its name, without those inside it. `swept_s`: when it was searched, after the opening."""
 
     area: str
     expected: int

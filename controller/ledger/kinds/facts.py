@@ -37,6 +37,7 @@ FACTS: Final = {
     "form": word("form"),
     "found_number": word("last entry found"),
     "gate": word("gate"),
+    "gone": word("of those accounted for, whose names have died"),
     "guessed": word("what was guessed at"),
     "heard": word("what was known of other controllers"),
     "highest": word("persons inside at most (-1: unknown)"),

@@ -12,7 +12,7 @@ KINDS: Final = (
         "operation-sampled",
         EntryClass.TRAIL,
         word("How the roll call of an operation stood"),
-        "operation expected accounted missing lowest inside highest",
+        "operation expected accounted missing gone lowest inside highest",
     ),
     kind_of(
         "operation-figures",

@@ -102,7 +102,8 @@ class Boards:
 
     def _begin(self, operation: Operation, now_ns: int) -> OpenBoard:
         openings = self._operations.openings_of(operation)
-        board = OpenBoard(operation, openings, self.grounds, self._presence, self._acts, self._names, now_ns)
+        gone = self._outcomes.gone(operation.id)
+        board = OpenBoard(operation, openings, self.grounds, self._presence, self._acts, self._names, now_ns, gone)
         self._boards[operation.id] = board
         return board
 

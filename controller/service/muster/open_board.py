@@ -15,7 +15,7 @@ import msgspec
 from contract.clock import to_datetime
 from contract.ids import AreaId, HolderId, MusterPointId, OperationId
 from controller.domain.muster.acts import Acts, Marked
-from controller.domain.muster.board import Board, Figures
+from controller.domain.muster.board import Board, Figures, Gone
 from controller.domain.muster.curve import curve
 from controller.domain.muster.grounds import Grounds
 from controller.domain.muster.person import Line, State
@@ -70,10 +70,11 @@ class OpenBoard:
         acts: Acts,
         names: Names,
         now_ns: int,
+        gone: Gone,
     ) -> None:
         self.operation = operation
         self.openings: Final = openings
-        self.board: Final = Board(operation.id, operation.opened_ns, grounds)
+        self.board: Final = Board(operation.id, operation.opened_ns, grounds, gone)
         self.sequence = now_ns // 1_000_000
         self._grounds: Final = grounds
         self._presence: Final = presence

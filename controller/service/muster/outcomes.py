@@ -11,11 +11,14 @@ import msgspec
 
 from contract.clock import NS_PER_S, Clock
 from contract.ids import OperationId
+from controller.domain.muster.board import Gone
 from controller.domain.muster.grounds import Grounds
 from controller.domain.muster.outcome import outcome
-from controller.ledger import Fact, Ledger
+from controller.domain.operation_fold import CLOSED
+from controller.ledger import Entry, Fact, Ledger
 from controller.service.alarms import Alarms
 from controller.service.muster.open_board import OpenBoard
+from controller.service.operating.operations import at_ns_of
 
 SAMPLED: Final = "operation-sampled"
 FIGURES: Final = "operation-figures"
@@ -37,12 +40,19 @@ class Outcomes:
         self._grounds: Final = grounds
         self._smallest_shown: Final = smallest_shown
         self._next_ns: dict[OperationId, int] = {}
+        self._gone: dict[OperationId, Gone] = {}
         self._owed: deque[tuple[str, int, dict[str, Fact]]] = deque()
+        ledger.follow(self._take_past)
+
+    def gone(self, operation: OperationId) -> Gone:
+        """Return how many of an open operation were accounted for whose names have died, as it was entered last."""
+        return self._gone.get(operation, Gone())
 
     def look(self, board: OpenBoard) -> None:
         """Take a sample of an open board, if it is time for one."""
         now_ns, operation = self._clock.now_ns(), board.operation
-        if now_ns < self._next_ns.get(operation.id, 0):
+        is_told = board.board.gone == self.gone(operation.id).persons
+        if is_told and now_ns < self._next_ns.get(operation.id, 0):
             return
         self._next_ns[operation.id] = now_ns + max(FIRST_AFTER_NS, (now_ns - operation.opened_ns) // FINER)
         figures, premises = board.figures(), board.premises
@@ -53,13 +63,16 @@ class Outcomes:
             "missing": figures.missing,
             "lowest": UNKNOWN if premises is None or premises.lowest is None else premises.lowest,
             "inside": UNKNOWN if premises is None or premises.best is None else premises.best,
+            "gone": board.board.gone,
             "highest": UNKNOWN if premises is None or premises.highest is None else premises.highest,
         }
+        self._gone[operation.id] = Gone(board.board.gone, now_ns)
         self._owed.append((SAMPLED, now_ns, facts))
 
     def ended(self, board: OpenBoard) -> None:
         """Work out what the roll call of an operation amounted to that has just ended; `settle` enters it."""
         self._next_ns.pop(board.operation.id, None)
+        self._gone.pop(board.operation.id, None)
         unnamed = board.figures().unnamed_expected
         found = outcome(board.board, board.marks, self._grounds, unnamed, self._smallest_shown)
         facts: dict[str, Fact] = {
@@ -70,6 +83,13 @@ class Outcomes:
             "figures": msgspec.json.encode(found).decode(),
         }
         self._owed.append((FIGURES, self._clock.now_ns(), facts))
+
+    def _take_past(self, entry: Entry) -> None:
+        id_ = OperationId(str(entry.facts.get("operation", "")))
+        if entry.kind == SAMPLED:
+            self._gone[id_] = Gone(int(entry.facts["gone"]), at_ns_of(entry))
+        elif entry.kind in {FIGURES, CLOSED}:
+            self._gone.pop(id_, None)
 
     def settle(self) -> None:
         """Enter what is owed; call it now and then, and from no follower of the ledger."""

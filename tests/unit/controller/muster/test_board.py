@@ -3,7 +3,7 @@
 from contract.clock import NS_PER_S
 from contract.events import AccountedFor, Means
 from contract.ids import OUTSIDE, HolderId
-from controller.domain.muster.board import AreaFigures, Board, PointFigures
+from controller.domain.muster.board import AreaFigures, Board, Gone, PointFigures
 from controller.domain.muster.curve import MOST_POINTS, Point, curve, reached_ns
 from controller.domain.muster.sightings import How
 from controller.domain.presence.track import track
@@ -106,6 +106,27 @@ def sums(board: Board, ground: Ground) -> object:
     hows = {how: count for how, count in board.hows.items() if count}
     exits = {gate: moments for gate, moments in board.exits_ns.items() if moments}
     return board.lines, board.figures(0, marks), areas, board.points(marks), hows, board.accounted_ns, exits
+
+
+def test_who_was_accounted_for_stays_counted_when_his_name_dies_and_the_missing_become_unnamed() -> None:
+    ground = crowd()
+    ground.read(1010, ZOE, "at-lawn")
+    ground.read(1020, BEN, "out")
+    board, before = ground.board(), ground.board().figures(0, ground.marks)
+    ground.presence.watch_changes(on=True)
+    ground.presence.close_period(0)
+    for holder in ground.presence.changed():
+        board.take(holder, track(ground.presence, holder, OPENED_S * NS_PER_S), ground.marks)
+    assert board.lines == {}
+    after = board.figures(4, ground.marks)
+    assert (after.expected, after.accounted, after.missing, after.left) == (2, 2, 0, 1)
+    assert (before.expected, before.accounted, before.missing) == (6, 2, 4)
+    assert sum(ground.presence.unnamed_left(area) for area in (YARD, HOUSE)) >= 4
+    assert board.area(HOUSE, ground.marks).accounted == 1
+    again = Board(OP, OPENED_S * NS_PER_S, GROUNDS, Gone(board.gone, 1030 * NS_PER_S))
+    figures = again.figures(4, ground.marks)
+    assert (figures.expected, figures.accounted) == (2, 2), "after a restart of the program as well"
+    assert len(again.accounted_ns) == 2
 
 
 def test_a_curve_begins_at_the_opening_and_ends_with_all_who_were_accounted_for() -> None:

@@ -66,7 +66,7 @@ def test_a_report_has_the_outcome_and_the_bounds_over_time_and_goes_on_paper() -
     centre, ground = Centre(), evacuated()
     reports = OperationReports(centre.clock, centre.ledger)
     operation = centre.operations.open_emergency(Plan.EVACUATE, Reason.FIRE, BY)
-    sample = {"expected": 6, "accounted": 0, "missing": 6}
+    sample = {"expected": 6, "accounted": 0, "missing": 6, "gone": 0}
     centre.wait(20)
     now_ns = centre.clock.now_ns()
     centre.ledger.append(SAMPLED, now_ns, operation=operation.id, lowest=4, inside=6, highest=8, **sample)
