@@ -6,10 +6,10 @@ from typing import Any
 import httpx
 
 from contract.clock import to_datetime
-from contract.ids import new_act_id
+from contract.ids import OperationId, new_act_id
 from controller.composition.assembly import Assembly
 from controller.domain.rights.roles import Role
-from tests.integration.controller.conftest import SOUTH, Premises, at_ns
+from tests.integration.controller.conftest import DEATH_S, SOUTH, Premises, at_ns, until
 from tests.integration.controller.officers import Headers, account_of, signed_in
 from tests.integration.controller.test_operations_api import (
     BEN,
@@ -164,3 +164,36 @@ async def test_what_can_not_be_taken_is_refused_in_words_and_late_acts_count(
         assert (await client.get(f"{path}/board", headers=leading)).status_code == 404
         unfit = signed_in(controller.office, account_of(controller.office, Role.GATE_OFFICER))
         assert (await client.post(f"{path}/marks", json={"acts": []}, headers=unfit)).status_code == 403
+
+
+async def test_a_restart_in_the_middle_and_the_end_of_a_key_lose_no_figure(
+    one_premises: Premises, tmp_path: Path
+) -> None:
+    premises = one_premises
+    async with premises.running() as controller, serving(controller, tmp_path) as client, premises.gate() as north:
+        zoe, ben = registered(controller)
+        leading = commander(controller)
+        await north.send({1: entered(zoe, 1), 2: entered(ben, 1)}, 1)
+        await until(lambda: len(list(controller.truth.movements.presence.inside())) == 2)
+        premises.clock.advance_to(at_ns(10))
+        path = await opened(client, leading)
+        premises.clock.advance_to(at_ns(70))
+        phoned = act(30, "accounted-for", holder=zoe, means="phone")
+        await results(client, path, leading, phoned, act(31, "unnamed-seen", amount=2, area="outside"))
+        board = controller.muster.boards.of(OperationId(path.split("/")[-1]))
+        before = board.figures()
+        assert (before.accounted, before.missing, before.unnamed_seen) == (1, 1, 2)
+    async with premises.running() as controller:
+        board = controller.muster.boards.of(board.operation.id)
+        assert board.figures() == before
+        assert board.board.lines[zoe].statements[0].act_id == phoned["act_id"]
+        premises.clock.advance_to(at_ns(DEATH_S))
+        await controller.truth.tick()
+        controller.muster.boards.keep()
+        after = board.figures()
+        assert board.board.lines == {}
+        assert (after.expected, after.accounted, after.missing) == (1, 1, 0)
+        assert (after.unnamed_expected, after.unnamed_seen) == (2, 0), "both are unnamed now, and nobody knows better"
+    async with premises.running() as controller:
+        board = controller.muster.boards.of(board.operation.id)
+        assert (board.figures().expected, board.figures().accounted) == (1, 1)
