@@ -12,6 +12,7 @@ FORMS: Final = {
     "print": word("Printed list"),
     "file": word("Encrypted file"),
     "wardens-list": word("Warden's list"),
+    "tablet": word("Shown by a tablet"),
     "hand-over": word("Hand-over before the limit"),
 }
 
