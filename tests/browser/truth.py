@@ -66,6 +66,7 @@ class Truth:
                 Route("/console/live/events", self._events),
                 Route("/api/session", self._session),
                 Route("/api/first-officers", self._first_officers),
+                Route("/api/controllers", self._controllers),
                 Route("/api/session/events", self._beats),
                 Route("/api/echo", self._echo, methods=["GET", "POST", "DELETE"]),
             ]
@@ -110,6 +111,10 @@ class Truth:
         while self.dumb:  # noqa: ASYNC110  a plain switch for tests
             await asyncio.sleep(0.05)
         return JSONResponse(ONESELF if self.signed_in else {"code": "not-signed-in"}, 200 if self.signed_in else 401)
+
+    async def _controllers(self, _: Request) -> Response:
+        others = [{"controller": origin, "origin": origin} for origin in self._live.other_origins]
+        return JSONResponse({"controller": self._live.controller, "learning": self._live.learning, "others": others})
 
     async def _first_officers(self, _: Request) -> Response:
         return JSONResponse({"missing": []})
