@@ -264,7 +264,7 @@ async def _assemble(settings: Settings, clock: Clock, progress: Callable[[int], 
         Membership(wire, link, colleagues, enrolments, gate_keys),
         KeptCopy(engine, reference, gate_screens.photos),
     )
-    twins = open_twins(membership, truth, ledger, office, copy, identity.reference_key)
+    twins = open_twins(membership, truth, ledger, office, centre.asks, copy, identity.reference_key)
     crisis = open_crisis(
         settings.crisis,
         state,

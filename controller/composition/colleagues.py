@@ -15,6 +15,7 @@ from controller.peer.exchange import Exchange
 from controller.peer.marks import SharedMarks
 from controller.peer.reference import KeptCopy
 from controller.pki.listed import Listed
+from controller.service.proof.sealed_asks import SealedAsks
 from controller.service.records.truth import Truth
 from controller.service.site.consoles import Consoles
 from controller.service.site.keepers import Keepers
@@ -36,13 +37,20 @@ class Twins:
 
 
 def open_twins(
-    membership: Membership, truth: Truth, ledger: Ledger, office: Office, copy: KeptCopy, reference_key: bytes
+    membership: Membership,
+    truth: Truth,
+    ledger: Ledger,
+    office: Office,
+    asks: SealedAsks,
+    copy: KeptCopy,
+    reference_key: bytes,
 ) -> Twins:
     """Open them; from here on rights are given at the controller alone that keeps the reference data."""
     listed = membership.wire.listed
     keepers, consoles = Keepers(listed, ledger), Consoles(listed)
     office.officers.merged.may_give = keepers.gives_rights
     office.officers.kept_elsewhere = lambda: None if listed.is_keeper else listed.keeper.controller
+    asks.must_keep = office.officers.must_keep
     entries = SharedEntries(ledger, listed, truth.clock, keepers.kept)
     marks = SharedMarks(truth, lambda: [card.controller for card in listed.now.controllers])
     truth.marks_heard_ns = marks.heard_ns

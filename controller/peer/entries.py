@@ -25,6 +25,8 @@ from controller.ledger.told import SHARED, TOLD, identity_of, said_of
 from controller.peer.words import Entries, EntriesAsk
 from controller.pki.listed import Listed
 
+_OF_KEEPER: Final = GIVING | {"investigators-set"}
+"""What the controllers alone enter for all that keep the reference data."""
 _MOST: Final = 500
 """Most entries of one answer."""
 
@@ -106,7 +108,7 @@ class SharedEntries:
 
     def _counts(self, card: ControllerCard, said: Said) -> bool:
         """Whether an entry is one for this ledger: rights are given by who keeps the reference data, or has kept it."""
-        if said.kind not in GIVING:
+        if said.kind not in _OF_KEEPER:
             return True
         return self._was_keeper(said.controller) or (card.controller == self._listed.keeper.controller)
 

@@ -7,12 +7,14 @@ cryptography (domain/sealed_ask.py), or the search.
 """
 
 import base64
+from collections.abc import Callable
 from typing import Final
 
 from contract.clock import Clock
 from contract.ids import AccountId, OperationId
 from controller.domain.sealed_ask import InvestigatorKeys, seal_ask
 from controller.ledger import Entry, Ledger
+from controller.ledger.told import hearing
 
 ASKED: Final = "search-asked"
 KEYS_SET: Final = "investigators-set"
@@ -28,10 +30,14 @@ class SealedAsks:
     def __init__(self, clock: Clock, ledger: Ledger) -> None:
         self._clock: Final = clock
         self._ledger: Final = ledger
+        self.must_keep: Callable[[], None] = lambda: None
+        """Raises where another controller sets the keys: there they are set, and here they hold as well."""
+        self._set: Entry | None = None
+        ledger.follow(hearing(self._note), hearing(self._note))
 
     def keys(self) -> InvestigatorKeys | None:
         """Return the keys that hold, or None as long as nobody set any."""
-        entry = self._ledger.last.get(KEYS_SET)
+        entry = self._set
         if entry is None:
             return None
         return InvestigatorKeys(
@@ -40,6 +46,7 @@ class SealedAsks:
 
     def set_keys(self, keys: InvestigatorKeys, by: AccountId) -> Entry:
         """Seal to `keys` from now on. Raises BadInvestigatorKeysError; OSError where the disk refuses."""
+        self.must_keep()
         keys.check()
         return self._ledger.append(
             KEYS_SET, self._clock.now_ns(), by=by, first_key=keys.first.hex(), second_key=keys.second.hex()
@@ -58,3 +65,7 @@ class SealedAsks:
             )
         sealed = base64.b64encode(seal_ask(keys, operation, by, text)).decode()
         return self._ledger.append(ASKED, self._clock.now_ns(), operation=operation, by=by, sealed=sealed)
+
+    def _note(self, entry: Entry) -> None:
+        if entry.kind == KEYS_SET and (self._set is None or self._set.at <= entry.at):
+            self._set = entry

@@ -29,6 +29,7 @@ def ledger(tmp_path: Path) -> Ledger:
     """One ask of each of two pairs of keys."""
     ledger = Ledger(tmp_path / "ledger.jsonl", MAIN, signer_of("controller"))
     asks = SealedAsks(ManualClock(at_ns(1_800_000_000)), ledger)
+    ledger.tell_past()
     for pair in ("a", "b"):
         keys = InvestigatorKeys(made(tmp_path / f"{pair}1.pem"), made(tmp_path / f"{pair}2.pem"))
         asks.set_keys(keys, AccountId("c" * 24))
