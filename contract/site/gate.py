@@ -187,7 +187,8 @@ class Gate(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     `bad_pins`: after so many wrong PINs in a row a pass is refused for `pin_locked_s`, with an alarm. `pair_within_s`:
     how long the second of two persons has, where an access point asks for two. `screen`: a gate officer's screen shows
-    who stands here. `signal`: sirens and relays that operations sound.
+    who stands here. `signal`: sirens and relays that operations sound. `clock_error_ms`: by how much its clock may be
+    off, at most; passages of one person that lie closer together at two gates are put in the order in which they fit.
     """
 
     id: EdgeId
@@ -204,6 +205,7 @@ class Gate(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     signal: list[SignalConfig] = []
     camera: CameraConfig | None = None
     screen: bool = False
+    clock_error_ms: Number = 100
 
 
 def check_gate(gate: Gate) -> None:

@@ -139,7 +139,7 @@ class Fed:
         unwatched = Unwatched(self.site, Flows(self.site.time_zone(), now_ns, self._usual.values()))
         doubtful, acts = [], Acts()
         for stamp, (period_s, event, is_doubtful) in self._rows.items():
-            acts.add(event, period_s)
+            acts.add(event, period_s, stamp)
             if not restore(restoration, stamp, event, period_s):
                 unwatched.add(stamp, event, period_s)
                 continue

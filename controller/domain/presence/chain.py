@@ -42,7 +42,7 @@ class Chain:
     that stay as it is (rule 10). `grants` counts the grants in memory, not taken ones included.
     """
 
-    __slots__ = ("grants", "holder", "passages", "prior", "prior_at", "prior_left_ns")
+    __slots__ = ("grants", "holder", "is_near", "passages", "prior", "prior_at", "prior_left_ns")
 
     def __init__(self, holder: HolderId) -> None:
         self.holder = holder
@@ -51,6 +51,8 @@ class Chain:
         self.prior = 0
         self.prior_at: Passage | None = None
         self.prior_left_ns = 0
+        self.is_near = False
+        """Whether passages of two gates lie so close together that their clocks do not tell which came first."""
 
     @property
     def place(self) -> int:
@@ -63,6 +65,8 @@ class Chain:
 
     def count_until(self, at_ns: int) -> int:
         """Return how many passages happened up to that moment (ns since 1970-01-01 UTC)."""
+        if self.is_near:
+            return sum(passage.stamp.occurred_ns <= at_ns for passage in self.passages)
         return bisect_right(self.passages, at_ns, key=_occurred_ns)
 
     def position(self, stamp: Stamp) -> int:
@@ -73,9 +77,10 @@ class Chain:
         return bisect_left(passages, stamp, key=stamp_of)
 
     def position_of(self, passage: "Passage") -> int:
-        """Return where a passage of this chain stands."""
-        at = self.position(passage.stamp)
-        return at if at < len(self.passages) and self.passages[at] is passage else self.passages.index(passage)
+        """Return where a passage stands, or would stand if it had been taken."""
+        if self.is_near and passage in self.passages:
+            return self.passages.index(passage)
+        return self.position(passage.stamp)
 
 
 class Passage:

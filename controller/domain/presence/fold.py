@@ -361,5 +361,5 @@ class Presence:
         passage = self._memory.readable.grant(*stamp[1:])
         if passage is None:
             raise KeyError(stamp)
-        before = passage.chain.place_before(passage.chain.position(stamp))
+        before = passage.chain.place_before(passage.chain.position_of(passage))
         return self.layout.areas[before] if before else None

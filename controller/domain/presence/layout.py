@@ -6,13 +6,15 @@ Belongs here: geometry. Does not belong here: reading the site file (contract/si
 from collections.abc import Collection, Mapping
 from typing import Final, NamedTuple
 
-from contract.ids import ANYWHERE, OUTSIDE, AccessPointId, AreaId, MusterPointId
+from contract.ids import ANYWHERE, OUTSIDE, AccessPointId, AreaId, EdgeId, MusterPointId
 from contract.periods import HOUR_S
 from contract.site import PortalKind, Site
 from contract.site.gate import NOT_WIRED
 from controller.domain.presence.declared import Declared
+from controller.domain.presence.stamp import Stamp
 from controller.domain.presence.tallies import KINDS, Shares, Tally, TallyKind, slot
 
+NS_PER_MS: Final = 1_000_000
 WHOLE_SITE: Final = AreaId("")
 """The premises counted as one area: a move between two of its areas neither enters nor leaves it."""
 
@@ -60,8 +62,15 @@ class Layout:
         muster_points: Mapping[AccessPointId, MusterPointId] | None = None,
         watched: Collection[AccessPointId] = (),
         within: Mapping[AreaId, AreaId] | None = None,
+        clock_errors_ns: Mapping[EdgeId, int] | None = None,
     ) -> None:
-        """`within`: area -> the area that it lies in; whoever is in the inner one is counted in the outer as well."""
+        """`within`: area -> the area that it lies in; whoever is in the inner one is counted in the outer as well.
+
+        `clock_errors_ns`: gate -> by how much its clock may be off; 0 for others.
+        """
+        self._clock_errors_ns: Final = clock_errors_ns or {}
+        self.slack_ns: Final = 2 * max(self._clock_errors_ns.values(), default=0)
+        """Stamps that lie further apart tell the order, whichever gates they are of."""
         self.declared: Final = declared or Declared()
         self.areas: Final = (WHOLE_SITE, *capacities)
         self.index: Final = {area: at for at, area in enumerate(self.areas)}
@@ -97,6 +106,13 @@ class Layout:
             regions.append(self.index[area])
             area = within.get(area, AreaId(""))
         return tuple(regions)
+
+    def are_near(self, stamp: Stamp, other: Stamp) -> bool:
+        """Tell whether nobody can say which of two came first: stamps of two gates, by whose clocks either may have."""
+        if stamp.edge == other.edge:
+            return False
+        error_ns = self._clock_errors_ns.get(stamp.edge, 0) + self._clock_errors_ns.get(other.edge, 0)
+        return abs(stamp.occurred_ns - other.occurred_ns) < error_ns
 
     def share(self, tally: Tally) -> int | None:
         """Return the number of the share to which a tally belongs; None for one of an area that is not there."""
@@ -156,7 +172,8 @@ class Layout:
         ways = {point.id: (point.from_area, point.to_area) for point in site.access_point}
         musters = {point.id: point.muster_point for point in site.access_point}
         within = {area.id: area.within for area in site.area if area.within}
-        return cls(capacities, ways, declared, musters, watched_points(site), within)
+        errors_ns = {gate.id: gate.clock_error_ms * NS_PER_MS for gate in site.gate}
+        return cls(capacities, ways, declared, musters, watched_points(site), within, errors_ns)
 
     def _way(self, source: AreaId, target: AreaId) -> Way:
         to = 0 if target == OUTSIDE else self.index[target]

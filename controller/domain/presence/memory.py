@@ -7,10 +7,11 @@ belong here: which event may come in (fold.py), officers' acts (acts.py), or wha
 from typing import Final
 
 from contract.ids import HolderId
-from controller.domain.presence.chain import Chain, Evidence, Passage
+from controller.domain.presence.chain import Chain, Evidence, Passage, stamp_of
 from controller.domain.presence.counting import Counting
 from controller.domain.presence.doubts import Doubts
 from controller.domain.presence.layout import Layout
+from controller.domain.presence.order import has_near, ordered
 from controller.domain.presence.readable import Readable
 from controller.domain.presence.stamp import Stamp
 from controller.domain.presence.tallies import Tallies
@@ -38,20 +39,26 @@ class Memory:
         self.note(chain)
         at = chain.position(passage.stamp)
         passages = chain.passages
-        if at < len(passages):
+        if chain.is_near or self._is_near(passage, passages[max(0, at - 1) : at + 1]):
+            self.reorder(chain, [*passages, passage])
+        elif at < len(passages):
             count(chain, at, -1)
             passages.insert(at, passage)
             count(chain, at + 1, 1)
+            count(chain, at, 1)
         else:
             self.counting.place(chain, -1)
             passages.append(passage)
             self.counting.place(chain, 1)
-        count(chain, at, 1)
+            count(chain, at, 1)
 
     def leave(self, passage: Passage) -> None:
         """Take a passage out of its chain, as if it had never been."""
         chain, count = passage.chain, self.counting.count
         self.note(chain)
+        if chain.is_near:
+            self.reorder(chain, [each for each in chain.passages if each is not passage])
+            return
         at = chain.position(passage.stamp)
         passages = chain.passages
         count(chain, at, -1)
@@ -63,6 +70,17 @@ class Memory:
             self.counting.place(chain, -1)
             del passages[at]
             self.counting.place(chain, 1)
+
+    def _is_near(self, passage: Passage, neighbours: list[Passage]) -> bool:
+        return any(self.layout.are_near(passage.stamp, each.stamp) for each in neighbours)
+
+    def reorder(self, chain: Chain, passages: list[Passage]) -> None:
+        """Give a chain these passages, in the order in which they fit (order.py)."""
+        self.counting.whole(chain, -1)
+        passages = sorted(passages, key=stamp_of)
+        chain.is_near = has_near(passages, self.layout)
+        chain.passages[:] = ordered(passages, chain.prior, self.layout) if chain.is_near else passages
+        self.counting.whole(chain, 1)
 
     def settle(self, passage: Passage, stamp: Stamp, evidence: Evidence) -> None:
         """Give a passage the outcome that the record with that stamp reports."""

@@ -90,45 +90,42 @@ class Oblivion:
 
     def _forget(self, chain: Chain, count: int, not_taken: list[Passage], forgetting: Forgetting) -> None:
         """Rule 4: take the first `count` passages out of a chain, and those that were `not_taken` out of memory."""
-        memory, counting, passages = self._memory, self._memory.counting, chain.passages
+        counting, passages = self._memory.counting, chain.passages
         gone = passages[:count] + not_taken
         changed = count > 0 or chain.prior_at in gone
         place, left_ns = chain.place_before(count), chain.prior_left_ns
         was_ended = bool(place) and not counting.place_before(chain, count)
-        last = passages[count - 1] if count else None
         for at, passage in enumerate(passages[:count]):
             forgetting.book(counting.told(chain, at))
             if at + 1 < len(passages):
                 forgetting.book(counting.told_of(chain, at + 1, passage))
-        if last is not None:
-            left_ns = counting.sweeps.left_ns(place, last)
-        becomes_unnamed = changed and bool(place) and count == len(passages)
-        if becomes_unnamed:  # rule 5: whoever was inside is now one unnamed, if no sweep has counted him as such
-            counting.place(chain, -1)
-            if not was_ended:
-                evidence = last or chain.prior_at
-                unnamed = (
-                    []
-                    if evidence is None
-                    else list(counting.stay(memory.layout.slots(place, TallyKind.UNNAMED), evidence))
-                )
-                forgetting.book(unnamed)
-                forgetting.overstays += 1
-                counting.add(unnamed, 1)
-            place = left_ns = 0
+            left_ns = counting.sweeps.left_ns(place, passage)
+        if changed and place and count == len(passages):
+            self._lose_name(chain, place, forgetting, was_ended=was_ended)
+            place = 0
         elif count and was_ended:  # he is one of those without a name whom a sweep has counted
-            place = left_ns = 0
+            place = 0
         del passages[:count]
         for passage in gone:
             self._drop(passage, forgetting)
-        if not changed:
-            return
-        memory.note(chain)
-        if chain.prior_at and chain.prior_at not in gone:
-            forgetting.prior(chain.prior_at, 0)
-        self._set_prior(chain, place, left_ns)
-        if chain.prior_at:
-            forgetting.prior(chain.prior_at, place, left_ns)
+        if changed:
+            self._memory.note(chain)
+            if chain.prior_at and chain.prior_at not in gone:
+                forgetting.prior(chain.prior_at, 0)
+            self._set_prior(chain, place, left_ns)
+            if chain.prior_at:
+                forgetting.prior(chain.prior_at, place, left_ns)
+
+    def _lose_name(self, chain: Chain, place: int, forgetting: Forgetting, *, was_ended: bool) -> None:
+        """Rule 5: whoever was inside is now one unnamed, unless a sweep has counted him as such (`was_ended`)."""
+        memory, counting = self._memory, self._memory.counting
+        counting.place(chain, -1)
+        evidence = chain.passages[-1] if chain.passages else chain.prior_at
+        if not was_ended and evidence is not None:
+            unnamed = list(counting.stay(memory.layout.slots(place, TallyKind.UNNAMED), evidence))
+            forgetting.book(unnamed)
+            forgetting.overstays += 1
+            counting.add(unnamed, 1)
 
     @staticmethod
     def _set_prior(chain: Chain, place: int, left_ns: int) -> None:

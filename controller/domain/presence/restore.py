@@ -106,13 +106,18 @@ class Restoration:
                 chain.prior, chain.prior_at, chain.prior_left_ns = self.layout.index[area], beside, left_ns
                 beside.put_prior_beside(stamp)
                 counting.whole(chain, 1)
+                if chain.is_near:
+                    self._memory.reorder(chain, chain.passages)
 
     def _count(self, chain: Chain) -> None:
         """Rules 2 and 3 for a whole chain at once, before any act of an officer."""
         chain.passages.sort(key=stamp_of)
-        tallies, doubts = self._memory.tallies, self._memory.doubts
-        place, before_s = 0, NEVER
+        tallies, doubts, slack_ns = self._memory.tallies, self._memory.doubts, self.layout.slack_ns
+        place, before_s, before_ns, is_close = 0, NEVER, 0, False
         for passage in chain.passages:
+            at_ns = passage.stamp[0]
+            if at_ns - before_ns < slack_ns:
+                is_close = True
             step = passage.way.steps[place]
             if step[1]:
                 tallies.add(step[1], passage.period_s, 1)
@@ -120,5 +125,7 @@ class Restoration:
                 tallies.add(step[0], before_s, 1)
             if passage.way.is_watched:
                 doubts.granted(passage)
-            place, before_s = passage.way.to, passage.period_s
+            place, before_s, before_ns = passage.way.to, passage.period_s, at_ns
         tallies.place(self.layout.around[place], 1)
+        if is_close:
+            self._memory.reorder(chain, chain.passages)

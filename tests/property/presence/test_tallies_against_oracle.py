@@ -9,6 +9,7 @@ from contract.ids import ANYWHERE, OUTSIDE, AreaId
 from controller.domain.presence.layout import WHOLE_SITE
 from tests.property.presence.histories import (
     HOUSE,
+    PLAIN,
     START_S,
     WAYS,
     YARD,
@@ -100,7 +101,7 @@ def test_a_grant_that_is_taken_back_after_the_key_before_it_has_ended_still_leav
 
 def live_through(records: list[Record]) -> Controller:
     """Return the controller after all that it does until every key has ended."""
-    controller = Controller()
+    controller = Controller(PLAIN)
     for act in timeline(records):
         for record in act.arrived:
             controller.deliver(record)
