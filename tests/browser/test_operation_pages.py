@@ -63,7 +63,7 @@ async def test_a_commander_opens_renews_and_ends_with_the_keyboard_alone(centre:
     await page.goto(f"{centre.address}/operations")
     await press(page, "Emergency")
     await page.wait_for_url("**/operations/emergency")
-    await press(page, "natural hazard")
+    await press(page, "atural hazard")
     await press(page, "Shelter: everybody comes in")
     await expect(page.locator(".persons li")).to_have_count(2)
     await expect(page.get_by_role("heading", name="Emergency: shelter")).to_be_visible()
@@ -85,11 +85,11 @@ async def test_names_leave_an_open_page_when_the_right_to_them_ends(centre: Cent
     await expect(page.locator(".persons .name")).to_have_text(sorted(INSIDE))
     office.sessions.end(second)
     await expect(page.locator(".persons li")).to_have_count(0)
-    await expect(page.get_by_role("alert")).to_contain_text("The session has ended")
+    await expect(page.locator("[data-live-alert]")).to_contain_text("The session has ended")
     page = await centre.page(browser, first)
     await page.goto(f"{centre.address}/operations/{operation.id}")
     await expect(page.locator(".persons li")).to_have_count(2)
-    operations.close(operation.id, second)
+    operations.close(operation.id, first)
     await expect(page.locator(".persons li")).to_have_count(0)
     await expect(page.get_by_role("link", name="Report of this operation")).to_be_visible()
 
@@ -98,7 +98,7 @@ async def test_an_answer_leaves_an_open_page_when_the_right_to_it_ends(centre: C
     first, second = centre.commanders
     operations = centre.controller.centre.operations
     operation = operations.join(operations.propose(OperationKind.SEARCH, None, Reason.MISSING_PERSON, first).id, second)
-    for end in (lambda: centre.controller.office.sessions.end(first), lambda: operations.close(operation.id, second)):
+    for end in (lambda: centre.controller.office.sessions.end(first), lambda: operations.close(operation.id, first)):
         page = await centre.page(browser, first)
         await page.goto(f"{centre.address}/operations/{operation.id}")
         await page.locator("input[name=name]").fill(INSIDE[0])
