@@ -12,18 +12,28 @@ from controller.domain.announcement import Counted, Figures
 from controller.ledger import Ledger
 from controller.service.announcing.announcing import Announcing
 from controller.service.announcing.cap import Sender
+from controller.service.muster.boards import Boards
 from controller.service.records.truth import Truth
 
 
-def open_announcing(truth: Truth, ledger: Ledger, signer: Ed25519PrivateKey, authority: Path | None) -> Announcing:
+def open_announcing(
+    truth: Truth, ledger: Ledger, signer: Ed25519PrivateKey, boards: Boards, authority: Path | None
+) -> Announcing:
     """Return it. `authority`: who certified the other systems (PEM), None for those whom the machine trusts."""
     site = truth.site
 
-    def figures(_: OperationId) -> Figures:
-        count = truth.movements.presence.headcount()
-        if count.unknown:
-            return {}
-        return {Counted.LOWEST: count.lowest, Counted.BEST: count.best, Counted.HIGHEST: count.highest}
+    def figures(operation: OperationId) -> Figures:
+        inside, _ = truth.headcounts()
+        board = boards.of(operation).figures()
+        counted = {
+            Counted.LOWEST: inside.lowest,
+            Counted.BEST: inside.best,
+            Counted.HIGHEST: inside.highest,
+            Counted.EXPECTED: board.expected,
+            Counted.ACCOUNTED: board.accounted,
+            Counted.MISSING: board.missing,
+        }
+        return {name: amount for name, amount in counted.items() if amount is not None}
 
     return Announcing(
         truth.clock,

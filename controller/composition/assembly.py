@@ -296,7 +296,7 @@ async def _assemble(settings: Settings, clock: Clock, progress: Callable[[int], 
         tablets,
         _canary_scan(settings, truth, reference, reference_key, oversight),
         gate_screens,
-        open_announcing(truth, ledger, identity.signer, settings.announce_authority),
+        open_announcing(truth, ledger, identity.signer, muster.boards, settings.announce_authority),
         state,
     )
     await _recall(ledger, witnesses)
