@@ -116,7 +116,7 @@ class Scene:
         """Make the situation of that head of the table; whatever was open ends."""
         operations = self.controller.centre.operations
         for each in operations.open_now(self.premises.clock.now_ns()):
-            operations.close(each.id, by)
+            operations.close(each.id, each.led_by or by)
         self.operation = OperationId("0" * 24)
         match situation:
             case "no operation":

@@ -37,6 +37,7 @@ BODIES: dict[str, object] = {
     SEARCH: {"name": INSIDE[0]},
     COPIES: {"form": "print", "recipient": "warden", "reason": "account-for"},
     HAND_OVER: {"recipient": "crisis-team"},
+    "/api/operations/{operation}/handed-lists": {"tablet": "none of that name", "place": "hall"},
     f"{HAND_OVER}/decline": {"reason": "no such reason"},
     CARD: None,
     f"{CARD}/{{card}}/answer": {"sight": "seen"},
@@ -63,6 +64,9 @@ def filled(path: str, scene: Scene, visitor: Visitor) -> str:
         "period": str(START_S),
         "card": "0" * 24,
         "addressee": "crisis-team",
+        "alarm": "0" * 24,
+        "tablet": "none of that name",
+        "copy": "1",
     }
     return re.sub(r"\{(\w+)\}", lambda found: str(values[found[1]]), path)
 
