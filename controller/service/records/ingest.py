@@ -21,6 +21,7 @@ from contract.events import (
     AccessNotTaken,
     AccessTaken,
     AccountedFor,
+    Admitted,
     AnyEvent,
     AreaSwept,
     BadEventError,
@@ -28,10 +29,12 @@ from contract.events import (
     FireRelease,
     FreeExit,
     MarkWithdrawn,
+    Occupants,
     PassageSnapshot,
     Reconfirmed,
     ScreenSession,
     StaysByOrder,
+    UnnamedPassed,
     UnnamedSeen,
     decode_event,
     encode_event,
@@ -66,7 +69,17 @@ TOTALS: Final = (STORED, EXPIRED, AHEAD, MISDATED, REPLACED, LATE)
 EVERYWHERE: Final = EdgeId("")
 _PASSAGES: Final = frozenset(
     str(each.__struct_config__.tag)
-    for each in (AccessGranted, AccessTaken, AccessNotTaken, ExitRequested, FreeExit, PassageSnapshot)
+    for each in (
+        AccessGranted,
+        AccessTaken,
+        AccessNotTaken,
+        ExitRequested,
+        FreeExit,
+        PassageSnapshot,
+        Admitted,
+        Occupants,
+        UnnamedPassed,
+    )
 )
 _CONTROLLERS_ALONE: Final = (Reconfirmed, AccountedFor, MarkWithdrawn, UnnamedSeen, AreaSwept, StaysByOrder)
 """Officers' marks that no gate seals."""
