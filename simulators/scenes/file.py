@@ -6,6 +6,7 @@
     days = 2
     start = 2026-03-02
     moment_every_min = 20         # how often figures are looked at
+    controllers = 2               # one, where nothing could set two apart
     [scene.assumes]               # what the site declares of what no reader sees, and why it is so
     [scene.demands]
     [[scene.mishap]]              # mishaps.py
@@ -15,13 +16,16 @@ Belongs here: that shape, its checks, and the files that come with the package. 
 """
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import date
+from functools import cached_property, lru_cache
 from importlib.resources import files
 from typing import Annotated, Final
 
 import msgspec
 
 from contract.site import Site, SiteFileError, parse_site
+from simulators.people import Person, people
 from simulators.scene import Scene, SceneError, Simulation, parse_scene
 from simulators.scenes.mishaps import AnyMishap, Cut, Dead
 
@@ -33,14 +37,16 @@ _Share = Annotated[float, msgspec.Meta(ge=0)]
 class Assumes(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What the site declares, and so what the system is told beforehand; `why` says where it comes from.
 
-    `exits_per_day`, `entries_per_day`: how many are read on a busy day. `named`: by how many persons more the bounds
-    may lie apart, for what the scene does beside unread exits and entries; `named_why` says who they are.
+    `clock_error_ms`: by how much each gate's clock may be wrong. `exits_per_day`, `entries_per_day`: how many are read
+    on a busy day. `named`: by how many persons more the bounds may lie apart, for what the scene does beside unread
+    exits and entries; `named_why` says who they are.
     """
 
     why: str
     missed_exit_rate: _Share = 0.0
     missed_entry_rate: _Share = 0.0
     longest_stay_h: int = 72
+    clock_error_ms: int = 100
     exits_per_day: int = 0
     entries_per_day: int = 0
     named: int = 0
@@ -73,6 +79,7 @@ class About(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     assumes: Assumes
     demands: Demands = Demands()
     mishap: list[AnyMishap] = []
+    controllers: Annotated[int, msgspec.Meta(ge=1, le=2)] = 1
 
 
 class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -80,7 +87,8 @@ class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     simulation: Simulation
 
 
-class ScoredScene(msgspec.Struct, frozen=True):
+@dataclass(frozen=True)
+class ScoredScene:
     """A scene file with its site, whose declarations are those that the scene assumes."""
 
     name: str
@@ -91,6 +99,11 @@ class ScoredScene(msgspec.Struct, frozen=True):
     def site(self) -> Site:
         """The site on which it plays."""
         return self.scene.site
+
+    @cached_property
+    def persons(self) -> list[Person]:
+        """Who holds a pass: the same with every seed, for a seed is to draw days and not names."""
+        return people(self.scene)
 
 
 def scene_names() -> list[str]:
@@ -104,6 +117,7 @@ def _names() -> Iterator[str]:
             yield file.name.removesuffix(".toml")
 
 
+@lru_cache(maxsize=1)
 def read_scene(name: str) -> ScoredScene:
     """Return the scene with that name. Raises SceneError."""
     if name not in (known := scene_names()):
@@ -129,6 +143,7 @@ def parse_scored_scene(name: str, text: str) -> ScoredScene:
             missed_exit_rate=assumes.missed_exit_rate,
             missed_entry_rate=assumes.missed_entry_rate,
         ),
+        gate=[msgspec.structs.replace(gate, clock_error_ms=assumes.clock_error_ms) for gate in site.gate],
     )
     _check_gates(name, file.scene, site)
     # The simulation is checked as that of any site file is.

@@ -23,7 +23,7 @@ class Links:
     """The links between gates and controllers of one scene that begins at `begin_ns`."""
 
     def __init__(self, about: About, gates: list[str], begin_ns: int, chance: Random) -> None:
-        self.controllers: Final = controllers_of(about)
+        self.controllers: Final = about.controllers
         self._chance = chance
         self._begin_ns = begin_ns
         self._disorders = [each for each in about.mishap if isinstance(each, Disorder)]
@@ -95,12 +95,3 @@ class Links:
             if from_ns <= at_ns < to_ns:
                 at_ns = to_ns
         return at_ns
-
-
-def controllers_of(about: About) -> int:
-    """Return how many controllers a scene has: two, for each is to reach one answer by itself."""
-    return 2 if about.days <= _TWO_UP_TO_DAYS else 1
-
-
-_TWO_UP_TO_DAYS: Final = 7
-"""Scenes of weeks are played by one controller: they try drift, and nothing that sets two apart."""

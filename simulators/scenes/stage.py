@@ -17,7 +17,7 @@ from contract.clock import NS_PER_S, from_datetime
 from contract.ids import OUTSIDE, AccessPointId, AreaId
 from contract.periods import Kind
 from contract.site import AccessPoint
-from simulators.people import Person, people
+from simulators.people import Person
 from simulators.scenes.file import ScoredScene
 from simulators.scenes.links import Links
 from simulators.scenes.mishaps import ClockWrong, Dead, Restarted
@@ -60,10 +60,9 @@ class Stage:
         self.orders: Final[list[Order]] = []
         self.walks = True
         """Whether people follow their rhythm; in an emergency they do not."""
-        persons = people(scored.scene)
         chance = Random(f"walk {scored.name} {seed}")
         self._walk = Walk(
-            scored.scene, persons, seed, chance, self.begin_ns, lambda at, point: self.is_dead(at, point.id)
+            scored.scene, scored.persons, seed, chance, self.begin_ns, lambda at, point: self.is_dead(at, point.id)
         )
         self._unnamed = 0
         for dead in self._dead:

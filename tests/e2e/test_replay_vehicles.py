@@ -130,7 +130,8 @@ def test_the_count_is_honest_and_nothing_is_kept_too_long(tmp_path: Path, log: s
     assert report["bounds_missed"] == []
     assert expected.exact
     assert {at: areas["preserve"]["best"] for at, areas in report["at"].items()} == expected.exact
-    # No longest stay is declared: besides those who can be read, everybody who ever became unnamed may be inside.
+    # No longest stay is declared: besides those who can be read, whoever became unnamed and was not seen leaving may be
+    # inside.
     end = datetime.fromisoformat(reads[-1][0]).replace(tzinfo=UTC)
     readable = sum(key_dies(last) > end for last in expected.inside.values())
-    assert report["present"]["highest"] == readable + report["overstays"]
+    assert len(expected.inside) <= report["present"]["highest"] <= readable + report["overstays"]
