@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
-from controller.console import operation_words, words
+from controller.console import board_words, operation_words, words
 from controller.console.frame import Frame, Visitor
 from controller.console.operation_stream import follow_all
 from controller.console.operations_view import (
@@ -132,6 +132,7 @@ def context(visitor: Visitor) -> dict[str, Any]:
         "found_as": saying(operation_words.FOUND),
         "because": saying(operation_words.BECAUSE),
         "notice": saying(operation_words.NOTICES),
+        "means": saying(board_words.MEANS),
     }
 
 

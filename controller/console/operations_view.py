@@ -113,8 +113,85 @@ class Inside(msgspec.Struct, frozen=True):
     unnamed: int
 
 
+class CurvePoint(msgspec.Struct, frozen=True):
+    """So many were accounted for that long after the opening."""
+
+    after_s: int
+    accounted: int
+    missing: int
+
+
+class AreaCalled(msgspec.Struct, frozen=True):
+    """One area of a roll call."""
+
+    area: str
+    expected: int
+    accounted: int
+    missing: int
+    swept_s: int | None
+
+
+class PointCalled(msgspec.Struct, frozen=True):
+    """One muster point of a roll call."""
+
+    point: str
+    accounted: int
+    wrong_point: int
+    unnamed_seen: int
+
+
+class GateLeft(msgspec.Struct, frozen=True):
+    """How many left by one gate, and when nine in ten of them had."""
+
+    gate: str
+    left: int
+    nine_in_ten_s: int
+
+
+class RollCall(msgspec.Struct, frozen=True):
+    """What a roll call amounted to; see OutcomeBody of the API."""
+
+    expected: int
+    accounted: int
+    missing: int
+    contradicted: int
+    staying: int
+    left: int
+    entered: int
+    found: int
+    unnamed_expected: int
+    unnamed_seen: int
+    withdrawn: int
+    reached_s: dict[int, int | None]
+    curve: list[CurvePoint]
+    areas: list[AreaCalled]
+    muster_points: list[PointCalled]
+    gates: list[GateLeft]
+    means: dict[str, int]
+
+    def stairs(self, width: float, height: float) -> str:
+        """Return the points of a polyline that is as high as there are persons accounted for, moment by moment."""
+        last_s, top = self.curve[-1].after_s or 1, self.expected or 1
+        points, level = [], height
+        for each in self.curve:
+            at = width * each.after_s / last_s
+            points.append((at, level))
+            level = height * (1 - min(1.0, each.accounted / top))
+            points.append((at, level))
+        return " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
+
+
+class Bounds(msgspec.Struct, frozen=True):
+    """How many were inside that long after the opening; None where that was unknown."""
+
+    after_s: int
+    lowest: int | None
+    best: int | None
+    highest: int | None
+
+
 class Report(msgspec.Struct, frozen=True):
-    """One operation in figures."""
+    """One operation in figures. `roll_call`: when it is over."""
 
     operation: str
     kind: str
@@ -131,6 +208,13 @@ class Report(msgspec.Struct, frozen=True):
     disclosures: int
     at_opening: Inside
     at_close: Inside | None
+    bounds: list[Bounds]
+    roll_call: RollCall | None
+
+    def some_bounds(self, most: int) -> list[Bounds]:
+        """Return at most so many moments, from the first to the last."""
+        step = -(-len(self.bounds) // most) or 1
+        return self.bounds[::step]
 
 
 class Notice(msgspec.Struct, frozen=True):
