@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from contract.ids import AccountId, ControllerId
+from contract.ids import AccountId, ControllerId, EdgeId
 from contract.periods import Period
 from contract.site import parse_site
 from controller.service.muster.unnamed import MOST, Miscount, MiscountError, UnnamedCounting
@@ -25,7 +25,7 @@ async def kept(tmp_path: Path) -> Kept:
 
 
 def counting_of(kept: Kept, *, has_key: Callable[[], bool] = lambda: True) -> UnnamedCounting:
-    kept.ingest.may_mark = lambda edge: edge == MAIN
+    kept.ingest.may_mark = lambda edge: edge == EdgeId(MAIN)
 
     def publics(period: Period) -> dict[ControllerId, bytes]:
         if not has_key():
