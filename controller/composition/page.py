@@ -15,7 +15,6 @@ from controller.pki.page import OwnPageCertificate, PageCertificate, SitePageCer
 from controller.service.alarms import Alarms
 
 _LOOK_EVERY_S: Final = 30.0
-_ALARM: Final = "page-certificate-ends"
 
 
 @dataclass(frozen=True)
@@ -56,9 +55,9 @@ class Page:
             except OSError:
                 ends_soon = True
             if ends_soon:
-                self.alarms.of_system(now_ns, _ALARM, place="page")
+                self.alarms.of_system(now_ns, "page-certificate-ends", place="page")
             else:
-                self.alarms.settled(_ALARM, place="page")
+                self.alarms.settled("page-certificate-ends", place="page")
             await asyncio.sleep(_LOOK_EVERY_S)
 
     def options(self) -> tuple[str, ...]:

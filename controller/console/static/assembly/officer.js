@@ -13,10 +13,11 @@ export async function session() {
   return me.refused ? null : me;
 }
 
-/** Return the open operations whose names are open. Throws TypeError where no controller answers. */
+/** Return the time there and the open operations whose names are open. Throws TypeError where no controller answers. */
 export async function operations() {
   const found = await read("/api/operations");
-  return found.refused ? [] : found.open.filter((each) => each.names_open);
+  if (found.refused) return { atMs: null, open: [] };
+  return { atMs: Date.parse(found.at), open: found.open.filter((each) => each.names_open) };
 }
 
 /** Follows the board of an operation. `onChange(persons)`; `onGone()`: it may not be seen any more. */

@@ -121,7 +121,8 @@ async function followOfficer() {
       if (state.source === "officer") leave("signed-out");
       return;
     }
-    const open = await operations();
+    const { atMs, open } = await operations();
+    if (atMs) await clock.heard(atMs);
     const found = open.find((each) => each.id === state.operation) ?? open[0];
     if (!found) {
       if (state.source === "officer") leave("operation-over");
