@@ -221,6 +221,12 @@ PLACES: Final = (
         "the page is closed",
     ),
     Place(
+        "tablet", Where.OUTSIDE, "", "the page of the assembly point",
+        "sealed rolls, handed lists, its own marks, its keys",
+        "the tablet's key of the period and a commander's passphrase; lists and marks: keys of the tablet",
+        "each period's limit, by itself; lists and marks: their operation's end",
+    ),
+    Place(
         "print queue", Where.OUTSIDE, "", "the machine that prints", "a page on its way to the printer",
         "that machine's encrypted disk", "printed",
     ),

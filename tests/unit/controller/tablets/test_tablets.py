@@ -149,9 +149,7 @@ def test_a_roll_is_sealed_to_commanders_who_may_see_names_and_to_nobody_else(hel
     assert WRAPPED.encode() not in held.premises.path.read_bytes()
     with pytest.raises(TabletError):
         held.keys.set(fit, bytes(31), bytes(32), "{}")
-    authorizing = held.premises.account(Role.AUTHORIZING_OFFICER), held.premises.account(Role.AUTHORIZING_OFFICER)
-    for each in authorizing:
-        held.premises.office.officers.withdraw(fit, each)
+    held.premises.office.officers.withdraw(fit, held.premises.account(Role.AUTHORIZING_OFFICER))
     assert held.keys.in_force() == []
     assert held.keys.remove(fit, fit)
     assert not held.keys.remove(fit, fit)
