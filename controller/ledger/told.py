@@ -32,7 +32,10 @@ _OWN: Final = frozenset(
     }
 )
 _AREAS: Final = (rights, operations, disclosures, tablets)
-SHARED: Final = frozenset(kind.word for area in _AREAS for kind in area.KINDS) - _OWN | {"investigators-set"}
+SHARED: Final = frozenset(kind.word for area in _AREAS for kind in area.KINDS) - _OWN | {
+    "investigators-set",
+    "alarm-acknowledged",
+}
 """The kinds that controllers take over from each other."""
 
 

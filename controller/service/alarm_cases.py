@@ -1,8 +1,8 @@
 """Alarms that wait for an officer: taken up as they are raised, louder in time, acknowledged by name.
 
 Acknowledging and going louder are entries in the ledger, without movement data. After a restart the records that can
-be read raise their alarms again; what the ledger says was acknowledged stays so. Belongs here: carrying the rules out.
-Does not belong here: the rules (domain/alarm.py), or the list of lines (alarms.py).
+be read raise their alarms again; what the ledger says was acknowledged stays so, here or at another controller. Belongs
+here: carrying the rules out. Does not belong here: the rules (domain/alarm.py), or the list of lines (alarms.py).
 """
 
 import secrets
@@ -15,6 +15,7 @@ from contract.clock import NS_PER_S, Clock, from_datetime, to_datetime
 from contract.ids import AccountId
 from controller.domain.alarm import CASES_OF_A_GATE, CLASSES, AlarmKey, Case
 from controller.ledger import Entry, Fact, Ledger
+from controller.ledger.told import TOLD, entry_of, hearing
 from controller.live import CaseLine
 from controller.service.alarms import Alarms
 
@@ -48,7 +49,7 @@ class AlarmCases:
         self._answered: Final[deque[Answered]] = deque(maxlen=_KEPT)
         alarms.on_line.append(self._take)
         alarms.on_over.append(self._over)
-        ledger.follow(self._fold)  # and not what is new: that is done before its entry is written
+        ledger.follow(hearing(self._fold), self._told)
 
     def waiting(self) -> list[Case]:
         """Return what nobody has acknowledged: the louder ones first, then by when they go louder."""
@@ -106,8 +107,13 @@ class AlarmCases:
             if (key.kind, key.gate, key.place) == (kind, gate, place):
                 self._waiting[key] = case.over(at_ns or self._clock.now_ns())
 
+    def _told(self, entry: Entry) -> None:
+        """Take over what was acknowledged at another controller; what is done here is done before it is written."""
+        if entry.kind == TOLD:
+            self._fold(entry_of(entry))
+
     def _fold(self, entry: Entry) -> None:
-        """Take over what was acknowledged, and what was louder already, before this program started."""
+        """Take over what was acknowledged, and what was louder already, before this program started or elsewhere."""
         if entry.kind not in {ACKNOWLEDGED, LOUDER}:
             return
         key = AlarmKey(*(str(entry.facts[name]) for name in ("alarm", "cause", "gate", "place")))
@@ -117,6 +123,7 @@ class AlarmCases:
             return
         if entry.kind == ACKNOWLEDGED:
             del self._waiting[key]
+            self._answered.append(Answered(case, AccountId(str(entry.facts["by"])), at_ns))
         else:
             self._waiting[key] = _louder(case, at_ns)
 

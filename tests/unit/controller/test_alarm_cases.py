@@ -11,6 +11,7 @@ from contract.ids import AccessPointId, AccountId, ControllerId, PortalId, Reade
 from contract.site import parse_site
 from controller.domain.alarm import ATTEMPTS, CASES_OF_A_GATE, CLASSES, WITHIN_S, AlarmClass, Attempts
 from controller.ledger import Ledger
+from controller.ledger.told import TOLD
 from controller.live import Headcount
 from controller.service.alarm_cases import ACKNOWLEDGED, LOUDER, AlarmCases, NoSuchAlarmError
 from controller.service.alarms import Alarms
@@ -174,3 +175,19 @@ def test_an_area_that_is_too_full_is_an_alarm_as_long_as_it_is(desk: Desk) -> No
 
 def test_every_class_has_its_time() -> None:
     assert set(CLASSES.values()) == set(AlarmClass) == set(WITHIN_S)
+
+
+def test_what_was_acknowledged_at_another_controller_is_acknowledged_here(desk: Desk, tmp_path: Path) -> None:
+    other = Desk(tmp_path / "other")
+    for each in (desk, other):
+        each.ledger.tell_past()
+        each.force()
+    other.at(10)
+    other.cases.acknowledge(other.only(), ADA)
+    line = list(other.ledger.lines())[-1].decode()
+    desk.at(11)
+    desk.ledger.append(
+        TOLD, desk.clock.now_ns(), controller="second", number=1, entered="2027-01-15T08:00:10+00:00", line=line
+    )
+    assert desk.cases.waiting() == []
+    assert desk.cases.answered()[0].by == ADA
