@@ -132,7 +132,7 @@ def context(visitor: Visitor) -> dict[str, Any]:
         "found_as": saying(operation_words.FOUND),
         "because": saying(operation_words.BECAUSE),
         "notice": saying(operation_words.NOTICES),
-        "means": saying(board_words.MEANS),
+        "accounted_by": saying(board_words.MEANS),
     }
 
 
