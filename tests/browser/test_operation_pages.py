@@ -1,8 +1,10 @@
 """Pages of operations before a real controller: axe, phone, right to left, keyboard; names go when the right goes."""
 
+import msgspec
 import pytest
 from playwright.async_api import Browser, expect
 
+from controller.domain.muster.outcome import CurveStep, OfArea, OfGate, OfPoint, Outcome
 from controller.domain.operation import OperationKind, Plan, Reason
 from controller.domain.rights.roles import Role
 from tests.browser.centre import Centre, check, press
@@ -15,6 +17,19 @@ THREE_UPDATES = """new Promise(done => {
     new EventSource(location.pathname + '/live').onmessage = () => { heard += 1; if (heard === 3) done() }
 })"""
 """By then the page has asked for all that it asks for."""
+
+
+def outcome_of_a_crowd() -> str:
+    """What a roll call amounted to, as the ledger has it."""
+    found = Outcome(
+        206, 195, 11, 1, 2, 71, 4, 1, 2, 1, 3, {50: 167, 90: 372, 100: None},
+        [CurveStep(0, 0, 206), CurveStep(167, 103, 103), CurveStep(372, 186, 20), CurveStep(538, 195, 11)],
+        [OfArea("Great Hall", 180, 175, 5, 240), OfArea("Library", 26, 20, 6, None)],
+        [OfPoint("Lawn", 67, 63, 0), OfPoint("Car park", 57, 0, 3)],
+        [OfGate("north", 50, 354), OfGate("south", 21, 120)],
+        {"exit": 71, "reader": 124},
+    )  # fmt: skip
+    return msgspec.json.encode(found).decode()
 
 
 @pytest.mark.parametrize(("locale", "width"), [("en-GB", 1100), ("ar", 390)])
@@ -33,11 +48,19 @@ async def test_pages_are_accessible_and_fit_a_phone(centre: Centre, browser: Bro
     await page.locator("form[action$='/search'] button").click()
     await expect(page.locator(".match")).to_be_visible()
     await check(page)
+    centre.controller.muster.boards.keep()
     operations.close(proposal.id, first)
+    figures, counted = outcome_of_a_crowd(), {"expected": 206, "accounted": 195, "missing": 11}
+    now_ns = centre.clock.now_ns()
+    centre.controller.ledger.append("operation-figures", now_ns, operation=proposal.id, figures=figures, **counted)
     page = await centre.page(browser, centre.authorizing, locale=locale, width=width)
-    for path in ("/operations/reports", f"/operations/{proposal.id}/report"):
-        await page.goto(centre.address + path)
-        await check(page)
+    await page.goto(centre.address + "/operations/reports")
+    await check(page)
+    await page.goto(f"{centre.address}/operations/{proposal.id}/report")
+    await expect(page.locator("#roll-call")).to_be_visible()
+    await expect(page.locator("table")).to_have_count(4)
+    await expect(page.locator(".curve polyline")).to_have_count(1)
+    await check(page)
 
 
 @pytest.mark.parametrize("locale", ["en-GB", "ar"])
