@@ -78,7 +78,7 @@ def api_app(board: Board, assembly: Assembly) -> FastAPI:
         alarms_router(assembly.truth.cases, office.accounts, assembly.truth.clock, access),
         places_router(reference, access),
         reference_router(reference, access),
-        passes_router(reference, access),
+        passes_router(reference, access, clock),
         sign_in_router(office, access),
         session_router(office, access),
         own_account_router(office, access),

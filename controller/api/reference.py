@@ -6,6 +6,7 @@ from typing import Final
 
 from fastapi import APIRouter, Depends, HTTPException
 
+from contract.clock import NS_PER_S, Clock
 from contract.ids import AccessPointId, HolderId
 from contract.policy import AccessLevel, Window
 from controller.api.access import Access
@@ -157,14 +158,14 @@ def reference_router(reference: Reference, access: Access) -> APIRouter:
     return router
 
 
-def passes_router(reference: Reference, access: Access) -> APIRouter:
+def passes_router(reference: Reference, access: Access, clock: Clock) -> APIRouter:
     """Return the routes of passes that are issued."""
     router = APIRouter(prefix="/api/passes", dependencies=[Depends(access.to(Deed.WRITE_REFERENCE))])
 
     @router.post("/blocking", status_code=204)
     def block(body: Blocking) -> None:
         """Block or release a pass; gates know within seconds."""
-        if not reference.block(body.number, blocked=body.blocked):
+        if not reference.block(body.number, blocked=body.blocked, at_s=clock.now_ns() // NS_PER_S):
             raise HTTPException(404, "no pass with that number")
 
     @router.put("/pins", status_code=204)

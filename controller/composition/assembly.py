@@ -207,7 +207,9 @@ async def _assemble(settings: Settings, clock: Clock, progress: Callable[[int], 
         state / "policies",
         settings.policy_life_s,
     )
-    kept = Kept(vault, ledger, identity.signer, gate_keys, policies.wanted, bool(listed.peers))
+    kept = Kept(
+        vault, ledger, identity.signer, gate_keys, policies.wanted, reference.blocked_since_s, bool(listed.peers)
+    )
     truth = await open_truth(site, settings.controller, state, clock, kept, progress)
     if was_altered:
         truth.alarms.of_system(clock.now_ns(), "ledger-altered", place="ledger")

@@ -97,6 +97,14 @@ class PassEntryRow(SQLModel, table=True):
     sealed: bytes
 
 
+class BlockedPassRow(SQLModel, table=True):
+    """Since when a pass is blocked, in seconds since 1970 UTC: whoever is granted with it later uses a replaced one."""
+
+    __tablename__ = "blocked_pass"
+    pass_id: str = Field(primary_key=True, foreign_key="pass.id")
+    since_s: int
+
+
 class CredentialRow(SQLModel, table=True):
     """What is presented at a reader.
 

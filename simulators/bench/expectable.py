@@ -29,7 +29,7 @@ ALARM_EVENTS: Final = frozenset(
     }
 )  # fmt: skip
 """Events of a gate that can stand as alarms."""
-BY_PRESENCE: Final = frozenset({"in-twice", "out-without-in"})
+BY_PRESENCE: Final = frozenset({"in-twice", "inner-without-outer", "out-without-in", "replaced-in-use"})
 """Alarms that depend on who was inside before: a recording does not expect them again."""
 ALARM_FAULTS: Final = BY_PRESENCE | {
     "addressee-unreachable", "alert-refused", "announcement-failed", "authorization-withdrawn", "break-glass",

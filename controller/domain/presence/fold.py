@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from typing import Final, NamedTuple
 
 from contract.clock import NS_PER_S
-from contract.ids import ANYWHERE, OUTSIDE, AccessPointId, ActId, AreaId, EdgeId, Epoch, HolderId, OperationId
+from contract.ids import OUTSIDE, AccessPointId, ActId, AreaId, EdgeId, Epoch, HolderId, OperationId
 from controller.domain.presence.acts import Acts
 from controller.domain.presence.answer import Answer
 from controller.domain.presence.bounds import Headcount, estimate, held_by_site
@@ -188,6 +188,13 @@ class Presence:
             self._memory.doubts.add(passage)
             self._memory.note(passage.chain)
 
+    def contradict(self, stamp: Stamp) -> None:
+        """Take note that the grant with that stamp, if it is in memory, was made to a pass that had been replaced."""
+        passage = self._memory.readable.grant(*stamp[1:])
+        if passage is not None:
+            self._memory.contradicted.add(passage)
+            self._memory.note(passage.chain)
+
     # Changes out: for boards, which are kept up to date in the time that what changed takes, not the whole roll.
 
     def watch_changes(self, *, on: bool) -> None:
@@ -332,9 +339,10 @@ class Presence:
     def _placed(self, chain: Chain, at: int) -> Placed:
         passage, before = chain.passages[at], chain.place_before(at)
         way = passage.way
-        is_contradicted = way.source != ANYWHERE and way.source != (self.layout.areas[before] if before else OUTSIDE)
+        is_contradicted = way.fixed not in (None, before) or passage in self._memory.contradicted
         is_doubtful = is_contradicted or passage in self._memory.doubts
-        return Placed(chain.holder, self.layout.areas[way.to], passage.period_s, passage.evidence, is_doubtful)
+        evidence = Evidence.CONTRADICTED if is_contradicted else passage.evidence
+        return Placed(chain.holder, self.layout.areas[way.to], passage.period_s, evidence, is_doubtful)
 
     def chain(self, holder: HolderId) -> Chain | None:
         """Return the readable passages of one holder, if there are any; see track.py for the roll call's view."""

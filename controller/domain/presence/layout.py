@@ -107,6 +107,11 @@ class Layout:
             area = within.get(area, AreaId(""))
         return tuple(regions)
 
+    def lies_within(self, area: AreaId, outer: AreaId) -> bool:
+        """Tell whether one area lies within another one."""
+        inner, around = self.index.get(area, 0), self.index.get(outer, 0)
+        return inner != around and bool(around) and around in self.around[inner]
+
     def are_near(self, stamp: Stamp, other: Stamp) -> bool:
         """Tell whether nobody can say which of two came first: stamps of two gates, by whose clocks either may have."""
         if stamp.edge == other.edge:

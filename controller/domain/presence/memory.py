@@ -26,6 +26,8 @@ class Memory:
         self.tallies: Final = Tallies(layout.shares, layout.declared)
         self.counting: Final = Counting(layout, self.tallies)
         self.doubts: Final = Doubts(layout)
+        self.contradicted: Final[set[Passage]] = set()
+        """Passages with a pass that had been replaced."""
         self.changed: set[HolderId] | None = None
 
     def note(self, chain: Chain) -> None:

@@ -152,6 +152,7 @@ class Oblivion:
             self._drop_act(crossing, forgetting)
         memory.readable.drop(passage)
         memory.doubts.drop(passage)
+        memory.contradicted.discard(passage)
         if isinstance(passage, Mark):
             self._acts.drop(ActId(passage.stamp.edge))
         forgetting.records += passage.records

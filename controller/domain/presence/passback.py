@@ -22,6 +22,11 @@ class Contradiction(enum.StrEnum):
     """It comes out of an area where the chain did not place the holder, and where no unnamed person remained."""
     IN_TWICE = "in-twice"
     """It enters where the chain places the holder already, or the premises while he is on them."""
+    INNER_WITHOUT_OUTER = "inner-without-outer"
+    """It enters an area from the one around it, and the holder never entered that, nor did anybody unnamed remain."""
+
+    REPLACED_IN_USE = "replaced-in-use"
+    """It was made with a pass that had been blocked before; told by whoever knows of passes (records/movements.py)."""
 
 
 class AntiPassback:
@@ -36,8 +41,13 @@ class AntiPassback:
     def forgot(self, forgotten: Forgotten) -> None:
         """Take note of those who became unnamed: one of them may yet leave, or be read again."""
         for tally in forgotten.tallies:
-            if tally.kind is TallyKind.UNNAMED and tally.area != WHOLE_SITE:
+            if tally.kind is TallyKind.UNNAMED and tally.area != WHOLE_SITE and not tally.part:
                 self._unnamed[tally.area] += tally.amount
+
+    def look_again(self) -> None:
+        """Count anew who is unnamed where: a sweep, or an officer who counted people, has said so."""
+        for area in self._unnamed:
+            self._unnamed[area] = self._presence.unnamed_left(area)
 
     def judge(self, stamp: Stamp, access_point: AccessPointId) -> Contradiction | None:
         """Return how a passage that was just folded contradicts what came before it, if it does. Ask once for each.
@@ -56,4 +66,7 @@ class AntiPassback:
         if self._unnamed[source]:  # he is the unnamed person, or one of them: explained
             self._unnamed[source] -= 1
             return None
-        return None if way.source == ANYWHERE else Contradiction.OUT_WITHOUT_IN
+        if way.source == ANYWHERE:
+            return None
+        is_inner = self._presence.layout.lies_within(way.target, source)
+        return Contradiction.INNER_WITHOUT_OUTER if is_inner else Contradiction.OUT_WITHOUT_IN

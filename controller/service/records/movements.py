@@ -5,12 +5,12 @@ Belongs here: which event goes where, and which rows a forgotten passage takes a
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Final
 
 from contract.clock import NS_PER_S
-from contract.events import AccessGranted, AnyEvent, PassageSnapshot
-from contract.ids import EdgeId, Epoch
+from contract.events import AccessGranted, Admitted, AnyEvent, AreaSwept, Occupants, PassageSnapshot, UnnamedPassed
+from contract.ids import EdgeId, Epoch, PassId
 from contract.sealing import KeyName
 from controller.domain.muster.acts import MARKS, Acts
 from controller.domain.presence.answer import Answer
@@ -24,6 +24,16 @@ from controller.domain.presence.unwatched import Unwatched
 _Grant = tuple[EdgeId, Epoch, int]
 
 
+BlockedSince = Callable[[PassId], int | None]
+"""Tells since when a pass is blocked, in seconds since 1970 UTC; None for one that is not."""
+
+
+def is_replaced(event: AccessGranted, blocked_since_s: BlockedSince) -> bool:
+    """Tell whether a grant was made with a pass that was blocked by then: a gate did not know yet, or it was a copy."""
+    since_s = blocked_since_s(event.pass_id)
+    return since_s is not None and event.occurred_ns > since_s * NS_PER_S
+
+
 class Movements:
     """The fold as the service sees it: opened events in, stamps of rows that must go out."""
 
@@ -32,6 +42,7 @@ class Movements:
         presence: Presence,
         period_length_s: int,
         unwatched: Unwatched,
+        blocked_since_s: BlockedSince,
         rows: Counter[int] | None = None,
         snapshots: Iterable[tuple[Stamp, PassageSnapshot]] = (),
         acts: Acts | None = None,
@@ -42,6 +53,7 @@ class Movements:
         self.rows: Final = rows or Counter()
         """Rows that stand under each period's start."""
         self.overstays = 0
+        self.blocked_since_s: Final = blocked_since_s
         self.unwatched: Final = unwatched
         """What may have happened that nobody read."""
         self.acts: Final = acts or Acts()
@@ -79,7 +91,13 @@ class Movements:
             self.unwatched.flows.count(event.access_point, event.occurred_ns)
             if doubtful:
                 self.presence.doubt(stamp)
-            return self._passback.judge(stamp, event.access_point)
+            contradiction = self._passback.judge(stamp, event.access_point)
+            if is_replaced(event, self.blocked_since_s):
+                self.presence.contradict(stamp)
+                return Contradiction.REPLACED_IN_USE
+            return contradiction
+        elif isinstance(event, AreaSwept | UnnamedPassed | Occupants | Admitted):
+            self._passback.look_again()
         return None
 
     def gone(self, forgotten: Forgotten) -> list[Stamp]:

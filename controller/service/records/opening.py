@@ -30,7 +30,7 @@ from controller.domain.presence.restore import Restoration
 from controller.domain.presence.stamp import Stamp
 from controller.domain.presence.unwatched import Unwatched
 from controller.service.records.key_ring import ExpiredError, ForeignSourceError, KeyRing, PairReplacedError
-from controller.service.records.movements import Movements
+from controller.service.records.movements import BlockedSince, Movements, is_replaced
 from controller.service.records.retention import PRIOR_FLAG, decode_prior
 from controller.store.changes import CLOSED, CUT
 from controller.store.records import RecordStore
@@ -49,6 +49,7 @@ def open_stored(
     layout: Layout,
     unwatched: Unwatched,
     period_length_s: int,
+    blocked_since_s: BlockedSince,
     take: Callable[[EdgeId, AnyEvent], None],
     damaged: Callable[[EdgeId], None],
     progress: Progress,
@@ -61,7 +62,9 @@ def open_stored(
     Rows of closed periods are passed over: their key died before they were removed, and the sweep removes them.
     """
     with _no_garbage_collection():
-        return _open_stored(store, key_ring, layout, unwatched, period_length_s, take, damaged, progress)
+        return _open_stored(
+            store, key_ring, layout, unwatched, period_length_s, blocked_since_s, take, damaged, progress
+        )
 
 
 @contextmanager
@@ -81,13 +84,14 @@ def _open_stored(
     layout: Layout,
     unwatched: Unwatched,
     period_length_s: int,
+    blocked_since_s: BlockedSince,
     take: Callable[[EdgeId, AnyEvent], None],
     damaged: Callable[[EdgeId], None],
     progress: Progress,
 ) -> Movements:
     closed_s = store.figure(CLOSED, NEVER)
     restoration = Restoration(layout, store.tallies(), closed_s=closed_s, cut_ns=store.figure(CUT, 0))
-    opened = _Opened(restoration, unwatched, take, damaged)
+    opened = _Opened(restoration, unwatched, blocked_since_s, take, damaged)
     for key_id, wraps in store.keys(closed_s):
         try:
             key = key_ring.open(wraps)
@@ -103,7 +107,9 @@ def _open_stored(
     presence = restoration.done()
     for stamp in opened.doubtful:
         presence.doubt(stamp)
-    return Movements(presence, period_length_s, unwatched, opened.rows, opened.snapshots, opened.acts)
+    for stamp in opened.replaced:
+        presence.contradict(stamp)
+    return Movements(presence, period_length_s, unwatched, blocked_since_s, opened.rows, opened.snapshots, opened.acts)
 
 
 class _Opened:
@@ -113,16 +119,19 @@ class _Opened:
         self,
         restoration: Restoration,
         unwatched: Unwatched,
+        blocked_since_s: BlockedSince,
         take: Callable[[EdgeId, AnyEvent], None],
         damaged: Callable[[EdgeId], None],
     ) -> None:
         self._restoration = restoration
+        self._blocked_since_s = blocked_since_s
         self._unwatched = unwatched
         self._take = take
         self._damaged = damaged
         self.rows: Counter[int] = Counter()
         self.snapshots: list[tuple[Stamp, PassageSnapshot]] = []
         self.doubtful: list[Stamp] = []
+        self.replaced: list[Stamp] = []
         self.acts = Acts()
 
     def add(self, key: ContentKey, records: list[tuple[int, bytes]], *, doubtful: bool) -> None:
@@ -142,8 +151,11 @@ class _Opened:
             elif not restore(restoration, stamp, event, period_s):
                 self._unwatched.add(stamp, event, period_s)
                 self._take(edge, event)
-            elif doubtful and isinstance(event, AccessGranted):
-                self.doubtful.append(stamp)
+            elif isinstance(event, AccessGranted):
+                if doubtful:
+                    self.doubtful.append(stamp)
+                if is_replaced(event, self._blocked_since_s):
+                    self.replaced.append(stamp)
         self.rows[period_s] += len(records)
 
 

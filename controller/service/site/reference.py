@@ -30,6 +30,7 @@ from controller.store.reference import (
     AccessLevelRow,
     AccessPointRow,
     AreaRow,
+    BlockedPassRow,
     CredentialRow,
     HolderRow,
     PassEntryRow,
@@ -135,6 +136,7 @@ class Reference:
         self._changes = itertools.count(1)
         self.kept_elsewhere: Callable[[], str | None] = lambda: None
         """Returns the name of the controller that keeps the reference data, if this one holds a copy alone."""
+        self._blocked: tuple[int, dict[str, int]] = -1, {}
         self.revision = 0
         """Another one after every change that a policy could show; changes come from several threads."""
 
@@ -284,17 +286,35 @@ class Reference:
         self.revision = next(self._changes)
         return True
 
-    def block(self, number: str, *, blocked: bool) -> bool:
-        """Block or release the pass with that printed number; return whether there is one. Raises RefusedError."""
+    def block(self, number: str, *, blocked: bool, at_s: int) -> bool:
+        """Block or release the pass with that printed number, as of `at_s` (s since 1970 UTC).
+
+        Return whether there is one. Raises RefusedError.
+        """
         self.must_keep()
         with Session(self._engine) as session:
             row = session.exec(select(PassRow).where(PassRow.lookup == self._key.lookup("pass", number))).first()
             if row is None:
                 return False
+            since = session.get(BlockedPassRow, row.id)
+            if blocked and since is None:
+                session.add(BlockedPassRow(pass_id=row.id, since_s=at_s))
+            elif not blocked and since is not None:
+                session.delete(since)
             row.blocked = blocked
             session.commit()
         self.revision = next(self._changes)
         return True
+
+    def blocked_since_s(self, pass_id: PassId) -> int | None:
+        """Return since when a pass is blocked (s since 1970 UTC); None for one that is not. Asked at each grant."""
+        revision, since = self._blocked
+        if revision != self.revision:
+            revision = self.revision
+            with Session(self._engine) as session:
+                since = {row.pass_id: row.since_s for row in session.exec(select(BlockedPassRow))}
+            self._blocked = revision, since
+        return since.get(pass_id)
 
     def holder(self, holder_id: HolderId) -> Holder | None:
         """Return one holder, opened."""

@@ -64,6 +64,7 @@ class Kept:
     folder: Path
     clock: ManualClock = field(default_factory=lambda: ManualClock(at_ns(START_S)))
     controller: ControllerId = MAIN
+    blocked: dict[PassId, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.signer = signer_of("controller" if self.controller == MAIN else self.controller)
@@ -83,6 +84,7 @@ class Kept:
             LAYOUT,
             self.unwatched,
             60,
+            self.blocked.get,
             self.alarms.of_event,
             self.damaged.append,
             lambda _: None,

@@ -166,7 +166,7 @@ def test_a_policy_on_disk_names_nobody(office: Office, tmp_path: Path) -> None:
 def test_a_new_one_is_made_when_reference_data_changed_and_only_then(office: Office) -> None:
     office.policies.refresh(office.clock.now_ns())
     assert not office.policies.refresh(office.clock.now_ns())
-    office.reference.block("PASS-1", blocked=True)
+    office.reference.block("PASS-1", blocked=True, at_s=0)
     assert {m.policy_version for m in office.policies.refresh(office.clock.now_ns()).values()} == {START_S + 1}
     row = office.opened(NORTH, START_S + 1).find("card-1")
     assert row is not None
@@ -201,7 +201,7 @@ def test_a_database_from_a_backup_does_not_go_back_to_versions_that_gates_have(o
             row.policy_version = 3  # as it was last month
         session.commit()
     office.clock.advance_to(at_ns(START_S + 2000))
-    office.reference.block("PASS-1", blocked=True)
+    office.reference.block("PASS-1", blocked=True, at_s=0)
     assert office.policies.refresh(office.clock.now_ns())[NORTH].policy_version > before
 
 

@@ -84,7 +84,7 @@ def test_the_site_file_is_copied_each_time_anew(reference: Reference) -> None:
 
 def test_nothing_personal_stands_in_any_byte(reference: Reference, engine: Engine, tmp_path: Path) -> None:
     [zoe] = reference.register([ZOE])
-    reference.block(PLANTS[2], blocked=True)
+    reference.block(PLANTS[2], blocked=True, at_s=0)
     for _ in range(2):
         everything = bytes_below(tmp_path)
         assert zoe.encode() in everything, "the random id may stand there: the scan does read the file"
@@ -124,11 +124,11 @@ def test_policy_rows_tell_credentials_levels_and_blocks(reference: Reference) ->
     }
     assert (rows[PLANTS[4]].blocked, rows[PLANTS[5]].blocked) == (False, True)
     assert rows[PLANTS[4]].pass_id != rows[PLANTS[5]].pass_id
-    assert reference.block(PLANTS[2], blocked=True)
-    assert reference.block(PLANTS[3], blocked=False)
+    assert reference.block(PLANTS[2], blocked=True, at_s=0)
+    assert reference.block(PLANTS[3], blocked=False, at_s=0)
     rows = dict(reference.policy_rows({"all": 3}, bytes(32)))
     assert (rows[PLANTS[4]].blocked, rows[PLANTS[5]].blocked) == (True, False)
-    assert not reference.block("PASS-000000", blocked=True)
+    assert not reference.block("PASS-000000", blocked=True, at_s=0)
 
 
 def test_a_level_made_while_a_policy_is_written_waits_for_the_next_one(reference: Reference) -> None:

@@ -89,7 +89,7 @@ def test_changes_and_removals_follow(places: tuple[Place, Place]) -> None:
     keeper, other = places
     keeper.reference.register([person("Ann", "card-1"), person("Bob", "card-2")])
     stamp, _ = follow(keeper, other)
-    assert keeper.reference.block("PASS-card-1", blocked=True)
+    assert keeper.reference.block("PASS-card-1", blocked=True, at_s=0)
     with Session(keeper.copy._engine) as session:
         session.delete(session.exec(select(CredentialRow)).first())
         session.add(GateRow(id="north", verify_key=bytes(32), policy_key=bytes(32), enrolled_at="2026-11-21"))
@@ -121,7 +121,7 @@ def test_a_copy_is_not_written_to(places: tuple[Place, Place]) -> None:
         lambda: other.photos.put(HolderId("0" * 24), PHOTO),
         lambda: other.photos.remove(HolderId("0" * 24)),
         lambda: reference.register([person("Zoe", "card-9")]),
-        lambda: reference.block("PASS-card-1", blocked=True),
+        lambda: reference.block("PASS-card-1", blocked=True, at_s=0),
         lambda: reference.set_entry("PASS-card-1", None, None, extended_time=True),
         lambda: reference.put_access_level("all", AccessLevel(frozenset())),
     ):

@@ -106,3 +106,13 @@ def test_a_passage_that_is_not_in_memory_can_not_be_judged() -> None:
     watch = Watch()
     with pytest.raises(KeyError):
         watch.judge.judge(Stamp(1, EdgeId("north"), Epoch(bytes(16)), 1), AccessPointId("in"))
+
+
+def test_entry_to_an_inner_area_without_entry_to_the_one_around_it() -> None:
+    watch = Watch()
+    watch.presence = Presence(Layout({YARD: None, HOUSE: None}, WAYS, within={HOUSE: YARD}))
+    watch.judge = AntiPassback(watch.presence)
+    assert watch.read("ann", "up") is Contradiction.INNER_WITHOUT_OUTER
+    assert watch.read("bob", "in") is None
+    assert watch.read("bob", "up") is None
+    assert watch.read("cem", "down") is OUT_WITHOUT_IN
