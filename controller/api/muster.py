@@ -24,7 +24,7 @@ from controller.domain.muster.person import State
 from controller.domain.rights.deeds import Deed
 from controller.service.muster.boards import Boards
 from controller.service.muster.marking import WORDS, Act, Answer, Marking, Result, What
-from controller.service.muster.open_board import Filter
+from controller.service.muster.open_board import Filter, OpenBoard
 from controller.service.muster.shown import BoardShown, PersonShown, PersonsShown, Update
 from controller.service.muster.timeline import Timeline
 from controller.service.operating.operations import NoSuchOperationError
@@ -196,13 +196,19 @@ async def take_acts(marking: Marking, operation: OperationId, by: AccountId, bod
 
 
 async def _updates(boards: Boards, clock: Clock, operation: OperationId, *, with_persons: bool) -> AsyncIterator[bytes]:
-    """Yield what changes, the present figures first, until the operation ends, or its names close."""
+    """Yield what changes, the present figures first, until the operation ends, or its names close.
+
+    Of a board that was built anew, because another controller's opening is part of it, all is news: it begins again.
+    """
     sequence: int | None = None
+    followed: OpenBoard | None = None
     while True:
         try:
             board = boards.of(operation)
         except NoSuchOperationError:
             return
+        if board is not followed:
+            followed, sequence = board, None
         if with_persons and not board.operation.names_open(clock.now_ns()):
             return
         if sequence is None or board.sequence > sequence:
