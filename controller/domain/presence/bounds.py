@@ -22,6 +22,8 @@ _WEIGHT: Final = 200
 """Exits as which the declared rate counts: enough to tell 2 % from none (four missed exits) with some confidence."""
 Z_999: Final = 3.0902
 """Upper 99.9 % point of the normal distribution."""
+_FEW: Final = 10
+"""So many who left unread are no accident, where no more than that were read leaving (rule 15)."""
 _EXACT_UP_TO: Final = 100.0
 
 
@@ -69,10 +71,17 @@ def unseen_exits_per_seen(sums: Sums, declared: float) -> float:
     (I) lies a key's life before it. Of few exits a rate is mostly chance, so the `declared` one weighs as much as
     `_WEIGHT` exits; until something was seen, it stands in.
     """
-    left = sums.rated.left
+    return (max(0, _left_unread(sums)) + declared * _WEIGHT) / (sums.rated.left + _WEIGHT)
+
+
+def _left_unread(sums: Sums) -> int:
     net = sums.rated.unnamed + sums.rated.left_unseen - sums.rated.unplaced - sums.readable.unplaced
-    net -= sums.rated.found  # a sweep has found them: they had not left
-    return (max(0, net) + declared * _WEIGHT) / (left + _WEIGHT)
+    return net - sums.rated.found  # a sweep has found them: they had not left
+
+
+def _is_left_by_reads(sums: Sums) -> bool:
+    """Whether two in three of those who leave are read: else no count of exits tells how many are still inside."""
+    return _left_unread(sums) < max(_FEW, sums.rated.left / 2)
 
 
 def estimate(sums: Sums, declared: Declared, capacity: int | None, doubts: Iterable[Doubt] = ()) -> Headcount:
@@ -96,13 +105,15 @@ def estimate(sums: Sums, declared: Declared, capacity: int | None, doubts: Itera
     seen_out = sum(cause.fewer for cause in gathered if cause.reason is Reason.PASSED_UNREAD)
     seen_in = sum(cause.more for cause in gathered if cause.reason is Reason.PASSED_UNREAD)
     exits_missed = min(named, most_missed - readable.left_unseen) - seen_out
-    entered_twice = readable.left_unseen - most_missed - sum(cause.fewer for cause in gathered)
     readable_ns, unnamed_ns = sums.readable_s * NS_PER_S, (sums.unnamed_s or sums.readable_s) * NS_PER_S
+    missed = _cause(Reason.EXITS_MISSED, ghosts, readable_ns, fewer=exits_missed)
+    if not _is_left_by_reads(sums):
+        missed = missed._replace(fewer=named, is_bounded=False)
     causes = (
-        _cause(Reason.EXITS_MISSED, ghosts, readable_ns, fewer=exits_missed),
+        missed,
         _cause(Reason.UNNAMED_INSIDE, unnamed, unnamed_ns, more=_unnamed_at_most(sums, declared)),
         _cause(Reason.ENTRIES_MISSED, 0.0, more=followed - seen_in),
-        _cause(Reason.CONTRADICTED, 0.0, readable_ns, more=entered_twice),
+        _cause(Reason.CONTRADICTED, 0.0, readable_ns, more=readable.left_unseen - most_missed),
         _cause(Reason.COUNTED_OUT, 0.0, readable_ns, fewer=min(named, _counted_out(sums))),
         *gathered,
     )
