@@ -189,6 +189,8 @@ class Gate(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     how long the second of two persons has, where an access point asks for two. `screen`: a gate officer's screen shows
     who stands here. `signal`: sirens and relays that operations sound. `clock_error_ms`: by how much its clock may be
     off, at most; passages of one person that lie closer together at two gates are put in the order in which they fit.
+    `out_of_service`: nobody passes there, so nobody waits for what it has to say until it is heard again; what it tells
+    late counts as late (rule 8).
     """
 
     id: EdgeId
@@ -206,6 +208,7 @@ class Gate(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     camera: CameraConfig | None = None
     screen: bool = False
     clock_error_ms: Number = 100
+    out_of_service: bool = False
 
 
 def check_gate(gate: Gate) -> None:

@@ -61,7 +61,7 @@ class Figures:
         """Return the figures of each area, those of the premises under WHOLE_SITE."""
         outlook = Outlook(
             self._clock.now_ns(),
-            unheard(self._gates.counted, self._clock.now_ns()),
+            unheard(self._gates.awaited, self._clock.now_ns()),
             tuple(self._lost()),
             self._evacuating_ns(),
             self._movements.presence.swept_ns(),

@@ -94,13 +94,23 @@ class GateWatch:
     def cut_ns(self, retention: Retention) -> int:
         """Return the cut that the gates' statements allow now (rule 6)."""
         self._watermarks.settle(self._knows)
-        in_service = [gate.id for gate in self._site.gate]
-        return self._watermarks.cut_ns(in_service, now_ns=self._clock.now_ns(), settle_s=retention.settle_s)
+        return self._watermarks.cut_ns(self._in_service(), now_ns=self._clock.now_ns(), settle_s=retention.settle_s)
+
+    def _in_service(self) -> list[EdgeId]:
+        """Return the gates that are waited for: all but those that are declared out of service and not heard."""
+        heard = {edge for edge, heard in self._heard.items() if not self._is_silent(heard)}
+        return [gate.id for gate in self._site.gate if not gate.out_of_service or gate.id in heard]
 
     @property
     def counted(self) -> Mapping[EdgeId, int]:
         """The watermarks that count, in nanoseconds since 1970-01-01 UTC: to be stored (rule 9)."""
         return self._watermarks.counted
+
+    @property
+    def awaited(self) -> Mapping[EdgeId, int]:
+        """Those of gates in service."""
+        in_service = self._in_service()
+        return {edge: at_ns for edge, at_ns in self.counted.items() if edge in in_service}
 
     def journaled(self) -> int:
         """Return how many events all gates say they have journaled."""
@@ -109,11 +119,11 @@ class GateWatch:
     def watch(self) -> None:
         """Raise an alarm for each gate that fell silent, whether anybody looks at a page or not."""
         now_ns = self._clock.now_ns()
-        for gate in self._site.gate:
-            heard = self._heard.get(gate.id)
+        for gate in self._in_service():
+            heard = self._heard.get(gate)
             never = heard is None and now_ns - self._since_ns > NEVER_HEARD_AFTER_S * NS_PER_S
             if never or (heard is not None and self._is_silent(heard)):
-                self._alarms.of_system(now_ns, "gate-silent", gate.id, gate.id)
+                self._alarms.of_system(now_ns, "gate-silent", gate, gate)
 
     def come_through(self) -> bool | None:
         """Return whether some gate is heard, and nothing that those say they have is lacking here; None: none ever."""
@@ -124,7 +134,7 @@ class GateWatch:
 
     def all_told(self) -> bool:
         """Return whether every gate of the site is heard, and nothing that it has is lacking here."""
-        heard = [self._heard.get(gate.id) for gate in self._site.gate]
+        heard = [self._heard.get(gate) for gate in self._in_service()]
         return all(each is not None and self._state(each) is GateState.ONLINE for each in heard)
 
     def with_older_policy(self) -> list[EdgeId]:

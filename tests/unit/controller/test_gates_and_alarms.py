@@ -31,7 +31,7 @@ from contract.events import (
 from contract.ids import AccessPointId, EdgeId, Epoch, HolderId, PassId, PortalId, ReaderId
 from contract.messages import Health, RingExtent
 from contract.periods import Retention
-from contract.site import parse_site
+from contract.site import Site, parse_site
 from contract.topics import HEALTH
 from controller.domain.known import NumberSet
 from controller.live import GateState
@@ -58,11 +58,11 @@ def health(
 class Watch:
     """A gate watch with all that it looks at."""
 
-    def __init__(self) -> None:
+    def __init__(self, site: Site = SITE) -> None:
         self.clock = ManualClock(at_ns(START_S))
         self.known: dict[tuple[EdgeId, Epoch], NumberSet] = {}
         self.alarms = Alarms()
-        self.gates = GateWatch(self.clock, SITE, self.known, self.alarms, {NORTH: 5})
+        self.gates = GateWatch(self.clock, site, self.known, self.alarms, {NORTH: 5})
 
     def at(self, second: float) -> None:
         self.clock.advance_to(at_ns(START_S + second))
@@ -303,3 +303,25 @@ def test_a_controller_that_a_gate_has_not_heard_for_a_day_is_alarmed_by_those_th
     assert not watch.alarms.lines()
     watch.gates.hear(health(second=2, counters={"controllers-silent": 1}))
     assert [(line.kind, line.gate) for line in watch.alarms.lines()] == [("controller-silent", NORTH)]
+
+
+def test_a_gate_out_of_service_is_not_waited_for_until_it_is_heard_again() -> None:
+    south = msgspec.structs.replace(SITE.gate[1], out_of_service=True)
+    watch = Watch(msgspec.structs.replace(SITE, gate=[SITE.gate[0], south]))
+    watch.at(100)
+    watch.gates.hear(health(NORTH, 100))
+    assert watch.cut_s() == 40
+    watch.at(200)
+    watch.gates.hear(health(NORTH, 200))
+    watch.gates.watch()
+    assert watch.alarms.lines() == [], "nobody misses it"
+    assert watch.gates.all_told()
+    watch.gates.hear(health(SOUTH, 150, ((EPOCH, 1, 3),)))
+    assert watch.gates.cut_ns(RETENTION) == 0, "it is heard, and has something to tell"
+    assert not watch.gates.all_told()
+    watch.known[SOUTH, EPOCH] = NumberSet([(1, 3)])
+    assert watch.cut_s() == 90
+    assert set(watch.gates.awaited) == {NORTH, SOUTH}
+    watch.at(200 + SILENT_AFTER_S + 1)
+    watch.gates.hear(health(NORTH, 300))
+    assert set(watch.gates.awaited) == {NORTH}
