@@ -92,13 +92,19 @@ FACTS: Final = {
     "missing": word("missing"),
 }
 
+# Need of controller.domain.need.
+NEEDS: Final = {
+    "evacuation-chair": word("needs an evacuation chair"),
+    "guide": word("needs somebody to go along"),
+    "told-in-person": word("has to be told in person"),
+}
+
 AREAS: Final = {"outside": word("outside"), "": word("no place")}
 
 SAY: Final = {
     "account": word("Account for"),
     "more": word("More"),
     "nobody": word("not in the reference data any more"),
-    "needs-help": word("needs help"),
     "wrong-point": word("at another muster point than planned"),
     "unknown": word("unknown"),
     "show-area": word("Show the persons of {area}"),
@@ -133,6 +139,7 @@ TABLES: Final = {
     "because": BECAUSE,
     "refused": REFUSED,
     "areas": AREAS,
+    "needs": NEEDS,
     "timeline": TIMELINE,
     "facts": FACTS,
     "known": KNOWN,

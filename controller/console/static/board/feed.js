@@ -85,6 +85,8 @@ export class Feed {
 
   async load() {
     const board = await this.get("");
+    const { at, figures, areas, muster_points: points, curve } = board;
+    this.told({ at, figures, areas, points, curve, persons: [], gone: [] }); // names take a moment longer
     const persons = [];
     for (let total = 1; persons.length < total; ) {
       const after = persons.length ? `&after=${persons.at(-1).id}` : "";
@@ -93,7 +95,6 @@ export class Feed {
       persons.push(...page.persons);
       this.listen();
     }
-    const { at, figures, areas, muster_points: points, curve } = board;
     this.told({ at, figures, areas, points, curve, persons, gone: [], isWhole: true });
   }
 

@@ -100,7 +100,7 @@ export class People {
     const { w } = this;
     const who = make("div", "who");
     who.append(make("bdi", "name", person.name || w.say("nobody")), " ", make("bdi", "quiet", person.category));
-    if (person.needs_help) who.append(" ", make("strong", "help", w.say("needs-help")));
+    if (person.needs_help) who.append(" ", make("strong", "help", w.of("needs", person.needs)));
     const state = make("div", "where");
     state.append(make("span", "state", w.of("states", person.state)));
     if (person.area) state.append(" · ", make("bdi", "", this.areaNames.get(person.area) ?? w.of("areas", person.area)));

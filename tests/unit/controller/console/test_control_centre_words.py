@@ -16,6 +16,7 @@ from controller.console.view import view
 from controller.domain.alarm import CLASSES, AlarmClass
 from controller.domain.muster.person import Contradiction, State
 from controller.domain.muster.sightings import How
+from controller.domain.need import Need
 from controller.domain.operation import REASONS, OperationKind, Plan
 from controller.domain.rights.deeds import Deed
 from controller.domain.rights.roles import Role
@@ -42,6 +43,7 @@ def test_every_code_of_a_board_has_words() -> None:
     assert set(board_words.CONTRADICTIONS) == set(Contradiction)
     assert set(board_words.BECAUSE) == set(WithdrawnBecause)
     assert set(board_words.REFUSED) == set(Why)
+    assert set(board_words.NEEDS) == set(Need) - {Need.NONE}
     tables = board_words.words_of(str.upper)
     assert tables["states"]["missing"] == "MISSING"
     assert tables["say"]["shown"] == "{FIRST} TO {LAST} OF {TOTAL}"
