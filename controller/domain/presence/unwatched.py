@@ -76,9 +76,10 @@ _Points = Collection[AccessPointId]
 def unheard(counted: Mapping[EdgeId, int], now_ns: int) -> dict[EdgeId, int]:
     """Return the gates that have not told all, and up to when they have; `counted`: the watermarks that count.
 
-    A gate that never told anything is none of them: it is not in service yet, or the controller says *learning*.
+    A gate that never told anything is none of them: it is not in service yet, or the controller says *learning*. Nor is
+    a new one whose clock no controller has confirmed yet: it answers for nothing, since 1970.
     """
-    return {edge: at_ns for edge, at_ns in counted.items() if now_ns - at_ns > UNHEARD_AFTER_S * NS_PER_S}
+    return {edge: at_ns for edge, at_ns in counted.items() if 0 < at_ns < now_ns - UNHEARD_AFTER_S * NS_PER_S}
 
 
 class Unwatched:

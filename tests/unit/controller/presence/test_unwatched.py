@@ -81,6 +81,7 @@ def doubts(of: Unwatched, area: AreaId, outlook: Outlook | None = None) -> list[
 def test_a_gate_is_unheard_when_what_it_told_last_is_no_longer_all() -> None:
     counted = {GATE: now_ns() - 10 * NS_PER_S, INNER: now_ns() - 11 * NS_PER_S}
     assert unheard(counted, now_ns()) == {INNER: now_ns() - 11 * NS_PER_S}
+    assert unheard({INNER: 0}, now_ns()) == {}, "a gate whose clock is not confirmed says 0"
 
 
 def test_a_silent_gate_widens_by_its_usual_flow_for_the_time_and_only_where_it_leads() -> None:
