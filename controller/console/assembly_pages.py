@@ -110,6 +110,7 @@ class AssemblyPages:
         more = [WEB_STATIC / "base.css", STATIC / "shell.css", templates / "assembly.html", templates / "shell.html"]
         for path in [*_files(), *more]:
             digest.update(path.read_bytes())
+        digest.update(" ".join(self._frame.feed.other_origins).encode())  # whom the page may ask stands in its headers
         for language in self._frame.languages.values():
             digest.update(language.translations.gettext("Assembly point").encode())
         return digest.hexdigest()[:16]

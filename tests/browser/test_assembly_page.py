@@ -272,6 +272,7 @@ async def test_the_sealed_roll_opens_offline_merges_later_and_no_name_comes_to_l
         await expect(page.locator("#persons bdi").first).to_contain_text(PLANTED)
         await check(page)
         await page.locator("#persons button").first.click()
+        await expect(page.locator("#persons button[aria-pressed=true]")).to_have_count(1)  # from then on it is kept
         await page.reload()
         await expect(page.locator("#again")).to_be_visible()
         await expect(page.locator("#persons li")).to_have_count(0)

@@ -6,6 +6,7 @@ Belongs here: that geometry. Does not belong here: the ways between areas (prese
 from typing import Final
 
 from contract.ids import AreaId, MusterPointId
+from contract.periods import Kind, Period
 from contract.site import MusterPoint, Site
 
 
@@ -17,6 +18,7 @@ class Grounds:
         self.names: Final = {area.id: area.name or area.id for area in site.area}
         self.within: Final = {area.id: area.within for area in site.area}
         self.points: Final[dict[MusterPointId, MusterPoint]] = {point.id: point for point in site.muster_point}
+        self.retention: Final = site.retention
         self.around: Final = {area: self._around(area) for area in self.areas}
 
     def is_wrong(self, point: MusterPointId, area: AreaId) -> bool:
@@ -25,6 +27,10 @@ class Grounds:
         if found is None or not found.areas or area not in self.around:
             return False
         return not set(self.around[area]) & set(found.areas)
+
+    def dies_at_s(self, period_s: int) -> int:
+        """Return when the records of the movement period that starts then die, in seconds since 1970-01-01 UTC."""
+        return self.retention.dies_at_s(Period(Kind.MOVEMENT, period_s, self.retention.movement_period_s))
 
     def _around(self, area: AreaId) -> tuple[AreaId, ...]:
         chain = [area]

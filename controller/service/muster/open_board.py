@@ -221,7 +221,7 @@ class OpenBoard:
         holder = self._names.get(id_)
         if holder is None:
             raise KeyError("a name that was not learned")
-        shown = msgspec.Raw(_encoder.encode(person_shown(line, holder, self.marks)))
+        shown = msgspec.Raw(_encoder.encode(person_shown(line, holder, self.marks, self._grounds)))
         self._shown[id_] = line, shown
         return shown
 

@@ -97,7 +97,8 @@ class MarkShown(msgspec.Struct, frozen=True):
 class PersonShown(msgspec.Struct, frozen=True):
     """One person. `known`: how well it is known where he was; `means`: how he was accounted for, "" if he was not.
 
-    `needs`: what he needs in an evacuation, if he asked to be listed.
+    `needs`: what he needs in an evacuation, if he asked to be listed. `dies_at_s`: when the record dies that tells
+    of him (s since 1970 UTC), 0 for none: a page whose controller fell silent shows him until then.
     """
 
     id: str
@@ -112,6 +113,7 @@ class PersonShown(msgspec.Struct, frozen=True):
     muster_point: str
     wrong_point: bool
     contradiction: str | None
+    dies_at_s: int
     marks: list[MarkShown]
 
     def __repr__(self) -> str:
@@ -164,7 +166,7 @@ def curve_shown(points: list[Point]) -> list[CurvePoint]:
     return [CurvePoint(to_datetime(point.at_ns), point.accounted, point.missing) for point in points]
 
 
-def person_shown(line: Line, holder: Holder, marks: Marked) -> PersonShown:
+def person_shown(line: Line, holder: Holder, marks: Marked, grounds: Grounds) -> PersonShown:
     """Return one person with the name that reference data has for him."""
     withdrawn = {mark.act_id: mark for mark in line.withdrawn}
     sightings = in_order([*line.statements, *(of_mark(mark) for mark in withdrawn.values())])
@@ -181,6 +183,7 @@ def person_shown(line: Line, holder: Holder, marks: Marked) -> PersonShown:
         muster_point=line.muster_point,
         wrong_point=line.wrong_point,
         contradiction=line.contradiction.value if line.contradiction is not None else None,
+        dies_at_s=grounds.dies_at_s(line.placed.period_s) if line.placed is not None else 0,
         marks=[_mark(each, marks.withdrawal(each.act_id) if each.act_id in withdrawn else None) for each in sightings],
     )
 

@@ -18,6 +18,7 @@ from contract.site import MusterPoint, Site
 from controller.domain.disclosure import Copy, DisclosureReason, Ending, Form, Recipient
 from controller.domain.muster.known import known
 from controller.domain.muster.person import Line, State
+from controller.domain.need import Need
 from controller.domain.operation import OperationKind
 from controller.domain.tablets import TabletError
 from controller.service.disclosing.copies import Copies
@@ -177,7 +178,13 @@ class HandedLists:
             holder = holders.get(line.holder)
             if line.placed is not None and holder is not None:
                 person = PersonOnRoll(
-                    line.holder, holder.name, holder.category, line.area, known(line.placed), line.state.value
+                    line.holder,
+                    holder.name,
+                    holder.category,
+                    line.area,
+                    known(line.placed),
+                    holder.needs is not Need.NONE,
+                    line.state.value,
                 )
                 periods[line.placed.period_s].append(person)
         return [

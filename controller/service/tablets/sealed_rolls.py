@@ -18,7 +18,8 @@ from contract.ids import AccountId, AreaId, ControllerId, HolderId
 from contract.periods import Kind, Period
 from contract.sealed_roll import PartName, RollPart, seal_part
 from contract.site import Site
-from controller.domain.presence.chain import Evidence
+from controller.domain.muster.known import known
+from controller.domain.need import Need
 from controller.domain.presence.fold import Placed, Presence
 from controller.service.site.reference import Holder, Reference
 from controller.service.tablets.roll_keys import RollKeys
@@ -38,6 +39,7 @@ class PersonOnRoll(msgspec.Struct, frozen=True):
     category: str
     area: AreaId
     known: str
+    needs_help: bool = False
     state: str = "missing"
 
     def __repr__(self) -> str:
@@ -116,9 +118,5 @@ def content_of(persons: Iterable[PersonOnRoll]) -> bytes:
 
 def _person(placed: Placed, holder: Holder | None) -> PersonOnRoll:
     name, category = (holder.name, holder.category) if holder else ("", "")
-    known = "confirmed"
-    if placed.is_doubtful:
-        known = "doubtful"
-    elif placed.evidence is Evidence.GRANTED_ONLY:
-        known = "granted-only"
-    return PersonOnRoll(placed.holder, name, category, placed.area, known)
+    needs_help = holder is not None and holder.needs is not Need.NONE
+    return PersonOnRoll(placed.holder, name, category, placed.area, known(placed).value, needs_help)

@@ -1,10 +1,12 @@
 // The list on the screen: whom it shows, what was marked of them here, and how it is drawn. No network, no storage.
 
+import { refusal } from "./outbox.js";
+
 const MOST_SHOWN = 200;
 
 /** Which marks of this device count, by what they are about. `entries`: see outbox.marks. */
 export function standing(entries, operation) {
-  const acts = entries.filter((entry) => entry.operation === operation && !entry.refused).map((entry) => entry.act);
+  const acts = entries.filter((entry) => entry.operation === operation && !refusal(entry)).map((entry) => entry.act);
   const taken = new Set(acts.filter((act) => act.what === "withdrawn").map((act) => act.mark));
   const counting = acts.filter((act) => act.what !== "withdrawn" && !taken.has(act.act_id));
   const persons = new Map();

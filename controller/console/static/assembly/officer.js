@@ -1,19 +1,25 @@
 // The board of an officer who is signed in on this device: names in memory, as long as the controller lets him see them.
 
+import { call, Refused } from "./tablet.js";
+
 const GONE = [401, 403, 404];
 
 async function read(path) {
-  const answer = await fetch(path, { headers: { accept: "application/json" } });
-  return answer.ok ? answer.json() : { refused: answer.status };
+  try {
+    return await call(location.origin, path);
+  } catch (error) {
+    if (error instanceof Refused) return { refused: error.status };
+    throw error;
+  }
 }
 
-/** Return who is signed in, with his deeds; null for nobody. Throws TypeError where no controller answers. */
+/** Return who is signed in, with his deeds; null for nobody. Throws where none answers. */
 export async function session() {
   const me = await read("/api/session");
   return me.refused ? null : me;
 }
 
-/** Return the time there and the open operations whose names are open. Throws TypeError where no controller answers. */
+/** Return the time there and the open operations whose names are open. Throws where none answers. */
 export async function operations() {
   const found = await read("/api/operations");
   if (found.refused) return { atMs: null, open: [] };

@@ -9,7 +9,7 @@ import { Board, operations, session } from "./officer.js";
 import * as outbox from "./outbox.js";
 import { endOpening, forgetOpening, openLists, openSealedRoll } from "./roll.js";
 import { get, put } from "./store.js";
-import { ask, destroyExpired, enrol, forget, identity, pulse, Refused } from "./tablet.js";
+import { ask, destroyExpired, enrol, forget, identity, learnOthers, pulse, Refused } from "./tablet.js";
 import { drawAll, drawClock, drawList, drawSync, enter, leave, part, say, show, state } from "./view.js";
 
 const TICK_MS = 1000;
@@ -37,13 +37,15 @@ const means = () => (state.source === "handed" ? "warden" : "officer");
 
 /** Send what waits; what fails is tried again with the next word. */
 async function exchange() {
-  try {
-    await outbox.send(Boolean(state.me?.deeds.includes("mark")) && state.source !== "handed" && state.source !== "roll");
-    state.lostMs = null;
-  } catch (error) {
-    if (!(error instanceof Refused)) state.lostMs ??= clock.now();
-  }
+  const asOfficer = Boolean(state.me?.deeds.includes("mark")) && state.source !== "handed" && state.source !== "roll";
+  if (await outbox.send(asOfficer)) state.lostMs = null;
+  else state.lostMs ??= clock.now();
   await drawSync();
+}
+
+/** Other controllers are where this page may ask them only after it was kept anew. */
+async function lookForOthers() {
+  if (await learnOthers()) await (await navigator.serviceWorker.getRegistration("/assembly"))?.update();
 }
 
 async function report() {
@@ -84,6 +86,7 @@ async function word() {
     await reportIfOwed();
     const answer = await pulse();
     state.told = await get("keep", "told");
+    await lookForOthers();
     state.lostMs = null;
     state.pulseAt = performance.now() + answer.next_s * 1000;
     await exchange();
@@ -131,9 +134,9 @@ async function followOfficer() {
     if (state.source === "officer" && state.board?.operation === found.id) return;
     if ((state.source && state.source !== "officer") || state.closed === found.id) return;
     await follow(found);
-  } catch (error) {
-    if (error instanceof TypeError) state.lostMs ??= clock.now();
-    else throw error;
+  } catch {
+    state.lostMs ??= clock.now();
+    await exchange(); // another controller may answer
   }
 }
 

@@ -18,22 +18,55 @@ export class Refused extends Error {
 
 export const identity = () => get("keep", "identity");
 
-async function read(answer) {
+const PATIENCE_MS = 10_000;
+const AWAY = [502, 503, 504]; // a page's server answers, and no controller behind it
+
+/** Ask a controller. Throws Refused; another error where it does not answer. */
+export async function call(origin, path, options = {}) {
+  const credentials = origin === location.origin ? "same-origin" : "include";
+  const answer = await fetch(origin + path, { credentials, signal: AbortSignal.timeout(PATIENCE_MS), ...options });
+  if (AWAY.includes(answer.status)) throw new TypeError("away");
   const body = await answer.json().catch(() => ({}));
   if (!answer.ok) throw new Refused(answer.status, body.code ?? "", body);
   return body;
 }
 
-/** Enrol by a one-time code. Throws Refused, or TypeError where no controller answers. */
+/** All controllers that this device knows, the one of this page first. */
+export const origins = async () => [location.origin, ...((await get("keep", "origins")) ?? [])];
+
+/** Do something at the first controller that answers. Throws Refused; another error where none answers. */
+async function atFirst(act) {
+  let away = new TypeError("away");
+  for (const origin of await origins()) {
+    try {
+      return await act(origin);
+    } catch (error) {
+      if (error instanceof Refused) throw error;
+      away = error;
+    }
+  }
+  throw away;
+}
+
+/** Learn where the other controllers are; return whether that has changed, so that this page has to be kept anew. */
+export async function learnOthers() {
+  const told = await atFirst((origin) => call(origin, "/api/controllers"));
+  const others = told.others.map((other) => other.origin).filter((origin) => origin !== location.origin);
+  const before = (await get("keep", "origins")) ?? [];
+  if (others.join() === before.join() || (told.others.length === 0 && before.length)) return false;
+  await put("keep", "origins", others);
+  return true;
+}
+
+/** Enrol by a one-time code. Throws Refused; another error where no controller answers. */
 export async function enrol(code) {
   const pair = await crypto.subtle.generateKey({ name: "Ed25519" }, false, ["sign", "verify"]);
   const key = encode(await crypto.subtle.exportKey("raw", pair.publicKey));
-  const answer = await fetch("/api/tablet/enrolment", {
+  const { tablet } = await call(location.origin, "/api/tablet/enrolment", {
     method: "POST",
     headers: { "content-type": "application/json" },
     body: JSON.stringify({ code, key }),
   });
-  const { tablet } = await read(answer);
   await forget();
   await put("keep", "identity", { tablet, signKey: pair.privateKey });
   return tablet;
@@ -46,8 +79,11 @@ export async function forget() {
   await clear("parts");
 }
 
-/** Ask something as this tablet. `origin`: of which controller. Throws Refused, or TypeError where none answers. */
-export async function ask(path, value, origin = location.origin) {
+/** Ask the first controller that answers as this tablet. Throws Refused; another error where none answers. */
+export const ask = (path, value) => atFirst((origin) => askAt(origin, path, value));
+
+/** Ask one controller as this tablet. */
+export async function askAt(origin, path, value) {
   const own = await identity();
   if (!own) throw new Refused(401, "not-enrolled", {});
   const body = JSON.stringify(value);
@@ -57,9 +93,7 @@ export async function ask(path, value, origin = location.origin) {
     const signed = named("sacs/1", "tablet-request", own.tablet, at, "POST", path, digest);
     const signature = encode(await crypto.subtle.sign("Ed25519", own.signKey, signed));
     const headers = { "content-type": "application/json", "x-sacs-tablet": own.tablet, "x-sacs-at": at };
-    return read(
-      await fetch(origin + path, { method: "POST", headers: { ...headers, "x-sacs-signature": signature }, body }),
-    );
+    return call(origin, path, { method: "POST", headers: { ...headers, "x-sacs-signature": signature }, body });
   };
   try {
     return await send();
@@ -134,7 +168,7 @@ async function commandersOf(answer) {
     .filter((each) => each.wrapped);
 }
 
-/** Give this tablet's word and keep what it is told. Throws Refused, or TypeError where no controller answers. */
+/** Give this tablet's word and keep what it is told. Throws Refused; another error where none answers. */
 export async function pulse() {
   await destroyExpired();
   const held = (await get("keep", "handed")) ?? [];
