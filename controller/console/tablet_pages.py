@@ -1,7 +1,7 @@
 """Pages about tablets: which are enrolled, a new one's code, revoking; a commander's own key for sealed rolls.
 
-Belongs here: these pages, and the form by which a list is handed to a tablet. Does not belong here: the page on a tablet
-(assembly_pages.py).
+Belongs here: these pages, and the form by which a list is handed to a tablet. Does not belong here: the page on a
+tablet (assembly_pages.py).
 """
 
 from datetime import datetime

@@ -41,10 +41,10 @@ ALARM_FAULTS: Final = BY_PRESENCE | {
     "late", "late-fire", "ledger-altered", "ledger-cut", "ledger-failed", "ledger-head-not-kept",
     "ledger-witness-damaged", "list-not-kept", "list-refused", "memory-may-be-swapped", "misdated",
     "not-sealed-here", "operation-by-itself", "operation-ends-soon", "operation-not-renewed",
-    "page-certificate-ends", "sealed-roll-opened", "pair-replaced", "passkey-copied", "photos-left-out", "plaintext-found",
+    "page-certificate-ends", "pair-replaced", "passkey-copied", "photos-left-out", "plaintext-found",
     "policy-failed", "reconfirmation-asked", "refused-message", "screen-failed", "screen-guessed",
-    "sessions-not-kept", "sign-in-attack", "store-failed", "store-restored", "sweep-failed",
-    "vault-not-rewritten", "vault-restored", "vault-token-gone",
+    "sealed-roll-opened", "sessions-not-kept", "sign-in-attack", "store-failed", "store-restored",
+    "sweep-failed", "vault-not-rewritten", "vault-restored", "vault-token-gone",
 }  # fmt: skip
 """What the controller finds by itself."""
 

@@ -1,8 +1,8 @@
 """Vehicles of a nature preserve, many of which stay for days, through the whole pipeline.
 
 The log (VAST 2017) lies beside the clone, in ../shared/data, and is not ours to copy; a made-up one in its format is
-always played as well. Short: the first three days; SACS_EFFORT=full: all thirteen months. What is expected is reckoned from
-the source file alone: neither the converter nor the system is asked.
+always played as well. Short: the first three days; SACS_EFFORT=full: all thirteen months. What is expected is reckoned
+from the source file alone: neither the converter nor the system is asked.
 """
 
 import csv

@@ -38,7 +38,7 @@ def test_nothing_leaves_outside_an_open_operation_with_names_open() -> None:
     with pytest.raises(DisclosureError, match="outside an open operation"):
         check(EMERGENCY, *allowed, RENEWED_FOR_S * NS)
     with pytest.raises(DisclosureError, match="outside an open operation"):
-        check(EMERGENCY.closed(5), *allowed, 6)
+        check(EMERGENCY.closed(KIM, 5), *allowed, 6)
     by_fire = opened(OPERATION, OperationKind.EMERGENCY, Plan.EVACUATE, Reason.FIRE, (), 0, Trigger.FIRE_INPUT)
     with pytest.raises(DisclosureError, match="names are not open"):
         check(by_fire, *allowed, NAMES_AFTER_S * NS - 1)

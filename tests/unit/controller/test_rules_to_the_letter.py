@@ -157,7 +157,7 @@ def test_leaps_are_told_in_whole_milliseconds() -> None:
             lambda: may_stand_beside(OperationKind.EMERGENCY, Plan.EVACUATE, [emergency(Plan.EVACUATE, ANNA)]),
             Obstacle.OPEN_ALREADY,
         ),
-        (lambda: emergency(Plan.EVACUATE, ANNA).closed(1).renewed(2), Obstacle.OVER),
+        (lambda: emergency(Plan.EVACUATE, ANNA).closed(ANNA, 1).renewed(2), Obstacle.OVER),
         (lambda: emergency(Plan.EVACUATE, ANNA).confirmed(BERT, 1), Obstacle.CONFIRMED),
         (
             lambda: proposed(ID, OperationKind.DRILL, Plan.EVACUATE, Reason.PLANNED_DRILL, ANNA, 0).joined(

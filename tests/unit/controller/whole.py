@@ -4,6 +4,7 @@ from contract.site import parse_site
 from controller.domain.presence.compared import Comparison
 from controller.service.alarm_cases import AlarmCases
 from controller.service.operating.operations import Figures, Operations
+from controller.service.records.figures import Figures as CountedFigures
 from controller.service.records.gates import GateWatch
 from controller.service.records.learning import Learning
 from controller.service.records.truth import StoreThread, Truth
@@ -19,9 +20,13 @@ def truth_of(kept: Kept) -> Truth:
     learning = Learning(
         kept.clock, SITE.retention, kept.vault, kept.movements, kept.sweep, gates, kept.store, in_store, (0, 0)
     )
+    comparison = Comparison(kept.movements.presence)
+    figures = CountedFigures(
+        kept.clock, SITE.retention, kept.movements, gates, learning, comparison, kept.ingest.totals
+    )
     return Truth(
         kept.clock, SITE, MAIN, kept.vault, kept.store, in_store, kept.movements, kept.ingest, kept.sweep,
         gates, kept.alarms, AlarmCases(kept.clock, kept.ledger, kept.alarms),
         Operations(kept.clock, kept.ledger, kept.alarms, lambda: Figures(0, 0, 0)), kept.replacements,
-        kept.key_ring, learning, Comparison(kept.movements.presence),
+        kept.key_ring, learning, comparison, figures,
     )  # fmt: skip

@@ -13,13 +13,13 @@ from typing import Final
 
 from contract.clock import NS_PER_S, Clock, from_datetime
 from contract.ids import AccountId, OperationId
+from controller.domain import operation_fold
 from controller.domain.operation import Operation, OperationKind, Plan, Reason, Trigger, opened
 from controller.domain.rights.deeds import Deed
 from controller.domain.rights.judge import Situation, refusal
 from controller.domain.rights.register import Register
 from controller.domain.violations import Violation
 from controller.ledger import Entry, Fact, Ledger
-from controller.service.operating import operations
 from controller.service.proof.checks.check import Finding
 from controller.service.proof.checks.watch import BREACH_FOUND
 from controller.service.proof.trail import SEEN, Trail
@@ -27,7 +27,9 @@ from controller.service.proof.trail import SEEN, Trail
 _REMEMBERED_NS: Final = 3600 * NS_PER_S
 """A look is over at once: it stands as found for so long."""
 _ENTRY: Final = "entry "
-_STEPS: Final = frozenset({operations.OPENED, operations.CONFIRMED, operations.RENEWED, operations.CLOSED})
+_STEPS: Final = frozenset(
+    {operation_fold.OPENED, operation_fold.CONFIRMED, operation_fold.RENEWED, operation_fold.CLOSED}
+)
 
 
 class Access:
@@ -89,7 +91,7 @@ class Access:
         return refusal(officer, Deed(deed), situation) is None
 
     def _fold_operation(self, kind: str, id_: OperationId, at_ns: int, facts: Mapping[str, Fact]) -> None:
-        if kind == operations.OPENED:
+        if kind == operation_fold.OPENED:
             plan = facts.get("plan")
             self._operations[id_] = opened(
                 id_,
@@ -105,9 +107,9 @@ class Access:
         if operation is None:  # what opened it stood in a ledger that was altered and set aside
             return
         match kind:
-            case operations.CONFIRMED:
+            case operation_fold.CONFIRMED:
                 self._operations[id_] = operation.was_confirmed(AccountId(str(facts["by"])), at_ns)
-            case operations.RENEWED:
+            case operation_fold.RENEWED:
                 self._operations[id_] = operation.was_renewed(at_ns)
             case _:
                 self._operations[id_] = replace(operation, closed_ns=at_ns)

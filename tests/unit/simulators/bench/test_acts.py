@@ -53,7 +53,10 @@ def test_an_act_says_its_name_first_and_leaves_defaults_out() -> None:
         ({"act": "expect", "decision": "granted", "alarm": "forced"}, "exactly one of"),
         ({"act": "expect", "reason": "wrong-pin", "alarm": "forced"}, "a reason belongs to"),
         ({"act": "expect", "shows": "open"}, "either a portal or a reader"),
-        ({"act": "expect", "decision": "grated", "never": True}, "no decision 'grated'; there are: counted, denied, granted"),
+        (
+            {"act": "expect", "decision": "grated", "never": True},
+            "no decision 'grated'; there are: counted, denied, granted",
+        ),
         ({"act": "expect", "decision": "denied", "reason": "lost"}, "no reason 'lost'; there are: anti-passback"),
         ({"act": "expect", "event": "lost", "reason": "wrong-pin"}, "no reason 'wrong-pin'"),
         ({"act": "expect", "event": "lots"}, "no event 'lots'"),
