@@ -78,7 +78,7 @@ def play(story: Story) -> Seen:
             feds[controller].tick(moment.at_ns)
             feds[controller].hear(moment.at_ns, statements, holds_cut=bool(open_now))
         up = [feds[controller].figures(moment.at_ns, evacuating_ns) for controller in moment.statements]
-        if up:
+        if up and moment.is_judged:
             seen.looks.append(_look(moment, up))
             for order in open_now:
                 seen.rolls.setdefault(order.opened_ns, []).append(

@@ -20,15 +20,15 @@ WITHIN: Final = 0.999
 
 
 class Score(msgspec.Struct, frozen=True):
-    """One scene over all its seeds. Persons and minutes; errors are best less truth.
+    """One scene over all its seeds. Persons and minutes; errors are best less truth, where the figure is known.
 
     `exact`: share of moments at which best is the truth, on the site and in every area. `within`: at which the bounds
     of the site and of every area hold the truth; `missed_areas`: how often which area's did not. `width_*`: of the
     site's bounds. `unknown`: share of moments at which the site's figure is unknown. `agree`: at which all controllers
-    that are up show the same. `drift`: error (rms) of the last day by that of the first; None where it is not asked
-    for. `accounted_*`: the longest over all seeds, from the opening of the operation; None without one. `counts`: how
-    many records were late, expired, ahead of time, known. `missed`: what the scene demands and did not get, in words;
-    empty where it got everything.
+    that are up show the same. `drift`: error (rms) of the last whole day by that of the first, noon to noon; None where
+    it is not asked for. `accounted_*`: the longest over all seeds, from the opening of the operation; None without one.
+    `counts`: how many records were late, expired, ahead of time, known. `missed`: what the scene demands and did not
+    get, in words; empty where it got everything.
     """
 
     scene: str
@@ -56,7 +56,7 @@ class Score(msgspec.Struct, frozen=True):
 def score(scored: ScoredScene, seen: Sequence[Seen]) -> Score:
     """Add up what was seen of a scene, with one seed each, and judge it."""
     looks = [look for each in seen for look in each.looks]
-    errors = [look.best - look.truth for look in looks]
+    errors = [look.best - look.truth for look in looks if look.width is not None]
     widths = [width for look in looks if (width := look.width) is not None]
     missed_areas: dict[str, int] = {}
     for look in looks:
@@ -109,14 +109,15 @@ def _missed(scored: ScoredScene, found: Score) -> Iterable[str]:
 
 
 def _drift(seen: Sequence[Seen], days: int) -> float:
+    """A day runs from noon to noon: before the first morning nobody can have been missed."""
     day_ns = DAY_S * NS_PER_S
-    first, last = [], []
+    first: list[int] = []
+    last: list[int] = []
     for each in seen:
         for look in each.looks:
-            if look.at_ns < each.begin_ns + day_ns:
-                first.append(look.best - look.truth)
-            elif look.at_ns >= each.begin_ns + (days - 1) * day_ns:
-                last.append(look.best - look.truth)
+            day = (look.at_ns - each.begin_ns - day_ns // 2) // day_ns
+            if day in {0, days - 2}:
+                (last if day else first).append(look.best - look.truth)
     at_first = _rms(first)
     return _rms(last) / at_first if at_first else math.inf if _rms(last) else 1.0
 

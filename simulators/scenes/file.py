@@ -69,7 +69,7 @@ class Demands(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class About(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The `[scene]` table; see the module."""
+    """The `[scene]` table; see the module. `judged_from_h`: before that, nobody can know what the scene is about."""
 
     title: str
     site: str
@@ -80,6 +80,7 @@ class About(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     demands: Demands = Demands()
     mishap: list[AnyMishap] = []
     controllers: Annotated[int, msgspec.Meta(ge=1, le=2)] = 1
+    judged_from_h: Annotated[float, msgspec.Meta(ge=0)] = 0.0
 
 
 class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

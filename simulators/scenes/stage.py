@@ -161,7 +161,8 @@ class Stage:
         at_ns = self.begin_ns
         while (at_ns := self._next_moment(at_ns)) <= self.end_ns:
             self._go_on(at_ns)
-            moments.append(Moment(at_ns, self._inside(), self._statements(at_ns)))
+            is_judged = at_ns >= self.links.at(self.scored.about.judged_from_h)
+            moments.append(Moment(at_ns, self._inside(), self._statements(at_ns), is_judged))
         self._arrivals.sort(key=lambda arrival: arrival.at_ns)
         restarts = [
             Restart(self.links.at(each.at_h), each.controller)

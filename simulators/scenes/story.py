@@ -69,12 +69,13 @@ class Moment:
     """A moment at which figures are looked at, and what is true then.
 
     `inside`: area -> bodies in it, those in areas within it too; "" is the whole site. `statements`: controller ->
-    what the gates that it hears at that moment tell it.
+    what the gates that it hears at that moment tell it. `is_judged`: whether the figures of then count.
     """
 
     at_ns: int
     inside: Mapping[AreaId, int]
     statements: Mapping[int, list[Statement]]
+    is_judged: bool = True
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ fold.py), which doubts there are (doubts.py, unwatched.py), or words for a scree
 """
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Final, NamedTuple
 
@@ -131,10 +131,20 @@ def estimate(sums: Sums, declared: Declared, capacity: int | None, doubts: Itera
     )
 
 
-def held_by_site(counts: dict[AreaId, Headcount], site: AreaId) -> dict[AreaId, Headcount]:
-    """Return the figures of areas, none of which can hold more persons than the whole site does."""
+def held_by_site(
+    counts: dict[AreaId, Headcount], site: AreaId, lead_outside: Collection[AreaId] = ()
+) -> dict[AreaId, Headcount]:
+    """Return the figures of areas, none of which can hold more persons than the whole site does.
+
+    `lead_outside`: areas from which a way leads outside: where those who leave the site are not read, they are not.
+    """
     whole = counts[site]
     if whole.unknown:
+        unread = [cause for cause in whole.causes if cause.reason is Reason.EXITS_MISSED and not cause.is_bounded]
+        for area in lead_outside if unread else ():
+            others = [cause for cause in counts[area].causes if cause.reason is not Reason.EXITS_MISSED]
+            missed = unread[0]._replace(fewer=counts[area].named)
+            counts[area] = replace(counts[area], lowest=0, unknown=True, causes=(missed, *others))
         return counts
     return {
         area: replace(count, highest=max(count.best, whole.highest)) if count.highest > whole.highest else count

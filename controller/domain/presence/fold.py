@@ -280,7 +280,8 @@ class Presence:
 
     def headcounts(self, beside: Beside = NOTHING_BESIDE) -> dict[AreaId, Headcount]:
         """Return the figures of each area, the whole site's under WHOLE_SITE; `beside` as for `headcount`."""
-        return held_by_site({area: self.headcount(area, beside) for area in self.layout.areas}, WHOLE_SITE)
+        counts = {area: self.headcount(area, beside) for area in self.layout.areas}
+        return held_by_site(counts, WHOLE_SITE, self.layout.lead_outside)
 
     def placed(self, until_s: int) -> Iterator[Placed]:
         """Yield whom the chains place inside and whose last record lies in a period that starts at `until_s` or before.

@@ -90,6 +90,13 @@ class Layout:
         outermost = [capacity for area, capacity in capacities.items() if not inner.get(area)]
         whole = None if None in outermost else sum(capacity or 0 for capacity in outermost)
         self.capacities: Final = (whole, *capacities.values())
+        self.lead_outside: Final = frozenset(
+            self.areas[region]
+            for source, target in access_points.values()
+            if target == OUTSIDE and source in self.index
+            for region in self.around[self.index[source]][1:]
+        )
+        """Areas from which a way leads outside."""
         at = muster_points or {}
         self.ways: Final = {
             point: self._way(*between)._replace(

@@ -2,7 +2,15 @@ import math
 
 import pytest
 
-from controller.domain.presence.bounds import Cause, estimate, unseen_exits_per_seen, upper_quantile
+from contract.ids import AreaId
+from controller.domain.presence.bounds import (
+    Cause,
+    Headcount,
+    estimate,
+    held_by_site,
+    unseen_exits_per_seen,
+    upper_quantile,
+)
 from controller.domain.presence.declared import Declared
 from controller.domain.presence.reason import Reason
 from controller.domain.presence.tallies import Counts, Sums
@@ -119,3 +127,27 @@ def test_the_differences_are_the_sum_of_their_causes() -> None:
     assert figures.lowest == figures.named - exits.up_to
     assert figures.best == figures.named - exits.likely + unnamed.likely
     assert figures.highest == figures.named + unnamed.up_to
+
+
+def test_rule_15_where_most_leave_unread_there_is_no_figure() -> None:
+    def of(unnamed: int, left: int) -> Headcount:
+        return estimate(sums(40, readable=Counts(left=2), rated=Counts(unnamed=unnamed, left=left)), Declared(), None)
+
+    assert not of(9, 0).unknown, "few are an accident"
+    assert not of(99, 200).unknown
+    figures = of(100, 200)
+    assert (figures.unknown, figures.lowest) == (True, 0)
+    assert [(cause.reason, cause.fewer, cause.is_bounded) for cause in figures.causes][:1] == [
+        (Reason.EXITS_MISSED, 40, False)
+    ]
+
+
+def test_an_area_at_the_border_of_such_a_site_has_no_figure_either() -> None:
+    whole = estimate(sums(40, rated=Counts(unnamed=100)), Declared(), None)
+    inner, border = estimate(sums(10), Declared(), None), estimate(sums(30), Declared(), None)
+    site, vault, hall = AreaId(""), AreaId("vault"), AreaId("hall")
+    counts = held_by_site({site: whole, vault: inner, hall: border}, site, {hall})
+    assert counts[vault] == inner
+    assert (counts[hall].unknown, counts[hall].lowest, counts[hall].best) == (True, 0, 30)
+    known = estimate(sums(40), Declared(), None)
+    assert not held_by_site({site: known, hall: border}, site, {hall})[hall].unknown
