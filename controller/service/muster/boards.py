@@ -5,7 +5,8 @@ Belongs here: which boards there are, and bringing them news. Does not belong he
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import replace
 from typing import Final
 
 from contract.clock import Clock
@@ -46,7 +47,7 @@ class Boards:
         self._names: Final = Names(reference)
         self._counts: Final = counts
         self._outcomes: Final = outcomes
-        self._boards: dict[OperationId, OpenBoard] = {}
+        self._boards: list[OpenBoard] = []
         self._news = asyncio.Event()
         operations.on_change.append(self.refresh)
 
@@ -56,12 +57,15 @@ class Boards:
         Raises NoSuchOperationError.
         """
         self.refresh()
-        return self._boards[self._operations.operation(operation).id]
+        found = self._of(self._operations.openings_of(self._operations.operation(operation)))
+        if found is None:
+            raise NoSuchOperationError("no such operation is open")
+        return found
 
     def open_now(self) -> list[OpenBoard]:
         """Return all boards, as of now."""
         self.refresh()
-        return list(self._boards.values())
+        return list(self._boards)
 
     def change(self) -> None:
         """Say that events were folded: whoever looks at a board sees it within a fifth of a second."""
@@ -70,19 +74,17 @@ class Boards:
     def refresh(self) -> None:
         """Bring all news to all boards."""
         now_ns = self._clock.now_ns()
-        operations = {each.id: each for each in self._operations.open_now(now_ns)}
+        operations = {self._operations.openings_of(each): each for each in self._operations.open_now(now_ns)}
         changed = self._presence.changed() | self._acts.changed()
         if operations and not self._boards:
             self._presence.watch_changes(on=True)
+        for board in list(self._boards):
+            self._look_whether_it_goes_on(board, operations, changed)
         counts = self._counts() if operations else None
-        for id_, board in list(self._boards.items()):
-            if id_ not in operations or self._is_another(board, operations[id_]):
-                del self._boards[id_]
-                self._end(board, changed)
-        for id_, operation in operations.items():
-            board = self._boards.get(id_) or self._begin(operation, now_ns)
+        for openings, operation in operations.items():
+            board = self._of(openings) or self._begin(operation, openings, now_ns)
             everybody = operation.all_clear_ns != board.operation.all_clear_ns
-            board.operation = operation
+            board.operation = replace(operation, id=board.operation.id, opened_ns=board.operation.opened_ns)
             if counts is not None:
                 board.news([*board.board.lines, *changed] if everybody else changed, counts)
         if not operations:
@@ -90,37 +92,42 @@ class Boards:
         if not any(operation.names_open(now_ns) for operation in operations.values()):
             self._forget_names()
 
-    def _end(self, board: OpenBoard, changed: Collection[HolderId]) -> None:
-        """Let a board go; keep what it amounted to, unless its operation goes on as that of an earlier opening."""
+    def _of(self, openings: Collection[OperationId]) -> OpenBoard | None:
+        """Return the board that has one of these openings."""
+        return next((board for board in self._boards if not set(openings).isdisjoint(board.openings)), None)
+
+    def _begin(self, operation: Operation, openings: tuple[OperationId, ...], now_ns: int) -> OpenBoard:
+        gone = self._outcomes.gone(operation.id)
+        board = OpenBoard(operation, openings, self.grounds, self._presence, self._acts, self._names, now_ns, gone)
+        self._boards.append(board)
+        return board
+
+    def _look_whether_it_goes_on(
+        self, board: OpenBoard, operations: Mapping[tuple[OperationId, ...], Operation], changed: Collection[HolderId]
+    ) -> None:
+        """Let a board go whose operation is over, or has a new opening: then another one tells of all of them.
+
+        One of several openings that is closed takes nothing away: the others follow at once.
+        """
+        openings = next((each for each in operations if not set(each).isdisjoint(board.openings)), None)
+        if openings is not None and set(openings) <= set(board.openings):
+            return
+        self._boards.remove(board)
         board.forget_names()
-        try:
-            self._operations.operation(board.operation.id)
-        except NoSuchOperationError:
+        if openings is None:
             board.take(changed)
             self._outcomes.ended(board)
             self._news.set()
 
-    def _begin(self, operation: Operation, now_ns: int) -> OpenBoard:
-        openings = self._operations.openings_of(operation)
-        gone = self._outcomes.gone(operation.id)
-        board = OpenBoard(operation, openings, self.grounds, self._presence, self._acts, self._names, now_ns, gone)
-        self._boards[operation.id] = board
-        return board
-
-    def _is_another(self, board: OpenBoard, operation: Operation) -> bool:
-        """Whether another controller's opening changed whose roll it is, or which marks are its own."""
-        openings = self._operations.openings_of(operation)
-        return board.board.opened_ns != operation.opened_ns or board.openings != openings
-
     def _forget_names(self) -> None:
         self._names.forget()
-        for board in self._boards.values():
+        for board in self._boards:
             board.forget_names()
 
     def keep(self) -> None:
         """Bring all news, and enter in the ledger what is to be kept of it."""
         self.refresh()
-        for board in self._boards.values():
+        for board in self._boards:
             self._outcomes.look(board)
         self._outcomes.settle()
 
@@ -132,7 +139,7 @@ class Boards:
                     await self._news.wait()
             self._news.clear()
             self.keep()
-            for board in list(self._boards.values()):
+            for board in list(self._boards):
                 if board.operation.names_open(self._clock.now_ns()):
                     await board.know_names()
             await asyncio.sleep(_AT_MOST_EVERY_S)

@@ -27,6 +27,11 @@ class Names:
         """Name nobody."""
         return f"<{len(self._of)} names>"
 
+    @property
+    def revision(self) -> int:
+        """Another one after each change of the reference data: somebody may be called otherwise."""
+        return self._reference.revision
+
     def get(self, holder: HolderId) -> Holder | None:
         """Return what is known of a holder, if it was learned."""
         return self._of.get(holder)

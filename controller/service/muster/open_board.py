@@ -81,6 +81,7 @@ class OpenBoard:
         self._acts: Final = acts
         self._names: Final = names
         self._order: Final = Order()
+        self._named_as = names.revision
         self._changed_at: dict[HolderId, int] = {}
         """The sequence of each person's last change, in order; who is off the board is in it as well."""
         self._shown: dict[HolderId, tuple[Line, msgspec.Raw]] = {}
@@ -159,6 +160,9 @@ class OpenBoard:
 
     async def know_names(self) -> None:
         """Know the names of all who are on the board: asked for beside the loop, before somebody waits for them."""
+        if self._named_as != self._names.revision:
+            self.forget_names()
+            self._named_as = self._names.revision
         if len(self._order) < len(self.board.lines):
             await self._name([holder for holder in self.board.lines if holder not in self._order])
 

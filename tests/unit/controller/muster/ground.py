@@ -50,6 +50,7 @@ class Ground:
         self.acts = Acts()
         self.number = 0
         self.all_clear_ns: int | None = None
+        self.operation = OP
 
     def read(self, second: float, holder: HolderId, point: str) -> None:
         """Somebody is read at an access point."""
@@ -68,31 +69,31 @@ class Ground:
         """An officer accounts for somebody; return the act."""
         self.number += 1
         made = act_id(self.number)
-        self.add(AccountedFor(round(second * NS_PER_S), made, OP, holder, means, area, point, BY))
+        self.add(AccountedFor(round(second * NS_PER_S), made, self.operation, holder, means, area, point, BY))
         return made
 
     def stays(self, second: float, holder: HolderId, area: AreaId = HOUSE) -> None:
         """Somebody stays by order."""
         self.number += 1
-        self.add(StaysByOrder(round(second * NS_PER_S), act_id(self.number), OP, holder, area, BY))
+        self.add(StaysByOrder(round(second * NS_PER_S), act_id(self.number), self.operation, holder, area, BY))
 
     def take_back(self, second: float, mark: ActId) -> None:
         """A mark is withdrawn."""
         self.number += 1
         because = WithdrawnBecause.WRONG_PERSON
-        self.add(MarkWithdrawn(round(second * NS_PER_S), act_id(self.number), OP, mark, because, BY))
+        self.add(MarkWithdrawn(round(second * NS_PER_S), act_id(self.number), self.operation, mark, because, BY))
 
     def unnamed(self, second: float, amount: int, area: AreaId, point: MusterPointId = NO_POINT) -> ActId:
         """So many without a name are seen."""
         self.number += 1
         made = act_id(self.number)
-        self.add(UnnamedSeen(round(second * NS_PER_S), made, OP, amount, area, point, BY))
+        self.add(UnnamedSeen(round(second * NS_PER_S), made, self.operation, amount, area, point, BY))
         return made
 
     def swept(self, second: float, area: AreaId, unnamed: int) -> None:
         """An area is searched."""
         self.number += 1
-        self.add(AreaSwept(round(second * NS_PER_S), act_id(self.number), OP, area, unnamed, BY))
+        self.add(AreaSwept(round(second * NS_PER_S), act_id(self.number), self.operation, area, unnamed, BY))
 
     def add(self, mark: Mark) -> None:
         """A mark comes."""
