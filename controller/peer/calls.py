@@ -31,6 +31,7 @@ from controller.peer.words import (
 from controller.pki.folder import CertificateFiles
 
 _LIMIT_S: Final = 10.0
+_SOON_S: Final = 3.0
 T = TypeVar("T")
 
 
@@ -49,8 +50,8 @@ class Peer:
         self._own = own
 
     def status(self) -> Status:
-        """Ask how it stands."""
-        return self._ask("GET", "status", None, Status)
+        """Ask how it stands; who does not say that soon is away, and must not hold up what others tell."""
+        return self._ask("GET", "status", None, Status, _SOON_S)
 
     def controllers(self) -> bytes:
         """Ask for its list of controllers, as the root signed it."""
@@ -88,18 +89,20 @@ class Peer:
         """Ask for the reference key, sealed to whoever asks."""
         return self._raw("GET", "reference-key", None)
 
-    def _ask(self, method: str, what: str, ask: msgspec.Struct | None, expected: type[T]) -> T:
+    def _ask(
+        self, method: str, what: str, ask: msgspec.Struct | None, expected: type[T], limit_s: float = _LIMIT_S
+    ) -> T:
         try:
-            return decode(self._raw(method, what, ask), expected)
+            return decode(self._raw(method, what, ask, limit_s), expected)
         except BadWordsError as error:
             raise PeerAwayError(f"{self.card.controller} answers {error}") from error
 
-    def _raw(self, method: str, what: str, ask: msgspec.Struct | None) -> bytes:
+    def _raw(self, method: str, what: str, ask: msgspec.Struct | None, limit_s: float = _LIMIT_S) -> bytes:
         card = self.card
         try:
             tls = ssl.create_default_context(cadata=card.authority_pem)
             tls.load_cert_chain(self._own.certificate, self._own.key)
-            connection = http.client.HTTPSConnection(card.policy_host, card.policy_port, timeout=_LIMIT_S, context=tls)
+            connection = http.client.HTTPSConnection(card.policy_host, card.policy_port, timeout=limit_s, context=tls)
             try:
                 connection.request(method, f"/peer/{what}", None if ask is None else encode(ask))
                 answer = connection.getresponse()

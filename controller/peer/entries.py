@@ -70,11 +70,16 @@ class SharedEntries:
     async def take(self, card: ControllerCard, told: Entries) -> int:
         """Take over what another controller has entered; return how many entries are new here.
 
-        Raises BadEntriesError, and OSError where the disk refuses: what came before stands, ask again.
+        Raises OSError where the disk refuses: what came before stands, ask again. Raises BadEntriesError, after all
+        others were taken, if some can not be.
         """
-        count = 0
+        count, bad = 0, None
         for line in told.lines:
-            said, original = self._read(card, line)
+            try:
+                said, original = self._read(card, line)
+            except BadEntriesError as error:
+                bad = error
+                continue
             if identity_of(said) in self._known or not self._counts(card, said):
                 continue
             facts: dict[str, Fact] = {
@@ -85,6 +90,8 @@ class SharedEntries:
             self._ledger.append(TOLD, self._clock.now_ns(), **facts, line=original.decode())
             count += 1
             await asyncio.sleep(0)  # each waits for the disk, and there may be thousands
+        if bad is not None:
+            raise bad
         return count
 
     def _read(self, card: ControllerCard, line: bytes) -> tuple[Said, bytes]:

@@ -50,6 +50,8 @@ class _Heard:
     refused: dict[bytes, int] = field(default_factory=dict)
     entries: EntriesAsk = field(default_factory=lambda: _FROM_FIRST)
     """Up to which entry of its ledger all is known here."""
+    bad_entry: BadEntriesError | None = None
+    """The last one that could not be taken over: alarmed for as long as this program runs."""
     sessions: tuple[bytes, int] = (b"", -1)
     """Its run, and the state of its sessions in it, that were asked for last."""
     is_of_use: bool = True
@@ -128,29 +130,43 @@ class Exchange:
             status = await asyncio.to_thread(peer.status)
             heard.is_of_use = not status.learning
             if status.list_number > self._listed.now.number:
-                signed = await asyncio.to_thread(peer.controllers)
-                await self._membership.take_list(signed)
+                await self._membership.take_list(await asyncio.to_thread(peer.controllers))
                 return
             self._consoles.hear(card.controller, status.origin)
-            await self._take_entries(peer, heard, status)
-            await self._take_sessions(peer, heard, status)
-            if card.controller == self._listed.keeper.controller:
-                await self._follow(peer, heard)
-            await self._learn_keys(peer, heard)
-            await self._marks.take(peer)
-            await self._compare(peer, heard, status)
+            failed = await self._hear_all(peer, heard, status)
+        except OSError as error:
+            _log.warning("exchange failed", controller=card.controller, error=type(error).__name__)
+            alarms.of_system(now_ns, "exchange-failed", place=card.controller)
+            return
         except PeerAwayError as error:
             heard.is_of_use = False
             _log.info("controller away", controller=card.controller, error=str(error))
             alarms.of_system(now_ns, "controller-away", place=card.controller)
-        except (BadCopyError, BadEntriesError, OSError, sqlite3.Error, SQLAlchemyError) as error:
-            _log.warning("exchange failed", controller=card.controller, error=type(error).__name__)
+            return
+        alarms.settled("controller-away", place=card.controller)
+        if failed:
             alarms.of_system(now_ns, "exchange-failed", place=card.controller)
         else:
-            alarms.settled("controller-away", place=card.controller)
             alarms.settled("exchange-failed", place=card.controller)
 
-    async def _follow(self, peer: Peer, heard: _Heard) -> None:
+    async def _hear_all(self, peer: Peer, heard: _Heard, status: Status) -> bool:
+        """Hear all that it tells; return whether something of it failed, which keeps nothing else back.
+
+        Raises PeerAwayError.
+        """
+        steps = [self._take_entries, self._take_sessions, self._learn_keys, self._take_marks, self._compare]
+        if peer.card.controller == self._listed.keeper.controller:
+            steps.insert(0, self._follow)
+        failed = False
+        for step in steps:
+            try:
+                await step(peer, heard, status)
+            except (BadCopyError, BadEntriesError, OSError, sqlite3.Error, SQLAlchemyError) as error:
+                _log.warning("exchange failed", controller=peer.card.controller, error=type(error).__name__)
+                failed = True
+        return failed
+
+    async def _follow(self, peer: Peer, heard: _Heard, _: Status) -> None:
         """Have the keeper's reference data."""
         now_ns = self._truth.clock.boottime_ns()
         if heard.stamp and now_ns < heard.copied_ns + _COPY_EVERY_S * NS_PER_S:
@@ -167,8 +183,13 @@ class Exchange:
         is_more = status.entries > heard.entries.after
         while is_more:
             told = await asyncio.to_thread(peer.entries, heard.entries)
-            await self._entries.take(peer.card, told)
+            try:
+                await self._entries.take(peer.card, told)
+            except BadEntriesError as error:
+                heard.bad_entry = error
             heard.entries, is_more = EntriesAsk(told.after, told.line_hash), told.more
+        if heard.bad_entry is not None:
+            raise heard.bad_entry
 
     async def _take_sessions(self, peer: Peer, heard: _Heard, status: Status) -> None:
         """Have who is signed in there."""
@@ -179,7 +200,7 @@ class Exchange:
         self._sessions.hear(ToldSession(*each) for each in told.sessions)
         heard.sessions = state
 
-    async def _learn_keys(self, peer: Peer, heard: _Heard) -> None:
+    async def _learn_keys(self, peer: Peer, heard: _Heard, _: Status) -> None:
         """Ask for content keys that gates wrapped without this controller."""
         ring, now_ns = self._truth.key_ring, self._truth.clock.boottime_ns()
         heard.refused = {wraps: at for wraps, at in heard.refused.items() if wraps in ring.missing}
@@ -204,6 +225,9 @@ class Exchange:
             except (ExpiredError, SealingError, SignatureError) as error:
                 _log.warning("content key refused", controller=peer.card.controller, error=type(error).__name__)
             heard.refused[wraps] = now_ns + round(_AGAIN_S * NS_PER_S)
+
+    async def _take_marks(self, peer: Peer, _: _Heard, __: Status) -> None:
+        await self._marks.take(peer)
 
     async def _compare(self, peer: Peer, heard: _Heard, status: Status) -> None:
         """Compare tallies whenever one of both has closed a period; take them over as long as this one learns."""

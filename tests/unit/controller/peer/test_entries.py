@@ -142,9 +142,10 @@ def test_what_nobody_on_the_list_has_signed_is_refused(site: Site, tmp_path: Pat
     with pytest.raises(BadEntriesError, match="not signed"):
         one.take(two, Entries(1, "", [line], more=False))
     two.ledger.append(TOLD, NOW_NS, controller=ONE, number=1, entered="role-taken", line=line.decode())
+    two.enter("authorization-withdrawn", account=NOBODY, by=NOBODY, second="")
     with pytest.raises(BadEntriesError, match="one has not signed"):
         one.take(two)
-    assert one.says() == []
+    assert one.says() == ["*authorization-withdrawn"], "a bad line keeps no good one back"
 
 
 def test_what_is_its_own_alone_is_refused(site: Site) -> None:
