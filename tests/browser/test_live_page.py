@@ -157,16 +157,16 @@ async def test_the_keyboard_reaches_all_there_is_to_reach(page: Page, truth: Tru
     sections = await page.locator(".sections a").all_text_contents()
     assert sections[0] == "Headcount"
     reached = []
-    for _ in range(len(sections) + 5):
+    for _ in range(len(sections) + 6):
         await page.keyboard.press("Tab")
         reached.append(await page.evaluate("document.activeElement.textContent"))
         outline = await page.evaluate("getComputedStyle(document.activeElement).outlineStyle")
         assert outline != "none"
-    assert reached == ["Skip to content", "Ada Officer", "Sign out", "English", "العربية", *sections]
+    assert reached == ["Skip to content", "Big screen", "Ada Officer", "Sign out", "English", "العربية", *sections]
     # An update does not take the focus away.
     await shown(page, truth, replace(pictures.normal(), events_late=9))
     assert await page.evaluate("document.activeElement.textContent") == sections[-1]
-    for _ in range(len(sections) + 4):
+    for _ in range(len(sections) + 5):
         await page.keyboard.press("Shift+Tab")
     await page.keyboard.press("Enter")
     assert await page.evaluate("document.activeElement.id") == "content"
