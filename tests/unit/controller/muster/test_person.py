@@ -156,6 +156,26 @@ def test_outside_and_inside_at_one_time_is_none(ground: Ground) -> None:
     assert zoe(ground).contradiction is Contradiction.TWO_PLACES
 
 
+def test_out_of_the_door_and_to_the_point_a_moment_later_is_none(ground: Ground) -> None:
+    ground.read(1010, ZOE, "out")
+    ground.read(1030, ZOE, "at-lawn")
+    assert (zoe(ground).contradiction, zoe(ground).muster_point) == (None, LAWN)
+
+
+def test_seen_outside_by_one_and_inside_by_another_at_one_time(ground: Ground) -> None:
+    ground.seen(1010, ZOE)
+    ground.seen(1020, ZOE, Means.OFFICER, HOUSE)
+    assert zoe(ground).contradiction is Contradiction.TWO_PLACES
+
+
+def test_in_the_shelter_and_out_of_the_door_at_one_time(ground: Ground) -> None:
+    ground.read(1010, ZOE, "at-cellar")
+    ground.read(1020, ZOE, "out")
+    assert zoe(ground).contradiction is Contradiction.TWO_PLACES
+    ground.read(1200, ZOE, "at-park")
+    assert zoe(ground).state is State.ACCOUNTED
+
+
 def test_who_answers_by_phone_and_is_inside_after_that_is_a_contradiction(ground: Ground) -> None:
     ground.read(1005, ZOE, "down")
     ground.seen(1010, ZOE, Means.PHONE, NOWHERE)
