@@ -208,7 +208,7 @@ async def _assemble(settings: Settings, clock: Clock, progress: Callable[[int], 
         settings.policy_life_s,
     )
     kept = Kept(
-        vault, ledger, identity.signer, gate_keys, policies.wanted, reference.blocked_since_s, bool(listed.peers)
+        vault, ledger, identity.signer, gate_keys, policies.wanted, reference.blocked, bool(listed.peers)
     )
     truth = await open_truth(site, settings.controller, state, clock, kept, progress)
     if was_altered:

@@ -27,7 +27,7 @@ from controller.service.records.gates import GateWatch
 from controller.service.records.ingest import TOTALS, Ingest
 from controller.service.records.key_ring import KeyRing
 from controller.service.records.learning import Learning, begin_learning, read_marks
-from controller.service.records.movements import BlockedSince
+from controller.service.records.movements import Blocked
 from controller.service.records.opening import load_known, open_stored
 from controller.service.records.replacements import Replacements
 from controller.service.records.retention import Sweep
@@ -41,7 +41,7 @@ from controller.vault import Vault
 class Kept:
     """What the truth rests on. `has_peers`: whether the root lists other controllers.
 
-    `blocked_since_s`: since when a pass is blocked, see records/movements.py.
+    `blocked`: since when passes are blocked, see records/movements.py.
     """
 
     vault: Vault
@@ -49,7 +49,7 @@ class Kept:
     signer: Ed25519PrivateKey
     gate_keys: Mapping[str, Ed25519PublicKey]
     policies_wanted: Mapping[EdgeId, int]
-    blocked_since_s: BlockedSince
+    blocked: Blocked
     has_peers: bool
 
 
@@ -74,7 +74,7 @@ async def open_truth(
     unwatched = Unwatched(site, Flows(site.time_zone(), now_ns, in_store.now(store.usual_flows)))
     movements = in_store.now(
         lambda: open_stored(
-            store, key_ring, layout, unwatched, period_s, kept.blocked_since_s, alarms.of_event, damaged, progress
+            store, key_ring, layout, unwatched, period_s, kept.blocked, alarms.of_event, damaged, progress
         )
     )
     totals = {name: in_store.now(partial(store.figure, name, 0)) for name in TOTALS}

@@ -12,7 +12,7 @@ import msgspec
 
 from contract.clock import NS_PER_S
 from contract.events import AnyEvent
-from contract.ids import AccessPointId, AreaId, ControllerId, EdgeId, Epoch, OperationId, PassId
+from contract.ids import AccessPointId, AreaId, ControllerId, EdgeId, Epoch, OperationId
 from contract.messages import RingExtent
 from contract.periods import Kind, Period
 from contract.sealing import KeyName
@@ -42,10 +42,6 @@ _EPOCH: Final = Epoch(bytes(16))
 """No gate of a story restarts: one epoch will do."""
 
 
-def _no_pass(_: PassId) -> None:
-    """No pass of a story is ever blocked."""
-
-
 class Fed:
     """The domain of one controller of a site."""
 
@@ -57,7 +53,7 @@ class Fed:
         self._layout = Layout.of(site)
         self._in_service = [gate.id for gate in site.gate]
         unwatched = Unwatched(site, Flows(site.time_zone(), since_ns))
-        self.movements = Movements(Presence(self._layout), self._retention.movement_period_s, unwatched, _no_pass)
+        self.movements = Movements(Presence(self._layout), self._retention.movement_period_s, unwatched, dict)
         self._usual: dict[tuple[AccessPointId, int], Usual] = {}
         self._expired = Counter[tuple[EdgeId, int]]()
         self._known: dict[EdgeId, NumberSet] = {}
@@ -155,7 +151,7 @@ class Fed:
         presence = restoration.done()
         for stamp in doubtful:
             presence.doubt(stamp)
-        self.movements = Movements(presence, self._retention.movement_period_s, unwatched, _no_pass, acts=acts)
+        self.movements = Movements(presence, self._retention.movement_period_s, unwatched, dict, acts=acts)
 
     def accounted(self, order: Order) -> tuple[int, int]:
         """Return how many the board of an operation expects, and how many of them are accounted for."""

@@ -5,7 +5,7 @@ Belongs here: which event goes where, and which rows a forgotten passage takes a
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Final
 
 from contract.clock import NS_PER_S
@@ -24,13 +24,13 @@ from controller.domain.presence.unwatched import Unwatched
 _Grant = tuple[EdgeId, Epoch, int]
 
 
-BlockedSince = Callable[[PassId], int | None]
-"""Tells since when a pass is blocked, in seconds since 1970 UTC; None for one that is not."""
+Blocked = Callable[[], Mapping[PassId, int]]
+"""Tells since when each pass is blocked that is, in seconds since 1970 UTC."""
 
 
-def is_replaced(event: AccessGranted, blocked_since_s: BlockedSince) -> bool:
+def is_replaced(event: AccessGranted, blocked: Mapping[PassId, int]) -> bool:
     """Tell whether a grant was made with a pass that was blocked by then: a gate did not know yet, or it was a copy."""
-    since_s = blocked_since_s(event.pass_id)
+    since_s = blocked.get(event.pass_id)
     return since_s is not None and event.occurred_ns > since_s * NS_PER_S
 
 
@@ -42,7 +42,7 @@ class Movements:
         presence: Presence,
         period_length_s: int,
         unwatched: Unwatched,
-        blocked_since_s: BlockedSince,
+        blocked: Blocked,
         rows: Counter[int] | None = None,
         snapshots: Iterable[tuple[Stamp, PassageSnapshot]] = (),
         acts: Acts | None = None,
@@ -53,7 +53,7 @@ class Movements:
         self.rows: Final = rows or Counter()
         """Rows that stand under each period's start."""
         self.overstays = 0
-        self.blocked_since_s: Final = blocked_since_s
+        self._blocked: Final = blocked
         self.unwatched: Final = unwatched
         """What may have happened that nobody read."""
         self.acts: Final = acts or Acts()
@@ -92,7 +92,7 @@ class Movements:
             if doubtful:
                 self.presence.doubt(stamp)
             contradiction = self._passback.judge(stamp, event.access_point)
-            if is_replaced(event, self.blocked_since_s):
+            if is_replaced(event, self._blocked()):
                 self.presence.contradict(stamp)
                 return Contradiction.REPLACED_IN_USE
             return contradiction

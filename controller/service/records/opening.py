@@ -6,7 +6,7 @@ recovered before (retention.py).
 
 import gc
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 
 import msgspec
@@ -18,7 +18,7 @@ from contract.events import (
     PassageSnapshot,
     decode_event,
 )
-from contract.ids import EdgeId, Epoch
+from contract.ids import EdgeId, Epoch, PassId
 from contract.sealing import ContentKey, SealingError
 from contract.signing import SignatureError
 from controller.domain.known import NumberSet
@@ -30,7 +30,7 @@ from controller.domain.presence.restore import Restoration
 from controller.domain.presence.stamp import Stamp
 from controller.domain.presence.unwatched import Unwatched
 from controller.service.records.key_ring import ExpiredError, ForeignSourceError, KeyRing, PairReplacedError
-from controller.service.records.movements import BlockedSince, Movements, is_replaced
+from controller.service.records.movements import Blocked, Movements, is_replaced
 from controller.service.records.retention import PRIOR_FLAG, decode_prior
 from controller.store.changes import CLOSED, CUT
 from controller.store.records import RecordStore
@@ -49,7 +49,7 @@ def open_stored(
     layout: Layout,
     unwatched: Unwatched,
     period_length_s: int,
-    blocked_since_s: BlockedSince,
+    blocked: Blocked,
     take: Callable[[EdgeId, AnyEvent], None],
     damaged: Callable[[EdgeId], None],
     progress: Progress,
@@ -62,9 +62,7 @@ def open_stored(
     Rows of closed periods are passed over: their key died before they were removed, and the sweep removes them.
     """
     with _no_garbage_collection():
-        return _open_stored(
-            store, key_ring, layout, unwatched, period_length_s, blocked_since_s, take, damaged, progress
-        )
+        return _open_stored(store, key_ring, layout, unwatched, period_length_s, blocked, take, damaged, progress)
 
 
 @contextmanager
@@ -84,14 +82,14 @@ def _open_stored(
     layout: Layout,
     unwatched: Unwatched,
     period_length_s: int,
-    blocked_since_s: BlockedSince,
+    blocked: Blocked,
     take: Callable[[EdgeId, AnyEvent], None],
     damaged: Callable[[EdgeId], None],
     progress: Progress,
 ) -> Movements:
     closed_s = store.figure(CLOSED, NEVER)
     restoration = Restoration(layout, store.tallies(), closed_s=closed_s, cut_ns=store.figure(CUT, 0))
-    opened = _Opened(restoration, unwatched, blocked_since_s, take, damaged)
+    opened = _Opened(restoration, unwatched, blocked, take, damaged)
     for key_id, wraps in store.keys(closed_s):
         try:
             key = key_ring.open(wraps)
@@ -109,7 +107,7 @@ def _open_stored(
         presence.doubt(stamp)
     for stamp in opened.replaced:
         presence.contradict(stamp)
-    return Movements(presence, period_length_s, unwatched, blocked_since_s, opened.rows, opened.snapshots, opened.acts)
+    return Movements(presence, period_length_s, unwatched, blocked, opened.rows, opened.snapshots, opened.acts)
 
 
 class _Opened:
@@ -119,12 +117,12 @@ class _Opened:
         self,
         restoration: Restoration,
         unwatched: Unwatched,
-        blocked_since_s: BlockedSince,
+        blocked: Blocked,
         take: Callable[[EdgeId, AnyEvent], None],
         damaged: Callable[[EdgeId], None],
     ) -> None:
         self._restoration = restoration
-        self._blocked_since_s = blocked_since_s
+        self._blocked: Mapping[PassId, int] = blocked()
         self._unwatched = unwatched
         self._take = take
         self._damaged = damaged
@@ -154,7 +152,7 @@ class _Opened:
             elif isinstance(event, AccessGranted):
                 if doubtful:
                     self.doubtful.append(stamp)
-                if is_replaced(event, self._blocked_since_s):
+                if is_replaced(event, self._blocked):
                     self.replaced.append(stamp)
         self.rows[period_s] += len(records)
 

@@ -9,7 +9,7 @@ import hmac
 import itertools
 import secrets
 import unicodedata
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final, TypeVar
 
@@ -136,7 +136,7 @@ class Reference:
         self._changes = itertools.count(1)
         self.kept_elsewhere: Callable[[], str | None] = lambda: None
         """Returns the name of the controller that keeps the reference data, if this one holds a copy alone."""
-        self._blocked: tuple[int, dict[str, int]] = -1, {}
+        self._blocked: tuple[int, dict[PassId, int]] = -1, {}
         self.revision = 0
         """Another one after every change that a policy could show; changes come from several threads."""
 
@@ -306,15 +306,15 @@ class Reference:
         self.revision = next(self._changes)
         return True
 
-    def blocked_since_s(self, pass_id: PassId) -> int | None:
-        """Return since when a pass is blocked (s since 1970 UTC); None for one that is not. Asked at each grant."""
+    def blocked(self) -> Mapping[PassId, int]:
+        """Return since when each pass is blocked that is (s since 1970 UTC). Asked at each grant."""
         revision, since = self._blocked
         if revision != self.revision:
             revision = self.revision
             with Session(self._engine) as session:
-                since = {row.pass_id: row.since_s for row in session.exec(select(BlockedPassRow))}
+                since = {PassId(row.pass_id): row.since_s for row in session.exec(select(BlockedPassRow))}
             self._blocked = revision, since
-        return since.get(pass_id)
+        return since
 
     def holder(self, holder_id: HolderId) -> Holder | None:
         """Return one holder, opened."""

@@ -84,7 +84,7 @@ class Kept:
             LAYOUT,
             self.unwatched,
             60,
-            self.blocked.get,
+            lambda: self.blocked,
             self.alarms.of_event,
             self.damaged.append,
             lambda _: None,
