@@ -46,7 +46,7 @@ def open_centre(truth: Truth, ledger: Ledger, reference: Reference) -> Centre:
     return Centre(
         truth.operations,
         triggers,
-        PersonSearch(site, truth.movements.presence, reference, truth.gates.come_through),
+        PersonSearch(site, truth.movements.presence, reference, truth.figures.headcount, truth.gates.come_through),
         SealedAsks(clock, ledger),
         OperationReports(clock, ledger),
         DoorOrders(clock, truth.controller, site.gate, truth.operations),

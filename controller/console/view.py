@@ -55,6 +55,11 @@ class Figure:
         return self.best is None
 
     @property
+    def bounded(self) -> bool:
+        """Each cause says how many; of an unknown figure the three lie too far apart then."""
+        return all(cause.persons for cause in self.causes)
+
+    @property
     def exact(self) -> bool:
         """The three figures agree."""
         return self.best is not None and self.lowest == self.best == self.highest

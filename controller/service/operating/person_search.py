@@ -14,7 +14,6 @@ from contract.site import Site
 from controller.domain.muster.known import Known, known
 from controller.domain.presence.bounds import Headcount
 from controller.domain.presence.fold import Presence
-from controller.domain.presence.reason import Reason
 from controller.service.site.reference import Holder, Reference
 
 MOST_MATCHES: Final = 5
@@ -49,15 +48,22 @@ class Match:
 class PersonSearch:
     """Answers searches. Belongs to the event loop, for it reads the fold; names open in a thread.
 
-    `come_through`: whether every gate is heard and has brought what it has.
+    `headcount`: the figures of the premises as they are shown. `come_through`: whether every gate is heard and has
+    brought what it has.
     """
 
     def __init__(
-        self, site: Site, presence: Presence, reference: Reference, come_through: Callable[[], bool | None]
+        self,
+        site: Site,
+        presence: Presence,
+        reference: Reference,
+        headcount: Callable[[], Headcount],
+        come_through: Callable[[], bool | None],
     ) -> None:
         self._names: Final = {area.id: area.name or area.id for area in site.area}
         self._presence: Final = presence
         self._reference: Final = reference
+        self._headcount: Final = headcount
         self._come_through: Final = come_through
 
     async def of_pass(self, number: str) -> list[Match]:
@@ -83,9 +89,5 @@ class PersonSearch:
 
     def _because(self) -> list[str]:
         """Return why somebody may be inside of whom nothing is read: causes of figures, and gates that hold news."""
-        causes = set(_causes(self._presence.headcount())) - {Reason.EXITS_MISSED.value}
+        causes = {each.reason.value for each in self._headcount().causes if each.more or not each.is_bounded}
         return sorted(causes | (set() if self._come_through() else {"gates-not-heard"}))
-
-
-def _causes(count: Headcount) -> list[str]:
-    return [cause.reason.value for cause in count.causes]

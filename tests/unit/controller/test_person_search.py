@@ -44,7 +44,7 @@ class Stage:
         self.heard = True
         self.number = 0
         self.presence = Presence(Layout({YARD: None, HOUSE: None}, WAYS, declared))
-        self.service = PersonSearch(SITE, self.presence, self.reference, lambda: self.heard)
+        self.service = PersonSearch(SITE, self.presence, self.reference, self.presence.headcount, lambda: self.heard)
 
     def register(self, *names: str) -> list[HolderId]:
         start = self.reference.count_holders()
