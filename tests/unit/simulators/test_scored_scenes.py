@@ -47,10 +47,27 @@ def at_h(told: Story, hours: float) -> int:
 
 def test_every_scene_that_was_asked_for_is_there_and_says_why_its_width_is_what_it_is() -> None:
     asked = {
-        "quiet-day", "morning-rush", "missed-reads", "ghosts", "tailgating", "van-of-four", "night-shift",
-        "network-cut", "broker-wiped", "clocks-wrong", "gates-dead", "by-the-window", "special-event", "controller-burns",
-        "armed-attack", "clocks-apart", "long-stays", "dead-gate", "areas-in-areas", "tours",
-    }  # fmt: skip
+        "quiet-day",
+        "morning-rush",
+        "missed-reads",
+        "ghosts",
+        "tailgating",
+        "van-of-four",
+        "night-shift",
+        "network-cut",
+        "broker-wiped",
+        "clocks-wrong",
+        "gates-dead",
+        "by-the-window",
+        "special-event",
+        "controller-burns",
+        "armed-attack",
+        "clocks-apart",
+        "long-stays",
+        "dead-gate",
+        "areas-in-areas",
+        "tours",
+    }
     assert asked <= set(scene_names())
     for name in scene_names():
         assumes = read_scene(name).about.assumes
