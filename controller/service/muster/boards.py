@@ -9,6 +9,8 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from typing import Final
 
+from sqlalchemy.exc import SQLAlchemyError
+
 from contract.clock import Clock
 from contract.ids import HolderId, OperationId
 from controller.domain.muster.acts import Acts
@@ -19,7 +21,7 @@ from controller.service.muster.names import Names
 from controller.service.muster.open_board import Counts, OpenBoard
 from controller.service.muster.outcomes import Outcomes
 from controller.service.operating.operations import NoSuchOperationError, Operations
-from controller.service.site.reference import Reference
+from controller.service.site.reference import Reference, RefusedError
 
 _AT_LEAST_EVERY_S: Final = 1.0
 _AT_MOST_EVERY_S: Final = 0.1
@@ -132,14 +134,25 @@ class Boards:
         self._outcomes.settle()
 
     async def run(self) -> None:
-        """Bring news until cancelled: when there is any, and once a second, for time alone changes figures."""
+        """Bring news until cancelled, and learn names before somebody waits for them."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._bring_news(), name="news of roll calls")
+            tasks.create_task(self._learn_names(), name="names of roll calls")
+
+    async def _bring_news(self) -> None:
+        """When there is any, and once a second, for time alone changes figures."""
         while True:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(_AT_LEAST_EVERY_S):
                     await self._news.wait()
             self._news.clear()
             self.keep()
+            await asyncio.sleep(_AT_MOST_EVERY_S)
+
+    async def _learn_names(self) -> None:
+        while True:
             for board in list(self._boards):
                 if board.operation.names_open(self._clock.now_ns()):
-                    await board.know_names()
-            await asyncio.sleep(_AT_MOST_EVERY_S)
+                    with contextlib.suppress(OSError, SQLAlchemyError, RefusedError):  # told to whoever asks for names
+                        await board.know_names()
+            await asyncio.sleep(_AT_LEAST_EVERY_S)

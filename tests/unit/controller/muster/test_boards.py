@@ -1,5 +1,7 @@
 """Boards of open operations: one for all openings, news in order, names only while they are open, pages by name."""
 
+import asyncio
+import contextlib
 import json
 from dataclasses import dataclass, field
 from typing import Any
@@ -215,3 +217,22 @@ async def test_a_ledger_that_refuses_is_owed_and_alarmed(stage: Stage, monkeypat
     monkeypatch.setattr(stage.ledger, "append", append)
     stage.boards.keep()
     assert (stage.ledger.counts[SAMPLED], stage.ledger.counts[FIGURES]) == (1, 1)
+
+
+async def test_news_reach_whoever_waits_and_names_are_known_before_they_are_asked_for(stage: Stage) -> None:
+    operation = stage.emergency()
+    running = asyncio.create_task(stage.boards.run())
+    async with asyncio.timeout(60):
+        while not stage.reference.asked:
+            await asyncio.sleep(0.01)
+        board = stage.boards.of(operation)
+        before = board.sequence
+        stage.read(5, ZOE, "out")
+        stage.boards.change()
+        while board.sequence == before:
+            await board.wait(1)
+    assert board.figures().left == 1
+    assert stage.ledger.counts[SAMPLED] == 1
+    running.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await running
