@@ -223,9 +223,9 @@ async def test_news_reach_whoever_waits_and_names_are_known_before_they_are_aske
     operation = stage.emergency()
     running = asyncio.create_task(stage.boards.run())
     async with asyncio.timeout(60):
-        while not stage.reference.asked:
-            await asyncio.sleep(0.01)
         board = stage.boards.of(operation)
+        while not stage.reference.asked:
+            await board.wait(0.05)
         before = board.sequence
         stage.read(5, ZOE, "out")
         stage.boards.change()
