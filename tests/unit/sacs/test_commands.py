@@ -20,6 +20,7 @@ _COMMANDS = (
     "doctor",
     "sim",
     "replay",
+    "score",
     "verify-deletion",
     "verify-ledger",
     "law",
