@@ -54,3 +54,20 @@ def test_a_site_may_hide_more_and_never_less_than_the_limit() -> None:
     for wanted in (2, 1, 0, -1):
         with pytest.raises(SiteFileError, match="can not be below 3, for in an area of two"):
             parse_site(f"{text}[law]\nsmallest_area_shown = {wanted}")
+
+
+def test_no_cause_tells_since_when_where_that_is_a_moment_of_one_person() -> None:
+    since = "2026-03-02T08:15:00+00:00"
+    causes = [Cause("not-seen-in", 1, 1, 0, since), Cause("gate-silent", 3, 1, 3, since, "north")]
+    live = picture(9, 9, 9, 9)
+    live = replace(
+        live,
+        areas=[replace(area, causes=causes) for area in live.areas],
+        premises=replace(live.premises, causes=causes),
+    )
+    shown = reduced(live)
+    for count in (shown.premises, *shown.areas):
+        assert [(each.code, each.fewer, each.more, each.since) for each in count.causes] == [
+            ("not-seen-in", 1, 0, None),
+            ("gate-silent", 1, 3, since),
+        ]

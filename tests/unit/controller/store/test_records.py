@@ -8,9 +8,10 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from contract.ids import AreaId, EdgeId, Epoch
+from contract.ids import AccessPointId, AreaId, EdgeId, Epoch
 from contract.periods import Kind, Period
 from contract.sealing import KeyName, Wraps
+from controller.domain.presence.flows import Usual
 from controller.domain.presence.stamp import Stamp
 from controller.domain.presence.tallies import Tally, TallyKind
 from controller.store.changes import CLOSED, CUT, Change, Closing, Group, SealedPrior
@@ -247,3 +248,16 @@ def test_a_closing_period_remembers_what_its_receipt_will_say(store: RecordStore
         ]
         again.closed(PERIODS[0])
         assert [closing_.period.kind for closing_ in again.closings()] == [Kind.VIDEO]
+
+
+def test_what_is_usual_is_kept_and_replaced_and_counts_by_gate_come_back(tmp_path: Path) -> None:
+    point = AccessPointId("in")
+    store = RecordStore(tmp_path / "records.db")
+    store.keep_usual([Usual(point, 8, 3.5, 7, 2), Usual(point, 9, 0.0, 0, 1)])
+    store.keep_usual([Usual(point, 9, 1.5, 3, 2)])
+    store.commit(group(0, range(1, 2), counts={"events_expired": 3, f"events_expired/north/{3600}": 2}))
+    store.close()
+    again = RecordStore(tmp_path / "records.db")
+    assert set(again.usual_flows()) == {Usual(point, 8, 3.5, 7, 2), Usual(point, 9, 1.5, 3, 2)}
+    assert again.figures_by_gate() == {"events_expired/north/3600": 2}
+    again.close()
