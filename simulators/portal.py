@@ -258,7 +258,7 @@ class SimulatedPortal:
 def _body(config: PortalConfig) -> Door | Turnstile:
     if config.kind is PortalKind.TURNSTILE:
         waits_s = max(0, config.passage_ms - _GATE_EXPECTS_LONGER_MS) / 1000
-        return Turnstile(config.access_points, config.fail, waits_s)
+        return Turnstile(config.access_points, config.fail, waits_s, stays_free=config.stays_free)
     if config.kind is PortalKind.BARRIER:
         return Barrier(VEHICLE_S, config.fail)
     return Door(OPEN_S, config.fail)

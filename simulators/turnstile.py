@@ -21,15 +21,26 @@ PULSE_S: Final = 0.3
 
 
 class Turnstile:
-    """One arm, free or locked in each of its directions `points`. `waits_s`: its own time from a release on."""
+    """One arm, free or locked in each of its directions `points`. `waits_s`: its own time from a release on.
 
-    def __init__(self, points: Iterable[AccessPointId], fail: Fail = Fail.SECURE, waits_s: float = 0.0) -> None:
+    `stays_free`: set to let everybody through for as long as the relay is closed, and not one person only.
+    """
+
+    def __init__(
+        self,
+        points: Iterable[AccessPointId],
+        fail: Fail = Fail.SECURE,
+        waits_s: float = 0.0,
+        *,
+        stays_free: bool = False,
+    ) -> None:
         self.turned = dict.fromkeys(points, 0)
         self.has_supply = True
         self.is_fire = False
         self.is_jammed = False
         self._fail = fail
         self._waits_s = waits_s
+        self._stays_free = stays_free
         self._ordered: set[AccessPointId] = set()  # whose relay is closed
         self._released: dict[AccessPointId, float] = {}  # until when at least
         self._pulse_until_s: dict[AccessPointId, float] = {}
@@ -85,10 +96,11 @@ class Turnstile:
         return [ContactChange(Contact.FIRE, active, now_s)]
 
     def walk_through(self, now_s: float, point: AccessPointId | None = None) -> tuple[bool, list[ContactChange]]:
-        """A person pushes the arm towards `point`. Returns whether it turned: once for each release."""
+        """A person pushes the arm towards `point`. Returns whether it turned: mostly once for each release."""
         if point is None or not self.is_free(point):
             return False, []
-        self._released.pop(point, None)
+        if not (self._stays_free and point in self._ordered):
+            self._released.pop(point, None)
         return True, self._turn(point, now_s)
 
     def force(self, now_s: float) -> list[ContactChange]:

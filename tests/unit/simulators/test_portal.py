@@ -9,6 +9,7 @@ from contract.ids import AccessPointId, PortalId
 from contract.site import DpsLevel, Fail, PortalConfig, PortalKind
 from simulators.door import Contact
 from simulators.portal import OPEN_S, NoSuchWireError, PortalShows, SimulatedPortal, WireState
+from simulators.turnstile import Turnstile
 
 IN, OUT = AccessPointId("in"), AccessPointId("out")
 DPS, REX, FIRE = 0, 1, 2
@@ -199,3 +200,13 @@ async def test_a_barrier_rises_by_itself_and_nobody_pushes_it() -> None:
     assert portal.shows is PortalShows.OPEN
     portal.shut()
     assert portal.is_at_rest
+
+
+def test_a_turnstile_set_so_lets_everybody_through_while_its_relay_is_closed() -> None:
+    out = AccessPointId("out")
+    for stays_free, turns in ((True, [True, True]), (False, [True, False])):
+        arm = Turnstile([out], stays_free=stays_free)
+        arm.set_release(out, 0.0, released=True)
+        assert [arm.walk_through(at_s, out)[0] for at_s in (1.0, 2.0)] == turns
+        arm.set_release(out, 3.0, released=False)
+        assert not arm.walk_through(4.0, out)[0]
