@@ -71,7 +71,7 @@ def open_crisis(
     site, clock, alarms, retention = truth.site, truth.clock, truth.alarms, truth.site.retention
     presence = truth.movements.presence
     ahead_s = 60 * site.law.reconfirm_before_min
-    missing = Missing(site, presence, reference, photos.photo, muster.boards.of)
+    missing = Missing(site, presence, reference, photos.photo, muster.boards)
     carriers: dict[Way, Carrier] = {Way.FOLDER: Outbox(settings.outbox or state / "outbox")}
     if settings.relay is not None:
         carriers[Way.MAIL] = Relay(settings.relay)

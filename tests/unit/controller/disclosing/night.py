@@ -81,7 +81,7 @@ class Night:
             Outcomes(self.clock, self.ledger, self.alarms, grounds, 3),
         )  # fmt: skip
         photos = Photos(self.engine, KEY, self.reference)
-        self.missing = Missing(SITE, self.presence, self.reference, photos.photo, self.boards.of)
+        self.missing = Missing(SITE, self.presence, self.reference, photos.photo, self.boards)
         self.copies = Copies(
             self.clock, self.ledger, self.alarms, self.operations.open_now, self.missing, self.notes, "Test site"
         )

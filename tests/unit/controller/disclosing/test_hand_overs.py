@@ -2,12 +2,17 @@
 
 import pytest
 
+from contract.events import AccountedFor, Means
+from contract.ids import ActId, AreaId, EdgeId, Epoch, MusterPointId
 from controller.domain.disclosure import Form, Recipient
 from controller.domain.hand_over import Declined, HandOverError, Phase
 from controller.domain.operation import Plan, Reason
+from controller.domain.presence.stamp import Stamp
 from controller.domain.standing_order import Addressee, Way
 from controller.service.site.reference import RefusedError
 from tests.unit.controller.disclosing.night import AUTHORITY, CHIEF, DEATH_S, PEOPLE, Night, certificate, rsa_key
+from tests.unit.controller.kept import START_S
+from tests.unit.controller.sources import at_ns
 
 PREPARED_S, DUE_S = DEATH_S - 25, DEATH_S - 3
 
@@ -52,6 +57,19 @@ async def test_people_who_left_meanwhile_are_not_on_the_list(night: Night) -> No
     night.emergency()
     night.order.put(AUTHORITY, addressee())
     await night.leaves(people[0], PREPARED_S + 1)
+    await watch(night, DEATH_S, DUE_S)
+    assert night.courier.got["crisis-team"][0].copy.persons == 2
+
+
+async def test_who_is_accounted_for_where_he_was_not_seen_is_not_handed_over(night: Night) -> None:
+    people = await night.people()
+    operation = night.emergency()
+    night.order.put(AUTHORITY, addressee())
+    moment = at_ns(START_S + 5)
+    phoned = AccountedFor(
+        moment, ActId("a" * 24), operation, people[0], Means.PHONE, AreaId(""), MusterPointId(""), CHIEF
+    )
+    night.kept.movements.acts.add(phoned, START_S, Stamp(moment, EdgeId("main"), Epoch(bytes(16)), 1))
     await watch(night, DEATH_S, DUE_S)
     assert night.courier.got["crisis-team"][0].copy.persons == 2
 
