@@ -21,7 +21,7 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import Final, NamedTuple
 
 from contract.clock import NS_PER_S
-from contract.events import AnyEvent, GateRestarted
+from contract.events import AnyEvent, DoorForced, DoorHeld, GateRestarted, PassageWithoutGrant
 from contract.ids import ANYWHERE, OUTSIDE, AccessPointId, AreaId, EdgeId, PortalId
 from contract.periods import HOUR_S
 from contract.site import Site
@@ -47,12 +47,32 @@ class Lost(NamedTuple):
     records: int
 
 
+class Past(NamedTuple):
+    """So often, in the period that starts at `period_s` and can not be read any more, somebody may have entered unread.
+
+    `reason`: PASSED_UNREAD, then `place` is an access point; or DOOR_OPEN, then it is a portal.
+    """
+
+    reason: Reason
+    place: str
+    period_s: int
+    times: int
+
+
+def unread_at(event: AnyEvent) -> tuple[Reason, str] | None:
+    """Return why and where somebody may have passed unread, if that is what an event tells: to be counted as Past."""
+    if isinstance(event, PassageWithoutGrant):
+        return Reason.PASSED_UNREAD, event.access_point
+    return (Reason.DOOR_OPEN, event.portal) if isinstance(event, DoorForced | DoorHeld) else None
+
+
 class Outlook(NamedTuple):
     """What is known at one moment beside the events.
 
     `now_ns`: the moment (ns since 1970-01-01 UTC). `unheard`: the gates that have not told all, and up to when they
     have. `lost`: what came past its key. `evacuating_ns`: since when people evacuate, None if they do not. `swept_ns`:
-    when each area was swept last, with all that lies within it: whatever was before is settled.
+    when each area was swept last, with all that lies within it: whatever was before is settled. `past`: doors and
+    passages of periods that can not be read any more.
     """
 
     now_ns: int
@@ -60,6 +80,7 @@ class Outlook(NamedTuple):
     lost: Iterable[Lost] = ()
     evacuating_ns: int | None = None
     swept_ns: Mapping[AreaId, int] = {}
+    past: Iterable[Past] = ()
 
 
 class _Gap(NamedTuple):
@@ -139,6 +160,7 @@ class Unwatched:
             self._silence(found, edge, since_ns, outlook)
         self._losses(found, outlook)
         self._doors(found, outlook)
+        self._past(found, outlook)
         if outlook.evacuating_ns is not None:
             self._evacuation(found, outlook, outlook.evacuating_ns)
         return found
@@ -187,6 +209,15 @@ class Unwatched:
                 leaves = any(area in self._leaves.get(point, ()) for point in points)
                 enters = passed.access_point is not None and not leaves
                 found[area].append(Doubt(Reason.PASSED_UNREAD, int(leaves), int(enters), passed.at_ns, passed.portal))
+
+    def _past(self, found: _Found, outlook: Outlook) -> None:
+        """Reckon with one for each door and passage that can not be read any more: who entered then may still be here."""
+        for past in outlook.past:
+            portal = self._portals.get(PortalId(past.place), [])
+            points = portal if past.reason is Reason.DOOR_OPEN else [AccessPointId(past.place)]
+            for area in frozenset().union(*(self._enters.get(point, frozenset()) for point in points)):
+                if past.period_s * NS_PER_S + self._length_ns > self._settled_ns(area, outlook):
+                    found[area].append(Doubt(past.reason, 0, past.times, past.period_s * NS_PER_S, past.place))
 
     def _evacuation(self, found: _Found, outlook: Outlook, since_ns: int) -> None:
         """Reckon with all that may leave by each way, and by one that nobody has thought of: a window."""

@@ -20,11 +20,12 @@ from controller.domain.presence.compared import Comparison
 from controller.domain.presence.flows import Usual
 from controller.domain.presence.layout import WHOLE_SITE
 from controller.domain.presence.reason import Reason
-from controller.domain.presence.unwatched import Lost, Outlook, unheard
+from controller.domain.presence.unwatched import Lost, Outlook, Past, unheard
 from controller.service.records.gates import GateWatch
 from controller.service.records.ingest import EXPIRED, REPLACED
 from controller.service.records.learning import Learning
 from controller.service.records.movements import Movements
+from controller.service.records.retention import FIGURES_KEPT_S
 
 _EMPTYING: Final = frozenset({Plan.EVACUATE, Plan.RELOCATE})
 
@@ -65,6 +66,7 @@ class Figures:
             tuple(self._lost()),
             self._evacuating_ns(),
             self._movements.presence.swept_ns(),
+            tuple(self._past()),
         )
         found = self._movements.presence.headcounts(self._movements.unwatched.doubts(outlook))
         counts = {area: self._comparison.widened(area, count) for area, count in found.items()}
@@ -83,6 +85,9 @@ class Figures:
             if edge in self._gates.counted
             for point in points
         }
+        kept_s = self._clock.now_ns() // NS_PER_S - FIGURES_KEPT_S
+        for name in [n for n in self._totals if "/" in n and int(n.rpartition("/")[2]) < kept_s]:
+            del self._totals[name]
         oldest_ns = self._clock.now_ns() - self._retention.movement_keep_s * NS_PER_S
         return self._movements.unwatched.flows.learn(told, oldest_ns)
 
@@ -92,6 +97,15 @@ class Figures:
             if of and why in (EXPIRED, REPLACED):
                 edge, _, period_s = of.rpartition("/")
                 yield Lost(EdgeId(edge), int(period_s), count)
+
+    def _past(self) -> Iterator[Past]:
+        closed_s = self._movements.presence.closed_s
+        for name, count in self._totals.items():
+            why, _, of = name.partition("/")
+            if of and why in (Reason.DOOR_OPEN, Reason.PASSED_UNREAD):
+                place, _, period_s = of.rpartition("/")
+                if int(period_s) <= closed_s:
+                    yield Past(Reason(why), place, int(period_s), count)
 
     def _evacuating_ns(self) -> int | None:
         emptying = (each.opened_ns for each in self.open_operations() if each.plan in _EMPTYING)

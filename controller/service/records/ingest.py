@@ -25,12 +25,15 @@ from contract.events import (
     AnyEvent,
     AreaSwept,
     BadEventError,
+    DoorForced,
+    DoorHeld,
     ExitRequested,
     FireRelease,
     FreeExit,
     MarkWithdrawn,
     Occupants,
     PassageSnapshot,
+    PassageWithoutGrant,
     Reconfirmed,
     ScreenSession,
     StaysByOrder,
@@ -46,6 +49,7 @@ from contract.sealing import ContentKey, KeyName, NotWrappedForError, SealingErr
 from contract.signing import SignatureError
 from controller.domain.known import NumberSet
 from controller.domain.presence.passback import Contradiction
+from controller.domain.presence.unwatched import unread_at
 from controller.service.alarms import Alarms
 from controller.service.records.key_ring import ExpiredError, ForeignSourceError, KeyRing, PairReplacedError
 from controller.service.records.movements import Movements
@@ -64,6 +68,7 @@ REPLACED: Final = "events_to_replaced"
 AHEAD_S: Final = 300
 """How far in the future a record may lie, or the period begin that it is sealed to (architecture.md, "Time")."""
 LATE: Final = "events_late"
+_UNREAD: Final = frozenset({DoorForced, DoorHeld, PassageWithoutGrant})
 TOTALS: Final = (STORED, EXPIRED, AHEAD, MISDATED, REPLACED, LATE)
 """Counters that outlive a restart."""
 EVERYWHERE: Final = EdgeId("")
@@ -243,6 +248,10 @@ class Ingest:
             return
         gathering.rows.append((wraps, opened.number, sealed))
         gathering.counts[STORED] += is_event
+        if type(opened.event) in _UNREAD and (unread := unread_at(opened.event)) is not None:
+            gathering.counts["/".join((*unread, str(opened.name.period.start_s)))] += (
+                1  # outlives its key, as tallies do
+            )
         gathering.keys[wraps] = opened.name
         gathering.opened.append(opened)
 

@@ -46,7 +46,7 @@ class Shown:
         kept = Kept(folder)
         self.now_ns = kept.clock.now_ns()
         learned = [Usual(AccessPointId(p), hour, 30.0, 30, 8) for p in ("in", "out") for hour in range(168)]
-        presence = Presence(Layout.of(SITE))
+        self.presence = presence = Presence(Layout.of(SITE))
         unwatched = Unwatched(SITE, Flows(SITE.time_zone(), self.now_ns, learned))
         for number in range(10):
             stamp = Stamp(self.now_ns - 100 + number, NORTH, Epoch(bytes(16)), number + 1)
@@ -96,6 +96,17 @@ def test_records_that_came_past_their_key_may_have_been_people_who_entered(tmp_p
     count = shown.headcount()
     assert (count.lowest, count.highest) == (10, 14)
     assert shown.why() == {Why.RECORDS_LOST}
+
+
+def test_whoever_may_have_entered_by_a_door_outlives_its_key_and_is_dropped_in_the_end(tmp_path: Path) -> None:
+    shown = Shown(tmp_path)
+    hour_s = shown.now_ns // NS_PER_S // 3600 * 3600
+    readable, dead, old = (f"{Why.PASSED_UNREAD}/in/{hour_s - hours * 3600}" for hours in (0, 30, 29 * 24))
+    shown.totals.update({readable: 1, dead: 2, old: 4})
+    shown.presence.close_period(hour_s - 24 * 3600)
+    assert shown.headcount().highest == 12
+    shown.figures.learn()
+    assert set(shown.totals) == {readable, dead}
 
 
 @pytest.mark.parametrize(("plan", "widens"), [(Plan.EVACUATE, True), (Plan.RELOCATE, True), (Plan.SHELTER, False)])

@@ -24,7 +24,7 @@ from controller.domain.presence.flows import HOURS_OF_WEEK, Flows, Usual
 from controller.domain.presence.layout import WHOLE_SITE
 from controller.domain.presence.reason import Reason
 from controller.domain.presence.stamp import Stamp
-from controller.domain.presence.unwatched import Lost, Outlook, Unwatched, unheard
+from controller.domain.presence.unwatched import Lost, Outlook, Past, Unwatched, unheard
 
 HALL, VAULT = AreaId("hall"), AreaId("vault")
 GATE, INNER = EdgeId("gate"), EdgeId("inner")
@@ -183,6 +183,20 @@ def test_who_passed_without_a_grant_is_one_person_in_that_direction() -> None:
     assert doubts(of, HALL) == []
     tell(of, FreeExit(now_ns(-4), DOOR), 2)
     assert doubts(of, WHOLE_SITE) == [(Reason.PASSED_UNREAD, 1, 0)]
+
+
+@pytest.mark.parametrize(("reason", "place"), [(Reason.DOOR_OPEN, "door"), (Reason.PASSED_UNREAD, "in")])
+def test_who_may_have_entered_before_keys_died_stays_in_doubt_for_the_longest_stay(reason: Reason, place: str) -> None:
+    of = unwatched()
+
+    def past(hours: int, swept: bool = False) -> list[tuple[Reason, int, int]]:
+        swept_ns = {HALL: now_ns()} if swept else {}
+        entries = [Past(reason, place, PERIOD_S - hours * HOUR_S, 3)]
+        return doubts(of, HALL, Outlook(now_ns(), {}, swept_ns=swept_ns, past=entries))
+
+    assert past(30) == past(70) == [(reason, 0, 3)]
+    assert past(74) == past(30, swept=True) == []
+    assert doubts(of, VAULT, Outlook(now_ns(), {}, past=[Past(reason, place, PERIOD_S - DAY_S, 3)])) == []
 
 
 def test_while_people_evacuate_all_may_leave_by_any_way_and_a_sweep_settles_that() -> None:
