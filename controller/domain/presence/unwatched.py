@@ -211,7 +211,7 @@ class Unwatched:
                 found[area].append(Doubt(Reason.PASSED_UNREAD, int(leaves), int(enters), passed.at_ns, passed.portal))
 
     def _past(self, found: _Found, outlook: Outlook) -> None:
-        """Reckon with one for each door and passage that can not be read any more: who entered then may still be here."""
+        """Reckon with one for each door and passage that can not be read any more: who entered may still be there."""
         for past in outlook.past:
             portal = self._portals.get(PortalId(past.place), [])
             points = portal if past.reason is Reason.DOOR_OPEN else [AccessPointId(past.place)]

@@ -69,6 +69,7 @@ AHEAD_S: Final = 300
 """How far in the future a record may lie, or the period begin that it is sealed to (architecture.md, "Time")."""
 LATE: Final = "events_late"
 _UNREAD: Final = frozenset({DoorForced, DoorHeld, PassageWithoutGrant})
+"""What is counted by place and period, so that whoever entered then stays in doubt when its key is dead."""
 TOTALS: Final = (STORED, EXPIRED, AHEAD, MISDATED, REPLACED, LATE)
 """Counters that outlive a restart."""
 EVERYWHERE: Final = EdgeId("")
@@ -249,9 +250,7 @@ class Ingest:
         gathering.rows.append((wraps, opened.number, sealed))
         gathering.counts[STORED] += is_event
         if type(opened.event) in _UNREAD and (unread := unread_at(opened.event)) is not None:
-            gathering.counts["/".join((*unread, str(opened.name.period.start_s)))] += (
-                1  # outlives its key, as tallies do
-            )
+            gathering.counts["/".join((*unread, str(opened.name.period.start_s)))] += 1
         gathering.keys[wraps] = opened.name
         gathering.opened.append(opened)
 
