@@ -21,7 +21,7 @@ from controller.api.operations import alerts_router, answer_operation_errors, le
 from controller.api.own_account import briefing_router, own_account_router, passkeys_router
 from controller.api.photos import photos_router
 from controller.api.reconfirmation import reconfirmation_router
-from controller.api.reference import passes_router, places_router, reference_router
+from controller.api.reference import escorts_router, passes_router, places_router, reference_router
 from controller.api.reports import notices_router, reports_router
 from controller.api.search import answer_search_errors, search_router
 from controller.api.session import answer_failures, session_router, sign_in_router
@@ -78,6 +78,7 @@ def api_app(board: Board, assembly: Assembly) -> FastAPI:
         alarms_router(assembly.truth.cases, office.accounts, assembly.truth.clock, access),
         places_router(reference, access),
         reference_router(reference, access),
+        escorts_router(assembly.escorts, access),
         passes_router(reference, access, clock),
         sign_in_router(office, access),
         session_router(office, access),

@@ -12,6 +12,7 @@ from contract.policy import AccessLevel, Window
 from controller.api.access import Access
 from controller.domain.need import Need
 from controller.domain.rights.deeds import Deed
+from controller.service.site.escorts import Escorts
 from controller.service.site.reference import Holder, NewHolder, Reference, RefusedError
 from controller.store.reference import AccessPointRow, AreaRow, PortalRow
 
@@ -54,6 +55,13 @@ class Listing:
     """What a holder needs in an evacuation, as he asked to be listed; "" takes him off the list."""
 
     needs: Need = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Escorted:
+    """Who escorts a visitor: the id of a holder; null for nobody."""
+
+    escort: HolderId | None
 
 
 @dataclass(frozen=True)
@@ -154,6 +162,19 @@ def reference_router(reference: Reference, access: Access) -> APIRouter:
         """List what a holder needs in an evacuation, at his own wish; seen by wardens in an operation."""
         if not reference.list_need(holder, body.needs):
             raise HTTPException(404, "no such holder")
+
+    return router
+
+
+def escorts_router(escorts: Escorts, access: Access) -> APIRouter:
+    """Return the route of who escorts whom."""
+    router = APIRouter(prefix="/api/holders", dependencies=[Depends(access.to(Deed.WRITE_REFERENCE))])
+
+    @router.put("/{holder}/escort", status_code=204)
+    def escort(holder: HolderId, body: Escorted) -> None:
+        """Say who escorts a visitor: whoever is on the premises without his escort is an alarm, which names nobody."""
+        if not escorts.set(holder, body.escort):
+            raise HTTPException(404, "no such holder, or no such escort")
 
     return router
 

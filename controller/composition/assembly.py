@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import msgspec
-from sqlalchemy import Engine
 
 from contract.clock import Clock, SystemClock, to_datetime
 from contract.controllers import fingerprint
@@ -32,6 +31,7 @@ from controller.composition.muster import Muster, open_muster
 from controller.composition.office import Office, OfficeSettings, open_office
 from controller.composition.oversight import Oversight, open_oversight
 from controller.composition.page import PageSettings
+from controller.composition.people import open_people
 from controller.composition.tablets import TabletsOffice, open_tablets
 from controller.composition.truth_opening import Kept, open_truth
 from controller.composition.wire import Wire
@@ -46,7 +46,6 @@ from controller.live import Live
 from controller.peer.answers import peer_router
 from controller.peer.joining import fetch_reference_key, needs_key
 from controller.peer.reference import KeptCopy
-from controller.pki.listed import Listed
 from controller.service.announcing.announcing import Announcing
 from controller.service.proof.canaries import Canaries
 from controller.service.proof.canary_scan import CanaryScan, SearchSettings
@@ -54,6 +53,7 @@ from controller.service.proof.witness import LedgerWitnesses
 from controller.service.records.truth import Truth
 from controller.service.site.colleagues import Colleagues
 from controller.service.site.enrolment import Enrolments
+from controller.service.site.escorts import Escorts
 from controller.service.site.policies import LIFE_S, Policies
 from controller.service.site.reference import Reference, ReferenceKey
 from controller.store.reference import open_reference
@@ -103,6 +103,7 @@ class Assembly:
 
     truth: Truth
     reference: Reference
+    escorts: Escorts
     link: Link
     membership: Membership
     twins: Twins
@@ -193,7 +194,7 @@ async def _assemble(settings: Settings, clock: Clock, progress: Callable[[int], 
     identity = await _with_reference_key(identity, wire, state, settings.vault, token)
     engine = open_reference(state / "reference.db")
     reference_key = ReferenceKey(identity.reference_key)
-    reference = _reference(site, engine, reference_key, listed)
+    reference, passes = open_people(site, engine, reference_key, listed)
     enrolments = Enrolments(site.site.id, machine_clock, wire.authority, engine, settings.vault / "enrolments", listed)
     _enrol_new(site, enrolments, ledger)
     gate_keys = enrolments.sources()
@@ -208,7 +209,13 @@ async def _assemble(settings: Settings, clock: Clock, progress: Callable[[int], 
         settings.policy_life_s,
     )
     kept = Kept(
-        vault, ledger, identity.signer, gate_keys, policies.wanted, reference.blocked, bool(listed.peers)
+        vault,
+        ledger,
+        identity.signer,
+        gate_keys,
+        policies.wanted,
+        passes,
+        bool(listed.peers),
     )
     truth = await open_truth(site, settings.controller, state, clock, kept, progress)
     if was_altered:
@@ -284,6 +291,7 @@ async def _assemble(settings: Settings, clock: Clock, progress: Callable[[int], 
     assembly = Assembly(
         truth,
         reference,
+        passes.escorts,
         link,
         membership,
         twins,
@@ -329,13 +337,6 @@ async def _recall(ledger: Ledger, witnesses: LedgerWitnesses) -> None:
     await asyncio.to_thread(ledger.tell_past)
     with contextlib.suppress(OSError):  # then a second later
         await witnesses.keep()
-
-
-def _reference(site: Site, engine: Engine, key: ReferenceKey, listed: Listed) -> Reference:
-    reference = Reference(engine, key)
-    reference.load_site(site)
-    reference.kept_elsewhere = lambda: None if listed.is_keeper else listed.keeper.controller
-    return reference
 
 
 def _join(link: Link, truth: Truth, enrolments: Enrolments, witnesses: LedgerWitnesses, colleagues: Colleagues) -> None:

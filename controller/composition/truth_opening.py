@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from contract.clock import Clock
 from contract.ids import ControllerId, EdgeId
 from contract.site import Site
+from controller.composition.people import PassFacts
 from controller.domain.presence.compared import Comparison
 from controller.domain.presence.flows import Flows
 from controller.domain.presence.layout import Layout
@@ -27,7 +28,6 @@ from controller.service.records.gates import GateWatch
 from controller.service.records.ingest import TOTALS, Ingest
 from controller.service.records.key_ring import KeyRing
 from controller.service.records.learning import Learning, begin_learning, read_marks
-from controller.service.records.movements import Blocked
 from controller.service.records.opening import load_known, open_stored
 from controller.service.records.replacements import Replacements
 from controller.service.records.retention import Sweep
@@ -39,17 +39,14 @@ from controller.vault import Vault
 
 @dataclass(frozen=True)
 class Kept:
-    """What the truth rests on. `has_peers`: whether the root lists other controllers.
-
-    `blocked`: since when passes are blocked, see records/movements.py.
-    """
+    """What the truth rests on. `has_peers`: whether the root lists other controllers."""
 
     vault: Vault
     ledger: Ledger
     signer: Ed25519PrivateKey
     gate_keys: Mapping[str, Ed25519PublicKey]
     policies_wanted: Mapping[EdgeId, int]
-    blocked: Blocked
+    passes: PassFacts
     has_peers: bool
 
 
@@ -74,7 +71,7 @@ async def open_truth(
     unwatched = Unwatched(site, Flows(site.time_zone(), now_ns, in_store.now(store.usual_flows)))
     movements = in_store.now(
         lambda: open_stored(
-            store, key_ring, layout, unwatched, period_s, kept.blocked, alarms.of_event, damaged, progress
+            store, key_ring, layout, unwatched, period_s, kept.passes.blocked.all, alarms.of_event, damaged, progress
         )
     )
     totals = {name: in_store.now(partial(store.figure, name, 0)) for name in TOTALS}
@@ -118,4 +115,5 @@ async def open_truth(
         learning,
         comparison,
         figures,
+        escorts=kept.passes.escorts.all,
     )

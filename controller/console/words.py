@@ -186,6 +186,7 @@ ALARM_FAULTS: Final = {
     "refused-message": word("Message refused"),
     "in-twice": word("Entry twice without an exit"),
     "out-without-in": word("Exit without an entry"),
+    "visitor-alone": word("A visitor is inside without the escort"),
     "inner-without-outer": word("Entry to an inner area without an entry to the one around it"),
     "replaced-in-use": word("A pass was used after it had been blocked"),
     "store-failed": word("Records could not be stored"),

@@ -97,6 +97,14 @@ class PassEntryRow(SQLModel, table=True):
     sealed: bytes
 
 
+class EscortRow(SQLModel, table=True):
+    """Who has to be on the premises as long as a visitor is: two holders."""
+
+    __tablename__ = "escort"
+    visitor: str = Field(primary_key=True, foreign_key="holder.id")
+    escort: str = Field(foreign_key="holder.id")
+
+
 class BlockedPassRow(SQLModel, table=True):
     """Since when a pass is blocked, in seconds since 1970 UTC: whoever is granted with it later uses a replaced one."""
 

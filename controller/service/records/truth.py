@@ -7,13 +7,13 @@ how any of it is done.
 import asyncio
 import contextlib
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Final, TypeVar
 
 from contract.clock import NS_PER_S, Clock, to_datetime
-from contract.ids import ControllerId, EdgeId
+from contract.ids import ControllerId, EdgeId, HolderId
 from contract.messages import VERSION, Have, PeriodKeys
 from contract.periods import Kind, Period
 from contract.site import Site
@@ -28,6 +28,7 @@ from controller.live import Headcount as HeadcountLine
 from controller.service.alarm_cases import AlarmCases
 from controller.service.alarms import Alarms
 from controller.service.crowding import watch_capacity
+from controller.service.escorting import EscortWatch
 from controller.service.operating.operations import Operations
 from controller.service.operating.reduced import reduced
 from controller.service.records.figures import Figures
@@ -93,8 +94,13 @@ class Truth:
     """Called when more is known than before, from whatever source."""
     marks_heard_ns: Callable[[], int] = lambda: _FOR_EVER_NS
     """Up to when the marks of all other controllers are known: their marks hold the cut as gates' events do."""
+    escorts: Callable[[], Mapping[HolderId, HolderId]] = dict
+    """Tells who escorts each visitor."""
     _issued_ns: int = 0
     _keys_changed: bool = False
+
+    def __post_init__(self) -> None:
+        self.escort_watch = EscortWatch(self.movements.presence, self.alarms)
 
     async def take(self, deliveries: list[Delivery]) -> set[EdgeId]:
         """Ingest one group, as often as the disk needs; return the gates of which more is here than before.
@@ -118,6 +124,7 @@ class Truth:
         """
         self.gates.watch()
         watch_capacity(self.site, self.headcounts()[1], self.alarms, self.clock.now_ns())
+        self.escort_watch.tick(self.escorts(), self.clock.now_ns())
         self.operations.tick()
         self.cases.tick()
         self._keys_changed |= await self.sweep.run()

@@ -9,7 +9,7 @@ import hmac
 import itertools
 import secrets
 import unicodedata
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Final, TypeVar
 
@@ -136,7 +136,6 @@ class Reference:
         self._changes = itertools.count(1)
         self.kept_elsewhere: Callable[[], str | None] = lambda: None
         """Returns the name of the controller that keeps the reference data, if this one holds a copy alone."""
-        self._blocked: tuple[int, dict[PassId, int]] = -1, {}
         self.revision = 0
         """Another one after every change that a policy could show; changes come from several threads."""
 
@@ -305,16 +304,6 @@ class Reference:
             session.commit()
         self.revision = next(self._changes)
         return True
-
-    def blocked(self) -> Mapping[PassId, int]:
-        """Return since when each pass is blocked that is (s since 1970 UTC). Asked at each grant."""
-        revision, since = self._blocked
-        if revision != self.revision:
-            revision = self.revision
-            with Session(self._engine) as session:
-                since = {PassId(row.pass_id): row.since_s for row in session.exec(select(BlockedPassRow))}
-            self._blocked = revision, since
-        return since
 
     def holder(self, holder_id: HolderId) -> Holder | None:
         """Return one holder, opened."""

@@ -12,6 +12,8 @@ from contract.ids import AccessPointId, HolderId
 from contract.policy import FOREVER_S, AccessLevel, Window, pin_digest
 from contract.site import parse_site
 from controller.domain.need import Need
+from controller.service.site.blocked import BlockedPasses
+from controller.service.site.escorts import Escorts
 from controller.service.site.pins import Entry
 from controller.service.site.reference import Holder, NewHolder, NewPass, Reference, ReferenceKey, RefusedError
 from controller.store.reference import AccessPointRow, AreaRow, HolderRow, PassEntryRow, PortalRow, open_reference
@@ -291,3 +293,35 @@ def test_a_holder_of_an_earlier_version_is_not_listed(reference: Reference, engi
         row.sealed = KEY.seal("holder", msgspec.msgpack.encode(["Zoe", "staff"]))
         session.commit()
     assert reference.holders([zoe])[zoe] == Holder(zoe, "Zoe", "staff", Need.NONE)
+
+
+def test_who_escorts_a_visitor_is_read_again_when_it_changes(engine: Engine) -> None:
+    reference = Reference(engine, KEY)
+    reference.load_site(SITE)
+    reference.put_access_level("all", AccessLevel(frozenset({AccessPointId("in")}), []))
+    zoe, visitor = reference.register([ZOE, holder()])
+    escorts = Escorts(engine, reference)
+    assert escorts.all() == {}
+    assert escorts.set(visitor, zoe)
+    assert escorts.all() == {visitor: zoe}
+    assert escorts.set(visitor, visitor)
+    assert escorts.all() == {visitor: visitor}
+    assert not escorts.set(visitor, HolderId("nobody"))
+    assert not escorts.set(HolderId("nobody"), zoe)
+    assert escorts.set(visitor, None)
+    assert escorts.all() == {}
+
+
+def test_since_when_passes_are_blocked(engine: Engine) -> None:
+    reference = Reference(engine, KEY)
+    reference.load_site(SITE)
+    reference.put_access_level("all", AccessLevel(frozenset({AccessPointId("in")}), []))
+    reference.register([ZOE])
+    passes = BlockedPasses(engine, reference)
+    assert passes.all() == {}, "of one that was blocked when it was issued nobody asks"
+    reference.block(PLANTS[2], blocked=True, at_s=7)
+    assert list(passes.all().values()) == [7]
+    reference.block(PLANTS[2], blocked=True, at_s=9)
+    assert list(passes.all().values()) == [7]
+    reference.block(PLANTS[2], blocked=False, at_s=11)
+    assert passes.all() == {}

@@ -1,0 +1,30 @@
+"""Who holds what: the reference data of one controller, and what of it the truth asks again and again.
+
+Belongs here: putting these together. Does not belong here: the truth itself (truth_opening.py), officers (offices).
+"""
+
+from dataclasses import dataclass
+
+from sqlalchemy import Engine
+
+from contract.site import Site
+from controller.pki.listed import Listed
+from controller.service.site.blocked import BlockedPasses
+from controller.service.site.escorts import Escorts
+from controller.service.site.reference import Reference, ReferenceKey
+
+
+@dataclass(frozen=True)
+class PassFacts:
+    """What the reference data says of passes that a passage does not: which are blocked, and who is escorted."""
+
+    blocked: BlockedPasses
+    escorts: Escorts
+
+
+def open_people(site: Site, engine: Engine, key: ReferenceKey, listed: Listed) -> tuple[Reference, PassFacts]:
+    """Return the reference data, a copy where another controller keeps it."""
+    reference = Reference(engine, key)
+    reference.load_site(site)
+    reference.kept_elsewhere = lambda: None if listed.is_keeper else listed.keeper.controller
+    return reference, PassFacts(BlockedPasses(engine, reference), Escorts(engine, reference))
