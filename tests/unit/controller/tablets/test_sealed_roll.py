@@ -24,10 +24,16 @@ def public(key: X25519PrivateKey) -> bytes:
     return key.public_key().public_bytes_raw()
 
 
-def opened(part: RollPart, tablet: X25519PrivateKey, commander: X25519PrivateKey, name: PartName = NAME) -> bytes:
+def opened(
+    part: RollPart,
+    tablet: X25519PrivateKey,
+    commander: X25519PrivateKey,
+    name: PartName = NAME,
+    account: AccountId = COMMANDER,
+) -> bytes:
     """As a tablet does it: written from the description, not with the code that seals."""
     half = open_sealed_to(tablet, name.encoded("roll-half/tablet", TABLET), part.half_for(TABLET, public(tablet)))
-    other = open_sealed_to(commander, name.encoded("roll-half/commander", COMMANDER), part.commanders[COMMANDER])
+    other = open_sealed_to(commander, name.encoded("roll-half/commander", account), part.commanders[account])
     info = name.encoded("roll-part")
     key = HKDF(SHA256(), 32, None, info).derive(half + other)
     return AESGCM(key).decrypt(part.sealed[:12], part.sealed[12:], info)
