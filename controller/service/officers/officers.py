@@ -31,7 +31,6 @@ NAMING: Final = "naming"
 UNNAMING: Final = "unnaming"
 WITHDRAWAL: Final = "withdrawal"
 BREAKING_GLASS: Final = "break-glass"
-_ALARMS: Final = {kinds.AUTHORIZATION_WITHDRAWN: "authorization-withdrawn", kinds.BREAK_GLASS: "break-glass"}
 
 
 class NoSuchAccountError(LookupError):
@@ -238,5 +237,8 @@ class Officers:
 
     def _take_new(self, entry: Entry) -> None:
         self._take(entry)
-        if entry.kind == TOLD and (kind := entry_of(entry).kind) in {kinds.AUTHORIZATION_WITHDRAWN, kinds.BREAK_GLASS}:
-            self._alarms.of_system(self._clock.now_ns(), _ALARMS[kind])
+        said = entry_of(entry).kind if entry.kind == TOLD else ""
+        if said == kinds.AUTHORIZATION_WITHDRAWN:
+            self._alarms.of_system(self._clock.now_ns(), "authorization-withdrawn")
+        elif said == kinds.BREAK_GLASS:
+            self._alarms.of_system(self._clock.now_ns(), "break-glass")

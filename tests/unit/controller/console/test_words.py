@@ -68,7 +68,7 @@ MARKS = {
 MOVEMENTS = {"granted", "taken", "snapshot", "screen-session"} | MARKS
 
 FEED = Feed(httpx.AsyncClient(), SystemClock())
-FEED.controller, FEED.other_origins = "main", ["https://other.example.org"]
+FEED.controller, FEED.other_origins = "Ada", ["https://other.example.org"]
 
 
 def extracted(folder: Path) -> list[tuple[str, ...]]:
@@ -204,7 +204,9 @@ def test_no_word_on_the_page_is_untranslated(live: Live) -> None:
     while "⟦" in text:
         text, brackets = re.subn(r"⟦[^⟦⟧]*⟧", " ", text)
         assert brackets, text
-    told = msgspec.json.encode([ONESELF, live]).decode() + Formats(Locale("en"), zone).zone_name(pictures.NOW)
+    told = msgspec.json.encode([ONESELF, live, FEED.controller]).decode() + Formats(Locale("en"), zone).zone_name(
+        pictures.NOW
+    )
     babels = "English Nov sec min hr day days"
     letters = re.compile(r"[^\W\d_]{2,}")
     assert set(letters.findall(text)) <= set(letters.findall(f"{told} {babels}"))
