@@ -14,12 +14,13 @@ from typing import Final
 from contract.clock import NS_PER_S, Clock, from_datetime
 from contract.ids import AccountId, OperationId
 from controller.domain import operation_fold
-from controller.domain.operation import Operation, OperationKind, Plan, Reason, Trigger, opened
+from controller.domain.operation import Ending, Operation, OperationKind, Plan, Reason, Trigger, opened
 from controller.domain.rights.deeds import Deed
 from controller.domain.rights.judge import Situation, refusal
 from controller.domain.rights.register import Register
 from controller.domain.violations import Violation
 from controller.ledger import Entry, Fact, Ledger
+from controller.ledger.told import entry_of
 from controller.service.proof.checks.check import Finding
 from controller.service.proof.checks.watch import BREACH_FOUND
 from controller.service.proof.trail import SEEN, Trail
@@ -30,6 +31,10 @@ _ENTRY: Final = "entry "
 _STEPS: Final = frozenset(
     {operation_fold.OPENED, operation_fold.CONFIRMED, operation_fold.RENEWED, operation_fold.CLOSED}
 )
+
+
+_HOLDS_FROM_THEN: Final = frozenset({operation_fold.OPENED, operation_fold.CONFIRMED})
+"""What counts from when it was done, also where it was heard of later; all else from when it was heard of."""
 
 
 class Access:
@@ -62,16 +67,18 @@ class Access:
             self._found_ns.pop(Finding(Violation.SEEN_WITHOUT_RIGHT, place=str(entry.facts["place"])), None)
 
     def _take(self, entry: Entry) -> None:
-        facts = entry.facts
-        at_ns = from_datetime(datetime.fromisoformat(entry.at))
+        said = entry_of(entry)  # what another controller entered holds here from the moment at which it was heard
+        facts = said.facts
+        at = said.at if said.kind in _HOLDS_FROM_THEN else entry.at
+        at_ns = from_datetime(datetime.fromisoformat(at))
         if entry.kind == SEEN and not self._had_right(entry, at_ns):
             self._found_ns[Finding(Violation.SEEN_WITHOUT_RIGHT, place=f"{_ENTRY}{entry.number}")] = (
                 self._clock.now_ns()
             )
-        elif entry.kind in _STEPS:
-            self._fold_operation(entry.kind, OperationId(str(facts["operation"])), at_ns, facts)
+        elif said.kind in _STEPS:
+            self._fold_operation(said.kind, OperationId(str(facts["operation"])), at_ns, facts)
         else:
-            self._register.apply(entry.kind, at_ns, facts)
+            self._register.apply(said.kind, at_ns, facts)
 
     def _had_right(self, entry: Entry, at_ns: int) -> bool:
         """Whether the officer of this look might have had it, by what the ledger says of that moment."""
@@ -91,6 +98,8 @@ class Access:
         return refusal(officer, Deed(deed), situation) is None
 
     def _fold_operation(self, kind: str, id_: OperationId, at_ns: int, facts: Mapping[str, Fact]) -> None:
+        if kind == operation_fold.OPENED and id_ in self._operations:
+            return  # the same alarm, heard by another controller as well
         if kind == operation_fold.OPENED:
             plan = facts.get("plan")
             self._operations[id_] = opened(
@@ -110,7 +119,9 @@ class Access:
             case operation_fold.CONFIRMED:
                 self._operations[id_] = operation.was_confirmed(AccountId(str(facts["by"])), at_ns)
             case operation_fold.RENEWED:
-                self._operations[id_] = operation.was_renewed(at_ns)
+                self._operations[id_] = replace(operation.was_renewed(at_ns), closed_ns=None)
+            case _ if facts["ending"] == Ending.NOT_RENEWED and operation.is_open(at_ns):
+                pass  # another controller had not heard that it was renewed
             case _:
                 self._operations[id_] = replace(operation, closed_ns=at_ns)
                 for old in [each for each, ended in self._operations.items() if _is_long_over(ended, at_ns)]:

@@ -1,11 +1,15 @@
 """Every look at movements is judged again from the ledger alone: without a right at that moment it is a breach."""
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from contract.clock import NS_PER_S, ManualClock, to_datetime
-from contract.ids import AccountId, OperationId
+from contract.ids import AccountId, ControllerId, OperationId
 from controller.domain.rights.deeds import Deed
 from controller.domain.violations import Violation
+from controller.ledger import Entry
+from controller.ledger.entry import encode_line
+from controller.ledger.told import TOLD
 from controller.service.alarms import Alarms
 from controller.service.proof.checks.access import Access
 from controller.service.proof.checks.check import Finding
@@ -207,12 +211,35 @@ async def test_broken_glass_gives_a_right_to_both_for_that_operation_and_that_lo
 
 async def test_a_withdrawal_ends_what_broken_glass_gave() -> None:
     scene = Scene()
-    scene.write("authorization-withdrawn", account=ANNA, by=CARL, second="")
+    over = to_datetime(scene.clock.now_ns() - NS_PER_S).isoformat()
+    scene.write("authorization-given", account=ANNA, instrument="A/1", until=over, by=CARL)
     scene.open(DRILL, "drill", "planned-drill")
     until = to_datetime(scene.clock.now_ns() + 600 * NS_PER_S).isoformat()
     scene.write("break-glass", first=ANNA, second=CARL, operations=DRILL, until=until, version="1")
     scene.see()
     assert await scene.breaches() == 0
     scene.write("authorization-withdrawn", account=ANNA, by=CARL, second="")
+    scene.see()
+    assert await scene.breaches() == 1
+
+
+async def test_what_another_controller_entered_counts_from_when_it_was_heard_of() -> None:
+    scene = Scene()
+    signer = Ed25519PrivateKey.generate()
+
+    def told(after_s: int, kind: str, **facts: str | int) -> None:
+        """Another controller entered it, and so many seconds later it is heard of here."""
+        entry = Entry(1, to_datetime(scene.clock.now_ns()).isoformat(), "", kind, dict(facts))
+        line = encode_line(entry, ControllerId("other"), signer).decode()
+        scene.clock.advance_to(scene.clock.now_ns() + after_s * NS_PER_S)
+        scene.write(TOLD, controller="other", number=1, entered=kind, line=line)
+
+    opening = {"what": "drill", "plan": "evacuate", "reason": "planned-drill", "trigger": "commander", "source": ""}
+    figures = {"inside": 1, "named": 1, "unnamed": 0}
+    told(1, "operation-opened", operation=DRILL, by=f"{CARL} {'b' * 24}", **opening, **figures)
+    scene.see()
+    assert await scene.breaches() == 0, "an operation and an officer of another controller"
+    told(1, "authorization-withdrawn", account=ANNA, by=CARL, second="")
+    assert await scene.breaches() == 0
     scene.see()
     assert await scene.breaches() == 1
