@@ -232,6 +232,16 @@ def test_who_was_found_by_name_stays_named_and_becomes_unnamed_with_his_key() ->
     assert site.presence.close_period(0).overstays == 0
 
 
+def test_who_was_found_by_name_in_the_hour_before_the_sweep_is_one_unnamed_when_his_key_dies() -> None:
+    site = Site()
+    site.seen(20, "ann", YARD)
+    site.swept(HOUR_S + 10, YARD, 0)
+    assert site.presence.close_period(0).overstays == 1
+    assert site.best(YARD) == 1
+    site.read(HOUR_S + 20, "ann", "out")
+    assert site.best(YARD) == 0
+
+
 def test_a_sweep_taken_back_never_was() -> None:
     site = Site()
     site.read(10, "ann", "in")
