@@ -21,7 +21,7 @@ async function ask(origin) {
 
 function isTouched() {
   return [...document.querySelectorAll("input, textarea, select")].some((field) => {
-    if (field.type === "hidden") return false;
+    if (field.type === "hidden" || field.closest("[data-board] .filters")) return false; // a choice of sight, no work
     if (field.type === "checkbox" || field.type === "radio") return field.checked !== field.defaultChecked;
     if (field.options) return [...field.options].some((option) => option.selected !== option.defaultSelected && option.index > 0);
     return field.value !== field.defaultValue;

@@ -1,16 +1,19 @@
 // Marks on their way: drawn here with an id of their own, sent until the controller has answered for each.
 //
-// An act that was sent twice is one act, so a broken connection loses none. They lie in this page's memory alone.
+// An act that was sent twice is one act, so a broken connection loses none; and where this page's own controller does
+// not answer, another one takes it. They lie in this page's memory alone.
 
 const AGAIN_MS = 1500;
 const AT_MOST = 500;
+const PATIENCE_MS = 5000;
 
 const hex = (bytes) => [...bytes].map((each) => each.toString(16).padStart(2, "0")).join("");
 
 export class Acts {
-  /** `changed`: called with how many wait, and with each act that was refused. */
-  constructor(resource, changed) {
+  /** `others`: origins of other controllers. `changed`: called with how many wait, and with each act that was refused. */
+  constructor(resource, others, changed) {
     this.resource = resource;
+    this.origins = ["", ...others];
     this.changed = changed;
     this.waiting = [];
     this.ahead_ms = 0; // by so much the controller's clock is ahead of this device's
@@ -31,30 +34,37 @@ export class Acts {
     this.isSending = true;
     while (this.waiting.length) {
       const acts = this.waiting.slice(0, AT_MOST);
-      const results = await this.post(acts);
+      let results = null;
+      for (const origin of this.origins) results ??= await this.post(origin, acts);
       if (results === null) {
         await new Promise((done) => setTimeout(done, AGAIN_MS));
         continue;
       }
-      const answered = new Set(acts.map((each) => each.act_id));
+      const answered = new Set(results.map((each) => each.act_id));
       this.waiting = this.waiting.filter((each) => !answered.has(each.act_id));
       this.changed(this.waiting.length, results.filter((each) => each.result === "refused"));
     }
     this.isSending = false;
   }
 
-  /** Return what became of each, or null where it has to be sent again. */
-  async post(acts) {
+  /** Return what became of each, or null where it has to be sent again. What another controller refuses is not final. */
+  async post(origin, acts) {
     try {
-      const answer = await fetch(this.resource, {
+      const answer = await fetch(origin + this.resource, {
         method: "POST",
+        credentials: origin ? "include" : "same-origin",
         headers: { "content-type": "application/json" },
         body: JSON.stringify({ acts }),
+        signal: AbortSignal.timeout(PATIENCE_MS),
       });
-      if (answer.ok) return (await answer.json()).results;
-      if (answer.status >= 500) return null;
+      if (answer.ok) {
+        const { results } = await answer.json();
+        const final = origin ? results.filter((each) => each.result !== "refused") : results;
+        return final.length ? final : null;
+      }
+      if (origin || answer.status >= 500) return null;
       const problem = await answer.json().catch(() => ({}));
-      return acts.map((each) => ({ act_id: each.act_id, result: "refused", reason: problem.detail ?? "" }));
+      return acts.map((each) => ({ act_id: each.act_id, result: "refused", reason: problem.code ?? "" }));
     } catch {
       return null;
     }

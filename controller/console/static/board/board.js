@@ -11,7 +11,8 @@ const TIMELINE_MS = 2000;
 const page = document.querySelector("[data-board]");
 const part = (name) => page.querySelector(`[data-board-${name}]`);
 const w = wording(page);
-const acts = new Acts(page.dataset.marks, sent);
+const others = document.querySelector("[data-served-by]")?.dataset.others ?? "";
+const acts = new Acts(page.dataset.marks, others.split(" ").filter(Boolean), sent);
 const people = new People(part("people"), w, { account: accountFor, act: openPerson });
 const places = new Places(page, w, { filter: filterArea, sweep: openSweep, unnamed: openUnnamed });
 const timeline = new Timeline(part("timeline"), page.dataset.timeline, w, (area, point) =>
@@ -130,8 +131,10 @@ function accountFor(person, means = part("means").value, place = part("place").v
 
 function sent(waiting, refused) {
   part("waiting").textContent = waiting ? w.say("waiting", { num: w.number(waiting) }) : "";
-  for (const each of refused) part("said").replaceChildren(make("strong", "severe", `${w.say("refused")} ${w.of("refused", each.reason ?? "")}`));
+  for (const each of refused) part("said").replaceChildren(make("strong", "severe", `${w.say("refused")} ${refusal(each.reason ?? "")}`));
 }
+
+const refusal = (code) => w.all("refused")[code] ?? w.of("refusals", code);
 
 // --- dialogs ----------------------------------------------------------------------------------------------------------
 
