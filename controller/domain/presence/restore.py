@@ -6,7 +6,7 @@ Belongs here: a fast way to the state that the fold had. Does not belong here: o
 from collections.abc import Callable, Iterable
 from typing import Final
 
-from contract.ids import AccessPointId, AreaId, HolderId
+from contract.ids import AccessPointId, AreaId, EdgeId, HolderId
 from controller.domain.presence.answer import Answer
 from controller.domain.presence.chain import Chain, Evidence, stamp_of
 from controller.domain.presence.fold import NEVER, Presence
@@ -113,10 +113,10 @@ class Restoration:
         """Rules 2 and 3 for a whole chain at once, before any act of an officer."""
         chain.passages.sort(key=stamp_of)
         tallies, doubts, slack_ns = self._memory.tallies, self._memory.doubts, self.layout.slack_ns
-        place, before_s, before_ns, is_close = 0, NEVER, 0, False
+        place, before_s, before_ns, before_edge, is_close = 0, NEVER, 0, EdgeId(""), False
         for passage in chain.passages:
-            at_ns = passage.stamp[0]
-            if at_ns - before_ns < slack_ns:
+            at_ns, edge = passage.stamp[0], passage.stamp[1]
+            if at_ns - before_ns < slack_ns and edge != before_edge:
                 is_close = True
             step = passage.way.steps[place]
             if step[1]:
@@ -125,7 +125,7 @@ class Restoration:
                 tallies.add(step[0], before_s, 1)
             if passage.way.is_watched:
                 doubts.granted(passage)
-            place, before_s, before_ns = passage.way.to, passage.period_s, at_ns
+            place, before_s, before_ns, before_edge = passage.way.to, passage.period_s, at_ns, edge
         tallies.place(self.layout.around[place], 1)
         if is_close:
             self._memory.reorder(chain, chain.passages)
