@@ -109,7 +109,11 @@ class Flows:
         return hours[hour]
 
     def most(self, access_points: Iterable[AccessPointId], spans: Iterable[Span]) -> int:
-        """Return how many may have passed these access points in these times, which do not overlap, at the most."""
+        """Return how many may have passed these access points in these times, at the most."""
+        return upper_quantile(self.reckoned(access_points, spans))
+
+    def reckoned(self, access_points: Iterable[AccessPointId], spans: Iterable[Span]) -> float:
+        """Return the mean with which that is reckoned: of several gates, the sum of theirs."""
         points, joined = list(access_points), list(_joined(spans))
         by_hour = sum(self._by_hour(point, *part) for span in joined for part in _hours(*span) for point in points)
         in_sum, weeks = 0.0, _LONGEST
@@ -119,7 +123,7 @@ class Flows:
                     passed, seen = self._mean(point, *part)
                     in_sum, weeks = in_sum + passed, min(weeks, seen)
         in_sum += Z_999 * math.sqrt(in_sum / weeks) + _UNSEEN / weeks
-        return upper_quantile(min(by_hour, in_sum))
+        return min(by_hour, in_sum)
 
     def _by_hour(self, point: AccessPointId, from_ns: int, until_ns: int) -> float:
         hour, share = self._hour(from_ns // NS_PER_S), (until_ns - from_ns) / _HOUR_NS

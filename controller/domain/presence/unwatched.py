@@ -25,6 +25,7 @@ from contract.events import AnyEvent, DoorForced, DoorHeld, GateRestarted, Passa
 from contract.ids import ANYWHERE, OUTSIDE, AccessPointId, AreaId, EdgeId, PortalId
 from contract.periods import HOUR_S
 from contract.site import Site
+from controller.domain.presence.bounds import upper_quantile
 from controller.domain.presence.doubts import Beside, Doubt
 from controller.domain.presence.flows import Flows, Span
 from controller.domain.presence.openings import Openings
@@ -92,6 +93,7 @@ class _Gap(NamedTuple):
 
 _Found = dict[AreaId, list[Doubt]]
 _Points = Collection[AccessPointId]
+_Where = tuple[list[AccessPointId], list[Span]]
 
 
 def unheard(counted: Mapping[EdgeId, int], now_ns: int) -> dict[EdgeId, int]:
@@ -156,8 +158,7 @@ class Unwatched:
         found: _Found = defaultdict(list)
         for area, doubt in self._one_sided.items():
             found[area].append(doubt)
-        for edge, since_ns in outlook.unheard.items():
-            self._silence(found, edge, since_ns, outlook)
+        self._silences(found, outlook)
         self._losses(found, outlook)
         self._doors(found, outlook)
         self._past(found, outlook)
@@ -165,12 +166,19 @@ class Unwatched:
             self._evacuation(found, outlook, outlook.evacuating_ns)
         return found
 
-    def _silence(self, found: _Found, edge: EdgeId, since_ns: int, outlook: Outlook) -> None:
-        points, span = self.points.get(edge, ()), [(since_ns, outlook.now_ns)]
-        for area in self._touched(points):
-            fewer = self._left(points, area, span, outlook)
-            more = self._entered(points, area, span, outlook)
-            found[area].append(Doubt(Reason.GATE_SILENT, fewer, more, since_ns, edge))
+    def _silences(self, found: _Found, outlook: Outlook) -> None:
+        """Reckon with all silent gates together: each adds what the sum of their flows is greater by with it."""
+        sums: dict[AreaId, tuple[float, float]] = defaultdict(lambda: (0.0, 0.0))
+        for edge, since_ns in sorted(outlook.unheard.items()):
+            points, span = self.points.get(edge, ()), [(since_ns, outlook.now_ns)]
+            for area in self._touched(points):
+                left, entered = sums[area]
+                fewer, more = -upper_quantile(left), -upper_quantile(entered)
+                left += self.flows.reckoned(*self._out(points, area, span, outlook))
+                entered += self.flows.reckoned(*self._into(points, area, span, outlook))
+                sums[area] = left, entered
+                fewer, more = fewer + upper_quantile(left), more + upper_quantile(entered)
+                found[area].append(Doubt(Reason.GATE_SILENT, fewer, more, since_ns, edge))
 
     def _losses(self, found: _Found, outlook: Outlook) -> None:
         """Reckon with what was lost: it is over, so who entered then stays in doubt for the longest stay."""
@@ -231,14 +239,19 @@ class Unwatched:
 
     def _left(self, points: _Points, area: AreaId, spans: Iterable[Span], outlook: Outlook) -> int:
         """Return how many may have left an area by these access points, of those who can still be read."""
-        out = [point for point in points if area in self._leaves.get(point, ())]
-        since_ns = max(outlook.now_ns - self._keep_ns, outlook.swept_ns.get(area, 0))
-        return self.flows.most(out, _since(spans, since_ns))
+        return self.flows.most(*self._out(points, area, spans, outlook))
 
     def _entered(self, points: _Points, area: AreaId, spans: Iterable[Span], outlook: Outlook) -> int:
         """Return how many may have entered an area by these access points, and may still be there."""
+        return self.flows.most(*self._into(points, area, spans, outlook))
+
+    def _out(self, points: _Points, area: AreaId, spans: Iterable[Span], outlook: Outlook) -> _Where:
+        out = [point for point in points if area in self._leaves.get(point, ())]
+        return out, _since(spans, max(outlook.now_ns - self._keep_ns, outlook.swept_ns.get(area, 0)))
+
+    def _into(self, points: _Points, area: AreaId, spans: Iterable[Span], outlook: Outlook) -> _Where:
         into = [point for point in points if area in self._enters.get(point, ())]
-        return self.flows.most(into, _since(spans, self._settled_ns(area, outlook)))
+        return into, _since(spans, self._settled_ns(area, outlook))
 
     def _settled_ns(self, area: AreaId, outlook: Outlook) -> int:
         """Return up to when nobody can have entered an area who is still there and was not read since."""
