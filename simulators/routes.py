@@ -18,6 +18,8 @@ class Routes:
     def __init__(self, site: Site) -> None:
         """Take the access points of `site` that lead from an area to an area."""
         self._points = {point.id: point for point in site.access_point if point.from_area != ANYWHERE}
+        self._reached: dict[frozenset[AccessPointId], list[AreaId]] = {}
+        self._doors: dict[tuple[frozenset[AccessPointId], AreaId, AreaId], list[AccessPoint]] = {}
         self._known: dict[tuple[frozenset[AccessPointId], AreaId, AreaId], list[tuple[AreaId, ...]]] = {}
 
     @property
@@ -28,8 +30,12 @@ class Routes:
     def destinations(self, allowed: Iterable[AccessPointId]) -> list[AreaId]:
         """Return the areas that somebody can reach from the outside and leave again, in a fixed order."""
         ways = frozenset(allowed)
-        areas = sorted({point.to_area for point in self._points.values()} - {OUTSIDE})
-        return [area for area in areas if self._areas(ways, OUTSIDE, area) and self._areas(ways, area, OUTSIDE)]
+        if ways not in self._reached:
+            areas = sorted({point.to_area for point in self._points.values()} - {OUTSIDE})
+            self._reached[ways] = [
+                area for area in areas if self._areas(ways, OUTSIDE, area) and self._areas(ways, area, OUTSIDE)
+            ]
+        return self._reached[ways]
 
     def draw(
         self, allowed: Iterable[AccessPointId], source: AreaId, target: AreaId, chance: Random
@@ -40,12 +46,14 @@ class Routes:
         if source == target or not routes:
             return []
         areas = chance.choice(routes)
-        return [
-            chance.choice(
-                [p for p in self._points.values() if p.id in ways and p.from_area == here and p.to_area == there]
-            )
-            for here, there in pairwise(areas)
-        ]
+        return [chance.choice(self._between(ways, here, there)) for here, there in pairwise(areas)]
+
+    def _between(self, ways: frozenset[AccessPointId], here: AreaId, there: AreaId) -> list[AccessPoint]:
+        key = (ways, here, there)
+        if key not in self._doors:
+            points = (point for point in self._points.values() if point.id in ways)
+            self._doors[key] = [point for point in points if point.from_area == here and point.to_area == there]
+        return self._doors[key]
 
     def _areas(self, ways: frozenset[AccessPointId], source: AreaId, target: AreaId) -> list[tuple[AreaId, ...]]:
         """All sequences of areas from source to target of the two shortest lengths."""

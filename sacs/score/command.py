@@ -1,6 +1,9 @@
 """`sacs score`."""
 
+import signal
+import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -44,7 +47,8 @@ def score(
         fail(error)
     if plot is not None and plot.suffix.lower() != ".svg":
         fail(f"{plot}: the picture is an SVG: call it something.svg")
-    found = list(_played(chosen, seeds, jobs))
+    with _ends_its_workers():
+        found = list(_played(chosen, seeds, jobs))
     if plot is not None:
         try:
             plot.write_text(chart([(scored, first) for scored, _, first in found]), encoding="utf-8")
@@ -57,6 +61,16 @@ def score(
         print_table(scores, Console(width=200))
     if any(each.missed for each in scores):
         raise typer.Exit(1)
+
+
+@contextmanager
+def _ends_its_workers() -> Iterator[None]:
+    """Let a SIGTERM unwind the program, so that no process is left at work."""
+    before = signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _played(chosen: "list[ScoredScene]", seeds: int, jobs: int | None) -> "Iterator[tuple[ScoredScene, Score, Seen]]":

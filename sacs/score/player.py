@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 from contract.ids import AreaId
 from controller.domain.presence.bounds import Headcount
 from sacs.score.fed import Fed
-from simulators.scenes.story import Arrival, Moment, Restart, Story
+from simulators.scenes.story import Arrival, Moment, Order, Restart, Story
 
 WHOLE_SITE: Final = AreaId("")
 _EVACUATE: Final = "evacuate"
@@ -41,7 +41,7 @@ class Look:
 
 
 class Roll(NamedTuple):
-    """How a roll call stood at one moment, on the board of the first controller that was up."""
+    """How a roll call stood at one moment until it was complete, on the board of the first controller that was up."""
 
     at_ns: int
     expected: int
@@ -81,13 +81,17 @@ def play(story: Story) -> Seen:
         if up and moment.is_judged:
             seen.looks.append(_look(moment, up))
             for order in open_now:
-                seen.rolls.setdefault(order.opened_ns, []).append(
-                    Roll(moment.at_ns, *feds[min(moment.statements)].accounted(order))
-                )
+                _call(seen, order, moment.at_ns, feds[min(moment.statements)])
     for fed in feds:
         for what, count in fed.counts.items():
             seen.counts[what] = seen.counts.get(what, 0) + count
     return seen
+
+
+def _call(seen: Seen, order: Order, at_ns: int, fed: Fed) -> None:
+    rolls = seen.rolls.setdefault(order.opened_ns, [])
+    if not rolls or rolls[-1].accounted < rolls[-1].expected:
+        rolls.append(Roll(at_ns, *fed.accounted(order)))
 
 
 def _restart(feds: list[Fed], restart: Restart) -> None:
