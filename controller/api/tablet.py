@@ -26,6 +26,7 @@ from controller.service.tablets.handed_lists import HandedList
 _MOST_BYTES: Final = 512 * 1024
 _MOST_KEYS: Final = 400
 _NEXT_S: Final = 5
+_NEXT_IN_OPERATION_S: Final = 3
 _ROLL_EVERY_S: Final = 45
 """A roll that is older than this is made anew for the tablet: with all that it takes, it is never a minute old."""
 _NS_PER_MS: Final = 1_000_000
@@ -226,7 +227,7 @@ async def _told(tablets: TabletsOffice, tablet: Tablet, word: Pulse, now_ns: int
     site, open_now, keys = tablets.site, tablets.operations.open_now(now_ns), word.keys
     return Answer(
         now_ms=now_ns // _NS_PER_MS,
-        next_s=_NEXT_S,
+        next_s=_NEXT_IN_OPERATION_S if open_now else _NEXT_S,
         site=site.site.id,
         site_name=site.site.name or site.site.id,
         time_zone=site.site.time_zone,

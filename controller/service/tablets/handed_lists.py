@@ -83,6 +83,8 @@ class HandedLists:
         self._boards: Final = boards
         self._reference: Final = reference
         self._rolls: Final = rolls
+        self._sealed: dict[int, tuple[tuple[int, Mapping[int, bytes]], list[HandedPart]]] = {}
+        """What was sealed last for each copy, of which sequence of its board and to which keys."""
 
     async def hand(self, by: AccountId, operation: OperationId, tablet: str, place: str) -> Copy:
         """Hand the list of an area, or of a muster point's areas, to a tablet. Raises TabletError, DisclosureError.
@@ -112,8 +114,7 @@ class HandedLists:
                 continue
             if not board.operation.names_open(self._clock.now_ns()):
                 continue
-            lines = self._lines(board.board.lines.values(), copy.areas)
-            parts = await asyncio.to_thread(self._seal, copy.number, tablet, lines, keys)
+            parts = await self._parts(copy, tablet, board, keys)
             point = MusterPointId(copy.addressee.partition("/")[2])
             lists.append(
                 HandedList(
@@ -122,6 +123,17 @@ class HandedLists:
                 )
             )  # fmt: skip
         return lists
+
+    async def _parts(self, copy: Copy, tablet: str, board: OpenBoard, keys: Mapping[int, bytes]) -> list[HandedPart]:
+        """Return the parts of a list, sealed anew only where anything has changed."""
+        state = (board.sequence, keys)
+        known, parts = self._sealed.get(copy.number, (None, []))
+        if known != state:
+            lines = self._lines(board.board.lines.values(), copy.areas)
+            parts = await asyncio.to_thread(self._seal, copy.number, tablet, lines, keys)
+            self._sealed[copy.number] = state, parts
+        now_s = self._clock.now_ns() // NS_PER_S
+        return [part for part in parts if part.dies_at_s > now_s]
 
     def held_by(self, tablet: str) -> list[Copy]:
         """Return the copies that a tablet holds, of operations that are over as well, until it dropped them."""
@@ -140,6 +152,7 @@ class HandedLists:
         """Take note that a tablet has destroyed copies. Raises OSError."""
         for copy in self.held_by(tablet):
             if copy.number in numbers and copy.officer is not None:
+                self._sealed.pop(copy.number, None)
                 self._copies.end(copy.officer, copy.number, Ending.DESTROYED)
 
     def _board(self, operation: OperationId) -> OpenBoard:

@@ -43,7 +43,6 @@ async function exchange() {
   await drawSync();
 }
 
-/** Other controllers are where this page may ask them only after it was kept anew. */
 async function lookForOthers() {
   if (await learnOthers()) await (await navigator.serviceWorker.getRegistration("/assembly"))?.update();
 }
@@ -105,7 +104,9 @@ async function showHanded() {
   if (state.source && state.source !== "handed") return;
   const lists = await openLists();
   if (!lists.length) {
-    if (state.source === "handed") leave("operation-over");
+    if (state.source !== "handed") return;
+    leave("operation-over");
+    state.pulseAt = 0; // to say that the copy is destroyed
     return;
   }
   state.lists = lists;
@@ -268,6 +269,10 @@ part("show").addEventListener("click", async () => {
   await followOfficer();
   await drawAll();
 });
+
+for (const [target, event] of [[window, "online"], [document, "visibilitychange"]]) {
+  target.addEventListener(event, () => Object.assign(state, { pulseAt: 0, officerAt: 0 }));
+}
 
 async function tick() {
   drawClock();

@@ -48,12 +48,15 @@ async function atFirst(act) {
   throw away;
 }
 
-/** Learn where the other controllers are; return whether that has changed, so that this page has to be kept anew. */
+/** Learn where the others are from the controller of this page, which knows them; where it is silent, nothing changes.
+ *
+ * Return whether they are others than before: this page may ask them only after it was kept anew.
+ */
 export async function learnOthers() {
-  const told = await atFirst((origin) => call(origin, "/api/controllers"));
-  const others = told.others.map((other) => other.origin).filter((origin) => origin !== location.origin);
+  const told = await call(location.origin, "/api/controllers").catch(() => null);
   const before = (await get("keep", "origins")) ?? [];
-  if (others.join() === before.join() || (told.others.length === 0 && before.length)) return false;
+  const others = told?.others.map((other) => other.origin) ?? before;
+  if (others.join() === before.join()) return false;
   await put("keep", "origins", others);
   return true;
 }
