@@ -35,10 +35,11 @@ from contract.periods import HOUR_S
 from controller.domain.presence.answer import Answer
 from controller.domain.presence.chain import Evidence
 from controller.domain.presence.fold import Presence
-from controller.domain.presence.intake import fold
+from controller.domain.presence.intake import fold, restore
 from controller.domain.presence.layout import WHOLE_SITE, Layout
+from controller.domain.presence.restore import Restoration
 from controller.domain.presence.stamp import Stamp
-from controller.domain.presence.tallies import Counts
+from controller.domain.presence.tallies import Counts, TallyKind
 
 YARD, HOUSE = AreaId("yard"), AreaId("house")
 POINTS = {"in": (OUTSIDE, YARD), "out": (YARD, OUTSIDE), "up": (YARD, HOUSE), "down": (HOUSE, YARD)}
@@ -242,6 +243,45 @@ def test_who_was_found_by_name_in_the_hour_before_the_sweep_is_one_unnamed_when_
     assert site.best(YARD) == 0
 
 
+def test_who_was_found_by_name_is_still_there_when_only_his_later_read_is_left() -> None:
+    site = Site()
+    site.seen(20, "ann", YARD)
+    site.swept(HOUR_S + 10, YARD, 0)
+    grant = site.read(HOUR_S + 20, "ann", "out")
+    site.presence.close_period(0)
+    site.says(AccessNotTaken((HOUR_S + 30) * 10**9, AccessPointId("out"), grant), "gate")
+    sums = site.presence.sums()[YARD]
+    assert (sums.named, sums.unfound, site.best(YARD)) == (1, 0, 1)
+
+
+def test_of_two_sweeps_the_later_one_holds_when_both_keys_are_dead() -> None:
+    site = Site()
+    site.passed(10, 4)
+    site.swept(20, YARD, 4)
+    site.passed(30, 3)
+    site.swept(HOUR_S + 10, YARD, 1)
+    site.presence.close_period(0)
+    assert site.best(YARD) == 1
+    site.presence.close_period(HOUR_S)
+    assert site.best(YARD) == 1
+
+
+def test_what_the_cut_had_passed_before_a_sweep_is_settled_by_it_in_the_stored_table_too() -> None:
+    site = Site()
+    site.read(HOUR_S + 10, "bob", "out")
+    table = list(site.presence.advance_cut((HOUR_S + 20) * 10**9).tallies)
+    site.swept(HOUR_S + 30, YARD, 2)
+    assert site.best(YARD) == 2, "an exit before it explains nobody whom it found"
+    table += site.presence.advance_cut((HOUR_S + 25) * 10**9).tallies
+    again = Restoration(site.presence.layout, table, cut_ns=site.presence.cut_ns)
+    swept = AreaSwept((HOUR_S + 30) * 10**9, ActId(f"swept-{HOUR_S + 30}"), FIRE, YARD, 2, BY)
+    restore(again, Stamp(swept.occurred_ns, EdgeId("controller"), Epoch(bytes(16)), 2), swept, HOUR_S)
+    restarted = again.done()
+    assert restarted.sums() == site.presence.sums()
+    assert [t.amount for t in restarted.close_period(HOUR_S).tallies if t.kind is TallyKind.SWEPT] == []
+    assert restarted.headcount(YARD).best == 2
+
+
 def test_a_sweep_taken_back_never_was() -> None:
     site = Site()
     site.read(10, "ann", "in")
@@ -250,6 +290,18 @@ def test_a_sweep_taken_back_never_was() -> None:
     site.withdraw(30, "swept-20")
     assert site.presence.sums() == before
     assert site.swept(40, OUTSIDE, 1) is Answer.UNPLACED
+
+
+def test_a_withdrawal_under_an_older_key_takes_its_mark_along_and_one_that_waits_goes_alone() -> None:
+    site = Site()
+    site.withdraw(10, "a")
+    site.withdraw(20, "b")
+    site.seen(HOUR_S + 10, "ann", YARD, "a")
+    assert len(site.presence.close_period(0).records) == 3
+    assert site.where("ann") is None
+    site.seen(HOUR_S + 20, "bob", YARD, "b")
+    assert site.where("bob") == (YARD, Evidence.MANUAL), "nobody knows any more that it was withdrawn"
+    assert len(site.presence.close_period(HOUR_S).records) == 1
 
 
 def test_acts_below_the_cut_or_of_a_closed_period_do_nothing() -> None:

@@ -1,13 +1,14 @@
 """Two doors within the error of their gates' clocks: the order is the one in which the passages fit."""
 
 from contract.clock import NS_PER_S
-from contract.ids import OUTSIDE, AccessPointId, AreaId, EdgeId, Epoch, HolderId
+from contract.ids import ANYWHERE, OUTSIDE, AccessPointId, AreaId, EdgeId, Epoch, HolderId
 from controller.domain.presence.fold import Presence
 from controller.domain.presence.layout import Layout
+from controller.domain.presence.restore import Restoration
 from controller.domain.presence.stamp import Stamp
 
 HALL, LAB = AreaId("hall"), AreaId("lab")
-WAYS = {"in": (OUTSIDE, HALL), "out": (HALL, OUTSIDE), "up": (HALL, LAB), "down": (LAB, HALL)}
+WAYS = {"in": (OUTSIDE, HALL), "out": (HALL, OUTSIDE), "up": (HALL, LAB), "down": (LAB, HALL), "here": (ANYWHERE, HALL)}
 ANN = HolderId("ann")
 
 
@@ -64,3 +65,32 @@ def test_a_passage_that_was_not_taken_no_longer_explains_the_other() -> None:
     assert area(inside) == (LAB, False)
     inside.not_taken(Stamp(12 * NS_PER_S, EdgeId("gate-in"), Epoch(bytes(16)), 12), 11, 0)
     assert area(inside) == (LAB, True)
+
+
+def test_what_fits_as_it_is_stamped_stays_so_and_so_does_what_fits_neither_way() -> None:
+    inside = presence()
+    for at_s, way in ((1, "in"), (10, "here"), (11, "up")):
+        read(inside, at_s, way)
+    assert area(inside) == (LAB, False)
+    strange = presence()
+    read(strange, 10, "down")
+    read(strange, 11, "in")
+    assert strange.sums()[HALL].readable.left_unseen == 1, "in after he was in already"
+
+
+def test_earlier_news_can_tell_the_order_otherwise() -> None:
+    inside = presence()
+    for at_s, way in ((10, "up"), (11, "in"), (1, "in")):
+        read(inside, at_s, way)
+    assert area(inside) == (HALL, True), "he was in already, so he went up first, and then in again"
+
+
+def test_a_restart_finds_the_same_order() -> None:
+    inside = presence()
+    again = Restoration(inside.layout, ())
+    for at_s, way in ((10, "up"), (11, "in")):
+        stamp = Stamp(at_s * NS_PER_S, EdgeId(f"gate-{way}"), Epoch(bytes(16)), at_s)
+        again.granted(stamp, ANN, AccessPointId(way), 0)
+    restarted = again.done()
+    assert area(restarted) == (LAB, False)
+    assert restarted.sums()[HALL].readable.unplaced == 0
