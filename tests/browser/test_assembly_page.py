@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 
 from contract.clock import ManualClock
 from contract.events import AccessGranted, encode_event
-from contract.ids import AccessPointId, AccountId, PassId, new_epoch
+from contract.ids import AccessPointId, AccountId, ControllerId, PassId, new_epoch
 from contract.messages import VERSION, SealedBatch, encode
 from contract.periods import Kind
 from contract.sealing import ContentKey, KeyName
@@ -47,6 +48,8 @@ class Site:
     controller: Assembly
     address: str
     premises: Premises
+    socket: Path
+    board: Board
     commander: AccountId
     administrator: AccountId
 
@@ -73,7 +76,7 @@ class Site:
         await page.wait_for_url("**/tablets?said=roll-key-set")
         await page.context.close()
 
-    async def enrol(self, browser: Browser, page: Page, name: str) -> None:
+    async def enrol(self, browser: Browser, page: Page, name: str, address: str = "") -> None:
         """Enrol the device of a page, as an administrator and whoever has it in hand do."""
         office = await self.page(browser, self.administrator)
         await office.goto(f"{self.address}/tablets")
@@ -82,7 +85,7 @@ class Site:
         await check(office)
         code = await office.locator(".secret").inner_text()
         await office.context.close()
-        await page.goto(f"{self.address}/assembly#code={code}")
+        await page.goto(f"{address or self.address}/assembly#code={code}")
         await page.locator("#enrol-form button").click()
         await expect(page.locator("#tablet")).to_have_text(name)
 
@@ -155,7 +158,7 @@ async def started(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Sit
     async with premises.running() as controller:
         await Scene(controller, premises).furnish()
         premises.clock.advance_to(at_ns(30))
-        board = Board(lambda: controller.truth.live(broker_connected=True))
+        board = Board(controller.live)
         server = _api_server(board, controller, str(folder / "truth"))
         serving = asyncio.create_task(server.serve())
         await until((folder / "truth").exists)
@@ -164,7 +167,9 @@ async def started(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Sit
         console = asyncio.create_task(run_console(folder / "truth", "127.0.0.1", 0, port.set_result, ended))
         office = controller.office
         commander, administrator = fit_account(office, Role.COMMANDER), account_of(office, Role.ADMINISTRATOR)
-        yield Site(controller, f"http://127.0.0.1:{await port}", premises, commander, administrator)
+        yield Site(
+            controller, f"http://127.0.0.1:{await port}", premises, folder / "truth", board, commander, administrator
+        )
         ended.set()
         await console
         server.should_exit = True
@@ -226,6 +231,41 @@ async def test_a_handed_list_works_offline_merges_and_goes_with_its_operation(si
     await expect(page.locator("#said")).to_contain_text("revoked")
     assert [await page.evaluate(HOW_MANY, name) for name in ("periods", "parts")] == [0, 0]
     await page.context.close()
+
+
+@asynccontextmanager
+async def another_console(site: Site) -> AsyncIterator[tuple[str, asyncio.Event]]:
+    """One more console: its address, and what ends it."""
+    port: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+    ended = asyncio.Event()
+    console = asyncio.create_task(run_console(site.socket, "127.0.0.1", 0, port.set_result, ended))
+    yield f"http://127.0.0.1:{await port}", ended
+    ended.set()
+    await console
+
+
+async def test_marks_go_to_the_other_controller_when_that_of_the_page_is_gone(
+    site: Site, browser: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with another_console(site) as (first, gone), another_console(site) as (second, _):
+        both = {ControllerId("first"): first, ControllerId("second"): second}
+        monkeypatch.setattr(site.controller.twins.consoles, "others", lambda: both)
+        site.board.change()
+        page = await tablet(browser)
+        async with asyncio.timeout(60):
+            while True:
+                answer = await page.goto(f"{first}/assembly")
+                if answer and second in answer.headers["content-security-policy"]:
+                    break
+        await site.enrol(browser, page, "warden-2", first)
+        operation = site.emergency()
+        await site.controller.tablets.handed.hand(site.commander, operation.id, "warden-2", "hall")
+        await expect(page.locator("#persons li")).to_have_count(2)
+        gone.set()
+        await page.locator("#persons button").first.click()
+        await until(lambda: site.accounted() == 1, "the mark is on the board")
+        await expect(page.locator("#sync")).to_have_text("All marks are sent.")
+        await page.context.close()
 
 
 async def test_an_officer_marks_on_the_common_board_by_keyboard_in_arabic(site: Site, browser: Browser) -> None:
