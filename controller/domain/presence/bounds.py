@@ -20,6 +20,7 @@ _SAFETY: Final = 1.5
 """Rule 13: the bounds reckon with one and a half times the rate that was seen."""
 _WEIGHT: Final = 200
 """Exits as which the declared rate counts: enough to tell 2 % from none (four missed exits) with some confidence."""
+_UNHEARD: Final = frozenset({Reason.GATE_SILENT, Reason.RECORDS_LOST})
 Z_999: Final = 3.0902
 """Upper 99.9 % point of the normal distribution."""
 _FEW: Final = 10
@@ -105,6 +106,8 @@ def estimate(sums: Sums, declared: Declared, capacity: int | None, doubts: Itera
     seen_out = sum(cause.fewer for cause in gathered if cause.reason is Reason.PASSED_UNREAD)
     seen_in = sum(cause.more for cause in gathered if cause.reason is Reason.PASSED_UNREAD)
     exits_missed = min(named, most_missed - readable.left_unseen) - seen_out
+    # While a gate is not heard its exits are missed: whoever it let out may come in again. One or the other.
+    unheard_in = sum(cause.more for cause in gathered if cause.reason in _UNHEARD)
     readable_ns, unnamed_ns = sums.readable_s * NS_PER_S, (sums.unnamed_s or sums.readable_s) * NS_PER_S
     missed = _cause(Reason.EXITS_MISSED, ghosts, readable_ns, fewer=exits_missed)
     if not _is_left_by_reads(sums):
@@ -113,7 +116,7 @@ def estimate(sums: Sums, declared: Declared, capacity: int | None, doubts: Itera
         missed,
         _cause(Reason.UNNAMED_INSIDE, unnamed, unnamed_ns, more=_unnamed_at_most(sums, declared)),
         _cause(Reason.ENTRIES_MISSED, 0.0, more=followed - seen_in),
-        _cause(Reason.CONTRADICTED, 0.0, readable_ns, more=readable.left_unseen - most_missed),
+        _cause(Reason.CONTRADICTED, 0.0, readable_ns, more=readable.left_unseen - most_missed - unheard_in),
         _cause(Reason.COUNTED_OUT, 0.0, readable_ns, fewer=min(named, _counted_out(sums))),
         *gathered,
     )
