@@ -12,7 +12,7 @@ import msgspec
 
 from contract.clock import NS_PER_S
 from contract.events import AnyEvent
-from contract.ids import AccessPointId, AreaId, ControllerId, EdgeId, Epoch, OperationId
+from contract.ids import AccessPointId, AreaId, EdgeId, Epoch, OperationId
 from contract.messages import RingExtent
 from contract.periods import Kind, Period
 from contract.sealing import KeyName
@@ -45,10 +45,9 @@ _EPOCH: Final = Epoch(bytes(16))
 class Fed:
     """The domain of one controller of a site."""
 
-    def __init__(self, site: Site, controller: int, since_ns: int) -> None:
+    def __init__(self, site: Site, since_ns: int) -> None:
         """`since_ns`: when its program starts for the first time."""
         self.site: Final = site
-        self.name: Final = ControllerId(f"controller-{controller}")
         self._retention = site.retention
         self._layout = Layout.of(site)
         self._in_service = [gate.id for gate in site.gate]

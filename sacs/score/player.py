@@ -60,7 +60,7 @@ class Seen:
 
 def play(story: Story) -> Seen:
     """Play a story from beginning to end, and return what was seen."""
-    feds = [Fed(story.site, controller, story.begin_ns) for controller in range(story.controllers)]
+    feds = [Fed(story.site, story.begin_ns) for _ in range(story.controllers)]
     for fed in feds:
         fed.tick(story.begin_ns)
     seen = Seen(story.begin_ns)

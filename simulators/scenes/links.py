@@ -30,12 +30,10 @@ class Links:
         self._wiped = [each for each in about.mishap if isinstance(each, BrokerWiped)]
         self._down: dict[tuple[str, int], list[_Span]] = {}
         self._off: dict[int, list[_Span]] = {controller: [] for controller in range(self.controllers)}
-        self.burned: Final[dict[int, int]] = {}
         for mishap in about.mishap:
             if isinstance(mishap, ControllerDown):
                 span = self._span(mishap.from_h, mishap.to_h)
                 if mishap.burns:
-                    self.burned[mishap.controller] = span[0]
                     span = (span[0], _FOR_EVER_NS)
                 self._off[mishap.controller].append(span)
         for gate in gates:

@@ -80,7 +80,7 @@ class Moment:
 
 @dataclass(frozen=True)
 class Story:
-    """A scene as it went with one seed. `arrivals` and `moments` by time; `burned`: controller -> since when."""
+    """A scene as it went with one seed. `arrivals` and `moments` by time."""
 
     site: Site
     begin_ns: int
@@ -89,5 +89,4 @@ class Story:
     arrivals: list[Arrival]
     moments: list[Moment]
     restarts: list[Restart] = field(default_factory=list)
-    burned: Mapping[int, int] = field(default_factory=dict)
     orders: list[Order] = field(default_factory=list)

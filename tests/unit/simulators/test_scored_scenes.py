@@ -167,6 +167,9 @@ def test_an_evacuation_empties_the_site_and_everybody_is_accounted_for() -> None
     (order,) = told.orders
     before = [m.inside[AreaId("")] for m in told.moments if m.at_ns < order.opened_ns][-1]
     assert before > 15
+    looked_at = [moment.at_ns for moment in told.moments if moment.at_ns >= order.opened_ns]
+    assert looked_at[0] == order.opened_ns
+    assert len(looked_at) > 15, "ten times as often as before"
     assert told.moments[-1].inside[AreaId("")] == 0
     at_muster = [r for r in records(told, "granted") if str(r.said["access_point"]).endswith("-here")]
     ticked = records(told, "accounted-for")
