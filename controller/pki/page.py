@@ -5,7 +5,6 @@ Belongs here: making, renewing and judging that certificate. Does not belong her
 a certificate (certificates.py).
 """
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -132,12 +131,6 @@ class SitePageCertificate:
             return _leaf(self.files.certificate).not_valid_after_utc - now < ENDS_SOON
         except BadCertificateFilesError:
             return True
-
-
-def fingerprint_of(certificate: bytes) -> str:
-    """Return the SHA-256 of a certificate (PEM) as devices show it. Raises ValueError for what is none."""
-    digest = hashlib.sha256(x509.load_pem_x509_certificate(certificate).public_bytes(serialization.Encoding.DER))
-    return digest.hexdigest().upper()
 
 
 def _leaf(path: Path) -> x509.Certificate:

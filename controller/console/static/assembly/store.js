@@ -40,7 +40,6 @@ export const get = (name, key) => inStore(name, "readonly", (store) => request(s
 export const put = (name, key, value) => inStore(name, "readwrite", (store) => request(store.put(value, key)));
 export const remove = (name, key) => inStore(name, "readwrite", (store) => request(store.delete(key)));
 export const clear = (name) => inStore(name, "readwrite", (store) => request(store.clear()));
-export const keys = (name) => inStore(name, "readonly", (store) => request(store.getAllKeys()));
 
 /** Return everything of a store as [key, value]. */
 export const all = (name) =>
