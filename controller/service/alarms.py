@@ -110,6 +110,7 @@ class Alarms:
 
     def _ended(self, gate: str, event: AnyEvent) -> None:
         """Say that what raised an alarm is over, where an event tells it."""
+        kinds: tuple[str, ...]
         match event:
             case DoorClosed(portal=place):
                 kinds = ("forced", "held")
