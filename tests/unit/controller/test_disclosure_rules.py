@@ -57,6 +57,7 @@ def test_reason_recipient_and_form_must_fit_the_kind_of_operation() -> None:
         ("print", "warden", "exercise"),
         ("file", "warden", "exercise"),
         ("wardens-list", "warden", "exercise"),
+        ("tablet", "warden", "exercise"),
     }
     assert {reason for kind, _, _, reason in allowed if kind == "search"} == {"search", "before-limit"}
     assert {reason for kind, _, _, reason in allowed if kind == "emergency"} == {
