@@ -175,10 +175,21 @@ class Unwatched:
                 left, entered = sums[area]
                 fewer, more = -upper_quantile(left), -upper_quantile(entered)
                 left += self.flows.reckoned(*self._out(points, area, span, outlook))
-                entered += self.flows.reckoned(*self._into(points, area, span, outlook))
+                entered += self._came_in(points, area, span, outlook)
                 sums[area] = left, entered
                 fewer, more = fewer + upper_quantile(left), more + upper_quantile(entered)
                 found[area].append(Doubt(Reason.GATE_SILENT, fewer, more, since_ns, edge))
+
+    def _came_in(self, points: _Points, area: AreaId, span: list[Span], outlook: Outlook) -> float:
+        """While people evacuate nobody comes in from the outside but responders, and officers count those."""
+        into, spans = self._into(points, area, span, outlook)
+        if outlook.evacuating_ns is None:
+            return self.flows.reckoned(into, spans)
+        before = [(from_ns, min(until_ns, outlook.evacuating_ns)) for from_ns, until_ns in spans]
+        outer = [point for point in into if point not in self._from_inside]
+        inner = [point for point in into if point in self._from_inside]
+        kept = [span for span in before if span[0] < span[1]]
+        return self.flows.reckoned(outer, kept) + self.flows.reckoned(inner, spans)
 
     def _losses(self, found: _Found, outlook: Outlook) -> None:
         """Reckon with what was lost: it is over, so who entered then stays in doubt for the longest stay."""

@@ -208,6 +208,18 @@ def test_while_people_evacuate_all_may_leave_by_any_way_and_a_sweep_settles_that
     assert doubts(of, HALL, swept)[0][1:] == (0, 0)
 
 
+def test_while_people_evacuate_nobody_comes_in_by_a_silent_gate_from_the_outside() -> None:
+    of = unwatched({"in": 60, "out": 60, "up": 60})
+    silent = {GATE: now_ns(-30)}
+
+    def more(evacuating: float | None) -> int:
+        since_ns = None if evacuating is None else now_ns(evacuating)
+        found = of.doubts(Outlook(now_ns(), silent, evacuating_ns=since_ns))[HALL]
+        return sum(doubt.more for doubt in found if doubt.reason is Reason.GATE_SILENT)
+
+    assert more(None) > more(-10) > more(-40) == 0
+
+
 def test_a_sweep_settles_whatever_was_before_it() -> None:
     of = unwatched({"in": 60, "out": 60})
     tell(of, DoorForced(now_ns(-20), DOOR), 1)
