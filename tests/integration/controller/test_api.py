@@ -215,7 +215,7 @@ async def test_what_anybody_with_a_session_can_read_names_no_holder(served: Serv
     for secret in (*PLANTS, zoe, "ann" + "0" * 21, "delegate"):
         assert secret.encode() not in everything
     holder = await client.get(f"/api/holders/{zoe}")
-    assert holder.json() == {"id": zoe, "name": PLANTS[0], "category": "delegate"}
+    assert holder.json() == {"id": zoe, "name": PLANTS[0], "category": "delegate", "needs": ""}
     assert (await client.get("/api/holders/nobody")).status_code == 404
 
 
