@@ -91,11 +91,12 @@ def estimate(sums: Sums, declared: Declared, capacity: int | None, doubts: Itera
     rho = unseen_exits_per_seen(sums, declared.missed_exits)
     # Rule 12: some of those placed inside have left; those of them who were seen elsewhere since (T) are out already.
     ghosts = max(0.0, rho * readable.left - readable.left_unseen)
-    # X of readable periods as well, else the exit of an unnamed person would show a key's life later.
-    explained = recent.unplaced + readable.unplaced
-    unnamed = recent.unnamed + readable.unnamed - max(0.0, rho * recent.left - recent.left_unseen) - explained
+    unnamed = max(0.0, recent.unnamed + readable.unnamed - max(0.0, rho * recent.left - recent.left_unseen))
     # By officers' word, whom no missed exit explains.
-    unnamed = max(0.0, unnamed) + recent.came + readable.came - recent.went - readable.went
+    unnamed = max(0.0, unnamed - sums.beyond) + sums.by_word
+    # X of readable periods as well, else the exit of an unnamed person would show a key's life later. And whoever came
+    # by an officer's word, a passenger for one, and is read afterwards has a name from then on.
+    unnamed -= recent.unplaced + readable.unplaced
     # Rule 13.
     most_missed = upper_quantile(max(declared.missed_exits, _SAFETY * rho) * readable.left)
     # Rule 14: every stay within W that was read at its start could hide a follower.

@@ -248,8 +248,7 @@ class Presence:
     def headcount_with(self, area: AreaId, closed: Tallies) -> Headcount:
         """Return the figures of one area, if closed periods had left behind what `closed` says (compared.py)."""
         scope = self.layout.index[area]
-        own, other = self._memory.tallies.sums(scope), closed.sums(scope)
-        sums = own._replace(recent=other.recent, stay=other.stay, rated=other.rated)
+        sums = self._memory.tallies.sums(scope, closed)
         return estimate(sums, self.layout.declared, self.layout.capacities[scope], (*self._memory.doubts.of(scope),))
 
     def told_by(self, table: Iterable[Tally]) -> Tallies:

@@ -76,7 +76,8 @@ class Sums(NamedTuple):
     kept, of what is then left of the longest stay, of 28 days. All but `rated` begin anew with a sweep. `unfound`:
     persons still placed there by what was read before the last sweep, which did not find them by name: they are not in
     `named`. `readable_s`, `unnamed_s`: starts of the oldest readable period, and of the oldest one within the longest
-    stay of which somebody is unnamed; 0 for none.
+    stay of which somebody is unnamed; 0 for none. `by_word`, `beyond`: of readable and recent periods, how many of
+    those who came by officers' word have not gone by it, and how many went beyond those who had come.
     """
 
     named: int
@@ -87,6 +88,8 @@ class Sums(NamedTuple):
     unfound: int = 0
     readable_s: int = 0
     unnamed_s: int = 0
+    by_word: int = 0
+    beyond: int = 0
 
 
 class Shares(NamedTuple):
@@ -126,6 +129,10 @@ class _Window:
         """Return the start of the first period of which something counts in that slot; 0 for none."""
         return next((period_s for period_s, row in self._rows if row[at] and period_s >= self._since[at]), 0)
 
+    def rows(self) -> Iterable[tuple[int, list[int]]]:
+        """Return the starts and the rows of its periods, in order."""
+        return self._rows
+
     def again(self, slots: Iterable[int]) -> None:
         """Add up anew, after the moment has changed from which on `slots` count."""
         for at in slots:
@@ -154,12 +161,12 @@ class Tallies:
         self._latest_s = _EVER
         self._open: dict[int, list[int]] = {}
         self._readable = [0] * slots
-        self._recent = _Window(self._since, declared.keep_s)
+        self.recent: Final = _Window(self._since, declared.keep_s)
         # When a period is closed, that much of the longest stay is over, of who was read at its very end an hour less.
         longest_s = declared.longest_stay_s
         stay_s = None if longest_s is None else max(0, longest_s - declared.keep_s) + HOUR_S
-        self._stay = _Window(self._since, stay_s)
-        self._rated = _Window([_EVER] * slots, RATE_WINDOW_S)
+        self.stay: Final = _Window(self._since, stay_s)
+        self.rated: Final = _Window([_EVER] * slots, RATE_WINDOW_S)
 
     def place(self, regions: Iterable[int], by: int) -> None:
         """Count `by` more persons placed in each of those regions (N of rule 12)."""
@@ -198,8 +205,8 @@ class Tallies:
         self._latest_s = max(self._since, default=_EVER)
         for at in slots:
             self._readable[at] = sum(row[at] for period_s, row in self._open.items() if period_s >= self._since[at])
-        self._recent.again(slots)
-        self._stay.again(slots)
+        self.recent.again(slots)
+        self.stay.again(slots)
 
     def settle(self, part: int, period_s: int) -> dict[int, int]:
         """Put what arose in that area in that period before the period, as a sweep has settled it; return what it was.
@@ -228,9 +235,9 @@ class Tallies:
             for at, count in enumerate(row):
                 if count and period_s >= self._since[at]:
                     self._readable[at] -= count
-            for window in (self._recent, self._stay, self._rated):
+            for window in (self.recent, self.stay, self.rated):
                 window.enter(period_s, row)
-        for window in (self._recent, self._stay, self._rated):
+        for window in (self.recent, self.stay, self.rated):
             window.leave(closed_s)
 
     def adopt(self, table: Iterable[tuple[Tally, int]], closed_s: int) -> None:
@@ -243,25 +250,46 @@ class Tallies:
             if tally.period_s <= closed_s and tally.kind is not TallyKind.SWEPT:
                 row = rows.setdefault(tally.period_s, [0] * self._slots)
                 row[slot(share, tally.kind)] += tally.amount
-        for window in (self._recent, self._stay, self._rated):
+        for window in (self.recent, self.stay, self.rated):
             window.clear()
             for period_s in sorted(rows):
                 window.enter(period_s, rows[period_s])
             window.leave(closed_s)
 
-    def sums(self, region: int) -> Sums:
-        """Return what a figure of the region with that index is made of; 0 is the whole site."""
-        shares = self._shares.of[region]
+    def sums(self, region: int, closed: "Tallies | None" = None) -> Sums:
+        """Return what a figure of the region with that index is made of; 0 is the whole site.
+
+        `closed`: take what closed periods say from these.
+        """
+        shares, closed = self._shares.of[region], closed or self
         return Sums(
             self._named[region],
             _counts(self._readable, shares),
-            _counts(self._recent.sums, shares),
-            _counts(self._stay.sums, shares),
-            _counts(self._rated.sums, shares),
+            _counts(closed.recent.sums, shares),
+            _counts(closed.stay.sums, shares),
+            _counts(closed.rated.sums, shares),
             self._unfound[region],
             self._readable_s(shares),
             self._unnamed_s(shares),
+            *self._by_word(shares, closed),
         )
+
+    def _by_word(self, shares: tuple[int, ...], closed: "Tallies") -> tuple[int, int]:
+        """Return how many came by officers' word and have not gone by it, and how many went beyond those.
+
+        Period by period, for a group comes before it goes: its coming leaves a window first, and then its going must
+        not take away the next group.
+        """
+        came, went = ([slot(share, kind) for share in shares] for kind in (TallyKind.CAME, TallyKind.WENT))
+        if not any(self._readable[at] or closed.recent.sums[at] for at in (*came, *went)):  # the common case
+            return 0, 0
+        inside = beyond = 0
+        for period_s, row in (*closed.recent.rows(), *sorted(self._open.items())):
+            more = sum(row[at] for at in came if row[at] and period_s >= self._since[at])
+            less = sum(row[at] for at in went if row[at] and period_s >= self._since[at])
+            inside += more - less
+            beyond, inside = beyond + max(0, -inside), max(0, inside)
+        return inside, beyond
 
     def _readable_s(self, shares: tuple[int, ...]) -> int:
         kinds = len(KINDS)
@@ -273,7 +301,7 @@ class Tallies:
 
     def _unnamed_s(self, shares: tuple[int, ...]) -> int:
         slots = [slot(share, kind) for share in shares for kind in (TallyKind.UNNAMED, TallyKind.CAME)]
-        return max(0, min((self._stay.first(at) for at in slots if self._stay.sums[at]), default=0))
+        return max(0, min((self.stay.first(at) for at in slots if self.stay.sums[at]), default=0))
 
     def swept_s(self, part: int) -> int:
         """Return the start of the period in which the area with that index was swept last; 0 for never."""
