@@ -117,7 +117,10 @@ class SharedEntries:
         """Whether an entry is one for this ledger: rights are given by who keeps the reference data, or has kept it."""
         if said.kind not in _OF_KEEPER:
             return True
-        return self._was_keeper(said.controller) or (card.controller == self._listed.keeper.controller)
+        if card.controller == self._listed.keeper.controller:
+            return True
+        # Of one that is off the list the key is not known: what others say it gave, they may have written themselves.
+        return self._was_keeper(said.controller) and self._listed.now.card_of(said.controller) is not None
 
     def _note(self, entry: Entry) -> None:
         if entry.kind in SHARED or entry.kind == TOLD:

@@ -136,11 +136,19 @@ class HandedLists:
         return [part for part in parts if part.dies_at_s > now_s]
 
     def held_by(self, tablet: str) -> list[Copy]:
-        """Return the copies that a tablet holds, of operations that are over as well, until it dropped them."""
+        """Return the copies that a tablet holds, of operations that are over as well, until it dropped them.
+
+        What was handed to another device before, under the same name, is none: enrolling gives nobody a name to see.
+        """
+        found = self._tablets.fold.find(tablet)
         return [
             copy
             for copy in self._copies.register.copies()
-            if copy.form is Form.TABLET and copy.is_out and copy.addressee.partition("/")[0] == tablet
+            if copy.form is Form.TABLET
+            and copy.is_out
+            and copy.addressee.partition("/")[0] == tablet
+            and found is not None
+            and copy.made_ns >= found.enrolled_ns
         ]
 
     def may_mark(self, tablet: str, operation: OperationId) -> AccountId | None:

@@ -31,6 +31,7 @@ class Reports:
     def opened(self, opening: Opening, signature: bytes) -> Operation | None:
         """Take a report; return the operation that goes on, or None if it is over. The same again changes nothing.
 
+        Of a commander whose right has ended it is put on record and alarmed, and opens and ends nothing.
         Raises TabletError for a signature that is not the commander's or a moment that can not be; OperationError for
         a plan or reason that an emergency does not have; OSError where the disk refuses the entry.
         """
@@ -43,9 +44,10 @@ class Reports:
         self._tablets.put_opening(opening)
         if is_new:
             self._alarms.of_system(now_ns, "sealed-roll-opened", place=opening.tablet)
-            if not self._keys.may_open(opening.by):
-                self._alarms.of_violation(now_ns, Violation.SEEN_WITHOUT_RIGHT, place=opening.tablet)
-        if now_ns - opening.opened_ns > OLDEST_OPENING_NS:
+        may_open = self._keys.may_open(opening.by)
+        if is_new and not may_open:
+            self._alarms.of_violation(now_ns, Violation.SEEN_WITHOUT_RIGHT, place=opening.tablet)
+        if not may_open or now_ns - opening.opened_ns > OLDEST_OPENING_NS:
             return None
         try:
             operation = self._operations.report(

@@ -134,6 +134,19 @@ def test_rights_are_taken_from_the_keeper_alone_and_withdrawals_from_all(site: S
     assert one.says() == ["*role-taken"]
 
 
+def test_what_a_controller_off_the_list_gave_is_taken_from_the_keeper_alone(site: Site, tmp_path: Path) -> None:
+    one, two, three = (site.place(name) for name in (ONE, TWO, THREE))
+    listed: Any = site
+    three.shared = SharedEntries(three.ledger, listed, ManualClock(NOW_NS), lambda _: True)
+    gone = Ledger(tmp_path / "gone.jsonl", ControllerId("gone"), Ed25519PrivateKey.generate())
+    gone.append("role-given", NOW_NS, account=NOBODY, role="commander", by="", second="")
+    [line] = [each[:-1].decode() for each in gone.lines()]
+    for place in (one, two):
+        place.ledger.append(TOLD, NOW_NS, controller="gone", number=1, entered="role-given", line=line)
+    assert three.take(two) == 0, "whoever was removed gives no more by the mouth of another one"
+    assert three.take(one) == 1
+
+
 def test_what_nobody_on_the_list_has_signed_is_refused(site: Site, tmp_path: Path) -> None:
     one, two = site.place(ONE), site.place(TWO)
     forged = Ledger(tmp_path / "forged.jsonl", TWO, Ed25519PrivateKey.generate())

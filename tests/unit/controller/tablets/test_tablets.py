@@ -4,6 +4,7 @@ import hashlib
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -15,13 +16,16 @@ from hypothesis import strategies as st
 from contract.clock import NS_PER_S
 from contract.ids import AccountId, OperationId
 from contract.periods import Kind, Retention
+from controller.domain.disclosure import Copy, DisclosureReason, Form, Recipient, Register
 from controller.domain.operation import OperationKind, Plan, Reason
 from controller.domain.rights.roles import Role
 from controller.domain.tablets import AHEAD_NS, OLDEST_OPENING_NS, Opening, TabletError, wanted_periods
 from controller.service.site.reference import ReferenceKey
 from controller.service.tablets.enrolment import CODE_S, NoTabletError, Signed, Tablets
+from controller.service.tablets.handed_lists import HandedLists
 from controller.service.tablets.reports import Reports
 from controller.service.tablets.roll_keys import RollKeys
+from tests.unit.controller.kept import SITE
 from tests.unit.controller.office.premises import Premises
 
 ADMINISTRATOR = AccountId("a" * 24)
@@ -139,6 +143,26 @@ def test_a_revoked_or_replaced_tablet_is_nobody_and_a_restart_changes_nothing(he
         held.tablets.revoke("north-1", ADMINISTRATOR)
 
 
+def test_a_device_that_takes_a_tablets_name_does_not_take_its_lists(held: Held) -> None:
+    held.enrol()
+    copies: Any = SimpleNamespace(register=Register())
+    none: Any = None
+    lists = HandedLists(held.clock, SITE, held.tablets, copies, held.operations, none, none, none)
+    held.premises.wait(60)
+    handed = Copy(
+        1, OPENED, Form.TABLET, Recipient.WARDEN, DisclosureReason.ACCOUNT_FOR, (), 3, AccountId("b" * 24),
+        held.clock.now_ns(), addressee="north-1/hall",
+    )  # fmt: skip
+    copies.register.put(handed)
+    assert lists.held_by("north-1") == [handed]
+    held.premises.wait(60)
+    held.device = Ed25519PrivateKey.generate()
+    held.enrol()
+    assert lists.held_by("north-1") == [], "an administrator's own device, enrolled in its place, would see names"
+    held.tablets.revoke("north-1", ADMINISTRATOR)
+    assert lists.held_by("north-1") == []
+
+
 def test_a_roll_is_sealed_to_commanders_who_may_see_names_and_to_nobody_else(held: Held) -> None:
     fit = held.with_key()
     held.with_key(fit=False)
@@ -220,9 +244,22 @@ def test_an_opening_that_no_commander_signed_or_of_the_future_is_refused(held: H
 
 def test_whoever_opened_it_without_the_right_is_a_breach_that_is_alarmed(held: Held) -> None:
     held.enrol()
-    held.reports.opened(*held.opening(held.with_key(fit=False)))
+    assert held.reports.opened(*held.opening(held.with_key(fit=False))) is None
     assert "seen-without-right" in held.premises.centre.alarm_kinds()
     assert "sealed-roll-opened" in held.kinds()
+    assert held.premises.centre.open() == [], "whoever may not see names opens no door and no name by a tablet"
+
+
+def test_whose_right_was_withdrawn_ends_nothing_by_the_tablet_either(held: Held) -> None:
+    held.enrol()
+    commander = held.with_key()
+    held.premises.fit(Role.COMMANDER)  # another one, for the last one can not be withdrawn
+    assert held.reports.opened(*held.opening(commander, ago_s=60)) is not None
+    for authorizing in [held.premises.account(Role.AUTHORIZING_OFFICER) for _ in range(2)]:
+        withdrawn = held.premises.office.officers.withdraw(commander, authorizing)
+    assert withdrawn, "while an operation is open it takes two"
+    assert held.reports.opened(*held.opening(commander, ago_s=60, ended_ago_s=0)) is None
+    assert len(held.premises.centre.open()) == 1
 
 
 @given(st.integers(0, 40 * 365 * 86400), st.sampled_from([(3600, 86400), (60, 300), (600, 7200), (10, 20)]))
