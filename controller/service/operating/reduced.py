@@ -6,19 +6,24 @@ Belongs here: what is taken out of a picture. Does not belong here: which areas 
 how a page says that something is left out.
 """
 
+from collections.abc import Mapping
+
 from msgspec.structs import replace
 
 from controller.domain.presence.reason import OF_SINGLE_PERSONS
-from controller.domain.small_areas import hidden_areas
+from controller.domain.small_areas import hidden_regions
 from controller.live import Headcount, Live
 
 
-def reduced(live: Live) -> Live:
-    """Return `live` without the figures of small areas, and of those from which they could be worked out."""
+def reduced(live: Live, within: Mapping[str, str]) -> Live:
+    """Return `live` without the figures of small areas, and of those from which they could be worked out.
+
+    `within`: area -> the area that it lies in.
+    """
     live = replace(
         live, premises=_without_moments(live.premises), areas=[_without_moments(area) for area in live.areas]
     )
-    hidden = hidden_areas({area.area: _persons(area) for area in live.areas}, live.smallest_area_shown)
+    hidden = hidden_regions({area.area: _persons(area) for area in live.areas}, within, live.smallest_area_shown)
     if not hidden:
         return live
     return replace(live, areas=[_blank(area) if area.area in hidden else area for area in live.areas])

@@ -182,7 +182,7 @@ class Truth:
         """Return the live picture: all of it in an operation, else without what would tell of single persons."""
         operations = self.operations.open_now(self.clock.now_ns())
         picture = self._picture(operations, broker_connected=broker_connected)
-        return picture if operations else reduced(picture)
+        return picture if operations else reduced(picture, {area.id: area.within for area in self.site.area})
 
     def _picture(self, operations: tuple[Operation, ...], *, broker_connected: bool) -> Live:
         premises, areas = self.headcounts()

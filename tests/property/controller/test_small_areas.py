@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from controller.domain.small_areas import hidden_areas
+from controller.domain.small_areas import hidden_areas, hidden_regions
 
 Counts = tuple[int, ...]
 
@@ -54,3 +54,19 @@ def test_what_is_large_enough_stands_beside_what_is_hidden() -> None:
 def test_a_site_of_one_area_shows_it() -> None:
     assert hidden_areas({"site": 1}, 5) == frozenset()
     assert hidden_areas({}, 5) == frozenset()
+
+
+def test_where_areas_lie_in_areas_nothing_small_can_be_worked_out_either() -> None:
+    """A hall; a yard with a house and a shed in it; a cellar in the house. The parts are what nothing else lies in."""
+    within = {"house": "yard", "shed": "yard", "cellar": "house"}
+    smallest, most = 3, 9
+    alike = defaultdict(list)
+    for hall, yard, house, shed, cellar in product(range(most + 1), repeat=5):
+        if (total := hall + yard + house + shed + cellar) <= most:
+            persons = {"hall": hall, "yard": total - hall, "house": house + cellar, "shed": shed, "cellar": cellar}
+            hidden = hidden_regions(persons, within, smallest)
+            seen = tuple(None if area in hidden else count for area, count in persons.items()), total
+            alike[seen].append((hall, yard, house, shed, cellar))
+    for (shown, total), sites in alike.items():
+        for part in zip(*sites, strict=True) if total else ():
+            assert len(set(part)) > 1 or part[0] >= smallest, (shown, total)
