@@ -57,10 +57,16 @@ function line(person, own, words, areaName) {
   return item;
 }
 
+/** Put lines into a list, unless they stand there: a finger that rests on a line while it goes has touched nothing. */
+export function renew(list, lines) {
+  if (lines.length === list.children.length && lines.every((each, at) => each.isEqualNode(list.children[at]))) return;
+  const focused = document.activeElement?.dataset?.holder;
+  list.replaceChildren(...lines);
+  if (focused) list.querySelector(`[data-holder="${CSS.escape(focused)}"]`)?.focus();
+}
+
 /** Draw the list; keep the focus where it was. Return how many are not drawn. */
 export function draw(list, persons, own, words, areaName) {
-  const focused = document.activeElement?.dataset?.holder;
-  list.replaceChildren(...persons.slice(0, MOST_SHOWN).map((each) => line(each, own.get(each.id), words, areaName)));
-  if (focused) list.querySelector(`[data-holder="${CSS.escape(focused)}"]`)?.focus();
+  renew(list, persons.slice(0, MOST_SHOWN).map((each) => line(each, own.get(each.id), words, areaName)));
   return Math.max(0, persons.length - MOST_SHOWN);
 }

@@ -3,7 +3,7 @@
 // `state` is all that this page knows: names are in it, and nowhere else.
 
 import * as clock from "./clock.js";
-import { around, chosen, draw, isMissing, standing } from "./list.js";
+import { around, chosen, draw, isMissing, renew, standing } from "./list.js";
 import * as outbox from "./outbox.js";
 import { get } from "./store.js";
 import { identity } from "./tablet.js";
@@ -47,7 +47,7 @@ export function show(name) {
 export function leave(key) {
   state.board?.end(false);
   Object.assign(state, { source: null, operation: null, openedMs: 0, persons: new Map(), lists: [], board: null });
-  part("persons").replaceChildren();
+  for (const id of ["persons", "marks"]) part(id).replaceChildren(); // both name people
   part("search").value = "";
   if (key) say(key);
 }
@@ -120,7 +120,7 @@ function drawMarks(counting) {
     item.append(text, button);
     return item;
   });
-  if (!part("marks").contains(document.activeElement)) part("marks").replaceChildren(...lines);
+  if (!part("marks").contains(document.activeElement)) renew(part("marks"), lines);
 }
 
 export async function drawSync() {
