@@ -40,6 +40,8 @@ HOW_MANY = """name => new Promise(done => {
     }
 })"""
 
+UNTIL_NONE = f"async name => {{ while (await ({HOW_MANY})(name)) await new Promise(done => setTimeout(done, 100)) }}"
+
 
 @dataclass
 class Site:
@@ -224,6 +226,8 @@ async def test_a_handed_list_works_offline_merges_and_goes_with_its_operation(si
     site.controller.centre.operations.close(operation.id, site.commander)
     await expect(page.locator("#said")).to_contain_text("The operation is over")
     await expect(page.locator("#persons li")).to_have_count(0)
+    shown = await page.locator("body").evaluate("body => body.textContent")
+    assert not any(name in shown for name in INSIDE), "what was marked names people as well"
     await until(lambda: not site.controller.tablets.handed.held_by("warden-1"), "the copy is destroyed")
     assert await page.evaluate(HOW_MANY, "acts") == 0
 
@@ -341,6 +345,12 @@ async def test_the_sealed_roll_opens_offline_merges_later_and_no_name_comes_to_l
         assert [await page.evaluate(HOW_MANY, name) for name in ("periods", "parts")] == [0, 0]
         await open_roll(page, PASSPHRASE)
         await expect(page.locator("#persons li")).to_have_count(0)
+
+        assert await page.evaluate(HOW_MANY, "acts") == 1
+        clock = f"import('{site.address}/static/console/assembly/clock.js')"
+        await page.evaluate(f"{clock}.then(clock => clock.heard({(START_S + 90000) * 1000}))")
+        async with asyncio.timeout(60):  # a day later no mark is left, sent or not
+            await page.evaluate(UNTIL_NONE, "acts")
         await context.close()
     spellings = [name.encode(code) for name in INSIDE for code in ("utf-8", "utf-16-le")]
     found = [

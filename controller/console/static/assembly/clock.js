@@ -25,6 +25,16 @@ export async function begin() {
   countedAt = performance.now();
 }
 
+/** Count on from the controllers' time, whatever was counted before: only where no key is held that must stay dead.
+ *
+ * A device whose clock was ahead once would else destroy each new key at once, for as long as it was ahead.
+ */
+export function restart() {
+  highest = now();
+  countedAt = performance.now();
+  keptAt = 0;
+}
+
 /** Take the time that a controller tells. */
 export async function heard(ms) {
   offset = ms - Date.now();

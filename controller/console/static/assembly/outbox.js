@@ -8,6 +8,7 @@ import { all, change, get, put } from "./store.js";
 import { askAt, call, origins, Refused } from "./tablet.js";
 
 const AT_ONCE = 200;
+const OLDEST_MS = 24 * 3600 * 1000; // no record of who was where is kept longer (L1), and no controller takes it then
 const LATER = ["no-such-operation"]; // a controller may hear of an operation after us: it is asked again
 const NEVER = ["nothing-handed", "operation-over"];
 
@@ -91,6 +92,13 @@ export async function move(from, to) {
     .filter(([, entry]) => entry.operation === from)
     .map(([id, entry]) => [id, { ...entry, operation: to, answered: {} }]);
   if (changed.length) await change("acts", changed, []);
+}
+
+/** Destroy what is too old, sent or not, on whatever device: a tablet that was revoked, or an officer's phone. */
+export async function destroyOld() {
+  const isOld = ({ act }) => Date.parse(act.at) + OLDEST_MS <= clock.now();
+  const gone = (await marks()).filter(isOld).map(({ act }) => act.act_id);
+  if (gone.length) await change("acts", [], gone);
 }
 
 /** Forget what was sent of operations that are over. */

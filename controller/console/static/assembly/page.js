@@ -279,6 +279,7 @@ async function tick() {
   await clock.remember();
   if (await destroyExpired()) await showHanded();
   dropExpired();
+  await outbox.destroyOld();
   if ((await identity()) && performance.now() >= state.pulseAt) await word();
   if (performance.now() >= state.officerAt) await followOfficer();
   await drawAll();

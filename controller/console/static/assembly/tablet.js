@@ -178,6 +178,7 @@ export async function pulse() {
   const dropped = held.filter((list) => list.over).map((list) => list.copy);
   let answer = await ask("/api/tablet/pulse", await word(dropped));
   await clock.heard(answer.now_ms);
+  if (!(await all("periods")).length) clock.restart();
   if (await makeKeys(answer.wanted)) {
     await put("keep", "roll_at", null); // of periods without a key there was no part
     answer = await ask("/api/tablet/pulse", await word([]));
