@@ -4,6 +4,7 @@ A tablet is a name and a public key, as the ledger tells them; by itself it sees
 the fold. Does not belong here: one-time codes and signatures of requests (service/tablets), or HTTP.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Final
@@ -12,6 +13,7 @@ from contract.clock import NS_PER_S
 from contract.ids import AccountId, OperationId
 from contract.periods import Kind, Period, Retention
 from controller.domain.obstacle import ObstacleError
+from controller.domain.operation import Plan, Reason
 
 ENROLLED: Final = "tablet-enrolled"
 REVOKED: Final = "tablet-revoked"
@@ -23,6 +25,7 @@ OLDEST_OPENING_NS: Final = 24 * 3600 * NS_PER_S
 
 AHEAD_NS: Final = 120 * NS_PER_S
 """So much a tablet's clock may be ahead of ours."""
+_OPERATION_ID: Final = re.compile(r"[0-9a-f]{24}")
 
 
 class TabletError(ObstacleError):
@@ -40,41 +43,49 @@ class Tablet:
 
 
 class TabletFold:
-    """Which tablets are enrolled, and in which operations each may mark because a commander opened the roll on it."""
+    """Which tablets are enrolled, and in which operations each may mark because a commander opened the roll on it.
+
+    Entries of all controllers come in any order, and make the same of it: whoever was revoked stays so.
+    """
 
     def __init__(self) -> None:
-        self._tablets: dict[str, Tablet] = {}
-        self._opened: dict[str, dict[OperationId, AccountId]] = {}
+        self._last: dict[str, Tablet] = {}
+        self._revoked: set[bytes] = set()
+        self._opened: dict[str, dict[OperationId, tuple[int, AccountId]]] = {}
 
     def enrolled(self, tablet: Tablet) -> None:
-        """Take note that one was enrolled; enrolled again under its name it is another one."""
-        self._tablets[tablet.id] = tablet
-        self._opened.pop(tablet.id, None)
+        """Take note that one was enrolled; enrolled again under its name it is another one: the later one counts."""
+        if tablet.enrolled_ns >= self._last.get(tablet.id, tablet).enrolled_ns:
+            self._last[tablet.id] = tablet
 
-    def revoked(self, id_: str) -> None:
-        """Take note that one was revoked."""
-        self._tablets.pop(id_, None)
-        self._opened.pop(id_, None)
+    def revoked(self, verify_key: bytes) -> None:
+        """Take note that the one with that key was revoked: for good, whenever its enrolment is heard of."""
+        self._revoked.add(verify_key)
 
-    def opened(self, id_: str, operation: OperationId, by: AccountId) -> None:
-        """Take note that a commander opened the sealed roll on a tablet, which made or joined an operation."""
-        self._opened.setdefault(id_, {})[operation] = by
+    def opened(self, id_: str, operation: OperationId, by: AccountId, at_ns: int) -> None:
+        """Take note of a report at `at_ns` that a commander opened the sealed roll on a tablet."""
+        self._opened.setdefault(id_, {})[operation] = at_ns, by
 
     def all(self) -> list[Tablet]:
         """Return the enrolled tablets by name."""
-        return sorted(self._tablets.values(), key=lambda each: each.id)
+        return [self._last[id_] for id_ in sorted(self._last) if self.find(id_) is not None]
 
     def find(self, id_: str) -> Tablet | None:
         """Return an enrolled tablet."""
-        return self._tablets.get(id_)
+        found = self._last.get(id_)
+        return None if found is None or found.verify_key in self._revoked else found
 
     def openings(self, id_: str) -> Mapping[OperationId, AccountId]:
-        """Return the openings of the sealed roll on a tablet, and which commander opened each."""
-        return self._opened.get(id_, {})
+        """Return the openings of the sealed roll on a tablet since it was enrolled, and which commander opened each."""
+        found = self.find(id_)
+        if found is None:
+            return {}
+        opened = self._opened.get(id_, {}).items()
+        return {operation: by for operation, (at_ns, by) in opened if at_ns >= found.enrolled_ns}
 
     def opener(self, id_: str, operation: OperationId) -> AccountId | None:
         """Return the commander who opened the sealed roll there, if one did and it leads to that operation."""
-        return self._opened.get(id_, {}).get(operation)
+        return self.openings(id_).get(operation)
 
 
 def wanted_periods(retention: Retention, now_ns: int) -> list[Period]:
@@ -132,8 +143,11 @@ class Opening:
     def believable(self, now_ns: int) -> "Opening":
         """Return it with moments that can be: none of them to come, the end not before the beginning.
 
-        A tablet's clock may be a little ahead. Raises TabletError if it is more than that.
+        A tablet's clock may be a little ahead. Raises TabletError if it is more than that, or for an id, a plan or a
+        reason that is none.
         """
+        if not _OPERATION_ID.fullmatch(self.id) or self.plan not in {*Plan} or self.reason not in {*Reason}:
+            raise TabletError("opening-words", "this names no operation, plan or reason: bring the page up to date")
         if self.opened_ns > now_ns + AHEAD_NS:
             raise TabletError("opened-ahead", "the tablet's clock is ahead: it opened a roll in the future")
         opened_ns = min(self.opened_ns, now_ns)

@@ -15,7 +15,7 @@ KINDS: Final = (
         "tablet-revoked",
         EntryClass.CHANGE,
         word("A tablet was revoked: it gets nothing any more, and nothing of it is taken"),
-        "tablet by",
+        "tablet key by",
     ),
     kind_of(
         "roll-key-set",

@@ -4,6 +4,7 @@ Whoever was there knows the others' addresses; that is enough for a page to go o
 silent. Belongs here: that memory. Does not belong here: telling it (peer/), or switching (web/static).
 """
 
+import re
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -11,6 +12,8 @@ from contract.ids import ControllerId
 from controller.pki.listed import Listed
 
 _DEFAULT_PORTS: Final = {"http": 80, "https": 443}
+_HOST: Final = re.compile(r"[a-z0-9._-]+|[0-9a-f:.]+")
+"""A name or an address: origins stand in our Content-Security-Policy, where a star or a semicolon would be a rule."""
 
 
 class Consoles:
@@ -50,7 +53,7 @@ def _normal(address: str) -> str:
         port = parts.port
     except ValueError:
         return ""
-    if parts.scheme not in _DEFAULT_PORTS or not parts.hostname:
+    if parts.scheme not in _DEFAULT_PORTS or not parts.hostname or not _HOST.fullmatch(parts.hostname):
         return ""
     host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
     return f"{parts.scheme}://{host}" + ("" if port in {None, _DEFAULT_PORTS[parts.scheme]} else f":{port}")

@@ -92,9 +92,10 @@ class Tablets:
 
     def revoke(self, tablet: str, by: AccountId) -> None:
         """Let it get nothing any more, and take nothing of it. Raises TabletError, OSError."""
-        if self.fold.find(tablet) is None:
+        found = self.fold.find(tablet)
+        if found is None:
             raise TabletError("no-tablet", "no tablet of that name is enrolled")
-        self._ledger.append(REVOKED, self._clock.now_ns(), tablet=tablet, by=by)
+        self._ledger.append(REVOKED, self._clock.now_ns(), tablet=tablet, key=found.verify_key.hex(), by=by)
 
     def check(self, signed: Signed, method: str, path: str, body: bytes) -> Tablet:
         """Return the tablet that signed a request. Raises NoTabletError."""
@@ -124,15 +125,15 @@ class Tablets:
 
     def _take(self, entry: Entry) -> None:
         facts = entry.facts
+        at_ns = from_datetime(datetime.fromisoformat(entry.at))
         if entry.kind == ENROLLED:
-            at_ns = from_datetime(datetime.fromisoformat(entry.at))
             key, by = bytes.fromhex(str(facts["key"])), AccountId(str(facts["by"]))
             self.fold.enrolled(Tablet(str(facts["tablet"]), key, at_ns, by))
         elif entry.kind == REVOKED:
-            self.fold.revoked(str(facts["tablet"]))
+            self.fold.revoked(bytes.fromhex(str(facts["key"])))
         elif entry.kind == OPENED:
             by = AccountId(str(facts["by"]))
-            self.fold.opened(str(facts["tablet"]), OperationId(str(facts["operation"])), by)
+            self.fold.opened(str(facts["tablet"]), OperationId(str(facts["operation"])), by, at_ns)
 
 
 def _digest(code: str) -> bytes:

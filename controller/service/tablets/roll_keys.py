@@ -39,6 +39,8 @@ class RollKeys:
         self._key: Final = key
         self._officers: Final = officers
         self._public: dict[AccountId, tuple[bytes, bytes, int]] = {}
+        self._last_ns: dict[AccountId, int] = {}
+        """When each account's key was set or removed last: what another controller did before is heard of later."""
         follower = hearing(self._take)
         ledger.follow(follower, follower)
 
@@ -84,10 +86,15 @@ class RollKeys:
         return officer is not None and Role.COMMANDER in officer.roles and is_fit(officer, self._officers.situation())
 
     def _take(self, entry: Entry) -> None:
+        if entry.kind not in {SET, REMOVED}:
+            return
+        facts, at_ns = entry.facts, from_datetime(datetime.fromisoformat(entry.at))
+        account = AccountId(str(facts["account"]))
+        if at_ns < self._last_ns.get(account, 0):
+            return
+        self._last_ns[account] = at_ns
         if entry.kind == SET:
-            facts = entry.facts
-            at_ns = from_datetime(datetime.fromisoformat(entry.at))
             keys = bytes.fromhex(str(facts["roll_key"])), bytes.fromhex(str(facts["signing_key"]))
-            self._public[AccountId(str(facts["account"]))] = (*keys, at_ns)
-        elif entry.kind == REMOVED:
-            self._public.pop(AccountId(str(entry.facts["account"])), None)
+            self._public[account] = (*keys, at_ns)
+        else:
+            self._public.pop(account, None)

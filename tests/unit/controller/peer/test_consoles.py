@@ -39,7 +39,18 @@ def test_another_one_is_known_by_what_it_says() -> None:
 
 
 @pytest.mark.parametrize(
-    "bad", ["", "javascript:alert(1)", "https://b.example.org/path", "http://b.example.org", "https://x:99999", "b"]
+    "bad",
+    [
+        "",
+        "javascript:alert(1)",
+        "https://b.example.org/path",
+        "http://b.example.org",
+        "https://x:99999",
+        "b",
+        "https://*",
+        "https://b;script-src-elem *",
+        "https://b 'unsafe-inline'",
+    ],
 )
 def test_what_is_no_origin_or_less_secret_is_not_taken(bad: str) -> None:
     ours = consoles("https://a.example.org/")

@@ -1,6 +1,7 @@
 """Tablets: one-time codes, signed requests, revoking; commanders' keys; openings that are reported late."""
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
@@ -19,12 +20,20 @@ from contract.periods import Kind, Retention
 from controller.domain.disclosure import Copy, DisclosureReason, Form, Recipient, Register
 from controller.domain.operation import OperationKind, Plan, Reason
 from controller.domain.rights.roles import Role
-from controller.domain.tablets import AHEAD_NS, OLDEST_OPENING_NS, Opening, TabletError, wanted_periods
+from controller.domain.tablets import (
+    AHEAD_NS,
+    OLDEST_OPENING_NS,
+    Opening,
+    Tablet,
+    TabletError,
+    TabletFold,
+    wanted_periods,
+)
 from controller.service.site.reference import ReferenceKey
 from controller.service.tablets.enrolment import CODE_S, NoTabletError, Signed, Tablets
 from controller.service.tablets.handed_lists import HandedLists
 from controller.service.tablets.reports import Reports
-from controller.service.tablets.roll_keys import RollKeys
+from controller.service.tablets.roll_keys import SET, RollKeys
 from tests.unit.controller.kept import SITE
 from tests.unit.controller.office.premises import Premises
 
@@ -163,6 +172,36 @@ def test_a_device_that_takes_a_tablets_name_does_not_take_its_lists(held: Held) 
     assert lists.held_by("north-1") == []
 
 
+@given(st.permutations(range(4)))
+def test_entries_of_two_controllers_make_the_same_tablets_in_any_order(order: list[int]) -> None:
+    lost, new = Tablet("north-1", b"lost", 1, ADMINISTRATOR), Tablet("north-1", b"new", 5, ADMINISTRATOR)
+    other = Tablet("north-2", b"other", 2, ADMINISTRATOR)
+    fold = TabletFold()
+    entries: list[Callable[[], None]] = [
+        lambda: fold.enrolled(lost),
+        lambda: fold.revoked(b"lost"),
+        lambda: fold.enrolled(other),
+        lambda: fold.revoked(b"other"),
+    ]
+    for at in order:
+        entries[at]()
+    assert fold.all() == []
+    fold.enrolled(new)
+    fold.enrolled(lost)
+    assert fold.all() == [new]
+    fold.revoked(b"new")
+    assert fold.find("north-1") is None, "and not the device that had its name before"
+
+
+def test_a_key_that_was_removed_is_not_brought_back_by_what_another_controller_did_before(held: Held) -> None:
+    commander = held.with_key()
+    earlier_ns = held.clock.now_ns() + 1000
+    held.premises.wait(60)
+    assert held.keys.remove(commander, commander)
+    held.ledger.append(SET, earlier_ns, account=commander, roll_key="00" * 32, signing_key="00" * 32)
+    assert held.keys.of(commander) is None
+
+
 def test_a_roll_is_sealed_to_commanders_who_may_see_names_and_to_nobody_else(held: Held) -> None:
     fit = held.with_key()
     held.with_key(fit=False)
@@ -235,6 +274,11 @@ def test_an_opening_that_no_commander_signed_or_of_the_future_is_refused(held: H
         held.reports.opened(replace(opening, tablet="north-2"), signature)
     with pytest.raises(TabletError, match="no commander's key"):
         held.reports.opened(replace(opening, by=ADMINISTRATOR), signature)
+    for words in ({"plan": "fly"}, {"reason": "because"}, {"id": OperationId("Zoe was here")}):
+        odd = replace(opening, **words)
+        signed = "\0".join(("sacs/1", "sealed-roll-opened", *odd.signed_parts())).encode()
+        with pytest.raises(TabletError, match="no operation, plan or reason"):
+            held.reports.opened(odd, held.commander.sign(signed))
     with pytest.raises(TabletError, match="future"):
         held.reports.opened(*held.opening(commander, ago_s=-300))
     ahead = held.reports.opened(*held.opening(commander, ago_s=-30))
