@@ -5,6 +5,7 @@ A person is where his last row led him. A row contradicts that if it
 - *in-twice*: leads in to where he is already, or enters the premises while he is on them;
 - *out-without-in*: comes out of an area where he is not;
 - *inner-without-outer*: is in an area that lies within another one (or a read "now here" in it), and he is not there;
+  or leads further in, from an area on the premises, and he never entered those;
 - *replaced-in-use*: was made with a credential after the one that replaced it was used.
 
 Where nobody is ever read leaving, on three days with entries or more, a second entry contradicts nothing: whoever is in
@@ -65,11 +66,11 @@ class Audit:
         self._where: dict[str, AreaId] = {}
         self._day: dict[str, date] = {}
         self._used: set[str] = set()
+        self._entered_by_read: Final = self._areas_with_a_way_in()
         self.never_left: Final = list(self._find_never_left(passages))
         self._unclosed: Final = {each.area for each in self.never_left}
         self._depth: Final = self._depths()
         self._may_be: Final = {area: self._where_else(area) for area in (OUTSIDE, *self._within)}
-        self._entered_by_read: Final = self._areas_with_a_way_in()
         self.found: Final = [found for passage in passages for found in self._judge(passage)]
 
     def _find_never_left(self, passages: Iterable[RecordedPassage]) -> Iterator[NeverLeft]:
@@ -77,9 +78,14 @@ class Audit:
         since_ns: dict[AreaId, int] = {}
         days: dict[AreaId, set[date]] = defaultdict(set)
         left: set[AreaId] = set()
-        for at_ns, _, name, _ in passages:
+        seen: set[tuple[str, date]] = set()
+        for at_ns, credential, name, _ in passages:
             point = self._points[name]
             source, target = self._ends(point)
+            if point.from_area == ANYWHERE and PREMISES not in self._entered_by_read:
+                came = self._holders.person(credential), self._local_day(at_ns)
+                source, target = self._seen_there(point, is_first=came not in seen)
+                seen.add(came)
             left |= source - target
             for area in target - source:
                 entries[area] += 1
@@ -95,6 +101,12 @@ class Audit:
         if point.from_area == ANYWHERE:
             return set(), set()
         return self._around(point.from_area), self._around(point.to_area)
+
+    def _seen_there(self, point: AccessPoint, *, is_first: bool) -> tuple[set[AreaId], set[AreaId]]:
+        """The same of "now here" where nobody is read entering the premises: the first read of a day is an entry."""
+        if point.to_area == OUTSIDE:
+            return {PREMISES}, set()
+        return set(), {PREMISES} if is_first else set()
 
     def _around(self, area: AreaId) -> set[AreaId]:
         """An area, those that it lies in, and the premises; nothing for the outside."""
@@ -161,7 +173,8 @@ class Audit:
             return None
         if before != OUTSIDE and (source == OUTSIDE or (point.to_area == before and self._leads_in(point))):
             return Anomaly.IN_TWICE, before
-        if is_unentered and point.to_area not in self._around(source):
+        is_deeper = before == OUTSIDE and source != OUTSIDE and self._leads_in(point)
+        if is_deeper or (is_unentered and point.to_area not in self._around(source)):
             return Anomaly.INNER_WITHOUT_OUTER, point.to_area
         return Anomaly.OUT_WITHOUT_IN, source
 

@@ -74,6 +74,25 @@ def test_one_person(rows: str, expected: list[tuple[int, str, str]]) -> None:
     assert found(rows) == expected
 
 
+def test_an_inner_area_without_the_building_around_it_where_no_area_is_said_to_lie_within_another() -> None:
+    rows = "a prox-in-classified; a prox-out-classified; b prox-out-classified"
+    assert found(rows, site=FLAT) == [(2, "inner-without-outer", "classified"), (4, "out-without-in", "classified")]
+
+
+ZONES = parse_site("""
+area = [{ id = "lobby" }, { id = "lab" }]
+access_point = [{ id = "1", from = "any", to = "lobby" }, { id = "2", from = "any", to = "lab" },
+                { id = "gone", from = "any", to = "outside" }]
+""")
+
+
+def test_where_zones_alone_are_read_nobody_is_ever_read_leaving() -> None:
+    days = "a 1; a 2; a 1; b 1; +24; a 1; a 2; +24; a 1; b 2"
+    assert [(each.area, each.entries) for each in audit(days, site=ZONES).never_left] == [("", 5)]
+    assert audit(days, site=ZONES).found == []
+    assert audit(f"{days}; b gone", site=ZONES).never_left == []
+
+
 def test_a_long_stay_contradicts_nothing() -> None:
     assert found("a in; +100; a out") == []
 
