@@ -10,8 +10,11 @@ from typing import Final
 from contract.clock import from_datetime
 
 _YEAR_FIRST: Final = ("%Y/%m/%d", "%Y.%m.%d")
-_DAY_FIRST: Final = ("%d.%m.%Y", "%d/%m/%Y", "%d-%m-%Y")
-_MONTH_FIRST: Final = ("%m/%d/%Y", "%m-%d-%Y")
+_DAY_FIRST: Final = (
+    *("%d.%m.%Y", "%d/%m/%Y", "%d-%m-%Y", "%d.%m.%y", "%d/%m/%y", "%d-%m-%y"),
+    *("%d-%b-%Y", "%d-%b-%y", "%d %b %Y", "%d %B %Y"),
+)
+_MONTH_FIRST: Final = ("%m/%d/%Y", "%m-%d-%Y", "%m/%d/%y", "%m-%d-%y", "%b %d %Y", "%b %d, %Y", "%B %d, %Y")
 _CLOCKS: Final = ("%H:%M:%S", "%H:%M", "%H:%M:%S.%f", "%I:%M:%S %p", "%I:%M %p")
 _EPOCH_S: Final = 10
 _EPOCH_MS: Final = 13
