@@ -16,11 +16,11 @@ from typing import Final
 
 import pytest
 
-from contract.clock import SystemClock
+from contract.clock import Clock, SystemClock
 from contract.controllers import ControllerCard, ControllerList
 from contract.enrolment import Enrolment, decode_enrolment
 from contract.ids import AccessPointId, ControllerId, EdgeId
-from contract.site import parse_site
+from contract.site import Site, parse_site
 from controller.composition.assembly import Settings
 from controller.composition.ceremony import enrol
 from controller.live import Live
@@ -138,13 +138,25 @@ class Running:
 
 @dataclass
 class TwoControllers:
-    """Folders, and what runs in them."""
+    """Folders, and what runs in them.
+
+    `text`: the site file; `last_card`: when the north gate knows it, it knows all; `clock`: the gates'; `program`: what
+    starts a controller, as a module with its first words.
+    """
 
     folder: Path
     stack: AsyncExitStack
+    text: str = TEXT
+    last_card: str = CARDS[-1]
+    clock: Clock = field(default_factory=SystemClock)
+    program: tuple[str, ...] = ("sacs",)
     gates: dict[EdgeId, GateProgram] = field(default_factory=dict)
     ceremony: Ceremony | None = None
     _enrolments: dict[EdgeId, Enrolment] = field(default_factory=dict)
+
+    @property
+    def site(self) -> Site:
+        return parse_site(self.text)
 
     @property
     def root(self) -> Root:
@@ -158,7 +170,7 @@ class TwoControllers:
         return last
 
     def settings(self, name: ControllerId) -> Settings:
-        return Settings(SITE, name, self.folder / name / "state", self.folder / name / "vault")
+        return Settings(self.site, name, self.folder / name / "state", self.folder / name / "vault")
 
     def enrol(self, name: ControllerId, *known: ControllerId) -> None:
         """Let the root sign a list with one more controller, and bring it to that one, and to those it knows."""
@@ -168,16 +180,16 @@ class TwoControllers:
     def bring_list(self, *names: ControllerId) -> None:
         """Bring the root's last list to these controllers, as a technician does."""
         for name in names:
-            install(self.settings(name).state, (self.folder / "root" / LIST).read_bytes(), None, SITE.site.id)
+            install(self.settings(name).state, (self.folder / "root" / LIST).read_bytes(), None, self.site.site.id)
 
     async def start(self, name: ControllerId) -> Running:
         """Start a controller's process, and sign in there: with new officers, made at the first one."""
         site_file, settings = self.folder / "site.toml", self.settings(name)
-        site_file.write_text(TEXT)
+        site_file.write_text(self.text)
         child = Child(name, self.folder / f"{name}.log")
         self.stack.push_async_callback(child.stop)
         await child.start(
-            *("sacs", "controller", "--json", "--name", name, "--site", str(site_file), "--port", "0"),
+            *(*self.program, "controller", "--json", "--name", name, "--site", str(site_file), "--port", "0"),
             *("--state", str(settings.state), "--vault", str(settings.vault)),
         )
         ready = await child.answer(Ready)
@@ -198,11 +210,11 @@ class TwoControllers:
         for edge in (NORTH, SOUTH):
             file = self.settings(FIRST).vault / "enrolments" / f"{edge}.enrolment"
             enrolment = self._enrolments[edge] = decode_enrolment(file.read_bytes())
-            program = GateProgram(enrolment, SITE, self.folder / "gates" / edge, SystemClock())
+            program = GateProgram(enrolment, self.site, self.folder / "gates" / edge, self.clock)
             await self.stack.enter_async_context(program)
             await self.stack.enter_async_context(_task(program.run(), f"gate {edge}"))
             self.gates[edge] = program
-        await until(lambda: self._knows(CARDS[-1]), "a policy with all cards")
+        await until(lambda: self._knows(self.last_card), "a policy with all cards")
 
     def _knows(self, card: str) -> bool:
         rules = self.gates[NORTH].policy.rules

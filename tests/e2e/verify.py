@@ -26,14 +26,14 @@ class Verdict(msgspec.Struct):
 
 
 def verify_deletion(
-    states: Sequence[Path], plants: Path, *, site: Path | None = None, vault: Path | None = None
+    states: Sequence[Path], plants: Path, *, site: Path | None = None, vault: Path | None = None, name: str = "main"
 ) -> Verdict:
     """Run it and return what it reports."""
     command = [sys.executable, "-m", "sacs", "verify-deletion", "--json", "--plants", str(plants)]
     for state in states:
         command += ["--state", str(state)]
     if vault is not None:
-        command += ["--vault", str(vault), "--site", str(site)]
+        command += ["--vault", str(vault), "--site", str(site), "--name", name]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.stdout.count("\n") == 1, done.stderr
     verdict = msgspec.json.decode(done.stdout, type=Verdict)
