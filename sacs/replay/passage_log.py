@@ -1,10 +1,12 @@
 """A recorded log of passages: CSV with the columns `at`, `credential`, `access_point`; further ones are ignored.
 
 Times are UTC where no offset is given. Rows may stand in any order; equal times keep the order of the file. A row that
-can not be used is left out, named and counted. Belongs here: reading that file. Does not belong here: what a passage
-causes, how columns and times are recognized (table.py, times.py).
+can not be used is left out, named and counted; so is one whose column `result`, if there is one, says that nobody was
+let through. Belongs here: reading that file. Does not belong here: what a passage causes, how columns and times are
+recognized (table.py, times.py).
 """
 
+import re
 from collections.abc import Collection
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -13,7 +15,9 @@ from contract.ids import AccessPointId
 from sacs.replay.table import Columns, InputFileError, read_rows
 from sacs.replay.times import NoTimeError, reader_of
 
-_COLUMNS: Final = ("at", "credential", "access_point")
+_NEEDED: Final = ("at", "credential", "access_point")
+_COLUMNS: Final = (*_NEEDED, "result")
+_DENIED: Final = re.compile(r"den(y|ied)|refus|reject|fail|invalid|not granted|no access", re.IGNORECASE)
 
 
 class RecordedPassage(NamedTuple):
@@ -50,7 +54,7 @@ def read_log(
 
     `columns`: what `--columns` says. Raises InputFileError where no row can be used, OSError.
     """
-    rows = list(read_rows(path, _COLUMNS, _COLUMNS, columns))
+    rows = list(read_rows(path, _COLUMNS, _NEEDED, columns))
     if not rows:
         raise InputFileError(f"{path} has no rows: there is nothing to play")
     try:
@@ -81,9 +85,11 @@ def read_log(
 
 
 def _wrong(row: list[str], access_points: Collection[AccessPointId]) -> str:
-    _, credential, point = row
+    _, credential, point, result = row
     if not credential:
         return "no credential: say whose passage it was"
     if point not in access_points:
         return f"access point {point!r} is not in the site file"
+    if _DENIED.search(result):
+        return f"{result!r}: nobody was let through"
     return ""

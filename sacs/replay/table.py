@@ -21,6 +21,7 @@ _ALSO_CALLED: Final[Mapping[str, frozenset[str]]] = {
     "access_point": frozenset({"accesspointid", "reader", "readerid", "gate", "gatename", "door", "doorname"}),
     "holder": frozenset({"person", "holderid", "employee", "employeeid"}),
     "replaces": frozenset({"replaced", "replacesid"}),
+    "result": frozenset({"accessresult", "outcome", "decision"}),
 }
 """Other names under which a column is known, without spaces and signs. Whatever else it is called, `--columns` says."""
 Columns = Mapping[str, Sequence[str]]

@@ -54,6 +54,15 @@ def test_the_command_says_what_columns_are_called_and_puts_two_together(tmp_path
     assert [passage[:3] for passage in read_log(path, POINTS, columns).passages] == [(EIGHT_NS, "ann", "in")]
 
 
+def test_whoever_was_not_let_through_did_not_pass(tmp_path: Path) -> None:
+    path = tmp_path / "log.csv"
+    rows = "2026-01-05 07:59:00,ann,in,Access Denied\n2026-01-05 08:00:00,ann,in,Granted\n2026-01-05 08:01:00,bob,in,\n"
+    path.write_text(f"at,credential,access_point,Result\n{rows}", encoding="utf-8")
+    recording = read_log(path, POINTS)
+    assert [passage.line for passage in recording.passages] == [3, 4]
+    assert [tuple(bad) for bad in recording.bad] == [(2, "'Access Denied': nobody was let through")]
+
+
 def test_a_column_that_can_be_two_is_asked_for(tmp_path: Path) -> None:
     path = tmp_path / "log.csv"
     path.write_text("at,credential,door,reader\n2026-01-05 08:00:00,ann,in,in\n", encoding="utf-8")
