@@ -112,6 +112,7 @@ class Exchange:
     async def ask_all(self) -> None:
         """Ask every other controller once."""
         peers, truth = self._listed.peers, self._truth
+        self._sessions.end_those_of_others([card.controller for card in peers])
         truth.learning.may_be_told = any(self._of(card).is_of_use for card in peers)
         await asyncio.gather(*(self._ask(card) for card in peers))
         truth.learning.may_be_told = any(self._of(card).is_of_use for card in self._listed.peers)
@@ -197,7 +198,7 @@ class Exchange:
         if state == heard.sessions:
             return
         told = await asyncio.to_thread(peer.sessions)
-        self._sessions.hear(ToldSession(*each) for each in told.sessions)
+        self._sessions.hear((ToldSession(*each) for each in told.sessions), peer.card.controller)
         heard.sessions = state
 
     async def _learn_keys(self, peer: Peer, heard: _Heard, _: Status) -> None:

@@ -24,13 +24,17 @@ class AccountRow(SQLModel, table=True):
 
 
 class SessionRow(SQLModel, table=True):
-    """A session. `token`: SHA-256 of the cookie's value; the value itself is kept nowhere."""
+    """A session. `token`: SHA-256 of the cookie's value; the value itself is kept nowhere.
+
+    `told_by`: the controller that told of it, empty for one that was opened here.
+    """
 
     __tablename__ = "session"
     token: bytes = Field(primary_key=True)
     account: str = Field(foreign_key="account.id", index=True)
     opened_ns: int = Field(sa_type=BigInteger)
     used_ns: int = Field(sa_type=BigInteger)
+    told_by: str = ""
 
 
 class PasskeyRow(SQLModel, table=True):

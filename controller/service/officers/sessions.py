@@ -8,8 +8,8 @@ do in one (domain/rights), or the way from controller to controller (peer/).
 
 import hashlib
 import secrets
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field, replace
 from typing import Final, NamedTuple
 
 from sqlalchemy import Engine, Executable, delete, insert, literal, update
@@ -19,7 +19,7 @@ from sqlmodel import Session as Database
 from sqlmodel import col, select
 
 from contract.clock import NS_PER_S, Clock
-from contract.ids import AccountId
+from contract.ids import AccountId, ControllerId
 from controller.domain.sign_in import IDLE_S, LIFE_S
 from controller.service.alarms import Alarms
 from controller.store.accounts import AccountRow, SessionRow
@@ -35,12 +35,16 @@ _KEEP_EVERY_NS: Final = 60 * NS_PER_S
 
 @dataclass(frozen=True)
 class Session:
-    """One session. `id`: a name for it that opens nothing. Times in ns since 1970 UTC."""
+    """One session. `id`: a name for it that opens nothing. Times in ns since 1970 UTC.
+
+    `told_by`: the controller that told of it first; empty for one that was opened here.
+    """
 
     id: str
     account: AccountId
     opened_ns: int
     used_ns: int
+    told_by: ControllerId = field(default=ControllerId(""), compare=False)
 
     def holds(self, now_ns: int) -> bool:
         """Whether it is neither too old nor idle for too long."""
@@ -74,7 +78,9 @@ class Sessions:
         """Another number whenever another controller should be told."""
         with Database(engine) as database:
             for row in database.exec(select(SessionRow)):
-                self._open[row.token] = Session(_id(row.token), AccountId(row.account), row.opened_ns, row.used_ns)
+                self._open[row.token] = Session(
+                    _id(row.token), AccountId(row.account), row.opened_ns, row.used_ns, ControllerId(row.told_by)
+                )
                 self._kept_ns[row.token] = row.used_ns
         self._drop_ended()
 
@@ -83,7 +89,7 @@ class Sessions:
         value, now_ns = secrets.token_urlsafe(_TOKEN_BYTES), self._clock.now_ns()
         token = _hash(value)
         self._drop_ended()
-        return value, self._keep(ToldSession(token, account, now_ns, now_ns))
+        return value, self._keep(ToldSession(token, account, now_ns, now_ns), ControllerId(""))
 
     def find(self, value: str) -> Session | None:
         """Return the session of a cookie's value, if it holds."""
@@ -128,7 +134,21 @@ class Sessions:
         """Return all sessions as another controller is told of them."""
         return [ToldSession(token, each.account, each.opened_ns, each.used_ns) for token, each in self._open.items()]
 
-    def hear(self, told: Iterable[ToldSession]) -> None:
+    def end_those_of_others(self, listed: Collection[ControllerId]) -> int:
+        """End what controllers told that are not `listed` any more; return how many ended.
+
+        Whoever carries one off can make it tell what he likes, up to the moment at which the root removes it.
+        """
+        ended = [
+            token
+            for token, each in self._open.items()
+            if each.told_by and each.told_by not in listed and each.used_ns != ENDED
+        ]
+        for token in ended:
+            self._mark_used(token, ENDED)
+        return len(ended)
+
+    def hear(self, told: Iterable[ToldSession], by: ControllerId) -> None:
         """Take what another controller knows of sessions."""
         now_ns = self._clock.now_ns()
         for each in told:
@@ -137,19 +157,22 @@ class Sessions:
                 continue
             if here is None:
                 if each.used_ns == ENDED or now_ns < each.used_ns + IDLE_S * NS_PER_S:
-                    self._keep(each)
+                    self._keep(each, by)
             elif here.used_ns != ENDED and each.used_ns == ENDED:
                 self._mark_used(each.token, ENDED)
             elif here.used_ns != ENDED and here.used_ns < each.used_ns <= now_ns:
                 self._open[each.token] = replace(here, used_ns=each.used_ns)
 
-    def _keep(self, told: ToldSession) -> Session:
+    def _keep(self, told: ToldSession, by: ControllerId) -> Session:
         token, account, opened_ns, used_ns = told
-        of_account = select_columns(literal(token), AccountRow.id, literal(opened_ns), literal(used_ns)).where(  # type: ignore[call-overload]
+        of_account = select_columns(
+            literal(token), AccountRow.id, literal(opened_ns), literal(used_ns), literal(by)
+        ).where(  # type: ignore[call-overload]
             col(AccountRow.id) == account
         )
-        self._write(insert(SessionRow).from_select(["token", "account", "opened_ns", "used_ns"], of_account))
-        self._open[token] = session = Session(_id(token), AccountId(account), opened_ns, used_ns)
+        columns = ["token", "account", "opened_ns", "used_ns", "told_by"]
+        self._write(insert(SessionRow).from_select(columns, of_account))
+        self._open[token] = session = Session(_id(token), AccountId(account), opened_ns, used_ns, by)
         self._kept_ns[token] = used_ns
         self.revision += 1
         return session

@@ -6,10 +6,13 @@ from pathlib import Path
 from sqlalchemy import event
 
 from contract.clock import NS_PER_S
+from contract.ids import ControllerId
 from controller.domain.rights.roles import Role
 from controller.domain.sign_in import IDLE_S, LIFE_S
 from controller.service.officers.sessions import Sessions, ToldSession
 from tests.unit.controller.office.premises import HERE, PASSWORD, Premises
+
+ONE, TWO = ControllerId("one"), ControllerId("two")
 
 
 def again(premises: Premises) -> Sessions:
@@ -109,13 +112,13 @@ def test_another_controller_lets_whoever_is_signed_in_go_on_until_either_ends_it
     account, here, there = one.account(), again(one), again(two)
     value, session = here.open(account)
     before = there.revision
-    there.hear(here.told())
+    there.hear(here.told(), ONE)
     assert there.revision != before
     assert there.find(value) == session
     there.end(account)
-    there.hear(here.told())  # what is told late brings nothing back
+    there.hear(here.told(), ONE)  # what is told late brings nothing back
     assert there.find(value) is None
-    here.hear(there.told())
+    here.hear(there.told(), TWO)
     assert here.find(value) is None
     assert not here.holds(session)
     assert again(one).find(value) is None, "a restart brings it back neither"
@@ -130,6 +133,23 @@ def test_what_another_controller_says_makes_no_session_longer(tmp_path: Path) ->
             ToldSession(b"1" * 32, "a" * 24, now_ns - LIFE_S * 1_000_000_000, now_ns),
             ToldSession(b"2" * 32, "a" * 24, far_ns, far_ns),
             ToldSession(b"3" * 32, "a" * 24, now_ns - 2 * IDLE_S * 1_000_000_000, now_ns - IDLE_S * 1_000_000_000),
-        ]
+        ],
+        TWO,
     )
     assert here.told() == []
+
+
+def test_what_a_controller_told_ends_when_the_root_removes_it(tmp_path: Path) -> None:
+    one, two = Premises(tmp_path / "one"), Premises(tmp_path / "two")
+    account, here, there = one.account(), again(one), again(two)
+    own, _ = here.open(account)
+    planted, _ = there.open(account)
+    here.hear(there.told(), TWO)
+    here.end_those_of_others([TWO])
+    assert here.find(planted) is not None
+    here = again(one)  # a restart forgets nothing of it
+    here.end_those_of_others([])
+    assert here.find(planted) is None
+    assert here.find(own) is not None
+    here.hear(there.told(), ONE)
+    assert here.find(planted) is None, "nobody brings it back"

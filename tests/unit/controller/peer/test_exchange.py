@@ -49,6 +49,10 @@ class Parts:
     def hear(self, *_: object) -> None:
         self.heard.append("sessions or console")
 
+    def end_those_of_others(self, listed: list[ControllerId]) -> None:
+        assert listed == [OTHER], "what others told ends"
+        self.heard.append("ends")
+
     def exchange(self) -> Exchange:
         card = SimpleNamespace(controller=OTHER, verify_key=b"")
         listed = SimpleNamespace(now=SimpleNamespace(number=1), keeper=SimpleNamespace(controller=THIRD), peers=[card])
@@ -75,6 +79,7 @@ async def test_an_entry_that_is_refused_keeps_no_mark_back_and_stays_an_alarm(mo
     parts = Parts()
     exchange = parts.exchange()
     await exchange.ask_all()
+    assert parts.heard[0] == "ends"
     assert "marks" in parts.heard
     assert parts.open_alarms() == ["exchange-failed"]
     parts.heard.clear()
@@ -88,5 +93,5 @@ async def test_what_is_well_raises_no_alarm(monkeypatch: pytest.MonkeyPatch) -> 
     parts = Parts()
     parts.is_bad = False
     await parts.exchange().ask_all()
-    assert parts.heard == ["sessions or console", "entries", "sessions or console", "marks"]
+    assert parts.heard == ["ends", "sessions or console", "entries", "sessions or console", "marks"]
     assert parts.open_alarms() == []
