@@ -16,7 +16,7 @@ from controller.domain.muster.acts import Marked
 from controller.domain.muster.grounds import Grounds
 from controller.domain.muster.sightings import NOWHERE, How, Sighting, in_order, of_mark, of_read
 from controller.domain.presence.fold import Placed
-from controller.domain.presence.track import Track
+from controller.domain.presence.track import Seen, Track
 
 AT_ONE_TIME_NS: Final = 60 * NS_PER_S
 """Nobody is seen at two muster points, or inside and outside, within so short a time: one of the two is wrong."""
@@ -84,7 +84,7 @@ def judge(
     `track`: around the opening. After the all-clear people go back in: reads tell nothing of them any more.
     """
     of_him = marks.of(holder)
-    reads = [of_read(seen) for seen in track.since]
+    reads = _rising(track.since)
     if all_clear_ns is not None:
         reads = [read for read in reads if read.at_ns <= all_clear_ns]
     standing = [of_mark(mark) for mark in of_him if not marks.withdrawal(mark.act_id)]
@@ -117,6 +117,18 @@ def judge(
         tuple(found.statements),
         withdrawn,
     )
+
+
+def _rising(since: Sequence[Seen]) -> list[Sighting]:
+    """Return reads in the order of the chain: where clocks disagree, what fits first is of no later moment."""
+    reads: list[Sighting] = []
+    for number, seen in enumerate(since):
+        read = of_read(seen)
+        before = reads[-1] if reads else None
+        if before is not None and (read.at_ns, read.key) < (before.at_ns, before.key):
+            read = read._replace(at_ns=before.at_ns, key=f"{before.key}/{number}")
+        reads.append(read)
+    return reads
 
 
 def _came_out_unseen(track: Track) -> bool:

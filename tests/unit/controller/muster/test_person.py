@@ -5,10 +5,11 @@ import pytest
 from contract.clock import NS_PER_S
 from contract.events import Means
 from contract.ids import OUTSIDE, AreaId, EdgeId, Epoch
-from controller.domain.muster.person import AT_ONE_TIME_NS, Contradiction, Line, State
+from controller.domain.muster.person import AT_ONE_TIME_NS, Contradiction, Line, State, judge
 from controller.domain.muster.sightings import NOWHERE, How
 from controller.domain.presence.stamp import Stamp
-from tests.unit.controller.muster.ground import BEN, HOUSE, LAWN, PARK, YARD, ZOE, Ground
+from controller.domain.presence.track import track
+from tests.unit.controller.muster.ground import BEN, GROUNDS, HOUSE, LAWN, OPENED_S, PARK, YARD, ZOE, Ground
 
 
 @pytest.fixture
@@ -24,6 +25,18 @@ def zoe(ground: Ground) -> Line:
     found = ground.line(ZOE)
     assert found is not None
     return found
+
+
+def test_the_order_of_the_chain_counts_where_the_clocks_of_two_gates_disagree(ground: Ground) -> None:
+    """She comes down and goes out within the error of the clocks; the gate at the street is behind."""
+    ground.read(1010.05, ZOE, "down")
+    ground.read(1010.0, ZOE, "out")
+    whole = track(ground.presence, ZOE, OPENED_S * NS_PER_S)
+    out, down = whole.since
+    line = judge(ZOE, whole._replace(since=(down, out)), ground.marks, GROUNDS)
+    assert line is not None
+    assert (line.state, line.contradiction) == (State.LEFT, None)
+    assert line.accounted_ns == down.stamp.occurred_ns, "of no earlier moment than what came before it"
 
 
 def test_whoever_was_inside_and_nothing_accounts_for_is_missing_where_he_was_last_placed(ground: Ground) -> None:
