@@ -53,7 +53,8 @@ class Reports:
             operation = self._operations.report(
                 opening.id, Plan(opening.plan), Reason(opening.reason), opening.by, opening.opened_ns
             )
-            if opening.ended_ns is not None and operation.id == opening.id:
+            is_alone = self._operations.openings_of(operation) == (opening.id,)
+            if opening.ended_ns is not None and is_new and is_alone:  # nobody else's rescue ends by it
                 self._operations.close(opening.id, opening.by)
                 return None
         except NoSuchOperationError:

@@ -257,6 +257,24 @@ def test_what_was_over_before_it_was_reported_is_on_record_and_opens_nothing(hel
     assert held.reports.opened(*held.opening(commander, ago_s=1200, ended_ago_s=60)) is None
 
 
+def test_what_ended_on_a_tablet_ends_no_operation_that_others_opened_meanwhile(held: Held) -> None:
+    held.enrol()
+    commander = held.with_key()
+    held.operations.open_emergency(Plan.EVACUATE, Reason.FIRE, commander)
+    operation = held.reports.opened(*held.opening(commander, ago_s=1200, ended_ago_s=60))
+    assert operation is not None
+    assert operation.id == OPENED, "the earlier one is in front"
+    assert len(held.premises.centre.open()) == 1
+
+
+def test_a_tablet_alone_ends_nothing_after_its_opening_was_reported(held: Held) -> None:
+    held.enrol()
+    commander = held.with_key()
+    assert held.reports.opened(*held.opening(commander, ago_s=60)) is not None
+    assert held.reports.opened(*held.opening(commander, ago_s=60, ended_ago_s=0)) is not None
+    assert len(held.premises.centre.open()) == 1
+
+
 def test_what_is_older_than_any_record_is_on_record_and_opens_nothing(held: Held) -> None:
     held.enrol()
     commander = held.with_key()
