@@ -106,6 +106,8 @@ def estimate(sums: Sums, declared: Declared, capacity: int | None, doubts: Itera
     gathered = tuple(_gathered(named, doubts))
     seen_out = sum(cause.fewer for cause in gathered if cause.reason is Reason.PASSED_UNREAD)
     seen_in = sum(cause.more for cause in gathered if cause.reason is Reason.PASSED_UNREAD)
+    twice = sum(cause.more for cause in gathered if cause.reason is Reason.CONTRADICTED)
+    others = (cause for cause in gathered if cause.reason is not Reason.CONTRADICTED)
     exits_missed = min(named, most_missed - readable.left_unseen) - seen_out
     # While a gate is not heard its exits are missed: whoever it let out may come in again. One or the other.
     unheard_in = sum(cause.more for cause in gathered if cause.reason in _UNHEARD)
@@ -117,9 +119,9 @@ def estimate(sums: Sums, declared: Declared, capacity: int | None, doubts: Itera
         missed,
         _cause(Reason.UNNAMED_INSIDE, unnamed, unnamed_ns, more=_unnamed_at_most(sums, declared)),
         _cause(Reason.ENTRIES_MISSED, 0.0, more=followed - seen_in),
-        _cause(Reason.CONTRADICTED, 0.0, readable_ns, more=readable.left_unseen - most_missed - unheard_in),
+        _cause(Reason.CONTRADICTED, 0.0, readable_ns, more=max(twice, readable.left_unseen - most_missed - unheard_in)),
         _cause(Reason.COUNTED_OUT, 0.0, readable_ns, fewer=min(named, _counted_out(sums))),
-        *gathered,
+        *others,
     )
     best = named - causes[0].likely + causes[1].likely
     lowest = min(best, max(0, named - sum(cause.fewer for cause in causes)))

@@ -74,6 +74,13 @@ class Doubts:
         last = [passage for passage in self._unseen if passage.chain.passages[-1:] == [passage]]
         yield from self._both(last, scope, Reason.NOT_SEEN_IN, Reason.NOT_SEEN_OUT)
 
+    def of_blocked(self, passages: Iterable[Passage], scope: int) -> Iterator[Doubt]:
+        """Yield how passages with a blocked pass concern an area: its holder has another one, and may be two."""
+        moved = [passage for passage in passages if passage.evidence is not Evidence.NOT_TAKEN]
+        crossed = [p for p in moved if self._layout.enters(p.way, scope) or self._layout.leaves(p.way, scope)]
+        if persons := {p.chain.holder for p in crossed}:
+            yield Doubt(Reason.CONTRADICTED, 0, len(persons), min(p.stamp.occurred_ns for p in crossed))
+
     def _both(self, passages: Iterable[Passage], scope: int, inward: Reason, outward: Reason) -> Iterator[Doubt]:
         entered = [passage for passage in passages if self._layout.enters(passage.way, scope)]
         left = [passage for passage in passages if self._layout.leaves(passage.way, scope)]

@@ -242,14 +242,14 @@ class Presence:
         `beside`: what is in doubt beside what was read, by area (unwatched.py).
         """
         scope = self.layout.index[area]
-        doubts = (*self._memory.doubts.of(scope), *beside.get(area, ()))
+        doubts = (*self._memory.doubted(scope), *beside.get(area, ()))
         return estimate(self._memory.tallies.sums(scope), self.layout.declared, self.layout.capacities[scope], doubts)
 
     def headcount_with(self, area: AreaId, closed: Tallies) -> Headcount:
         """Return the figures of one area, if closed periods had left behind what `closed` says (compared.py)."""
         scope = self.layout.index[area]
         sums = self._memory.tallies.sums(scope, closed)
-        return estimate(sums, self.layout.declared, self.layout.capacities[scope], (*self._memory.doubts.of(scope),))
+        return estimate(sums, self.layout.declared, self.layout.capacities[scope], self._memory.doubted(scope))
 
     def told_by(self, table: Iterable[Tally]) -> Tallies:
         """Return what closed periods have left behind by the table of another controller, for `headcount_with`."""

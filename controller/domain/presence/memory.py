@@ -4,12 +4,13 @@ Belongs here: putting a passage into its holder's chain and taking it out again,
 belong here: which event may come in (fold.py), officers' acts (acts.py), or what is forgotten when (forgetting.py).
 """
 
+from collections.abc import Iterator
 from typing import Final
 
 from contract.ids import HolderId
 from controller.domain.presence.chain import Chain, Evidence, Passage, stamp_of
 from controller.domain.presence.counting import Counting
-from controller.domain.presence.doubts import Doubts
+from controller.domain.presence.doubts import Doubt, Doubts
 from controller.domain.presence.layout import Layout
 from controller.domain.presence.order import has_near, ordered
 from controller.domain.presence.readable import Readable
@@ -29,6 +30,11 @@ class Memory:
         self.contradicted: Final[set[Passage]] = set()
         """Passages with a pass that had been replaced."""
         self.changed: set[HolderId] | None = None
+
+    def doubted(self, scope: int) -> Iterator[Doubt]:
+        """Yield what single passages leave in doubt about the area with that index; 0 is the whole site."""
+        yield from self.doubts.of(scope)
+        yield from self.doubts.of_blocked(self.contradicted, scope)
 
     def note(self, chain: Chain) -> None:
         """Take note that a chain changes."""
