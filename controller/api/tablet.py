@@ -20,6 +20,7 @@ from controller.api.tablets import bytes_of
 from controller.composition.tablets import TabletsOffice
 from controller.domain.disclosure import short_code
 from controller.domain.tablets import Opening, Tablet, TabletError, wanted_periods
+from controller.service.muster.marking import What
 from controller.service.tablets.enrolment import Signed
 from controller.service.tablets.handed_lists import HandedList
 
@@ -30,6 +31,8 @@ _NEXT_IN_OPERATION_S: Final = 3
 _ROLL_EVERY_S: Final = 45
 """A roll that is older than this is made anew for the tablet: with all that it takes, it is never a minute old."""
 _NS_PER_MS: Final = 1_000_000
+_MARKED_THERE: Final = frozenset({What.ACCOUNTED_FOR, What.WITHDRAWN, What.UNNAMED_SEEN, What.AREA_SWEPT})
+"""What is marked at an assembly point. Who stays by order, and who went in or out uncounted, an officer says himself."""
 
 
 @dataclass(frozen=True)
@@ -215,6 +218,10 @@ def tablet_router(tablets: TabletsOffice, clock: Clock, access: Access) -> APIRo
         )
         if by is None:
             raise TabletError("nothing-handed", "this tablet holds no list of that operation: a commander hands one")
+        if any(act.what not in _MARKED_THERE for act in word.acts):
+            raise HTTPException(
+                422, "a tablet accounts for people and reports zones: all else an officer marks himself"
+            )
         if len(word.acts) > MOST_ACTS:
             raise HTTPException(422, f"at most {MOST_ACTS} acts at a time: send the others after these")
         operation = tablets.operations.operation(word.operation).id

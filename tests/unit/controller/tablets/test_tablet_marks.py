@@ -1,0 +1,59 @@
+"""Marks of a tablet without a session: what is marked at an assembly point, in the commander's name, and nothing else."""
+
+from types import SimpleNamespace
+from typing import Any
+
+import httpx
+import pytest
+from fastapi import FastAPI
+
+from contract.clock import ManualClock
+from contract.ids import AccountId, OperationId
+from controller.api.tablet import tablet_router
+from controller.domain.tablets import Tablet
+from controller.service.muster.marking import Act, Answer, Result, What
+
+COMMANDER = AccountId("c" * 24)
+OPERATION = OperationId("0" * 24)
+THERE = {What.ACCOUNTED_FOR, What.WITHDRAWN, What.UNNAMED_SEEN, What.AREA_SWEPT}
+
+
+class Site:
+    """A controller that takes every mark, and a tablet to which a list was handed."""
+
+    def __init__(self) -> None:
+        self.taken: list[tuple[AccountId, Act]] = []
+        tablet = Tablet("north-1", bytes(32), 0, COMMANDER)
+        office: Any = SimpleNamespace(
+            tablets=SimpleNamespace(check=lambda *_: tablet),
+            reports=SimpleNamespace(may_mark=lambda *_: None),
+            handed=SimpleNamespace(may_mark=lambda *_: COMMANDER),
+            operations=SimpleNamespace(operation=lambda id_: SimpleNamespace(id=id_)),
+            marking=self,
+        )
+        access: Any = self
+        self.app = FastAPI()
+        self.app.include_router(tablet_router(office, ManualClock(0), access))
+
+    async def open_to_all(self) -> None:
+        """Let everybody pass."""
+
+    async def take(self, _: OperationId, by: AccountId, acts: list[Act]) -> list[Answer]:
+        """Take all."""
+        self.taken += [(by, act) for act in acts]
+        return [Answer(act.act_id, Result.TAKEN) for act in acts]
+
+    async def mark(self, *acts: dict[str, Any]) -> int:
+        """Return the status of the answer."""
+        transport = httpx.ASGITransport(self.app)
+        async with httpx.AsyncClient(transport=transport, base_url="http://here") as client:
+            body = {"operation": OPERATION, "acts": acts}
+            return (await client.post("/api/tablet/marks", json=body)).status_code
+
+
+@pytest.mark.parametrize("what", What)
+async def test_a_tablet_marks_what_is_seen_at_an_assembly_point_and_nothing_else(what: What) -> None:
+    site = Site()
+    act = {"act_id": "1" * 24, "at": "2027-01-15T08:00:00Z", "what": what, "area": "hall", "amount": 99_999}
+    status = await site.mark(act)
+    assert (status, [by for by, _ in site.taken]) == ((200, [COMMANDER]) if what in THERE else (422, []))
