@@ -108,9 +108,16 @@ class GateWatch:
 
     @property
     def awaited(self) -> Mapping[EdgeId, int]:
-        """Those of gates in service."""
+        """Those of gates in service: up to when each has told all.
+
+        No later than it was heard, for a gate whose clock is ahead has told nothing of what is to come.
+        """
         in_service = self._in_service()
-        return {edge: at_ns for edge, at_ns in self.counted.items() if edge in in_service}
+        return {edge: min(at_ns, self._heard_ns(edge)) for edge, at_ns in self.counted.items() if edge in in_service}
+
+    def _heard_ns(self, edge: EdgeId) -> int:
+        heard = self._heard.get(edge)
+        return self._since_ns if heard is None else heard.heard_ns
 
     def journaled(self) -> int:
         """Return how many events all gates say they have journaled."""

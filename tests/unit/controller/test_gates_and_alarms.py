@@ -325,3 +325,13 @@ def test_a_gate_out_of_service_is_not_waited_for_until_it_is_heard_again() -> No
     watch.at(200 + SILENT_AFTER_S + 1)
     watch.gates.hear(health(NORTH, 300))
     assert set(watch.gates.awaited) == {NORTH}
+
+
+def test_a_gate_whose_clock_is_ahead_has_told_nothing_of_what_is_to_come(watch: Watch) -> None:
+    watch.at(100)
+    watch.gates.hear(health(NORTH, 1300))
+    watch.gates.cut_ns(RETENTION)
+    watch.at(400)
+    assert watch.gates.awaited == {NORTH: at_ns(START_S + 100)}, "silent since it was heard"
+    watch.gates.hear(health(NORTH, 1600))
+    assert watch.gates.awaited == {NORTH: at_ns(START_S + 400)}
