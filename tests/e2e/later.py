@@ -10,6 +10,7 @@ import sys
 import time
 from pathlib import Path
 from typing import Final
+from unittest.mock import patch
 
 from contract.clock import NS_PER_S, SystemClock
 
@@ -43,10 +44,9 @@ class Later:
 
 def _run(file: str, module: str) -> None:
     clock = Later(Path(file))
-    SystemClock.now_ns = lambda _: clock.now_ns()  # type: ignore[method-assign]
-    SystemClock.boottime_ns = lambda _: clock.boottime_ns()  # type: ignore[method-assign]
     sys.argv = sys.argv[2:]
-    runpy.run_module(module, run_name="__main__", alter_sys=True)
+    with patch.multiple(SystemClock, now_ns=lambda _: clock.now_ns(), boottime_ns=lambda _: clock.boottime_ns()):
+        runpy.run_module(module, run_name="__main__", alter_sys=True)
 
 
 if __name__ == "__main__":

@@ -128,6 +128,15 @@ async def first_half(drill: Drill) -> None:
     await site.agrees(drill.here, drill.there)
 
 
+async def the_first_controller_dies(drill: Drill) -> None:
+    """It is killed the moment that it has answered for a mark, and that mark is not lost."""
+    last = drill.site.crowd.halves(Fate.PHONE)[1][:1]
+    await drill.centre.account(last)
+    await drill.first.kill()
+    drill.site.crowd.are(last, "accounted")
+    await drill.site.agrees(drill.there)
+
+
 async def second_half(drill: Drill) -> None:
     """The first controller is dead: its page is at the second one, and everything goes on there."""
     site, crowd = drill.site, drill.site.crowd
@@ -137,7 +146,7 @@ async def second_half(drill: Drill) -> None:
     crowd.are(tapped, "accounted", "lawn")
     await drill.centre.page.wait_for_url(f"{drill.second.address}operations/{site.operation}")
     await drill.centre.figure("missing", crowd.missing())
-    await drill.centre.account(crowd.halves(Fate.PHONE)[1])
+    await drill.centre.account(crowd.halves(Fate.PHONE)[1][1:])
     crowd.are(crowd.halves(Fate.PHONE)[1], "accounted")
     await site.muster(crowd.halves(Fate.READER)[1])
     await site.muster(crowd.who(Fate.UNEXPECTED), "found")
@@ -227,7 +236,7 @@ async def test_a_drill_ends_with_everybody_accounted_for_and_no_name_left(drill:
     await the_alarm(drill)
     away_since_s = time.monotonic()
     await first_half(drill)
-    await drill.first.kill()
+    await the_first_controller_dies(drill)
     await second_half(drill)
     await the_tablet_is_back(drill, away_since_s, effort)
     await everybody_is_accounted_for(drill)
@@ -245,9 +254,11 @@ async def test_a_drill_ends_with_everybody_accounted_for_and_no_name_left(drill:
         )
         assert verdict.clean, verdict.printed
         assert verdict.opened
+        assert verdict.opened.found
         assert (verdict.scan.hits, verdict.opened.past_limit) == ([], 0)
         assert verdict.unregistered == []
     search = PlantSearch(drill.site.plants.read_text().splitlines())
+    assert search.scan([drill.site.folder / "people.json"]).hits, "what is looked for is found where it is"
     scan = search.scan([drill.screens.folder, parts.folder])
     assert scan.files > 100
     assert scan.hits == []

@@ -1,7 +1,8 @@
 // Marks on their way: drawn here with an id of their own, sent until the controller has answered for each.
 //
-// An act that was sent twice is one act, so a broken connection loses none; and where this page's own controller does
-// not answer, another one takes it. They lie in this page's memory alone.
+// An act that was sent twice is one act, so a broken connection loses none. Each goes to every controller at once: one
+// that dies right after its answer takes no mark along, and where this page's own does not answer, another one's word
+// counts. They lie in this page's memory alone.
 
 const AGAIN_MS = 1500;
 const AT_MOST = 500;
@@ -34,8 +35,9 @@ export class Acts {
     this.isSending = true;
     while (this.waiting.length) {
       const acts = this.waiting.slice(0, AT_MOST);
+      const answers = this.origins.map((origin) => this.post(origin, acts));
       let results = null;
-      for (const origin of this.origins) results ??= await this.post(origin, acts);
+      for (const answer of answers) results ??= await answer;
       if (results === null) {
         await new Promise((done) => setTimeout(done, AGAIN_MS));
         continue;
