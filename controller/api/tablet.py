@@ -32,7 +32,7 @@ _ROLL_EVERY_S: Final = 45
 """A roll that is older than this is made anew for the tablet: with all that it takes, it is never a minute old."""
 _NS_PER_MS: Final = 1_000_000
 _MARKED_THERE: Final = frozenset({What.ACCOUNTED_FOR, What.WITHDRAWN, What.UNNAMED_SEEN, What.AREA_SWEPT})
-"""What is marked at an assembly point. Who stays by order, and who went in or out uncounted, an officer says himself."""
+"""What is marked at an assembly point. Who stays by order, or passed uncounted, an officer says himself."""
 
 
 @dataclass(frozen=True)
@@ -209,21 +209,12 @@ def tablet_router(tablets: TabletsOffice, clock: Clock, access: Access) -> APIRo
 
         Marks stand in the name of the commander who handed the list, or opened the roll.
         """
-        try:
-            word = _MARKS.validate_json(asked[1])
-        except ValidationError:
-            raise HTTPException(422, "not what a tablet marks") from None
+        word = _marks_of(asked[1])
         by = tablets.reports.may_mark(asked[0].id, word.operation) or tablets.handed.may_mark(
             asked[0].id, word.operation
         )
         if by is None:
             raise TabletError("nothing-handed", "this tablet holds no list of that operation: a commander hands one")
-        if any(act.what not in _MARKED_THERE for act in word.acts):
-            raise HTTPException(
-                422, "a tablet accounts for people and reports zones: all else an officer marks himself"
-            )
-        if len(word.acts) > MOST_ACTS:
-            raise HTTPException(422, f"at most {MOST_ACTS} acts at a time: send the others after these")
         operation = tablets.operations.operation(word.operation).id
         return await take_acts(tablets.marking, operation, by, word.acts)
 
@@ -270,6 +261,18 @@ async def _parts(tablets: TabletsOffice, tablet: Tablet, keys: dict[int, bytes])
         for part in await tablets.rolls.parts()
         if part.name.period_s in keys
     ]
+
+
+def _marks_of(body: bytes) -> TabletMarks:
+    try:
+        word = _MARKS.validate_json(body)
+    except ValidationError:
+        raise HTTPException(422, "not what a tablet marks") from None
+    if any(act.what not in _MARKED_THERE for act in word.acts):
+        raise HTTPException(422, "a tablet accounts for people and reports zones: all else an officer marks himself")
+    if len(word.acts) > MOST_ACTS:
+        raise HTTPException(422, f"at most {MOST_ACTS} acts at a time: send the others after these")
+    return word
 
 
 def _read(body: bytes, type_: type[Any]) -> Any:  # noqa: ANN401  of the type asked for

@@ -1,4 +1,4 @@
-"""Marks of a tablet without a session: what is marked at an assembly point, in the commander's name, and nothing else."""
+"""Marks of a tablet without a session: what is marked at an assembly point, in a commander's name, nothing else."""
 
 from types import SimpleNamespace
 from typing import Any
