@@ -27,6 +27,6 @@ def log_to_stderr(least: int = logging.INFO, *, as_json: bool = False) -> None:
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             *renderer,
         ],
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=lambda *_: structlog.PrintLogger(sys.stderr),  # as it is then: it may be replaced meanwhile
         wrapper_class=structlog.make_filtering_bound_logger(least),
     )

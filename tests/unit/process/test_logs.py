@@ -26,3 +26,19 @@ def test_a_traceback_has_no_locals(as_json: bool) -> None:
     assert "no such thing" in result.stderr
     assert "open_door" in result.stderr
     assert "4697" not in result.stderr
+
+
+def test_lines_go_where_standard_error_is_when_they_are_written() -> None:
+    program = """
+import io, sys, structlog
+from process.logs import log_to_stderr
+kept, sys.stderr = sys.stderr, io.StringIO()
+log_to_stderr(as_json=True)
+log = structlog.get_logger()
+log.info("before")
+sys.stderr.close()
+sys.stderr = kept
+log.info("after")
+"""
+    result = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True)
+    assert "after" in result.stderr
