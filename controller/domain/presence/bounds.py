@@ -163,12 +163,14 @@ def _unnamed_at_most(sums: Sums, declared: Declared) -> int:
 
     Within a declared longest stay all who became unnamed (rule 14: X may be the exit of somebody who came before it).
     Without one, all who ever did, less those who came out or were read again since: each X takes one of them away, or
-    one who entered without a read, and those are reckoned with apart.
+    one who entered without a read, and those are reckoned with apart. So does each who was counted out; but for those
+    with a name who left unread (T), for it may have been they.
     """
     unnamed = sums.stay.unnamed + sums.readable.unnamed + sums.stay.came + sums.readable.came
     if declared.longest_stay_s is not None:
         return unnamed
-    return unnamed - sums.stay.unplaced - sums.readable.unplaced - sums.stay.went - sums.readable.went
+    went = sums.stay.went + sums.readable.went - sums.stay.left_unseen - sums.readable.left_unseen
+    return unnamed - sums.stay.unplaced - sums.readable.unplaced - max(0, went)
 
 
 def _gathered(named: int, doubts: Iterable[Doubt]) -> Iterator[Cause]:
@@ -184,9 +186,13 @@ def _gathered(named: int, doubts: Iterable[Doubt]) -> Iterator[Cause]:
 
 
 def _counted_out(sums: Sums) -> int:
-    """Return how many more were counted out without a name than can have been there so, of those who can be read."""
+    """Return how many more were counted out without a name than can have been there so, of those who can be read.
+
+    Whoever was read again since (X) was not there without a name any more.
+    """
     there = sums.stay.unnamed + sums.readable.unnamed + sums.stay.came + sums.readable.came
-    return min(sums.readable.went, sums.stay.went + sums.readable.went - there)
+    there -= sums.stay.unplaced + sums.readable.unplaced
+    return min(sums.readable.went, sums.stay.went + sums.readable.went - max(0, there))
 
 
 def _cause(reason: Reason, likely: float, since_ns: int = 0, *, fewer: int = 0, more: int = 0) -> Cause:

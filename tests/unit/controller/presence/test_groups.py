@@ -15,7 +15,12 @@ from controller.domain.presence.stamp import Stamp
 YARD, HOUSE = AreaId("yard"), AreaId("house")
 WAYS: Final = {
     AccessPointId(way): between
-    for way, between in {"in": (OUTSIDE, YARD), "out": (YARD, OUTSIDE), "up": (YARD, HOUSE)}.items()
+    for way, between in {
+        "in": (OUTSIDE, YARD),
+        "out": (YARD, OUTSIDE),
+        "up": (YARD, HOUSE),
+        "down": (HOUSE, YARD),
+    }.items()
 }
 DECLARED: Final = (Declared(), Declared(longest_stay_s=72 * HOUR_S))
 START_S: Final = 1000 * DAY_S
