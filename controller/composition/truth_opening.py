@@ -19,6 +19,7 @@ from controller.domain.presence.compared import Comparison
 from controller.domain.presence.flows import Flows
 from controller.domain.presence.layout import Layout
 from controller.domain.presence.unwatched import Unwatched
+from controller.domain.ways_out import ways_out
 from controller.ledger import Ledger
 from controller.service.alarm_cases import AlarmCases
 from controller.service.alarms import Alarms
@@ -57,7 +58,7 @@ async def open_truth(
     vault = kept.vault
     in_store = StoreThread()
     store = in_store.now(lambda: RecordStore(state / "records.db"))
-    alarms = Alarms()
+    alarms = Alarms(ways_out(site))
     cases = AlarmCases(clock, kept.ledger, alarms)
     used_early = in_store.now(store.used_early)
     key_ring = KeyRing(vault, kept.gate_keys, controller, kept.signer, used_early)

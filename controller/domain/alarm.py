@@ -7,11 +7,13 @@ not belong here: raising alarms (service/alarms.py), entries and time (service/a
 
 import enum
 from collections import deque
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from typing import Final, NamedTuple
 
 from contract.clock import NS_PER_S
 from contract.events import DenialReason
+from contract.ids import AccessPointId
 
 CASES_OF_A_GATE: Final = 50
 """More cases of one gate than its devices can have: from there on its alarms share one, so that none is lost."""
@@ -120,13 +122,19 @@ class Case:
 
 
 class Attempts:
-    """Denials at access points: when they tell that somebody tries to enter without authorization."""
+    """Denials at access points: when they tell that somebody tries to enter without authorization.
 
-    def __init__(self) -> None:
+    `ways_out`: where nobody enters (ways_out.py). Whoever is denied there wants to leave, or to be accounted for.
+    """
+
+    def __init__(self, ways_out: Collection[AccessPointId] = frozenset()) -> None:
+        self._ways_out: Final = frozenset(ways_out)
         self._denied_ns: dict[tuple[str, str], deque[int]] = {}
 
     def denied(self, gate: str, access_point: str, reason: DenialReason, at_ns: int) -> bool:
         """Take note of a denial; tell whether it is an attempt, by itself or with those shortly before it."""
+        if access_point in self._ways_out:
+            return False
         times = self._denied_ns.setdefault((gate, access_point), deque(maxlen=ATTEMPTS))
         times.append(at_ns)
         is_series = len(times) == ATTEMPTS and max(times) - min(times) <= ATTEMPTS_WITHIN_S * NS_PER_S

@@ -34,6 +34,7 @@ from contract.events import (
     SignalSwitched,
     Tamper,
 )
+from contract.ids import AccessPointId
 from controller.domain.alarm import AlarmKey, Attempts
 from controller.domain.violations import Violation
 from controller.live import AlarmLine
@@ -56,16 +57,16 @@ _QUIET_NS: Final = 60 * NS_PER_S
 
 
 class Alarms:
-    """Alarms of gates and of the system itself, newest first."""
+    """Alarms of gates and of the system itself, newest first. `ways_out`: access points by which nobody enters."""
 
-    def __init__(self) -> None:
+    def __init__(self, ways_out: Collection[AccessPointId] = frozenset()) -> None:
         self.raised: Counter[str] = Counter()
         """How many lines of each kind there were since the start, shown or not."""
         self.on_line: Final[list[Callable[[int, AlarmKey], None]]] = []
         """Told of each line that is no notice: when it happened (ns since 1970 UTC), and what."""
         self.on_over: Final[list[Callable[[int, str, str, str], None]]] = []
         """Told when what raised one has ended: when (0: now), kind, gate, place."""
-        self._attempts = Attempts()
+        self._attempts = Attempts(ways_out)
         self._lines = _Lines(_SHOWN, self.raised)
         self._notices = _Lines(_NOTICES_SHOWN, self.raised)
         """What happens all day, in a list of its own: it must not push a forced door off the page."""

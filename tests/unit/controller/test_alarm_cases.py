@@ -10,6 +10,7 @@ from contract.events import AccessDenied, DenialReason, DoorClosed, DoorForced, 
 from contract.ids import AccessPointId, AccountId, ControllerId, PortalId, ReaderId
 from contract.site import parse_site
 from controller.domain.alarm import ATTEMPTS, CASES_OF_A_GATE, CLASSES, WITHIN_S, AlarmClass, Attempts
+from controller.domain.ways_out import ways_out
 from controller.ledger import Ledger
 from controller.ledger.told import TOLD
 from controller.live import Headcount
@@ -138,11 +139,38 @@ def test_a_denial_is_an_attempt_by_its_reason_or_with_others_soon_after_each_oth
     assert attempts.denied("north", "in", DenialReason.PASS_BLOCKED, START_NS)
     later_ns = START_NS + 600 * NS_PER_S
     denials = [
-        attempts.denied("north", "out", DenialReason.UNKNOWN_CREDENTIAL, later_ns + second * NS_PER_S)
+        attempts.denied("north", "side", DenialReason.UNKNOWN_CREDENTIAL, later_ns + second * NS_PER_S)
         for second in (0, 300, 310, 320)
     ]
     assert denials == [False, False, False, True]
-    assert not attempts.denied("south", "out", DenialReason.UNKNOWN_CREDENTIAL, later_ns)
+    assert not attempts.denied("south", "side", DenialReason.UNKNOWN_CREDENTIAL, later_ns)
+
+
+def test_whoever_is_denied_on_the_way_out_or_at_a_muster_point_tries_to_enter_nothing(desk: Desk) -> None:
+    site = parse_site(
+        """
+        area = [{id = "hall"}, {id = "lab", within = "hall"}, {id = "bridge"}, {id = "attic"}]
+        gate = []
+        access_point = [
+            {id = "in", from = "outside", to = "hall"}, {id = "out", from = "hall", to = "outside"},
+            {id = "lab-in", from = "hall", to = "lab"}, {id = "lab-out", from = "lab", to = "hall"},
+            {id = "over", from = "lab", to = "bridge"}, {id = "back", from = "bridge", to = "lab"},
+            {id = "across", from = "bridge", to = "outside"}, {id = "down", from = "attic", to = "hall"},
+            {id = "north-lawn", from = "any", to = "outside", muster_point = "lawn"},
+        ]
+        muster_point = [{id = "lawn", name = "Lawn"}]
+        """
+    )
+    out = ways_out(site)
+    assert out == {"out", "lab-out", "back", "across", "north-lawn"}
+    alarms = Alarms(out)
+    for point in site.access_point:
+        for second in range(ATTEMPTS):
+            at_ns = START_NS + second * NS_PER_S
+            alarms.of_event("north", AccessDenied(at_ns, point.id, DenialReason.PASS_BLOCKED, "h10301:1:2"))
+    attempts = {line.place for line in alarms.lines() if line.kind == "entry-attempts"}
+    assert attempts == {"in", "lab-in", "over", "down"}
+    assert alarms.raised["denied"] == ATTEMPTS * len(site.access_point)
 
 
 def test_attempts_to_enter_are_one_alarm_beside_their_notices(desk: Desk) -> None:
