@@ -9,6 +9,7 @@ from typing import Final
 import msgspec
 
 from controller.domain.disclosure import EXERCISED_BY, REASONS, DisclosureReason, Form, Recipient
+from controller.domain.hand_over import Phase
 from controller.domain.operation import OperationKind
 from controller.domain.standing_order import HAND_OVER_TO
 
@@ -83,6 +84,10 @@ class HandOvers(msgspec.Struct, frozen=True):
     at: datetime
     waiting: list[Waiting]
     standing_order_holds: bool
+
+    def undecided(self, operation: str) -> list[Waiting]:
+        """Return the lists of an operation that nobody has decided."""
+        return [each for each in self.waiting if each.operation == operation and each.phase != Phase.DECIDED]
 
 
 class Standing(msgspec.Struct, frozen=True):

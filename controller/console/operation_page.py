@@ -12,6 +12,7 @@ from starlette.responses import RedirectResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from controller.console.board_words import MEANS, STATES, words_of
+from controller.console.crisis_view import HandOvers
 from controller.console.frame import Answer, Frame, Visitor
 from controller.console.office_words import say_answer
 from controller.console.operation_stream import follow
@@ -116,6 +117,7 @@ class OperationPage:
             **await self._leading(request, visitor),
             operation=operation,
             at=operations.at,
+            hand_overs=await self._frame.get(request, "hand-overs", HandOvers),
             view=self._frame.feed.seen.view,
             why=say_answer(barred, visitor.language),
             plain="plain" in request.query_params,

@@ -7,23 +7,28 @@ look like (templates/operation/).
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 import httpx
 import msgspec
 
-from controller.console.frame import Frame, Visitor
-from controller.console.operations_view import Operations
+from controller.console.crisis_view import HandOvers
+from controller.console.frame import Frame, SignInNeededError, TruthAwayError, Visitor
+from controller.console.operations_view import Operation, Operations
 from controller.console.page import Update, event_of
 
-FRAGMENTS: Final = ("command", "clock", "names", "count")
+FRAGMENTS: Final = ("command", "clock", "names", "count", "hand-over")
 """Of the page of one operation."""
 OVERVIEW: Final = ("open", "proposals")
 """Of the page of all."""
 _NO_ANSWER: Final = {"found": ""}
 """What a search was answered is part of a page that was opened once; it goes with the names."""
+_OVER: Final = {"ways": "", "asking": ""}
+"""Of an operation that is over nothing can be asked or given any more."""
+_TOLD: Final = {"said": ""}
+"""What the page says of the last act goes when what it speaks of has changed since."""
 _BEAT_S: Final = 2.0
 
 
@@ -40,12 +45,37 @@ class _Seen:
         self.changed.set()
 
 
+class _Told:
+    """Whether what the page said of the last act is news still: until what it speaks of changes."""
+
+    def __init__(self) -> None:
+        self._first: object = None
+
+    def after(self, standing: object) -> Mapping[str, str]:
+        """Return what goes from the page now that things stand so."""
+        self._first = self._first or standing
+        return {} if standing == self._first else _TOLD
+
+
+def _standing(operation: Operation | None) -> tuple[object, ...]:
+    """Return what acts upon an operation change."""
+    if operation is None:
+        return (None,)
+    return operation.confirmed, operation.led_by, operation.offered_to, operation.all_clear_at, operation.ends_at
+
+
+def _with(made: Update, fragments: Mapping[str, str]) -> Update:
+    return msgspec.structs.replace(made, fragments={**made.fragments, **fragments})
+
+
 async def follow_all(frame: Frame, visitor: Visitor, context: Mapping[str, Any]) -> AsyncIterator[bytes]:
     """Yield server-sent events, each an Update in JSON, about what is open and proposed, until the session ends."""
-    seen = _Seen()
+    seen, told = _Seen(), _Told()
 
-    def update(operations: Operations) -> tuple[Update, bool]:
-        return _rendered(frame, visitor, OVERVIEW, "all-spoken", {**context, "operations": operations}), False
+    async def update(operations: Operations) -> tuple[Update, bool]:
+        made = _rendered(frame, visitor, OVERVIEW, "all-spoken", {**context, "operations": operations})
+        standing = [each.id for each in operations.open], [each.id for each in operations.proposals]
+        return _with(made, told.after(standing)), False
 
     async for event in _events(frame, visitor, seen, update):
         yield event
@@ -53,22 +83,26 @@ async def follow_all(frame: Frame, visitor: Visitor, context: Mapping[str, Any])
 
 async def follow(frame: Frame, visitor: Visitor, id_: str, context: Mapping[str, Any]) -> AsyncIterator[bytes]:
     """Yield such events about one operation until it or the session ends."""
-    seen = _Seen()
+    seen, told = _Seen(), _Told()
 
-    def update(operations: Operations) -> tuple[Update, bool]:
+    async def update(operations: Operations) -> tuple[Update, bool]:
         operation = operations.operation(id_)
+        hand_overs = None
+        with contextlib.suppress(SignInNeededError, TruthAwayError):
+            hand_overs = await frame.get(visitor.request, "hand-overs", HandOvers)
         shown = {
             **context,
             "operations": operations,
             "operation": operation,
             "at": operations.at,
             "view": frame.feed.seen.view,
+            "hand_overs": hand_overs,
             "id": id_,
         }
-        made = _rendered(frame, visitor, FRAGMENTS, "spoken", shown)
+        made = _with(_rendered(frame, visitor, FRAGMENTS, "spoken", shown), told.after(_standing(operation)))
         if operation is None or not operation.names_open:
-            made = msgspec.structs.replace(made, fragments=made.fragments | _NO_ANSWER)
-        return made, operation is None
+            made = _with(made, _NO_ANSWER)
+        return (made, False) if operation else (_with(made, _OVER), True)
 
     async for event in _events(frame, visitor, seen, update):
         yield event
@@ -78,7 +112,7 @@ async def _events(
     frame: Frame,
     visitor: Visitor,
     seen: _Seen,
-    update: Callable[[Operations], tuple[Update, bool]],
+    update: Callable[[Operations], Awaitable[tuple[Update, bool]]],
 ) -> AsyncIterator[bytes]:
     """Yield what `update` makes of what is open, until it says that this was the last."""
     following = asyncio.create_task(_operations(frame, visitor, seen), name="operations of a page")
@@ -95,7 +129,7 @@ async def _events(
                 yield event_of(Update("", _NO_ANSWER, "", lost))
                 return
             if seen.operations is not None:
-                made, is_last = update(seen.operations)
+                made, is_last = await update(seen.operations)
                 changed = {name: html for name, html in made.fragments.items() if shown.get(name) != html}
                 shown |= changed
                 yield event_of(msgspec.structs.replace(made, fragments=changed))

@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
-from controller.console import board_words, operation_words, words
+from controller.console import board_words, crisis_words, operation_words, words
 from controller.console.frame import Frame, Visitor
 from controller.console.operation_stream import follow_all
 from controller.console.operations_view import (
@@ -133,6 +133,8 @@ def context(visitor: Visitor) -> dict[str, Any]:
         "because": saying(operation_words.BECAUSE),
         "notice": saying(operation_words.NOTICES),
         "accounted_by": saying(board_words.MEANS),
+        "alarm": saying(words.ALARMS),
+        "phase": saying(crisis_words.PHASES),
     }
 
 

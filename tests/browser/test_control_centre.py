@@ -154,6 +154,24 @@ async def test_marks_are_taken_back_with_a_reason_and_zones_are_reported(centre:
     assert not any(name in text for name in INSIDE)
 
 
+async def test_what_an_officer_chooses_stays_while_updates_arrive(centre: Centre, browser: Browser) -> None:
+    _, page = await board(centre, browser)
+    await page.locator(".persons [data-act=account]").first.click()
+    await figure(page, "missing", 1)
+    await page.locator("[data-board-state]").select_option("accounted")
+    await page.locator(".persons [data-act=more]").click()
+    reason = page.locator("[data-dialog-person] [data-marks] select")
+    await reason.select_option("wrong-place")
+    await page.locator("[data-account] [name=place]").select_option("point:lawn")
+    other = await centre.page(browser, centre.commanders[1])
+    await other.goto(page.url)
+    await other.locator(".persons [data-act=account]").click()
+    await figure(page, "missing", 0)
+    await expect(page.locator("[data-board-people] li")).to_have_count(2)
+    await expect(reason).to_have_value("wrong-place")
+    await expect(page.locator("[data-account] [name=place]")).to_have_value("point:lawn")
+
+
 async def test_a_board_without_a_connection_is_grey_and_loses_no_mark(centre: Centre, browser: Browser) -> None:
     line = Line(int(centre.address.rpartition(":")[2]))
     await line.mend()
@@ -161,6 +179,9 @@ async def test_a_board_without_a_connection_is_grey_and_loses_no_mark(centre: Ce
     await line.cut()
     await expect(page.locator("[data-board].stale")).to_be_visible()
     await expect(page.locator("[data-board-lost]")).to_contain_text("No connection since")
+    await expect(page.locator("[data-live-figures].stale")).to_have_count(1)
+    await expect(page.locator("[data-live-alert]")).to_contain_text("No connection since")
+    await expect(page.locator("[data-live-alert]")).to_be_hidden()  # one bar says it
     await page.locator(".persons [data-act=account]").first.click()
     await expect(page.locator("[data-board-waiting]")).to_have_text("Marks on their way: 1")
     await line.mend()
@@ -177,9 +198,11 @@ async def test_command_is_handed_over_and_the_all_clear_is_given(centre: Centre,
     await page.locator("summary", has_text="Hand over command").click()
     await page.locator("#offer-to").select_option(centre.commanders[1])
     await page.get_by_role("button", name="Offer command").click()
+    await expect(page.get_by_text("Command is offered; you lead")).to_be_visible()
     await other.get_by_role("button", name="Take command").click()
     await expect(other.get_by_text("You lead this operation.").first).to_be_visible()
     await expect(page.get_by_text("Leads:")).to_be_visible()
+    await expect(page.get_by_text("Command is offered; you lead")).to_have_count(0)
     await other.locator("summary", has_text="All-clear").click()
     await other.get_by_role("button", name="Give the all-clear").click()
     await expect(page.locator(".said", has_text="people may go back")).to_be_visible()

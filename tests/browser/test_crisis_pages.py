@@ -127,6 +127,24 @@ async def test_pages_are_accessible_and_fit_a_phone(night: Night, browser: Brows
         await check(page)
 
 
+async def test_names_about_to_be_lost_stand_on_the_page_of_their_operation(night: Night, browser: Browser) -> None:
+    order = night.controller.crisis.standing_order
+    async with night.page(browser, Role.COMMANDER, width=390) as page:
+        await page.goto(f"{night.address}/operations/{night.operation}")
+        told = page.get_by_role("alert").locator(".before-end").first
+        await expect(told).to_contain_text("not accounted for")
+        await expect(told).not_to_contain_text("will be lost")
+        addressee = order.addressee("crisis-team")
+        order.remove(CHIEF, "crisis-team")
+        try:
+            await expect(told).to_contain_text("Names of the missing will be lost")
+            assert (await Axe().run(page)).violations_count == 0
+        finally:
+            order.put(CHIEF, addressee)
+        await told.get_by_role("link", name="Hand-over").click()
+        await page.wait_for_url("**/hand-over")
+
+
 async def test_a_person_is_reconfirmed_with_the_keyboard_alone(night: Night, browser: Browser) -> None:
     async with night.page(browser, Role.OPERATOR) as page:
         await page.goto(night.address + "/reconfirm")

@@ -115,6 +115,8 @@ async def test_names_leave_an_open_page_when_the_right_to_them_ends(centre: Cent
     operations.close(operation.id, first)
     await expect(page.locator(".persons li")).to_have_count(0)
     await expect(page.get_by_role("link", name="Report of this operation")).to_be_visible()
+    await expect(page.locator(".zones tbody tr").first).to_be_visible()
+    await expect(page.locator(".page button:visible, .page select:visible")).to_have_count(0)
 
 
 async def test_an_answer_leaves_an_open_page_when_the_right_to_it_ends(centre: Centre, browser: Browser) -> None:

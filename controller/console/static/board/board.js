@@ -2,6 +2,7 @@
 
 import { Acts } from "./acts.js";
 import { Feed } from "./feed.js";
+import { Marks } from "./marks.js";
 import { People } from "./people.js";
 import { Places, Timeline } from "./places.js";
 import { make, wording } from "./words.js";
@@ -20,6 +21,10 @@ const timeline = new Timeline(part("timeline"), page.dataset.timeline, w, (area,
 );
 const personDialog = document.querySelector("[data-dialog-person]");
 const countDialog = document.querySelector("[data-dialog-count]");
+const lostLine = document.querySelector("[data-board-lost]"); // above all: it speaks for the command as well
+const marks = new Marks(personDialog.querySelector("[data-marks]"), w, people, (mark, because) =>
+  acts.add("withdrawn", { mark, because }),
+);
 people.within = (area, outer) => places.within(area, outer);
 
 let isStale = false;
@@ -32,6 +37,7 @@ function told(news) {
   if (news.lost) return lost(news.lost);
   if (isStale) lost(null);
   page.hidden = false;
+  page.classList.remove("over");
   part("why").textContent = "";
   places.take(news);
   people.areaNames = new Map(places.areas.map((each) => [each.area, each.name]));
@@ -49,9 +55,12 @@ function told(news) {
 
 /** Names go at once, with whatever was being done to them. */
 function ended(code) {
+  page.classList.add("over");
   people.forget();
+  places.end();
   for (const dialog of [personDialog, countDialog]) if (dialog.open) dialog.close();
-  for (const name of ["title", "marks"]) personDialog.querySelector(`[data-${name}]`).replaceChildren();
+  personDialog.querySelector("[data-title]").replaceChildren();
+  marks.show([]);
   document.querySelector("[data-live-fragment='found']")?.replaceChildren(); // the answer to a search goes with them
   part("said").replaceChildren();
   part("shown").textContent = "";
@@ -62,7 +71,7 @@ function ended(code) {
 function lost(since) {
   isStale = since !== null;
   const sentence = isStale ? w.say("lost", { time: w.clock(since) }) : "";
-  if (part("lost").textContent !== sentence) part("lost").textContent = sentence;
+  if (lostLine.textContent !== sentence) lostLine.textContent = sentence;
   page.classList.toggle("stale", isStale);
 }
 
@@ -103,7 +112,10 @@ function fillChoices() {
   for (const select of [part("place"), personDialog.querySelector("[name=place]")]) choices(select, at);
 }
 
+/** Choices that stay are not touched: somebody may be choosing. */
 function choices(select, pairs) {
+  const offered = [...select.options].slice(1).map((each) => [each.value, each.textContent]);
+  if (JSON.stringify(offered) === JSON.stringify(pairs)) return;
   const chosen = select.value;
   select.replaceChildren(select.options[0], ...pairs.map(([value, text]) => make("option", "", text, { value })));
   select.value = pairs.some(([value]) => value === chosen) ? chosen : select.options[0].value;
@@ -147,25 +159,8 @@ function openPerson(person) {
 function fillPerson(person) {
   if (!person) return personDialog.close();
   personDialog.querySelector("[data-title]").replaceChildren(make("bdi", "", person.name || w.say("nobody")));
-  const focused = document.activeElement?.id;
-  personDialog.querySelector("[data-marks]").replaceChildren(...person.marks.map(markLine));
+  marks.show(person.marks);
   personDialog.querySelector("[data-no-marks]").hidden = person.marks.length > 0;
-  if (focused) document.getElementById(focused)?.focus();
-}
-
-function markLine(mark) {
-  const line = make("li");
-  const where = [mark.area && (people.areaNames.get(mark.area) ?? w.of("areas", mark.area)), people.pointNames.get(mark.muster_point)].filter(Boolean);
-  line.append(make("time", "", w.clock(mark.at)), ` ${[w.of("means", mark.means), ...where].join(" · ")} `);
-  if (mark.withdrawn_because) line.append(make("span", "quiet", `${w.say("withdrawn")}: ${w.of("because", mark.withdrawn_because)}`));
-  else if (mark.act_id) {
-    const because = make("select", "", "", { id: `because-${mark.act_id}`, ariaLabel: w.say("why-withdrawn") });
-    because.append(...Object.entries(w.all("because")).map(([value, text]) => make("option", "", text, { value })));
-    const button = make("button", "", w.say("withdraw"), { type: "button", id: `withdraw-${mark.act_id}` });
-    button.addEventListener("click", () => acts.add("withdrawn", { mark: mark.act_id, because: because.value }));
-    line.append(because, " ", button);
-  }
-  return line;
 }
 
 personDialog.querySelector("[data-account]").addEventListener("submit", (event) => {

@@ -1,5 +1,6 @@
 // What a board says of places and of time: figures, areas, muster points, the curve, the timeline. No persons.
 
+import { keyed } from "./keyed.js";
 import { make } from "./words.js";
 
 export class Places {
@@ -12,9 +13,18 @@ export class Places {
     this.areas = [];
     this.points = [];
     this.figures = null;
+    this.isOver = false;
+  }
+
+  /** Nothing can be done any more: figures stand, buttons go. */
+  end() {
+    this.isOver = true;
+    this.showAreas(this.areas);
+    this.showPoints(this.points);
   }
 
   take({ figures, areas, points, curve }) {
+    this.isOver = false;
     if (figures) this.showFigures(figures);
     if (areas) this.showAreas(areas);
     if (points) this.showPoints(points);
@@ -41,7 +51,7 @@ export class Places {
 
   showAreas(areas) {
     this.areas = areas;
-    this.keyed(this.part("areas"), areas, (each) => each.area, (row, each) => this.areaRow(row, each));
+    keyed(this.part("areas"), areas, (each) => each.area, (row, each) => this.areaRow(row, each), "tr", this.isOver);
   }
 
   areaRow(row, each) {
@@ -49,7 +59,8 @@ export class Places {
     const name = make("th", "", "", { scope: "row" });
     const depth = this.depth(each);
     if (depth) name.append(make("span", "quiet", "› ".repeat(depth)));
-    name.append(this.button(`area-${each.area}`, each.name, w.say("show-area", { area: each.name }), () => this.acting.filter(each.area)));
+    if (this.isOver) name.append(make("bdi", "", each.name));
+    else name.append(this.button(`area-${each.area}`, each.name, w.say("show-area", { area: each.name }), () => this.acting.filter(each.area)));
     const missing = make("td", each.missing ? "num missing" : "num", w.number(each.missing));
     const cells = [each.expected, each.accounted, each.staying].map((value) => make("td", "num", w.number(value)));
     const unnamed = make("td", "num", `${w.number(each.unnamed_found)} / ${w.number(each.unnamed_expected)}`);
@@ -58,12 +69,20 @@ export class Places {
       now.append(" ", make("span", "quiet", `${w.number(each.lowest)}–${w.number(each.highest)}`));
     }
     const swept = make("td", "swept", each.swept_at ? w.say("swept-at", { time: w.clock(each.swept_at) }) : "");
+    if (!this.isOver) this.acts(swept, each);
+    const cellsOfRow = [missing, ...cells, unnamed, now, swept];
+    const labels = this.part("areas").closest("table").tHead.rows[0].cells;
+    cellsOfRow.forEach((cell, at) => (cell.dataset.label = labels[at + 1].textContent)); // a phone stacks them
+    row.replaceChildren(name, ...cellsOfRow);
+  }
+
+  acts(swept, each) {
+    const { w } = this;
     swept.append(" ", this.button(`sweep-${each.area}`, w.say("sweep"), `${w.say("sweep")}: ${each.name}`, () => this.acting.sweep(each)));
     if (this.lists) {
       const href = this.lists + encodeURIComponent(each.area);
       swept.append(" ", make("a", "", w.say("list"), { href, ariaLabel: w.say("list-of", { area: each.name }) }));
     }
-    row.replaceChildren(name, missing, ...cells, unnamed, now, swept);
   }
 
   depth(area) {
@@ -76,35 +95,19 @@ export class Places {
   showPoints(points) {
     this.points = points;
     this.part("no-points").hidden = points.length > 0;
-    this.keyed(this.part("points"), points, (each) => each.id, (row, each) => {
+    keyed(this.part("points"), points, (each) => each.id, (row, each) => {
       const { w } = this;
       const facts = [w.say("accounted-here", { num: w.number(each.accounted) }), w.say("unnamed-here", { num: w.number(each.unnamed_seen) })];
       if (each.wrong_point) facts.push(w.say("wrong-here", { num: w.number(each.wrong_point) }));
       const add = this.button(`unnamed-${each.id}`, w.say("add-unnamed"), `${w.say("add-unnamed")}: ${each.name}`, () => this.acting.unnamed(each));
-      row.replaceChildren(make("bdi", "name", each.name), " ", make("span", "", facts.join(" · ")), " ", add);
-    }, "li");
+      row.replaceChildren(make("bdi", "name", each.name), " ", make("span", "", facts.join(" · ")), " ", ...(this.isOver ? [] : [add]));
+    }, "li", this.isOver);
   }
 
   button(id, text, label, press) {
     const button = make("button", "plain", text, { type: "button", id, ariaLabel: label });
     button.addEventListener("click", press);
     return button;
-  }
-
-  /** Show one row for each of `all`; rows that stay the same are not touched, and the focus stays where it is. */
-  keyed(place, all, key, fill, tag = "tr") {
-    const rows = new Map([...place.children].map((row) => [row.dataset.key, row]));
-    const focused = place.contains(document.activeElement) ? document.activeElement.id : "";
-    const wanted = all.map((each) => {
-      const row = rows.get(key(each)) ?? make(tag);
-      const signature = JSON.stringify(each);
-      if (row.dataset.signature !== signature) fill(row, each);
-      row.dataset.key = key(each);
-      row.dataset.signature = signature;
-      return row;
-    });
-    if (wanted.length !== place.children.length || wanted.some((row, at) => place.children[at] !== row)) place.replaceChildren(...wanted);
-    if (focused && document.activeElement?.id !== focused) document.getElementById(focused)?.focus({ preventScroll: true });
   }
 
   /** The curve goes on with what the stream tells. */
@@ -126,6 +129,18 @@ export class Places {
   }
 }
 
+/** Leave out how the roll call stood where it stood so before. */
+function changed(entries) {
+  let before = "";
+  return entries.filter((each) => {
+    if (each.what !== "operation-sampled") return true;
+    const now = JSON.stringify([each.expected, each.accounted, each.missing]);
+    const isNews = now !== before;
+    before = now;
+    return isNews;
+  });
+}
+
 /** The timeline: asked for again after a change, the last first. */
 export class Timeline {
   /** `named(area, point)`: what a place is called. */
@@ -145,7 +160,7 @@ export class Timeline {
       const answer = await fetch(`${this.resource}?after=${this.sequence}`);
       if (answer.ok) {
         const { sequence, entries } = await answer.json();
-        if (sequence !== this.sequence) this.place.replaceChildren(...entries.reverse().map((each) => this.line(each)));
+        if (sequence !== this.sequence) this.place.replaceChildren(...changed(entries).reverse().map((each) => this.line(each)));
         this.sequence = sequence;
       }
     } catch {
