@@ -157,7 +157,7 @@ class ScreenApp:
         if result in RECORDED:
             self._showing.take_act(act)
             self.change()
-        answer = self._pages[self._language(request).code].answer(result)
+        answer = self._pages[self._language(request).code].answer(act, result)
         status = 503 if result is ActResult.NOT_ANSWERED else 200
         return Response(msgspec.json.encode(answer), status, media_type="application/json")
 

@@ -8,11 +8,20 @@ from typing import Final
 
 import msgspec
 
-from edge.domain.acting import MOST_OCCUPANTS, MOST_UNNAMED, RECORDED, Act, ActResult, Admit, CountOccupants
+from edge.domain.acting import (
+    MOST_OCCUPANTS,
+    MOST_UNNAMED,
+    RECORDED,
+    Act,
+    ActResult,
+    Admit,
+    CountOccupants,
+    CountUnnamed,
+)
 from edge.screen import TEMPLATES
 from edge.screen.showing import Showing, Shown, Standing
 from edge.screen.wire import Begin
-from edge.screen.words import BECAUSE, OUTCOMES, REASONS, RESULTS, STANDINGS, TROUBLES, say
+from edge.screen.words import BECAUSE, DONE, OUTCOMES, REASONS, RESULTS, STANDINGS, TROUBLES, say
 from edge.technician import Outcome, SignalState
 from web.i18n import Language
 from web.templating import environment
@@ -77,9 +86,12 @@ class Page:
             mute=[name for name, state in sirens if state is SignalState.FAILED],
         )
 
-    def answer(self, result: ActResult) -> Answer:
-        """Return what the page says to an act with that result."""
-        return Answer(self._say(RESULTS[result]), result in RECORDED)
+    def answer(self, act: Act, result: ActResult) -> Answer:
+        """Return what the page says to an act with that result: what was done, or why it was not."""
+        if result is not ActResult.DONE:
+            return Answer(self._say(RESULTS[result]), result in RECORDED)
+        count = act.amount if isinstance(act, CountUnnamed | CountOccupants) else 1
+        return Answer(self._say(DONE[type(act)]).format(count=count), done=True)
 
     def _person(self, shown: Shown, act: Act | None) -> dict[str, object]:
         read, face = shown.read, shown.face

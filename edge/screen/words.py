@@ -3,10 +3,11 @@
 Belongs here: one phrase a code. Does not belong here: where it stands on the page (templates).
 """
 
+from collections.abc import Mapping
 from typing import Final
 
 from contract.events import AdmittedBecause, DenialReason
-from edge.domain.acting import ActResult
+from edge.domain.acting import Act, ActResult, Admit, CountOccupants, CountUnnamed, Silence
 from edge.screen.showing import Standing
 from edge.technician import Outcome
 from web.i18n import Language
@@ -57,8 +58,13 @@ BECAUSE: Final = {
     AdmittedBecause.READER_FAULT: word("The reader is out of order"),
 }
 
+DONE: Final[Mapping[type[Act], str]] = {
+    Admit: word("Let through: the door was released once, and one person is counted."),
+    CountUnnamed: word("Counted: {count} without a card."),
+    CountOccupants: word("Counted beside the driver: {count}."),
+    Silence: word("This gate's sirens are silent."),
+}
 RESULTS: Final = {
-    ActResult.DONE: word("Done and recorded."),
     ActResult.DONE_NOT_RELEASED: word("Recorded, but the door takes no command: open it by hand."),
     ActResult.DONE_NOT_SAFE: word("Done, but not yet safe on the disk: tell the control centre."),
     ActResult.LOCKDOWN: word("A lockdown is ordered: nobody comes in from outside."),

@@ -98,7 +98,9 @@ async def test_an_officer_acts_with_the_keyboard_alone_at_a_phones_width(
     await page.locator("[data-what=unnamed][data-point=out]").focus()
     await page.keyboard.press("Enter")
     await expect(page.locator("input[name=amount][value='1']")).to_be_checked()
+    await expect(page.locator("[data-said]")).not_to_be_empty()
     stage.present(BOB_CARD, is_vehicle=True)
+    await expect(page.locator("[data-said]")).to_be_empty()
     await page.locator("#beside-many").fill("100")
     await page.keyboard.press("Tab")
     await page.keyboard.press("Enter")
@@ -138,7 +140,7 @@ async def test_a_gate_that_does_not_answer_is_asked_again_under_the_same_id(
 
     await page.route("**/act", lost)
     await page.locator("[data-what=unnamed][data-point=in]").click()
-    await expect(page.locator("[data-said]")).to_contain_text("Done and recorded")
+    await expect(page.locator("[data-said]")).to_contain_text("Counted: 1 without a card.")
     assert len(tried) == 2
     assert tried[0] == tried[1]
     assert len(stage.asked) == 1

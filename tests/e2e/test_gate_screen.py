@@ -52,7 +52,7 @@ async def count_three(client: httpx.AsyncClient) -> None:
     act = {"what": "unnamed", "act_id": "1" * 24, "point": "in", "amount": 3}
     for _ in range(2):
         answer = await client.post("/act", json=act)
-        assert answer.json() == {"said": "Done and recorded.", "done": True}
+        assert answer.json() == {"said": "Counted: 3 without a card.", "done": True}
 
 
 async def test_a_gate_officer_sees_who_stands_there_until_it_is_withdrawn(tmp_path: Path) -> None:

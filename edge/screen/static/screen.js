@@ -6,9 +6,11 @@ const CHECK_MS = 500;
 
 const place = document.querySelector("[data-stream]");
 const lost = document.querySelector("[data-lost]");
+const said = document.querySelector("[data-said]");
 let heardAt = Date.now();
 let triedAt = 0;
 let stream = null;
+let lastPerson = place.querySelector("[data-person]")?.dataset.person;
 
 function show(update) {
   if (update.closed) {
@@ -21,6 +23,11 @@ function show(update) {
   if (update.html === null) return;
   const focused = place.contains(document.activeElement) ? document.activeElement.id : "";
   place.innerHTML = update.html;
+  const person = place.querySelector("[data-person]")?.dataset.person;
+  if (person && person !== lastPerson) {
+    lastPerson = person; // what was said was about somebody else
+    said.textContent = "";
+  }
   if (focused) document.getElementById(focused)?.focus();
 }
 
@@ -44,7 +51,6 @@ function check() {
 // An act has an id of its own, drawn here: sent again because no answer came, it is still one act.
 const TRIES = 3;
 const PAUSE_MS = 700;
-const said = document.querySelector("[data-said]");
 
 function drawnId() {
   const bytes = crypto.getRandomValues(new Uint8Array(12));

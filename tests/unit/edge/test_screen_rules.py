@@ -1,17 +1,19 @@
 """Who is shown for how long, when nobody is; and how guesses at a password are slowed down."""
 
+from typing import get_args
+
 import pytest
 
 from contract.clock import NS_PER_S
 from contract.events import AdmittedBecause, DenialReason
 from contract.ids import AccessPointId, AccountId, EdgeId, PortalId
 from contract.screen import Face, Faces, ScreenOfficer, ScreenOrder, pack_faces
-from edge.domain.acting import ActResult
+from edge.domain.acting import Act, ActResult
 from edge.domain.pauses import FREE, Pauses
 from edge.screen.showing import SHOWN_NS, SILENT_NS, Showing, Standing
 from edge.screen.troubles import CODES, trouble_of
 from edge.screen.wire import Read
-from edge.screen.words import BECAUSE, OUTCOMES, REASONS, RESULTS, STANDINGS, TROUBLES
+from edge.screen.words import BECAUSE, DONE, OUTCOMES, REASONS, RESULTS, STANDINGS, TROUBLES
 from edge.technician import DeviceLine, Outcome, PortalLine, PortalState
 
 SECRET = bytes(32)
@@ -93,7 +95,8 @@ def test_every_code_has_words() -> None:
     assert set(STANDINGS) == set(Standing)
     assert set(TROUBLES) == CODES
     assert set(BECAUSE) == set(AdmittedBecause)
-    assert set(RESULTS) == set(ActResult)
+    assert set(RESULTS) == set(ActResult) - {ActResult.DONE}
+    assert set(DONE) == set(get_args(Act))
 
 
 @pytest.mark.parametrize(
