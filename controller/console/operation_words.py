@@ -34,7 +34,7 @@ PLANS: Final = {
 
 # Trigger of controller.domain.operation.
 TRIGGERS: Final = {
-    "commander": word("opened by commanders"),
+    "commander": word("opened by hand"),
     "fire-input": word("opened by a fire release"),
     "signed-alert": word("opened by a signed alert"),
 }

@@ -18,6 +18,8 @@ from controller.domain.obstacle import ObstacleError
 from controller.domain.operation import Operation, OperationKind
 
 _CODE_LENGTH: Final = 6
+TABLETS_REPORT_WITHIN_S: Final = 60
+"""So long after the end of an operation a tablet may take to destroy its list and to report that it did."""
 
 
 class Form(enum.StrEnum):
@@ -174,6 +176,6 @@ class Register:
         """Return all copies, of one operation or of all, in order."""
         return [each for each in self._copies.values() if operation is None or each.operation == operation]
 
-    def overdue(self, open_operations: Collection[OperationId]) -> list[Copy]:
+    def out(self, open_operations: Collection[OperationId]) -> list[Copy]:
         """Return the copies that are still out though their operation is over."""
         return [copy for copy in self._copies.values() if copy.is_out and copy.operation not in open_operations]

@@ -51,6 +51,10 @@ class Screen:
             self.say(f"         {officer.caller.sign_in_name:14} {officer.caller.password}   {officer.role}")
         self.say(f"  Keys of the two investigators: {folders.investigators} (passphrase: {INVESTIGATORS_PASSPHRASE})")
         self.say(f"  Logs   {folders.logs}")
+        self.say(f"  State  {folders.state}   (what the controller and the gates write)")
+        self.say(f"  Vault  {folders.vault}   (the keys)")
+        self.say(f"  Check  sacs verify-deletion --state {folders.state} --plants {folders.world}/plants.txt")
+        self.say("  Another port: --port 8090, with make: make demo ARGS='--port 8090'")
         self.say(
             f"\n  Watch the count and its bounds. Records are kept for {_span(keep_s)}: about that long from"
             "\n  now the first keys die, and what they sealed is noise wherever a copy of it lies. The age"

@@ -44,7 +44,7 @@ ALARM_FAULTS: Final = BY_PRESENCE | {
     "page-certificate-ends", "pair-replaced", "passkey-copied", "photos-left-out", "plaintext-found",
     "policy-failed", "reconfirmation-asked", "refused-message", "screen-failed", "screen-guessed",
     "sealed-roll-opened", "sessions-not-kept", "sign-in-attack", "store-failed", "store-restored",
-    "sweep-failed", "vault-not-rewritten", "vault-restored", "vault-token-gone", "visitor-alone",
+    "sweep-failed", "tablet-lists-out", "vault-not-rewritten", "vault-restored", "vault-token-gone", "visitor-alone",
 }  # fmt: skip
 """What the controller finds by itself."""
 

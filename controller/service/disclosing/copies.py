@@ -13,9 +13,10 @@ from typing import Final
 
 from cryptography.x509 import Certificate
 
-from contract.clock import Clock
+from contract.clock import NS_PER_S, Clock
 from contract.ids import AccountId, AreaId, OperationId
 from controller.domain.disclosure import (
+    TABLETS_REPORT_WITHIN_S,
     Copy,
     DisclosureError,
     DisclosureReason,
@@ -32,15 +33,15 @@ from controller.ledger import Entry, Ledger
 from controller.ledger.told import hearing
 from controller.service.alarms import Alarms
 from controller.service.disclosing import entries
-from controller.service.disclosing.document import render
+from controller.service.disclosing.document import LOOKED_FOR, render
 from controller.service.disclosing.envelope import enclose, load_certificate
 from controller.service.disclosing.missing import Listed, Missing
 from controller.service.records.notes import Notes, NoteTooLongError
 
-LOOKED_FOR: Final = frozenset({State.MISSING, State.CONTRADICTED})
-"""Who is on a list of persons not accounted for."""
 CALLED: Final = frozenset(State) - {State.ENTERED}
 """Who is on a warden's list."""
+COPIES_OUT: Final = "copies-out"
+LISTS_OUT: Final = "tablet-lists-out"
 OpenOperations = Callable[[int], tuple[Operation, ...]]
 
 
@@ -94,7 +95,10 @@ class Copies:
         self._notes: Final = notes
         self._site: Final = site
         self._one_at_a_time: Final = asyncio.Lock()
-        self._missed: set[OperationId] = set()
+        self._over_ns: dict[OperationId, int] = {}
+        """Since when this controller sees that an operation with copies out is over: ns of its boottime."""
+        self._missed: dict[tuple[str, OperationId], set[int]] = {}
+        """The numbers that each alarm names."""
         self.register: Final = Register()
         ledger.follow(hearing(self._fold), hearing(self._fold))
 
@@ -170,14 +174,25 @@ class Copies:
         return (await self._notes.read(copy.note) or "") if copy.note else ""
 
     def tick(self) -> None:
-        """Alarm copies that are still out though their operation is over."""
-        now_ns = self._clock.now_ns()
-        missed = {copy.operation for copy in self.register.overdue({each.id for each in self._operations(now_ns)})}
-        for operation in missed:
-            self._alarms.of_system(now_ns, "copies-out", place=short_code(operation))
-        for operation in self._missed - missed:
-            self._alarms.settled("copies-out", place=short_code(operation))
-        self._missed = missed
+        """Alarm copies that are still out though their operation is over; tablets have a while to report."""
+        now_ns, passed_ns = self._clock.now_ns(), self._clock.boottime_ns()
+        out = self.register.out({each.id for each in self._operations(now_ns)})
+        self._over_ns = {copy.operation: self._over_ns.get(copy.operation, passed_ns) for copy in out}
+        missed: dict[tuple[str, OperationId], set[int]] = {}
+        for copy in out:
+            is_tablet = copy.form is Form.TABLET
+            if not is_tablet or passed_ns - self._over_ns[copy.operation] >= TABLETS_REPORT_WITHIN_S * NS_PER_S:
+                missed.setdefault((LISTS_OUT if is_tablet else COPIES_OUT, copy.operation), set()).add(copy.number)
+        for what, named in list(self._missed.items()):
+            still = missed.get(what)
+            if not still or still - named:  # fewer of them are no new alarm
+                self._alarms.settled(what[0], place=_named(what[1], self._missed.pop(what)))
+        for what, numbers in missed.items():
+            place = _named(what[1], self._missed.setdefault(what, numbers))
+            if what[0] == LISTS_OUT:
+                self._alarms.of_system(now_ns, "tablet-lists-out", place=place)
+            else:
+                self._alarms.of_system(now_ns, "copies-out", place=place)
 
     async def _note(self, text: str) -> str:
         if not text.strip():
@@ -195,3 +210,8 @@ class Copies:
             with suppress(DisclosureError):  # what made it may be lost, if somebody altered the ledger
                 copy = self.register.copy(int(entry.facts["copy"]))
                 self.register.put(replace(copy, ending=ending, ended_ns=entries.at_ns_of(entry), ended_by=by))
+
+
+def _named(operation: OperationId, numbers: Iterable[int]) -> str:
+    """Return which copies of which operation an alarm is about."""
+    return f"{short_code(operation)} № {', '.join(map(str, sorted(numbers)))}"

@@ -18,6 +18,8 @@ from controller.domain.muster.person import State
 from controller.domain.need import Need
 from controller.domain.obstacle import ObstacleError
 
+LOOKED_FOR: Final = frozenset({State.MISSING, State.CONTRADICTED})
+"""Who is on a list of persons not accounted for, and first on a warden's list."""
 _TITLES: Final = {
     Form.PRINT: "Persons not accounted for",
     Form.FILE: "Persons not accounted for",
@@ -67,7 +69,7 @@ class Line:
 
 def render(copy: Copy, lines: Sequence[Line], site: str) -> bytes:
     """Return the PDF of a copy. Takes seconds for ten thousand names: run it beside the loop. Raises DocumentError."""
-    ordered = sorted(lines, key=lambda line: (line.area, line.needs is Need.NONE, line.name))
+    ordered = sorted(lines, key=_order)
     photos = {str(at): _as_text(line.photo) for at, line in enumerate(ordered) if line.photo}
     try:
         return _compile(copy, ordered, site, photos)
@@ -75,6 +77,11 @@ def render(copy: Copy, lines: Sequence[Line], site: str) -> bytes:
         if not photos:
             raise
     return _compile(copy, ordered, site, {})  # a photo that can not be shown must not cost the names
+
+
+def _order(line: Line) -> tuple[bool, str, bool, str]:
+    """Whoever is looked for stands before whoever is found; within each, by area, those who need help first."""
+    return line.state not in LOOKED_FOR, line.area, line.needs is Need.NONE, line.name
 
 
 def _as_text(jpeg: bytes) -> str:

@@ -109,9 +109,9 @@ def test_copies_are_missed_when_their_operation_is_over_and_hand_overs_stay() ->
     for each in (copy(1), copy(2), copy(3, operation=other), copy(4, Form.HAND_OVER)):
         register.put(each)
     register.put(register.copy(2).ended(Ending.DESTROYED, LEE, 9))
-    assert register.overdue({OPERATION, other}) == []
-    assert [each.number for each in register.overdue({other})] == [1]
-    assert [each.number for each in register.overdue(set())] == [1, 3]
+    assert register.out({OPERATION, other}) == []
+    assert [each.number for each in register.out({other})] == [1]
+    assert [each.number for each in register.out(set())] == [1, 3]
     assert [each.number for each in register.copies(OPERATION)] == [1, 2, 4]
     assert len(register.copies()) == 4
 

@@ -8,7 +8,15 @@ import pytest
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from contract.ids import AreaId, OperationId
-from controller.domain.disclosure import Copy, DisclosureError, DisclosureReason, Ending, Form, Recipient
+from controller.domain.disclosure import (
+    TABLETS_REPORT_WITHIN_S,
+    Copy,
+    DisclosureError,
+    DisclosureReason,
+    Ending,
+    Form,
+    Recipient,
+)
 from controller.domain.need import Need
 from controller.service.disclosing import document
 from controller.service.disclosing.copies import Asked, Copies, Document
@@ -196,16 +204,39 @@ async def test_return_and_destruction_are_recorded_and_a_restart_forgets_nothing
 async def test_copies_that_are_out_after_the_end_are_alarmed_until_they_are_back(night: Night) -> None:
     await night.people()
     operation = night.emergency()
-    await night.copies.give(KIM, operation, PRINT)
+    for _ in range(2):
+        await night.copies.give(KIM, operation, PRINT)
     night.copies.tick()
     assert "copies-out" not in night.alarm_kinds()
     night.operations.close(operation, CHIEF)
     night.copies.tick()
     assert night.alarm_kinds().count("copies-out") == 1
-    assert {line.place for line in night.alarms.lines() if line.kind == "copies-out"} == {operation[:6].upper()}
+    assert {line.place for line in night.alarms.lines()} == {f"{operation[:6].upper()} № 1, 2"}
     night.copies.end(KIM, 1, Ending.RETURNED)
     night.copies.tick()
-    assert night.copies._missed == set()
+    assert night.alarm_kinds().count("copies-out") == 1, "fewer of them are no new alarm"
+    night.copies.end(KIM, 2, Ending.RETURNED)
+    night.copies.tick()
+    assert night.copies._missed == {}
+
+
+async def test_a_tablet_has_a_minute_to_report_that_its_list_is_destroyed(night: Night) -> None:
+    operation = night.emergency()
+    for _ in range(2):
+        await night.copies.enter(
+            Copy(0, operation, Form.TABLET, Recipient.WARDEN, DisclosureReason.ACCOUNT_FOR, (), 3, KIM, 0)
+        )
+    night.operations.close(operation, CHIEF)
+    night.copies.tick()
+    night.copies.end(KIM, 1, Ending.DESTROYED)
+    night.at(TABLETS_REPORT_WITHIN_S - 1)
+    night.copies.tick()
+    assert night.alarm_kinds() == []
+    night.at(TABLETS_REPORT_WITHIN_S)
+    night.copies.tick()
+    assert [(line.kind, line.place) for line in night.alarms.lines()] == [
+        ("tablet-lists-out", f"{operation[:6].upper()} № 2")
+    ]
 
 
 async def test_two_at_once_get_two_numbers(night: Night) -> None:

@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 
 from controller.domain.disclosure import Form
+from controller.domain.muster.person import State
+from controller.domain.need import Need
 from controller.service.disclosing.document import Line, render
 from tests.unit.controller.test_disclosure_rules import copy
 
@@ -35,6 +37,16 @@ def images_in(pdf: bytes, folder: Path) -> int:
     (folder / "a.pdf").write_bytes(pdf)
     shown = subprocess.run(["pdfimages", "-list", "a.pdf"], cwd=folder, capture_output=True, check=True)
     return shown.stdout.decode().count("jpeg")
+
+
+def test_whoever_is_looked_for_stands_before_whoever_is_found(tmp_path: Path) -> None:
+    lines = [
+        Line("Ann", "staff", "Attic", state=State.LEFT), Line("Ben", "staff", "Hall", state=State.MISSING),
+        Line("Cleo", "staff", "Attic", state=State.ACCOUNTED), Line("Dan", "staff", "Attic", state=State.CONTRADICTED),
+        Line("Eve", "staff", "Hall", state=State.MISSING, needs=Need.GUIDE),
+    ]  # fmt: skip
+    text = text_of(render(copy(1, Form.WARDENS_LIST), lines, "Site"), tmp_path)
+    assert sorted(("Ann", "Ben", "Cleo", "Dan", "Eve"), key=text.index) == ["Dan", "Eve", "Ben", "Ann", "Cleo"]
 
 
 def test_a_name_is_text_and_never_an_instruction(tmp_path: Path) -> None:
