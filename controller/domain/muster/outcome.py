@@ -60,7 +60,7 @@ class Outcome(msgspec.Struct, frozen=True):
     """A whole roll call. `reached_s`: how long after the opening so many per cent were accounted for, None: never.
 
     Of areas, muster points, gates and means only those with enough persons; of the others not even that they are there.
-    `gates`: the slowest first.
+    `gates`: the slowest first. `nameless`: of the missing, whose names could be read no more.
     """
 
     expected: int
@@ -80,6 +80,7 @@ class Outcome(msgspec.Struct, frozen=True):
     muster_points: list[OfPoint]
     gates: list[OfGate]
     means: dict[str, int]
+    nameless: int = 0
 
 
 def outcome(board: Board, marks: Marked, grounds: Grounds, unnamed_expected: int, smallest_shown: int) -> Outcome:
@@ -89,7 +90,8 @@ def outcome(board: Board, marks: Marked, grounds: Grounds, unnamed_expected: int
     def after_s(at_ns: int) -> int:
         return (at_ns - board.opened_ns) // NS_PER_S
 
-    reached = {share: reached_ns(board.accounted_ns, figures.expected, share) for share in SHARES}
+    moments_ns = board.moments_ns(unnamed_expected, marks)
+    reached = {share: reached_ns(moments_ns, figures.expected, share) for share in SHARES}
     return Outcome(
         figures.expected,
         figures.accounted,
@@ -105,21 +107,22 @@ def outcome(board: Board, marks: Marked, grounds: Grounds, unnamed_expected: int
         {share: None if at_ns is None else after_s(at_ns) for share, at_ns in reached.items()},
         [
             CurveStep(after_s(point.at_ns), point.accounted, point.missing)
-            for point in curve(board.opened_ns, board.accounted_ns, figures.expected, max(1, smallest_shown))
+            for point in curve(board.opened_ns, moments_ns, figures.expected, max(1, smallest_shown))
         ],
-        _areas(board, marks, grounds, smallest_shown),
+        _areas(board, marks, grounds, unnamed_expected, smallest_shown),
         _points(board, marks, grounds, smallest_shown),
         _gates(board, smallest_shown),
         _shown({how.value: count for how, count in sorted(board.hows.items()) if count}, smallest_shown),
+        figures.nameless,
     )
 
 
-def _areas(board: Board, marks: Marked, grounds: Grounds, smallest_shown: int) -> list[OfArea]:
-    own = {area: board.own(area) for area in grounds.areas}
+def _areas(board: Board, marks: Marked, grounds: Grounds, unnamed_expected: int, smallest_shown: int) -> list[OfArea]:
+    own = {area: board.own(area, marks, unnamed_expected) for area in grounds.areas}
     expected = {area: states.total() - states[State.ENTERED] for area, states in own.items()}
     found = []
     for area, count in _shown(expected, smallest_shown).items():
-        whole, states = board.area(area, marks), own[area]
+        whole, states = board.area(area, marks, unnamed_expected), own[area]
         missing = states[State.MISSING]
         contradicted = states[State.CONTRADICTED]
         swept_s = (whole.swept_ns - board.opened_ns) // NS_PER_S if whole.swept_ns else None

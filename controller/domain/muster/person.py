@@ -16,7 +16,7 @@ from controller.domain.muster.acts import Marked
 from controller.domain.muster.grounds import Grounds
 from controller.domain.muster.sightings import NOWHERE, How, Sighting, in_order, of_mark, of_read
 from controller.domain.presence.fold import Placed
-from controller.domain.presence.track import Seen, Track
+from controller.domain.presence.track import UNREAD, Seen, Track
 
 AT_ONE_TIME_NS: Final = 60 * NS_PER_S
 """Nobody is seen at two muster points, or inside and outside, within so short a time: one of the two is wrong."""
@@ -59,6 +59,9 @@ class Line:
     he was last placed inside; of all others, where the roll has him; OUTSIDE where he was never seen inside. `placed`:
     how that is known. `how`, `muster_point`, `accounted_ns`: of what accounts for him now. `exit_gate`: by which he
     left. `statements`: what accounts for him or contradicts that, in order; `withdrawn`: marks that were taken back.
+    `opening`: where the roll has him, as long as anything of him can be read; None if it has him nowhere. `roll_area`:
+    in which he is counted. `was_inside`: when it opened, as the first read since shows as well, which was of the period
+    that starts at `first_s`. `last_s`: start of the period of his last passage. Both None without one.
     """
 
     holder: HolderId = field(repr=False)
@@ -74,23 +77,34 @@ class Line:
     exit_gate: EdgeId
     statements: tuple[Sighting, ...]
     withdrawn: tuple[AccountedFor | StaysByOrder, ...] = field(repr=False)
+    opening: Placed | None = field(repr=False)
+    roll_area: AreaId
+    was_inside: bool
+    first_s: int | None
+    last_s: int | None
 
 
 def judge(
-    holder: HolderId, track: Track, marks: Marked, grounds: Grounds, all_clear_ns: int | None = None
+    holder: HolderId,
+    track: Track,
+    marks: Marked,
+    grounds: Grounds,
+    all_clear_ns: int | None = None,
+    earlier: Line | None = None,
 ) -> Line | None:
     """Return the line of a person, or None if the board has nothing to say of him.
 
-    `track`: around the opening. After the all-clear people go back in: reads tell nothing of them any more.
+    `track`: around the opening. After the all-clear people go back in: reads tell nothing of them any more. `earlier`:
+    his line until now: the roll stays frozen when what it was read from has died and other records of him live.
     """
     of_him = marks.of(holder)
+    was_inside, track = _frozen(earlier, track) if track is not UNREAD or of_him else (False, track)
     reads = _rising(track.since)
     if all_clear_ns is not None:
         reads = [read for read in reads if read.at_ns <= all_clear_ns]
     standing = [of_mark(mark) for mark in of_him if not marks.withdrawal(mark.act_id)]
     withdrawn = tuple(mark for mark in of_him if marks.withdrawal(mark.act_id))
     sightings = in_order([*reads, *standing])
-    was_inside = track.before is not None or _came_out_unseen(track)
     if not (was_inside or sightings or withdrawn):
         return None
     found = _Course(sightings)
@@ -100,6 +114,9 @@ def judge(
     if state is None:
         return None
     moved = state in {State.MISSING, State.CONTRADICTED, State.ENTERED}
+    placed = track.now if moved and track.now is not None else track.before
+    if placed is not None and placed is track.before and not track.reads_before:  # a later record tells of him
+        placed = placed._replace(period_s=track.last_s) if track.last_s is not None else None
     last = found.last
     muster_point = last.muster_point if last is not None else MusterPointId("")
     return Line(
@@ -107,7 +124,7 @@ def judge(
         state,
         was_inside or state in {State.FOUND, State.CONTRADICTED, State.MISSING},
         (last_inside or roll_area) if moved else roll_area,
-        track.now if moved and track.now is not None else track.before,
+        placed,
         last.how if last is not None else None,
         muster_point,
         grounds.is_wrong(muster_point, roll_area),
@@ -116,7 +133,27 @@ def judge(
         last.gate if last is not None and last.how is How.EXIT else EdgeId(""),
         tuple(found.statements),
         withdrawn,
+        track.before,
+        roll_area,
+        was_inside,
+        track.first_s,
+        track.last_s,
     )
+
+
+def _frozen(earlier: Line | None, track: Track) -> tuple[bool, Track]:
+    """Return whether he was inside at the opening, and the track: as it was where the records that said so have died.
+
+    Where such a record lives and does not count, it never moved anybody: the roll follows.
+    """
+    if earlier is None or track.reads_before:
+        return track.before is not None or _came_out_unseen(track), track
+    is_unread, opening, first_s = track is UNREAD, earlier.opening, earlier.first_s
+    if opening is None or is_unread or opening.period_s <= track.dying_s:
+        track = track._replace(before=opening)
+    if first_s is not None and (is_unread or first_s <= track.dying_s):
+        return earlier.was_inside, track._replace(first_s=first_s)
+    return track.before is not None or _came_out_unseen(track), track
 
 
 def _rising(since: Sequence[Seen]) -> list[Sighting]:

@@ -57,6 +57,8 @@ class Presence:
     ) -> None:
         self.layout: Final = layout
         self.closed_s = closed_s
+        self.dying_s = closed_s
+        """Start of the last period of which something has been forgotten, for its key ends or has ended."""
         self.cut_ns = cut_ns
         self._memory: Final = memory or Memory(layout)
         self._acts: Final = acts or Acts(self._memory)
@@ -217,6 +219,7 @@ class Presence:
         """
         forgotten = self._oblivion.close_period(closed_s)
         self.closed_s = max(self.closed_s, closed_s)
+        self.dying_s = max(self.dying_s, closed_s)
         return forgotten
 
     def shrink_period(self, period_s: int, most: int) -> Forgotten:
@@ -224,6 +227,7 @@ class Presence:
 
         So that little is left to do when its time has come. Commit the Forgotten in one transaction.
         """
+        self.dying_s = max(self.dying_s, period_s)
         return self._oblivion.shrink_period(period_s, most)
 
     def advance_cut(self, cut_ns: int) -> Forgotten:

@@ -38,6 +38,7 @@ FACTS: Final = {
     "found_number": word("last entry found"),
     "gate": word("gate"),
     "gone": word("of those accounted for, whose names have died"),
+    "nameless": word("names no longer readable when nobody had accounted for them"),
     "guessed": word("what was guessed at"),
     "heard": word("what was known of other controllers"),
     "highest": word("persons inside at most (-1: unknown)"),

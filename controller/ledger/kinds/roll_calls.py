@@ -13,6 +13,7 @@ KINDS: Final = (
         EntryClass.TRAIL,
         word("How the roll call of an operation stood"),
         "operation expected accounted missing gone lowest inside highest",
+        "nameless",
     ),
     kind_of(
         "operation-figures",

@@ -140,7 +140,15 @@ class OpenBoard:
 
     def figures(self) -> Figures:
         """Return how it stands."""
-        return self.board.figures(self._counts[0].unnamed if self._counts else 0, self.marks)
+        return self.board.figures(self._unnamed, self.marks)
+
+    def moments_ns(self) -> list[int]:
+        """Return when each of those was accounted for who are expected, in order."""
+        return self.board.moments_ns(self._unnamed, self.marks)
+
+    @property
+    def _unnamed(self) -> int:
+        return self._counts[0].unnamed if self._counts else 0
 
     def shown(self, now_ns: int) -> BoardShown:
         """Return the board without persons."""
@@ -155,7 +163,7 @@ class OpenBoard:
             figures,
             self._areas(),
             self._points(),
-            curve_shown(curve(operation.opened_ns, self.board.accounted_ns, figures.expected)),
+            curve_shown(curve(operation.opened_ns, self.moments_ns(), figures.expected)),
         )
 
     async def know_names(self) -> None:
@@ -212,7 +220,7 @@ class OpenBoard:
             found = [each for each in found if lines[each[1]].state is wanted.state]
         if wanted.area is not None:
             inside = {area for area, whole in around.items() if wanted.area in whole} | {wanted.area}
-            found = [each for each in found if lines[each[1]].area in inside]
+            found = [each for each in found if not inside.isdisjoint((lines[each[1]].area, lines[each[1]].roll_area))]
         if wanted.muster_point is not None:
             found = [each for each in found if lines[each[1]].muster_point == wanted.muster_point]
         return found
@@ -233,8 +241,8 @@ class OpenBoard:
         areas = self._counts[1] if self._counts else []
         within, marks = self._grounds.within, self.marks
         return [
-            area_shown(each, within.get(AreaId(each.area), ""), self.board.area(AreaId(each.area), marks))
-            for each in areas
+            area_shown(each, within.get(each_id, ""), self.board.area(each_id, marks, self._unnamed))
+            for each, each_id in ((each, AreaId(each.area)) for each in areas)
         ]
 
     def _points(self) -> list[PointShown]:

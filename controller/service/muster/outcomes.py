@@ -51,7 +51,8 @@ class Outcomes:
     def look(self, board: OpenBoard) -> None:
         """Take a sample of an open board, if it is time for one."""
         now_ns, operation = self._clock.now_ns(), board.operation
-        is_told = board.board.gone == self.gone(operation.id).persons
+        told, lost = self.gone(operation.id), board.board.lost.total()
+        is_told = (board.board.gone, lost) == (told.persons, told.missing)
         if is_told and now_ns < self._next_ns.get(operation.id, 0):
             return
         self._next_ns[operation.id] = now_ns + max(FIRST_AFTER_NS, (now_ns - operation.opened_ns) // FINER)
@@ -64,9 +65,10 @@ class Outcomes:
             "lowest": UNKNOWN if premises is None or premises.lowest is None else premises.lowest,
             "inside": UNKNOWN if premises is None or premises.best is None else premises.best,
             "gone": board.board.gone,
+            "nameless": lost,
             "highest": UNKNOWN if premises is None or premises.highest is None else premises.highest,
         }
-        self._gone[operation.id] = Gone(board.board.gone, now_ns)
+        self._gone[operation.id] = Gone(board.board.gone, now_ns, lost)
         self._owed.append((SAMPLED, now_ns, facts))
 
     def ended(self, board: OpenBoard) -> None:
@@ -87,7 +89,7 @@ class Outcomes:
     def _take_past(self, entry: Entry) -> None:
         id_ = OperationId(str(entry.facts.get("operation", "")))
         if entry.kind == SAMPLED:
-            self._gone[id_] = Gone(int(entry.facts["gone"]), at_ns_of(entry))
+            self._gone[id_] = Gone(int(entry.facts["gone"]), at_ns_of(entry), int(entry.facts.get("nameless", 0)))
         elif entry.kind in {FIGURES, CLOSED}:
             self._gone.pop(id_, None)
 

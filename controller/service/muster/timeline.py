@@ -96,7 +96,7 @@ def _marks(board: OpenBoard) -> list[TimelineEntry]:
 
 
 def _reached(board: OpenBoard) -> list[TimelineEntry]:
-    moments, expected = board.board.accounted_ns, board.figures().expected
+    moments, expected = board.moments_ns(), board.figures().expected
     reached = {share: reached_ns(moments, expected, share) for share in SHARES}
     return [
         TimelineEntry(to_datetime(at_ns), f"reached-{share}", expected=expected)

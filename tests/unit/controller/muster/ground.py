@@ -52,11 +52,11 @@ class Ground:
         self.all_clear_ns: int | None = None
         self.operation = OP
 
-    def read(self, second: float, holder: HolderId, point: str) -> None:
+    def read(self, second: float, holder: HolderId, point: str, period_s: int = 0) -> None:
         """Somebody is read at an access point."""
         self.number += 1
         stamp = Stamp(round(second * NS_PER_S), EdgeId("north"), Epoch(bytes(16)), self.number)
-        self.presence.granted(stamp, holder, AccessPointId(point), 0)
+        self.presence.granted(stamp, holder, AccessPointId(point), period_s)
 
     def seen(
         self,

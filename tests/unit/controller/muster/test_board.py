@@ -5,6 +5,7 @@ from contract.events import AccountedFor, Means
 from contract.ids import OUTSIDE, HolderId
 from controller.domain.muster.board import AreaFigures, Board, Gone, PointFigures
 from controller.domain.muster.curve import MOST_POINTS, Point, curve, reached_ns
+from controller.domain.muster.person import State
 from controller.domain.muster.sightings import How
 from controller.domain.presence.track import track
 from tests.unit.controller.muster.ground import (
@@ -56,9 +57,9 @@ def test_an_area_counts_those_inside_its_inner_areas_as_well() -> None:
     ground = crowd()
     ground.read(1010, ZOE, "at-lawn")
     board, marks = ground.board(), ground.marks
-    assert board.area(HOUSE, marks) == AreaFigures(1, 1, 0, 0, 0, 0)
-    assert board.area(YARD, marks) == AreaFigures(6, 1, 5, 0, 0, 0)
-    assert board.area(SHED, marks) == AreaFigures(0, 0, 0, 0, 0, 0)
+    assert board.area(HOUSE, marks, 0) == AreaFigures(1, 1, 0, 0, 0, 0)
+    assert board.area(YARD, marks, 0) == AreaFigures(6, 1, 5, 0, 0, 0)
+    assert board.area(SHED, marks, 0) == AreaFigures(0, 0, 0, 0, 0, 0)
 
 
 def test_muster_points_count_whom_they_accounted_for_the_wrong_ones_too() -> None:
@@ -79,13 +80,13 @@ def test_unnamed_persons_add_up_a_sweep_counts_anew_and_a_wrong_figure_is_taken_
     ground.take_back(1030, wrong)
     ground.unnamed(1040, 2, HOUSE)
     assert ground.board().figures(0, ground.marks).unnamed_seen == 6
-    assert ground.board().area(HOUSE, ground.marks).unnamed_found == 2
+    assert ground.board().area(HOUSE, ground.marks, 0).unnamed_found == 2
     ground.swept(1050, HOUSE, 1)
-    assert ground.board().area(HOUSE, ground.marks).unnamed_found == 1
-    assert ground.board().area(HOUSE, ground.marks).swept_ns == 1050 * NS_PER_S
+    assert ground.board().area(HOUSE, ground.marks, 0).unnamed_found == 1
+    assert ground.board().area(HOUSE, ground.marks, 0).swept_ns == 1050 * NS_PER_S
     ground.unnamed(1060, 2, HOUSE)
-    assert ground.board().area(YARD, ground.marks).unnamed_found == 3, "with its inner areas"
-    assert ground.board().area(YARD, ground.marks).swept_ns == 0, "which a sweep says nothing of"
+    assert ground.board().area(YARD, ground.marks, 0).unnamed_found == 3, "with its inner areas"
+    assert ground.board().area(YARD, ground.marks, 0).swept_ns == 0, "which a sweep says nothing of"
 
 
 def test_news_of_one_person_changes_the_sums_as_if_all_were_added_up_anew() -> None:
@@ -102,27 +103,99 @@ def test_news_of_one_person_changes_the_sums_as_if_all_were_added_up_anew() -> N
 
 def sums(board: Board, ground: Ground) -> object:
     marks = ground.marks
-    areas = [board.area(area, marks) for area in GROUNDS.areas]
+    areas = [board.area(area, marks, 0) for area in GROUNDS.areas]
     hows = {how: count for how, count in board.hows.items() if count}
     exits = {gate: moments for gate, moments in board.exits_ns.items() if moments}
     return board.lines, board.figures(0, marks), areas, board.points(marks), hows, board.accounted_ns, exits
 
 
-def test_who_was_accounted_for_stays_counted_when_his_name_dies_and_the_missing_become_unnamed() -> None:
+def forget(board: Board, ground: Ground, closed_s: int = 0) -> None:
+    """The keys up to that period die, and the board hears of it."""
+    ground.presence.watch_changes(on=True)
+    ground.presence.close_period(closed_s)
+    for holder in ground.presence.changed():
+        board.take(holder, track(ground.presence, holder, OPENED_S * NS_PER_S), ground.marks)
+
+
+DIED_S = GROUNDS.dies_at_s(0)
+
+
+def test_who_is_missing_when_his_name_dies_stays_missing_until_somebody_accounts_for_him() -> None:
+    ground = crowd()
+    ground.read(1010, BEN, "out")
+    ground.swept(1020, HOUSE, 0)
+    ground.unnamed(1030, 5, OUTSIDE, LAWN)
+    board = ground.board()
+    forget(board, ground)
+    assert board.lines == {}
+    figures = board.figures(8, ground.marks)
+    assert (figures.expected, figures.accounted, figures.missing, figures.nameless) == (6, 1, 5, 5), (
+        "earlier: of others"
+    )
+    assert board.area(HOUSE, ground.marks, 8) == AreaFigures(1, 0, 1, 0, 0, 1020 * NS_PER_S)
+    assert board.area(YARD, ground.marks, 8).missing == 5
+    assert reached_ns(board.moments_ns(8, ground.marks), figures.expected, 100) is None
+    ground.swept(DIED_S + 10, HOUSE, 0)
+    assert board.area(HOUSE, ground.marks, 8).missing == 0
+    assert board.figures(8, ground.marks).nameless == 4
+    ground.unnamed(DIED_S + 20, 1, OUTSIDE, LAWN)
+    assert board.figures(8, ground.marks).nameless == 3, "8 unnamed, 5 of them lost: 6 seen are more"
+    ground.unnamed(DIED_S + 30, 4, OUTSIDE, PARK)
+    after = board.figures(8, ground.marks)
+    assert (after.expected, after.accounted, after.missing, after.nameless) == (6, 6, 0, 0)
+    assert reached_ns(board.moments_ns(8, ground.marks), 6, 100) == (DIED_S + 30) * NS_PER_S
+    again = Board(OP, OPENED_S * NS_PER_S, GROUNDS, Gone(1, DIED_S * NS_PER_S, board.lost.total()))
+    assert again.figures(99, ground.marks).missing == 5, "after a restart of the program as well"
+
+
+def test_unnamed_persons_who_were_always_unnamed_account_for_nobody_whose_name_died() -> None:
+    ground = crowd()
+    board = ground.board()
+    forget(board, ground)
+    ground.unnamed(DIED_S + 10, 3, OUTSIDE, LAWN)
+    assert board.figures(6 + 3, ground.marks).missing == 6
+    ground.unnamed(DIED_S + 20, 2, OUTSIDE, LAWN)
+    assert board.figures(6 + 3, ground.marks).missing == 4
+
+
+def test_the_roll_stays_what_it_was_at_the_opening_when_older_records_die_and_newer_ones_live() -> None:
+    ground = crowd()
+    ground.read(1010, ZOE, "down", period_s=900)
+    ground.read(1020, ZOE, "out", period_s=900)
+    ground.read(1010, BEN, "up", period_s=900)
+    ground.read(1040, HolderId("responder"), "in", period_s=900)
+    ground.read(1050, HolderId("responder"), "up", period_s=1800)
+    board = ground.board()
+
+    def stands() -> object:
+        figures = board.figures(0, ground.marks)
+        areas = [board.area(area, ground.marks, 0) for area in GROUNDS.areas]
+        return figures.expected, figures.accounted, figures.missing, figures.left, figures.found, areas
+
+    before = stands()
+    assert board.lines[BEN].area == HOUSE, "where he was last seen"
+    assert board.area(HOUSE, ground.marks, 0).expected == 1, "Zoe; Ben is counted where the roll had him"
+    forget(board, ground)
+    assert board.lines.keys() == {ZOE, BEN, "responder"}
+    assert stands() == before
+    assert board.lines[ZOE].state is State.LEFT
+    forget(board, ground, 900)
+    assert stands() == before
+    assert board.lines[HolderId("responder")].state is State.ENTERED
+
+
+def test_who_was_accounted_for_stays_counted_when_his_name_dies() -> None:
     ground = crowd()
     ground.read(1010, ZOE, "at-lawn")
     ground.read(1020, BEN, "out")
     board, before = ground.board(), ground.board().figures(0, ground.marks)
-    ground.presence.watch_changes(on=True)
-    ground.presence.close_period(0)
-    for holder in ground.presence.changed():
-        board.take(holder, track(ground.presence, holder, OPENED_S * NS_PER_S), ground.marks)
+    forget(board, ground)
     assert board.lines == {}
     after = board.figures(4, ground.marks)
-    assert (after.expected, after.accounted, after.missing, after.left) == (2, 2, 0, 1)
+    assert (after.expected, after.accounted, after.missing, after.left) == (6, 2, 4, 1)
     assert (before.expected, before.accounted, before.missing) == (6, 2, 4)
     assert sum(ground.presence.unnamed_left(area) for area in (YARD, HOUSE)) >= 4
-    assert board.area(HOUSE, ground.marks).accounted == 1
+    assert board.area(HOUSE, ground.marks, 0).accounted == 1
     again = Board(OP, OPENED_S * NS_PER_S, GROUNDS, Gone(board.gone, 1030 * NS_PER_S))
     figures = again.figures(4, ground.marks)
     assert (figures.expected, figures.accounted) == (2, 2), "after a restart of the program as well"
