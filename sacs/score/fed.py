@@ -159,7 +159,8 @@ class Fed:
         marks = self.movements.acts.of([operation])
         for holder in {*self.presence.holders(), *marks.holders()}:
             board.take(holder, track(self.presence, holder, order.opened_ns), marks)
-        return board.figures(0, marks).expected, board.accounted
+        figures = board.figures(0, marks)
+        return figures.expected, figures.accounted
 
     def figures(self, now_ns: int, evacuating_ns: int | None) -> Mapping[AreaId, Headcount]:
         """Return the figures of every area and of the site (""), as they would be shown at `now_ns`.
