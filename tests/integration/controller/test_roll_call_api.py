@@ -192,8 +192,10 @@ async def test_a_restart_in_the_middle_and_the_end_of_a_key_lose_no_figure(
         controller.muster.boards.keep()
         after = board.figures()
         assert board.board.lines == {}
-        assert (after.expected, after.accounted, after.missing) == (1, 1, 0)
+        assert (after.expected, after.accounted, after.missing, after.nameless) == (2, 1, 1, 1), (
+            "missing without a name"
+        )
         assert (after.unnamed_expected, after.unnamed_seen) == (2, 0), "both are unnamed now, and nobody knows better"
     async with premises.running() as controller:
         board = controller.muster.boards.of(board.operation.id)
-        assert (board.figures().expected, board.figures().accounted) == (1, 1)
+        assert (board.figures().expected, board.figures().accounted, board.figures().nameless) == (2, 1, 1)
