@@ -19,6 +19,7 @@ from controller.api.muster import MOST_ACTS, ActBody, ResultsBody, take_acts
 from controller.api.tablets import bytes_of
 from controller.composition.tablets import TabletsOffice
 from controller.domain.disclosure import short_code
+from controller.domain.operation import Operation
 from controller.domain.tablets import Opening, Tablet, TabletError, wanted_periods
 from controller.service.muster.marking import What
 from controller.service.tablets.enrolment import Signed
@@ -99,12 +100,13 @@ class Place(msgspec.Struct, frozen=True):
 
 
 class OpenOperation(msgspec.Struct, frozen=True):
-    """What is open. `opened_ms`: ms since 1970 UTC."""
+    """What is open. Times in ms since 1970 UTC; `all_clear_ms`: since when people may go back, None for not yet."""
 
     id: OperationId
     kind: str
     plan: str
     opened_ms: int
+    all_clear_ms: int | None
 
 
 class Answer(msgspec.Struct, frozen=True):
@@ -241,11 +243,15 @@ async def _told(tablets: TabletsOffice, tablet: Tablet, word: Pulse, now_ns: int
         parts=await _parts(tablets, tablet, keys) if now_ns // NS_PER_S - word.roll_made_s > _ROLL_EVERY_S else None,
         areas=[Place(area.id, area.name or area.id, area.within) for area in site.area],
         muster_points=[Place(point.id, point.name or point.id, "", [*point.areas]) for point in site.muster_point],
-        operations=[
-            OpenOperation(each.id, each.kind, each.plan or "", each.opened_ns // _NS_PER_MS) for each in open_now
-        ],
+        operations=[_open(each) for each in open_now],
         handed=await tablets.handed.of(tablet.id, keys),
     )
+
+
+def _open(operation: Operation) -> OpenOperation:
+    all_clear_ms = None if operation.all_clear_ns is None else operation.all_clear_ns // _NS_PER_MS
+    opened_ms = operation.opened_ns // _NS_PER_MS
+    return OpenOperation(operation.id, operation.kind, operation.plan or "", opened_ms, all_clear_ms)
 
 
 async def _parts(tablets: TabletsOffice, tablet: Tablet, keys: dict[int, bytes]) -> list[Part]:

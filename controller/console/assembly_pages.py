@@ -14,10 +14,10 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from controller.console import STATIC
-from controller.console.board_words import BECAUSE, REFUSED
+from controller.console.board_words import BECAUSE, MEANS, REFUSED
 from controller.console.frame import LANGUAGE_COOKIE, Frame
 from controller.console.operation_words import PLANS, REASONS
-from controller.console.words import say
+from controller.console.words import OPERATIONS, say
 from controller.domain.operation import REASONS as REASONS_OF
 from controller.domain.operation import OperationKind, Plan
 from web import STATIC as WEB_STATIC
@@ -62,6 +62,8 @@ class AssemblyPages:
         return self._frame.page(
             visitor,
             "assembly.html",
+            operation_names=[(code, say(OPERATIONS, code, language)) for code in OPERATIONS],
+            means=[(how, say(MEANS, how, language)) for how in MEANS],
             plans=[(plan.value, say(PLANS, plan.value, language)) for plan in Plan],
             reasons=[(reason.value, say(REASONS, reason.value, language)) for reason in reasons],
             withdrawn_because=[(why, say(BECAUSE, why, language)) for why in BECAUSE],

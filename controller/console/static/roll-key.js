@@ -32,7 +32,13 @@ async function set(passphrase) {
 }
 
 if (form) {
-  form.querySelector("[data-drawn]").textContent = proposal();
+  // Who has a key is proposed no other passphrase than his, until he asks for one: he would write down the wrong one.
+  const change = form.closest("details");
+  const propose = () => {
+    form.querySelector("[data-drawn]").textContent = proposal();
+  };
+  if (change) change.addEventListener("toggle", () => change.open && propose());
+  else propose();
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
     const { passphrase, again } = Object.fromEntries(new FormData(form));

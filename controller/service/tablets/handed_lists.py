@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from contract.clock import NS_PER_S, Clock
-from contract.ids import AccountId, AreaId, MusterPointId, OperationId
+from contract.ids import AccountId, ActId, AreaId, MusterPointId, OperationId
 from contract.sealed_roll import seal_list
 from contract.site import MusterPoint, Site
 from controller.domain.disclosure import Copy, DisclosureReason, Ending, Form, Recipient
@@ -20,15 +20,17 @@ from controller.domain.muster.known import known
 from controller.domain.muster.person import Line, State
 from controller.domain.need import Need
 from controller.domain.operation import OperationKind
+from controller.domain.presence.fold import Placed
 from controller.domain.tablets import TabletError
 from controller.service.disclosing.copies import Copies
 from controller.service.muster.boards import Boards
 from controller.service.muster.open_board import OpenBoard
 from controller.service.operating.operations import NoSuchOperationError, Operations
-from controller.service.site.reference import Reference
+from controller.service.site.reference import Holder, Reference
 from controller.service.tablets.enrolment import Tablets
 from controller.service.tablets.sealed_rolls import PersonOnRoll, SealedRolls, content_of
 
+_NS_PER_MS: Final = 1_000_000
 _LISTED: Final = frozenset({State.MISSING, State.ACCOUNTED, State.STAYING, State.CONTRADICTED, State.LEFT})
 """Whom a list shows: those who were expected. Who came in or was found by chance is the board's."""
 _BECAUSE: Final = {
@@ -36,6 +38,23 @@ _BECAUSE: Final = {
     OperationKind.DRILL: DisclosureReason.EXERCISE,
     OperationKind.SEARCH: DisclosureReason.SEARCH,
 }
+
+
+class PersonOnList(PersonOnRoll, frozen=True):
+    """One person on a handed list, with what accounts for him now.
+
+    `means`: how, "" for nothing does; `muster_point`: where, if at one; `accounted_ms`: when, in ms since 1970 UTC, 0
+    for not. `withdrawn`: marks of him that were taken back, wherever: the tablet that made one counts it no longer.
+    """
+
+    means: str = ""
+    muster_point: str = ""
+    accounted_ms: int = 0
+    withdrawn: tuple[ActId, ...] = ()
+
+    def __repr__(self) -> str:
+        """Name nobody."""
+        return "<person on a list>"
 
 
 @dataclass(frozen=True)
@@ -194,20 +213,11 @@ class HandedLists:
         now_ns = self._clock.now_ns()
         now_s = now_ns // NS_PER_S
         holders = self._reference.holders({line.holder for line in lines})
-        periods: dict[int, list[PersonOnRoll]] = defaultdict(list)
+        periods: dict[int, list[PersonOnList]] = defaultdict(list)
         for line in lines:
             holder = holders.get(line.holder)
             if line.placed is not None and holder is not None:
-                person = PersonOnRoll(
-                    line.holder,
-                    holder.name,
-                    holder.category,
-                    line.area,
-                    known(line.placed),
-                    holder.needs is not Need.NONE,
-                    line.state.value,
-                )
-                periods[line.placed.period_s].append(person)
+                periods[line.placed.period_s].append(_person(line, line.placed, holder))
         return [
             HandedPart(
                 period_s, now_s, self._rolls.dies_at_s(period_s),
@@ -218,3 +228,19 @@ class HandedLists:
             for period_s, persons in sorted(periods.items())
             if period_s in keys and self._rolls.dies_at_s(period_s) > now_s
         ]  # fmt: skip
+
+
+def _person(line: Line, placed: Placed, holder: Holder) -> PersonOnList:
+    return PersonOnList(
+        line.holder,
+        holder.name,
+        holder.category,
+        line.area,
+        known(placed).value,
+        holder.needs is not Need.NONE,
+        line.state.value,
+        line.how.value if line.how is not None else "",
+        line.muster_point,
+        line.accounted_ns // _NS_PER_MS,
+        tuple(mark.act_id for mark in line.withdrawn),
+    )

@@ -4,10 +4,17 @@ import { refusal } from "./outbox.js";
 
 const MOST_SHOWN = 200;
 
-/** Which marks of this device count, by what they are about. `entries`: see outbox.marks. */
-export function standing(entries, operation) {
+/** Marks that were taken back on whatever device, as the list or board tells of its persons. */
+function takenBack(persons) {
+  const there = [...persons.values()];
+  const onBoard = there.flatMap((person) => person.marks ?? []).filter((mark) => mark.withdrawn_because);
+  return [...there.flatMap((person) => person.withdrawn ?? []), ...onBoard.map((mark) => mark.act_id)];
+}
+
+/** Which marks of this device count, by what they are about. `entries`: see outbox.marks; `known`: by the list's word. */
+export function standing(entries, operation, known) {
   const acts = entries.filter((entry) => entry.operation === operation && !refusal(entry)).map((entry) => entry.act);
-  const taken = new Set(acts.filter((act) => act.what === "withdrawn").map((act) => act.mark));
+  const taken = new Set([...takenBack(known), ...acts.filter((act) => act.what === "withdrawn").map((act) => act.mark)]);
   const counting = acts.filter((act) => act.what !== "withdrawn" && !taken.has(act.act_id));
   const persons = new Map();
   for (const act of counting) if (act.holder) persons.set(act.holder, act);
@@ -27,6 +34,19 @@ export function chosen(persons, areas, text, own) {
   );
   const rank = (person) => (isMissing(person, own.get(person.id)) ? 0 : 1);
   return found.sort((one, other) => rank(one) - rank(other) || one.name.localeCompare(other.name));
+}
+
+/** Return persons in the order in which they stood (`before`: ids), others behind them: no name moves under a finger. */
+export function inPlace(persons, before) {
+  const places = new Map(before.map((id, at) => [id, at]));
+  const place = (person) => places.get(person.id) ?? before.length;
+  return [...persons].sort((one, other) => place(one) - place(other));
+}
+
+/** Return how, where and when somebody was accounted for, by the list's word: {means, point, atMs}. */
+export function accountOf(person) {
+  const last = person.marks?.findLast((mark) => !mark.withdrawn_because);
+  return { means: person.means ?? "", point: person.muster_point, atMs: last ? Date.parse(last.at) : person.accounted_ms };
 }
 
 /** Return an area and all areas inside it. */
@@ -57,12 +77,16 @@ function line(person, own, words, areaName) {
   return item;
 }
 
-/** Put lines into a list, unless they stand there: a finger that rests on a line while it goes has touched nothing. */
+/** Put lines into a list where others stand: a finger that rests on a line while it goes has touched nothing. */
 export function renew(list, lines) {
-  if (lines.length === list.children.length && lines.every((each, at) => each.isEqualNode(list.children[at]))) return;
   const focused = document.activeElement?.dataset?.holder;
-  list.replaceChildren(...lines);
-  if (focused) list.querySelector(`[data-holder="${CSS.escape(focused)}"]`)?.focus();
+  lines.forEach((each, at) => {
+    const before = list.children[at];
+    if (!before) list.append(each);
+    else if (!each.isEqualNode(before)) before.replaceWith(each);
+  });
+  while (list.children.length > lines.length) list.lastElementChild.remove();
+  if (focused && document.activeElement?.dataset?.holder !== focused) list.querySelector(`[data-holder="${CSS.escape(focused)}"]`)?.focus();
 }
 
 /** Draw the list; keep the focus where it was. Return how many are not drawn. */

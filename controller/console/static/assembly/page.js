@@ -10,7 +10,7 @@ import * as outbox from "./outbox.js";
 import { endOpening, forgetOpening, openLists, openSealedRoll } from "./roll.js";
 import { get, put } from "./store.js";
 import { ask, destroyExpired, enrol, forget, identity, learnOthers, pulse, Refused } from "./tablet.js";
-import { drawAll, drawClock, drawList, drawSync, enter, leave, part, say, show, state } from "./view.js";
+import { drawAll, drawClock, drawList, drawSync, enter, leave, part, say, show, state, tell } from "./view.js";
 
 const TICK_MS = 1000;
 const RETRY_MS = 5_000;
@@ -132,7 +132,10 @@ async function followOfficer() {
       if (state.source === "officer") leave("operation-over");
       return;
     }
-    if (state.source === "officer" && state.board?.operation === found.id) return;
+    if (state.source === "officer" && state.board?.operation === found.id) {
+      state.opened = opened(found);
+      return;
+    }
     if ((state.source && state.source !== "officer") || state.closed === found.id) return;
     await follow(found);
   } catch {
@@ -141,6 +144,8 @@ async function followOfficer() {
   }
 }
 
+const opened = ({ kind, plan, all_clear_at: at }) => ({ kind, plan, all_clear_ms: at ? Date.parse(at) : null });
+
 async function follow(operation) {
   if (!state.told) await learnPlaces(operation.id);
   state.board?.end(false);
@@ -148,6 +153,7 @@ async function follow(operation) {
   state.board = new Board(
     operation.id,
     (persons) => {
+      if (state.source !== "officer" || state.operation !== operation.id) state.opened = opened(operation);
       enter("officer", operation.id, openedMs, persons);
       drawAll();
     },
@@ -196,6 +202,7 @@ part("yes").addEventListener("click", async () => {
     const { persons, opening, unread } = await openSealedRoll(fields.commander, fields.passphrase, fields.plan, fields.reason);
     state.lists = [];
     state.closed = null;
+    state.opened = { kind: "emergency", plan: opening.plan, all_clear_ms: null };
     enter("roll", opening.operation ?? opening.id, opening.opened_ms, new Map(persons.map((each) => [each.id, each])));
     if (unread) say("parts-unread", { n: unread });
     state.pulseAt = 0;
@@ -208,11 +215,11 @@ part("yes").addEventListener("click", async () => {
 part("persons").addEventListener("click", async (event) => {
   const holder = event.target.closest("[data-holder]")?.dataset.holder;
   if (!holder) return;
-  const own = standing(await outbox.marks(), state.operation).persons.get(holder);
+  const own = standing(await outbox.marks(), state.operation, state.persons).persons.get(holder);
+  const person = state.persons.get(holder);
   if (own) askBack(own.act_id);
-  else if (isMissing(state.persons.get(holder), null)) {
-    await mark({ what: "accounted-for", holder, means: means(), ...where() });
-  }
+  else if (isMissing(person, null)) await mark({ what: "accounted-for", holder, means: means(), ...where() });
+  else tell(person);
 });
 part("marks").addEventListener("click", (event) => {
   const id = event.target.closest("[data-mark]")?.dataset.mark;
@@ -247,7 +254,12 @@ part("swept-form").addEventListener("submit", async (event) => {
   await mark({ what: "area-swept", area: part("swept-area").value, amount: Number(part("swept-amount").value) });
   part("swept-amount").value = 0;
 });
-for (const id of ["search", "whose"]) part(id).addEventListener("input", drawList);
+async function missingFirst() {
+  state.order = [];
+  await drawList();
+}
+for (const id of ["search", "whose"]) part(id).addEventListener("input", missingFirst);
+part("sort").addEventListener("click", missingFirst);
 part("close").addEventListener("click", async () => {
   state.closed = state.operation;
   leave("closed");

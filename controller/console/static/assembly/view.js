@@ -3,7 +3,7 @@
 // `state` is all that this page knows: names are in it, and nowhere else.
 
 import * as clock from "./clock.js";
-import { around, chosen, draw, isMissing, renew, standing } from "./list.js";
+import { accountOf, around, chosen, draw, inPlace, isMissing, renew, standing } from "./list.js";
 import * as outbox from "./outbox.js";
 import { get } from "./store.js";
 import { identity } from "./tablet.js";
@@ -19,7 +19,9 @@ export const state = {
   source: null, // "officer", "handed", "roll" or null
   operation: null,
   openedMs: 0,
+  opened: null, // what the operation is, where no tablet's word tells: {kind, plan, all_clear_ms}
   persons: new Map(),
+  order: [], // ids of the list's persons as they stand
   lists: [],
   me: null,
   board: null,
@@ -46,7 +48,7 @@ export function show(name) {
 
 export function leave(key) {
   state.board?.end(false);
-  Object.assign(state, { source: null, operation: null, openedMs: 0, persons: new Map(), lists: [], board: null });
+  Object.assign(state, { source: null, operation: null, openedMs: 0, opened: null, persons: new Map(), order: [], lists: [], board: null });
   for (const id of ["persons", "marks"]) part(id).replaceChildren(); // both name people
   part("search").value = "";
   if (key) say(key);
@@ -57,8 +59,9 @@ export function enter(source, operation, openedMs, persons) {
   Object.assign(state, { source, operation, openedMs, persons });
   if (isNew) {
     say("");
-    places();
+    state.order = [];
   }
+  places(isNew);
 }
 
 function option(value, text) {
@@ -68,29 +71,69 @@ function option(value, text) {
   return made;
 }
 
-function places() {
+/** Give a select these choices ([value, text]); what is chosen stays so, unless it is none of them. */
+function choices(id, offered) {
+  const select = part(id);
+  if (offered.map(([value]) => value).join() === [...select.options].map((each) => each.value).join()) return;
+  const before = select.value;
+  select.replaceChildren(...offered.map(([value, text]) => option(value, text)));
+  if (offered.some(([value]) => value === before)) select.value = before;
+}
+
+/** Offer the places of all lists that are shown. `isNew`: nothing was chosen in this operation yet. */
+function places(isNew) {
   const { areas = [], muster_points: points = [] } = state.told ?? {};
-  const handed = state.lists[0];
-  const mine = handed?.areas.length ? areas.filter((area) => handed.areas.some((id) => around(areas, id).includes(area.id))) : areas;
-  part("whose").replaceChildren(option("", words("everybody")), ...mine.map((area) => option(area.id, area.name)));
-  part("here").replaceChildren(
-    ...points.map((point) => option(`point/${point.id}`, point.name)),
-    option(`area/${OUTSIDE}`, words("outside")),
-    ...mine.map((area) => option(`area/${area.id}`, words("inside-area", { area: area.name }))),
-  );
-  const fits = (point) => !point.areas.length || point.areas.some((id) => handed?.areas.includes(id));
-  const point = handed?.muster_point ?? (handed ? points.find(fits)?.id : null);
-  if (point) part("here").value = `point/${point}`;
-  part("swept-area").replaceChildren(...mine.map((area) => option(area.id, area.name)));
+  const handed = state.source === "handed" ? state.lists : [];
+  const theirs = handed.some((list) => !list.areas.length) ? [] : handed.flatMap((list) => list.areas);
+  const mine = theirs.length ? areas.filter((area) => theirs.some((id) => around(areas, id).includes(area.id))) : areas;
+  const named = mine.map((area) => [area.id, area.name]);
+  choices("whose", [["", words("everybody")], ...named]);
+  choices("here", [
+    ...points.map((point) => [`point/${point.id}`, point.name]),
+    [`area/${OUTSIDE}`, words("outside")],
+    ...named.map(([id, area]) => [`area/${id}`, words("inside-area", { area })]),
+  ]);
+  choices("swept-area", named);
+  if (!isNew) return;
+  for (const id of ["whose", "here", "swept-area"]) part(id).selectedIndex = 0;
+  const fits = (point) => !point.areas.length || point.areas.some((id) => theirs.includes(id));
+  const own = handed.map((list) => list.muster_point).find(Boolean) ?? (handed.length ? points.find(fits)?.id : null);
+  if (own) part("here").value = `point/${own}`;
+}
+
+/** Say what is open, what people do, which copies these are, and whether people may go back. */
+function drawOperation() {
+  const open = state.told?.operations.find((each) => each.id === state.operation) ?? state.opened;
+  part("operation").hidden = !open;
+  if (!open) return;
+  part("what").textContent = words(`operation-${open.kind}${open.plan ? ` ${open.plan}` : ""}`);
+  part("plan").textContent = open.plan ? words(`plan-${open.plan}`) : "";
+  const copies = state.source === "handed" ? state.lists.map((list) => list.copy).join(", ") : "";
+  part("copies").textContent = copies && words("copies", { copies });
+  const clear = open.all_clear_ms ? words("all-clear", { at: timeOf(open.all_clear_ms) }) : "";
+  if (part("clear").textContent !== clear) part("clear").textContent = clear;
+  part("clear").hidden = !clear;
+}
+
+/** Say why there is nothing to take back of somebody whom this device did not mark. */
+export function tell(person) {
+  const { means, point, atMs } = accountOf(person);
+  const at = atMs ? timeOf(atMs) : "";
+  const place = state.told?.muster_points.find((each) => each.id === point)?.name ?? "";
+  const how = words(means ? `means-${means}` : `state-${person.state}`);
+  part("told").textContent = words({ reader: "told-reader", exit: "told-exit" }[means] ?? "told-other", { at, place, how });
+  part("telling").showModal();
 }
 
 export async function drawList() {
   if (!state.source) return;
+  drawOperation();
   const marks = await outbox.marks();
-  const { counting, persons: own } = standing(marks, state.operation);
+  const { counting, persons: own } = standing(marks, state.operation, state.persons);
   const whose = part("whose").value;
   const areas = whose ? around(state.told?.areas ?? [], whose) : [];
-  const shown = chosen(state.persons, areas, part("search").value, own);
+  const shown = inPlace(chosen(state.persons, areas, part("search").value, own), state.order);
+  state.order = shown.map((each) => each.id);
   const missing = chosen(state.persons, areas, "", own).filter((each) => isMissing(each, own.get(each.id))).length;
   part("missing").textContent = missing;
   part("accounted").textContent = chosen(state.persons, areas, "", own).length - missing;
@@ -148,11 +191,8 @@ async function drawIdle() {
   part("roll-age").textContent = rollAt && told?.commanders.length ? words("roll-of", { at: timeOf(rollAt) }) : words("no-roll");
   part("open-now").textContent = told?.operations.length ? words("operation-open") : words("nothing-open");
   const commanders = told?.commanders ?? [];
-  const chosenBefore = part("commander").value;
-  if (commanders.map((each) => each.account).join() !== [...part("commander").options].map((each) => each.value).join()) {
-    part("commander").replaceChildren(...commanders.map((each) => option(each.account, words("key-of", { code: each.code }))));
-    if (chosenBefore) part("commander").value = chosenBefore;
-  }
+  choices("commander", commanders.map((each) => [each.account, words("key-of", { code: each.code })]));
+  part("open-title").textContent = words(state.lostMs ? "open-now-title" : "open-later-title");
   part("open").hidden = !commanders.length;
   part("again").hidden = !opening || state.source === "roll";
   part("why-open").hidden = Boolean(opening);
