@@ -49,6 +49,7 @@ from = "arena"
 to = "outside"
 [[gate]]
 id = "{side}"
+clock_error_ms = 0  # one machine, one clock: the order is that of the stamps
 [[gate.reader]]
 id = "{side}-entry"
 kind = "log"
