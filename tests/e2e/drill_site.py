@@ -8,6 +8,7 @@ import asyncio
 import json
 from collections.abc import Iterable
 from contextlib import AsyncExitStack
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -122,7 +123,7 @@ class DrillSite:
         await parts.start_gates()
         for each in (first, second):
             await each.has_learned()
-            await until_true(lambda each=each: self._knows_the_other(each), "each knows where the other one's page is")
+            await until_true(partial(self._knows_the_other, each), "each knows where the other one's page is")
         return first, second
 
     async def _knows_the_other(self, controller: Running) -> bool:
@@ -174,7 +175,7 @@ class DrillSite:
         """Wait until the boards of these controllers show the truth of every person, and the figures say the same."""
         for officer in officers:
             try:
-                await until_true(lambda officer=officer: self._is_true(officer), "the board shows the truth")
+                await until_true(partial(self._is_true, officer), "the board shows the truth")
             except pytest.fail.Exception:
                 shown, truth = await self.shown(officer), self.crowd.truth
                 wrong = {name: (shown.get(name), truth.get(name)) for name in {*shown, *truth}}
