@@ -1,4 +1,4 @@
-"""A real controller with two people inside and its console, one for all tests of a run that look at its pages.
+"""A real controller with two people inside and its console, one for all tests of a file: what was marked stays.
 
 Its clock stands still unless a test moves it; whatever is open ends before each test.
 """

@@ -111,15 +111,15 @@ async def page(browser: Browser, console: Console) -> AsyncIterator[Page]:
     assert errors == []
 
 
-@pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def centre_of_all(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Centre]:
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def centre_of_a_file(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Centre]:
     async with running_centre(tmp_path_factory.mktemp("centre")) as centre:
         centre.later(60)  # who is inside came before what opens now
         yield centre
 
 
 @pytest.fixture
-def centre(centre_of_all: Centre) -> Centre:
+def centre(centre_of_a_file: Centre) -> Centre:
     """With nothing open."""
-    centre_of_all.end_all()
-    return centre_of_all
+    centre_of_a_file.end_all()
+    return centre_of_a_file
