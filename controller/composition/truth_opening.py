@@ -69,7 +69,9 @@ async def open_truth(
     def damaged(edge: EdgeId) -> None:
         alarms.of_system(now_ns, "damaged-row", edge, "store")
 
-    unwatched = Unwatched(site, Flows(site.time_zone(), now_ns, in_store.now(store.usual_flows)))
+    unwatched = Unwatched(
+        site, Flows(site.time_zone(), now_ns, in_store.now(store.usual_flows), in_store.now(store.densest_flows))
+    )
     movements = in_store.now(
         lambda: open_stored(
             store, key_ring, layout, unwatched, period_s, kept.passes.blocked.all, alarms.of_event, damaged, progress

@@ -134,6 +134,16 @@ class RecordStore:
         with self._transaction():
             self._db.executemany("INSERT OR REPLACE INTO usual_flow VALUES (?, ?, ?, ?, ?)", list(flows))
 
+    def keep_densest(self, quarters: Mapping[AccessPointId, int]) -> None:
+        """Keep how many passed access points in their densest quarter of an hour."""
+        with self._transaction():
+            self._db.executemany("INSERT OR REPLACE INTO densest_flow VALUES (?, ?)", list(quarters.items()))
+
+    def densest_flows(self) -> dict[AccessPointId, int]:
+        """Return how many passed access points in their densest quarter of an hour."""
+        rows = self._db.execute("SELECT access_point, passed FROM densest_flow")
+        return {AccessPointId(point): passed for point, passed in rows}
+
     def usual_flows(self) -> list[Usual]:
         """Return what is usual at access points."""
         rows = self._db.execute("SELECT access_point, hour, mean, widest, weeks FROM usual_flow")

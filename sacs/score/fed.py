@@ -54,6 +54,7 @@ class Fed:
         unwatched = Unwatched(site, Flows(site.time_zone(), since_ns))
         self.movements = Movements(Presence(self._layout), self._retention.movement_period_s, unwatched, dict)
         self._usual: dict[tuple[AccessPointId, int], Usual] = {}
+        self._densest: dict[AccessPointId, int] = {}
         self._expired = Counter[tuple[EdgeId, int]]()
         self._known: dict[EdgeId, NumberSet] = {}
         self._watermarks = Watermarks()
@@ -125,6 +126,7 @@ class Fed:
         }
         for usual in unwatched.flows.learn(told, now_ns - self._retention.movement_keep_s * NS_PER_S):
             self._usual[usual.access_point, usual.hour] = usual
+        self._densest |= unwatched.flows.grown()
 
     def restart(self, now_ns: int) -> None:
         """End the program and start it again, with what would be stored (rule 9)."""
@@ -135,7 +137,7 @@ class Fed:
             closed_s=before.closed_s,
             cut_ns=before.cut_ns,
         )
-        unwatched = Unwatched(self.site, Flows(self.site.time_zone(), now_ns, self._usual.values()))
+        unwatched = Unwatched(self.site, Flows(self.site.time_zone(), now_ns, self._usual.values(), self._densest))
         doubtful, acts = [], Acts()
         for stamp, (period_s, event, is_doubtful) in self._rows.items():
             acts.add(event, period_s, stamp)

@@ -60,15 +60,23 @@ class Usual(NamedTuple):
 class Flows:
     """Counts passages by access point and time, and knows what is usual.
 
-    `zone`: the site's time zone. `since_ns`: from when on this program counts (ns since 1970-01-01 UTC).
+    `zone`: the site's time zone. `since_ns`: from when on this program counts (ns since 1970-01-01 UTC). `learned` and
+    `densest` are what an earlier run has left behind, so that a restart narrows no bound.
     """
 
-    def __init__(self, zone: tzinfo, since_ns: int, learned: Iterable[Usual] = ()) -> None:
+    def __init__(
+        self,
+        zone: tzinfo,
+        since_ns: int,
+        learned: Iterable[Usual] = (),
+        densest: Mapping[AccessPointId, int] | None = None,
+    ) -> None:
         self._zone: Final = zone
         self._first_s: Final = -(-since_ns // _HOUR_NS) * HOUR_S
         self._learned: Final[dict[AccessPointId, dict[int, Usual]]] = {}
         self._counts: Final[dict[AccessPointId, Counter[int]]] = {}
-        self._densest: Final[dict[AccessPointId, int]] = {}
+        self._densest: Final[dict[AccessPointId, int]] = dict(densest or {})
+        self._grown: Final[dict[AccessPointId, int]] = {}
         self._until_s: Final[dict[AccessPointId, int]] = {}
         for usual in learned:
             self._learned.setdefault(usual.access_point, {})[usual.hour] = usual
@@ -77,7 +85,19 @@ class Flows:
         """Count one passage that was granted there at that moment."""
         quarter_s = at_ns // NS_PER_S // _QUARTER_S * _QUARTER_S
         if quarter_s >= self._until_s.get(access_point, 0):
-            self._counts.setdefault(access_point, Counter())[quarter_s] += 1
+            counts = self._counts.setdefault(access_point, Counter())
+            counts[quarter_s] += 1
+            if counts[quarter_s] > self._densest.get(access_point, 0):
+                self._densest[access_point] = self._grown[access_point] = counts[quarter_s]
+
+    def grown(self) -> dict[AccessPointId, int]:
+        """Return the densest quarter of an hour of each access point where it has grown since, to be stored.
+
+        A maximum over all time, which has no date.
+        """
+        grown = dict(self._grown)
+        self._grown.clear()
+        return grown
 
     def learn(self, told: Mapping[AccessPointId, int], oldest_ns: int) -> list[Usual]:
         """Learn the hours that are told of whole; return what changed, to be stored.
@@ -96,7 +116,6 @@ class Flows:
                 count = sum(counts[quarter_s] for quarter_s in range(hour_s, hour_s + HOUR_S, _QUARTER_S))
                 changed.append(self._learn(point, self._hour(hour_s), count))
             self._until_s[point] = end_s
-            self._densest[point] = max((self._densest.get(point, 0), *counts.values()))
             for quarter_s in [quarter_s for quarter_s in counts if quarter_s < end_s]:
                 del counts[quarter_s]
         return changed
@@ -154,11 +173,11 @@ class Flows:
 
     def _dense(self, point: AccessPointId) -> float:
         """Return how many an hour may pass there when nothing is known of that hour."""
-        seen = {*self._learned, *self._counts}
+        seen = {*self._learned, *self._densest}
         return max(map(self._densest_of, {point} & seen or seen), default=0.0)
 
     def _densest_of(self, point: AccessPointId) -> float:
-        quarter = max((self._densest.get(point, 0), *self._counts.get(point, {}).values()))
+        quarter = self._densest.get(point, 0)
         widest = max((usual.widest for usual in self._learned.get(point, {}).values()), default=0)
         return max(_GROWS * quarter * HOUR_S / _QUARTER_S, widest)
 

@@ -137,6 +137,8 @@ class Truth:
         await self.sweep.keep_watermarks(self.gates.counted)
         if usual := self.figures.learn():
             await self.in_store(lambda: self.store.keep_usual(usual))
+        if densest := self.movements.unwatched.flows.grown():
+            await self.in_store(lambda: self.store.keep_densest(densest))
         if not self.operations.open_now(self.clock.now_ns()):  # rule 6: what tablets know must not shift under them
             await self.sweep.advance_cut(cut_ns)
         changed, self._keys_changed = self._keys_changed, False

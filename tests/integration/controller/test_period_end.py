@@ -172,10 +172,6 @@ async def test_cycles_are_forgotten_when_all_gates_have_reported(one_premises: P
         assert "gate-silent" in {alarm.kind for alarm in truth.alarms.lines()}
     async with one_premises.running() as controller:
         after = figures(controller)
-        # How much usually passes in this hour is known from what can still be read: highest alone may differ.
-        figure, was = after.pop("premises"), before.pop("premises")
-        assert (figure.lowest, figure.best, figure.named) == (was.lowest, was.best, was.named)
-        del after["areas"], before["areas"]
         assert {**after, "oldest": 0} == {**before, "oldest": 0}
         assert isinstance(controller.truth.alarms, Alarms)
         assert controller.truth.movements.presence.cut_ns > START_S * 10**9

@@ -101,3 +101,15 @@ def test_nothing_is_expected_where_nobody_can_pass_and_in_no_time() -> None:
     flows = Flows(UTC, at_ns(0), [Usual(GATE, 8, 40.0, 40, 1)])
     assert flows.most([], [(at_ns(8), at_ns(9))]) == 0
     assert flows.most([GATE], []) == 0
+
+
+def test_what_a_restart_may_not_narrow_is_handed_over_once() -> None:
+    flows = Flows(UTC, at_ns(8))
+    pass_by(flows, 12, 8.5)
+    kept = flows.grown()
+    assert (kept, flows.grown()) == ({GATE: 12}, {})
+    again = Flows(UTC, at_ns(8.6), densest=kept)
+    spans = [(at_ns(9), at_ns(10))]
+    assert again.most([GATE], spans) == flows.most([GATE], spans) >= 12
+    pass_by(again, 3, 8.7)
+    assert again.grown() == {}

@@ -255,9 +255,12 @@ def test_what_is_usual_is_kept_and_replaced_and_counts_by_gate_come_back(tmp_pat
     store = RecordStore(tmp_path / "records.db")
     store.keep_usual([Usual(point, 8, 3.5, 7, 2), Usual(point, 9, 0.0, 0, 1)])
     store.keep_usual([Usual(point, 9, 1.5, 3, 2)])
+    store.keep_densest({point: 5})
+    store.keep_densest({point: 8})
     store.commit(group(0, range(1, 2), counts={"events_expired": 3, f"events_expired/north/{3600}": 2}))
     store.close()
     again = RecordStore(tmp_path / "records.db")
     assert set(again.usual_flows()) == {Usual(point, 8, 3.5, 7, 2), Usual(point, 9, 1.5, 3, 2)}
+    assert again.densest_flows() == {point: 8}
     assert again.figures_by_gate() == {"events_expired/north/3600": 2}
     again.close()
