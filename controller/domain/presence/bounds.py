@@ -108,11 +108,11 @@ def estimate(sums: Sums, declared: Declared, capacity: int | None, doubts: Itera
     seen_in = sum(cause.more for cause in gathered if cause.reason is Reason.PASSED_UNREAD)
     twice = sum(cause.more for cause in gathered if cause.reason is Reason.CONTRADICTED)
     others = (cause for cause in gathered if cause.reason is not Reason.CONTRADICTED)
-    exits_missed = min(named, most_missed - readable.left_unseen) - seen_out
+    gone_unread = _cause(Reason.EXITS_MISSED, ghosts, fewer=min(named, most_missed - readable.left_unseen))
     # While a gate is not heard its exits are missed: whoever it let out may come in again. One or the other.
     unheard_in = sum(cause.more for cause in gathered if cause.reason in _UNHEARD)
     readable_ns, unnamed_ns = sums.readable_s * NS_PER_S, (sums.unnamed_s or sums.readable_s) * NS_PER_S
-    missed = _cause(Reason.EXITS_MISSED, ghosts, readable_ns, fewer=exits_missed)
+    missed = _cause(Reason.EXITS_MISSED, ghosts, readable_ns, fewer=gone_unread.fewer - seen_out)
     if not _is_left_by_reads(sums):
         missed = missed._replace(fewer=named, is_bounded=False)
     causes = (
@@ -123,7 +123,7 @@ def estimate(sums: Sums, declared: Declared, capacity: int | None, doubts: Itera
         _cause(Reason.COUNTED_OUT, 0.0, readable_ns, fewer=min(named, _counted_out(sums))),
         *others,
     )
-    best = named - causes[0].likely + causes[1].likely
+    best = named - gone_unread.likely + causes[1].likely
     lowest = min(best, max(0, named - sum(cause.fewer for cause in causes)))
     highest = named + sum(cause.more for cause in causes)
     is_bounded = all(cause.is_bounded for cause in causes)

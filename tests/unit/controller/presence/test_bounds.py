@@ -12,6 +12,7 @@ from controller.domain.presence.bounds import (
     upper_quantile,
 )
 from controller.domain.presence.declared import Declared
+from controller.domain.presence.doubts import Doubt
 from controller.domain.presence.reason import Reason
 from controller.domain.presence.tallies import Counts, Sums
 
@@ -151,3 +152,11 @@ def test_an_area_at_the_border_of_such_a_site_has_no_figure_either() -> None:
     assert (counts[hall].unknown, counts[hall].lowest, counts[hall].best) == (True, 0, 30)
     known = estimate(sums(40), Declared(), None)
     assert not held_by_site({site: known, hall: border}, site, {hall})[hall].unknown
+
+
+def test_best_stays_when_a_likely_exit_is_seen_at_a_door() -> None:
+    """He who passed unread is one of those who are reckoned with: the bound has him once, and best has him out."""
+    one, declared = sums(1, readable=Counts(left=40)), Declared(missed_exits=0.02)
+    assert estimate(one, declared, None).best == 0
+    seen = estimate(one, declared, None, [Doubt(Reason.PASSED_UNREAD, 1, 0)])
+    assert (seen.lowest, seen.best, seen.highest) == (0, 0, 1)
