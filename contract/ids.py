@@ -16,6 +16,9 @@ AccessPointId = NewType("AccessPointId", str)
 ReaderId = NewType("ReaderId", str)
 SignalId = NewType("SignalId", str)
 CameraId = NewType("CameraId", str)
+LaneId = NewType("LaneId", str)
+VehicleId = NewType("VehicleId", str)
+"""A vehicle of the reference data, or an expected delivery: 96 random bits in hex."""
 HolderId = NewType("HolderId", str)
 PassId = NewType("PassId", str)
 AccountId = NewType("AccountId", str)
@@ -53,7 +56,7 @@ def machine_name(text: str) -> str:
 
 
 def label(text: str) -> str:
-    """Return `text` if it can name an area, portal, access point, reader, siren or camera on screens and in log files.
+    """Return `text` if it can name an area, portal, access point, reader, siren, lane or camera on screens and in log files.
 
     Any printable text of 1 to 120 characters. Raises BadIdError otherwise.
     """
@@ -86,6 +89,11 @@ def new_account_id() -> AccountId:
 def new_operation_id() -> OperationId:
     """Draw an operation's id: 96 random bits in hex."""
     return OperationId(secrets.token_hex(12))
+
+
+def new_vehicle_id() -> VehicleId:
+    """Draw the id of a vehicle or of an expected delivery: 96 random bits in hex, which say nothing about a plate."""
+    return VehicleId(secrets.token_hex(12))
 
 
 def new_act_id() -> ActId:

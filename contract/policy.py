@@ -22,10 +22,10 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from contract.gate_documents import open_document, seal_document
-from contract.ids import AccessPointId, ControllerId, EdgeId, HolderId, PassId
+from contract.ids import AccessPointId, ControllerId, EdgeId, HolderId, PassId, VehicleId
 from contract.site import AntiPassback
 
-VERSION: Final = 2
+VERSION: Final = 3
 DIGEST_BYTES: Final = 16
 PIN_DIGEST_BYTES: Final = 4
 """A wrong PIN passes once in 4,000,000,000 tries: far less often than one that is guessed."""
@@ -59,6 +59,27 @@ class AccessLevel(msgspec.Struct, frozen=True, array_like=True):
     windows: list[Window] = []
 
 
+class VehicleRow(msgspec.Struct, frozen=True, array_like=True):
+    """What a gate may know of one vehicle: no plate, only its digest (`credential_digest` of `plate:` and its text).
+
+    `level` counts into the header's levels. `drivers`: the holders who may drive it; none means anybody who may pass.
+    `is_delivery`: expected from `valid_from_s` until `valid_until_s` (seconds since 1970-01-01 UTC) and not otherwise.
+    """
+
+    digest: bytes
+    vehicle: VehicleId
+    level: int
+    valid_from_s: int = 0
+    valid_until_s: int = FOREVER_S
+    blocked: bool = False
+    is_delivery: bool = False
+    drivers: list[HolderId] = []
+
+    def __repr__(self) -> str:
+        """Without the digest: the plates of a country are soon tried."""
+        return f"VehicleRow(vehicle={self.vehicle!r}, ...)"
+
+
 class PolicyHeader(msgspec.Struct, frozen=True, array_like=True):
     """What holds for the whole document. Times in seconds since 1970-01-01 UTC."""
 
@@ -71,6 +92,7 @@ class PolicyHeader(msgspec.Struct, frozen=True, array_like=True):
     anti_passback: AntiPassback
     levels: list[AccessLevel]
     digest_key: bytes
+    vehicles: list[VehicleRow] = []
 
 
 class PolicyRow(msgspec.Struct, frozen=True):
@@ -113,6 +135,7 @@ class Policy:
         self._document = document
         self._start = start
         self._count = (len(document) - start) // _ROW.size
+        self._vehicles = {row.digest: row for row in self.header.vehicles}
 
     def __len__(self) -> int:
         """Return how many credentials the document knows."""
@@ -134,6 +157,10 @@ class Policy:
                 high = middle
         return None
 
+    def vehicle(self, plate: str) -> VehicleRow | None:
+        """Return the row of a plate given as its canonical text (A-Z and 0-9), or None if nobody has entered it."""
+        return self._vehicles.get(plate_digest(self.header.digest_key, plate)) if plate else None
+
     def _row(self, at: int) -> PolicyRow:
         _, holder, pass_id, level, from_s, until_s, flags, pin, duress = _ROW.unpack_from(self._document, at)
         return PolicyRow(
@@ -152,6 +179,11 @@ class Policy:
 def credential_digest(digest_key: bytes, credential: str) -> bytes:
     """Return the first 16 bytes of HMAC-SHA-256 of a credential's canonical text."""
     return hmac.digest(digest_key, credential.encode(), hashlib.sha256)[:DIGEST_BYTES]
+
+
+def plate_digest(digest_key: bytes, plate: str) -> bytes:
+    """Return the digest of a plate's canonical text; no credential's text looks like it."""
+    return credential_digest(digest_key, f"plate:{plate}")
 
 
 def pin_digest(digest_key: bytes, pass_id: PassId, pin: str) -> bytes:

@@ -56,6 +56,14 @@ from contract.events.portals import (
     FreeExit,
     PassageWithoutGrant,
 )
+from contract.events.vehicles import (
+    Expected,
+    OccupantsDiffer,
+    PeopleCrossed,
+    TurnedAway,
+    VehicleGranted,
+    VehicleTurnedAway,
+)
 
 __all__ = (
     "AccessDenied",
@@ -80,6 +88,7 @@ __all__ = (
     "Duress",
     "Event",
     "ExitRequested",
+    "Expected",
     "FireRelease",
     "FreeExit",
     "GateRestarted",
@@ -87,8 +96,10 @@ __all__ = (
     "MarkWithdrawn",
     "Means",
     "Occupants",
+    "OccupantsDiffer",
     "PassageSnapshot",
     "PassageWithoutGrant",
+    "PeopleCrossed",
     "PowerTrouble",
     "ReadRefused",
     "ReaderBack",
@@ -99,8 +110,11 @@ __all__ = (
     "SignalSwitched",
     "StaysByOrder",
     "Tamper",
+    "TurnedAway",
     "UnnamedPassed",
     "UnnamedSeen",
+    "VehicleGranted",
+    "VehicleTurnedAway",
     "WithdrawnBecause",
     "decode_event",
     "encode_event",
@@ -144,6 +158,10 @@ AnyEvent = (
     | Occupants
     | SignalSwitched
     | SignalFailed
+    | VehicleGranted
+    | VehicleTurnedAway
+    | OccupantsDiffer
+    | PeopleCrossed
 )
 
 _encoder = msgspec.msgpack.Encoder()

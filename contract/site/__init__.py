@@ -6,6 +6,7 @@ simulator adds in `[simulation]` (simulators/).
 
 from contract.site.access_point import AccessPoint
 from contract.site.announce import AnnounceForm, AnnounceTo
+from contract.site.camera import CameraConfig, CountingLine
 from contract.site.devices import GateDevices, parse_devices
 from contract.site.edge_file import EdgeFile, parse_edge_file
 from contract.site.error import SiteFileError
@@ -15,7 +16,6 @@ from contract.site.gate import (
     Assurance,
     BoardConfig,
     BoardKind,
-    CameraConfig,
     DpsLevel,
     Fail,
     FireLevel,
@@ -27,6 +27,7 @@ from contract.site.gate import (
     ReaderKind,
     Relock,
 )
+from contract.site.lane import LaneConfig, OccupantsBy, PlateUse
 from contract.site.law import AlertSource, Law
 from contract.site.signal import SignalConfig
 
@@ -41,6 +42,7 @@ __all__ = [
     "BoardConfig",
     "BoardKind",
     "CameraConfig",
+    "CountingLine",
     "DpsLevel",
     "EdgeFile",
     "Fail",
@@ -48,8 +50,11 @@ __all__ = [
     "Gate",
     "GateDevices",
     "Interlock",
+    "LaneConfig",
     "Law",
     "MusterPoint",
+    "OccupantsBy",
+    "PlateUse",
     "PortalConfig",
     "PortalKind",
     "ReaderConfig",

@@ -11,7 +11,8 @@ import msgspec
 
 from contract.ids import ANYWHERE, OUTSIDE, AccessPointId, AreaId, MusterPointId
 from contract.site.error import SiteFileError
-from contract.site.gate import NOT_WIRED, Assurance, Gate, PortalConfig, PortalKind, ReaderConfig, ReaderKind
+from contract.site.gate import Assurance, Gate, PortalConfig, PortalKind, ReaderConfig, ReaderKind
+from contract.site.numbers import NOT_WIRED
 
 
 class AccessPoint(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -12,13 +12,27 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 
-from contract.ids import ANYWHERE, OUTSIDE, AreaId, BadIdError, EdgeId, MusterPointId, SiteId, label, machine_name
+from contract.ids import (
+    ANYWHERE,
+    OUTSIDE,
+    AccessPointId,
+    AreaId,
+    BadIdError,
+    EdgeId,
+    MusterPointId,
+    SiteId,
+    label,
+    machine_name,
+)
 from contract.periods import LimitError, Retention
 from contract.site.access_point import AccessPoint, check_access_points
 from contract.site.announce import AnnounceTo, check_announce_to
+from contract.site.camera import CameraConfig
 from contract.site.error import SiteFileError
-from contract.site.gate import Gate, Number, Some, check_gate
+from contract.site.gate import Gate
+from contract.site.gate_checks import check_gate
 from contract.site.law import AlertSource, Law, check_alert_sources, check_law
+from contract.site.numbers import Number, Some
 
 _Share = Annotated[float, msgspec.Meta(ge=0)]
 
@@ -143,7 +157,8 @@ def _check(site: Site) -> None:
         ("board", [board.id for gate in site.gate for board in gate.board]),
         ("portal", [portal.id for gate in site.gate for portal in gate.portal]),
         ("signal", [signal.id for gate in site.gate for signal in gate.signal]),
-        ("camera", [gate.camera.id for gate in site.gate if gate.camera]),
+        ("camera", [camera.id for gate in site.gate for camera in gate.camera]),
+        ("lane", [lane.id for gate in site.gate for lane in gate.lane]),
         ("alert_source", [source.id for source in site.alert_source]),
         ("announce_to", [system.id for system in site.announce_to]),
         ("muster_point", [muster.id for muster in site.muster_point]),
@@ -170,8 +185,8 @@ def _labels(site: Site) -> Iterator[str]:
         yield from (board.id for board in gate.board)
         yield from (portal.id for portal in gate.portal)
         yield from (signal.id for signal in gate.signal)
-        if gate.camera:
-            yield gate.camera.id
+        yield from (camera.id for camera in gate.camera)
+        yield from (lane.id for lane in gate.lane)
 
 
 def _check_references(site: Site) -> None:
@@ -192,12 +207,18 @@ def _check_references(site: Site) -> None:
         for named in (
             *(r.access_point for r in gate.reader),
             *(p for d in gate.portal for p in d.access_points),
+            *(p for c in gate.camera for p in (*c.access_points, *_counted(c))),
         ):
             if named not in points:
                 message = f"site file: gate {gate.id} names access_point {named!r}, which is not in the file"
                 raise SiteFileError(message)
         check_gate(gate)
     check_access_points(site.access_point, site.gate, declares_missed_exits=site.site.missed_exit_rate > 0)
+
+
+def _counted(camera: CameraConfig) -> list[AccessPointId]:
+    line = camera.counts
+    return [] if line is None else [point for point in (line.left, line.right) if point]
 
 
 def _check_within(areas: list[Area]) -> None:

@@ -1,7 +1,7 @@
-"""A gate's equipment in the site file: readers, boards, portals, camera, and how they are wired.
+"""A gate's equipment in the site file: readers, boards, portals, and how they are wired.
 
-Belongs here: shapes and what can be said about one gate alone. Does not belong here: areas and access points (file.py),
-secrets and paths (devices.py).
+Belongs here: shapes. Does not belong here: what must hold within one gate (gate_checks.py), areas and access points
+(file.py), secrets and paths (devices.py).
 """
 
 import enum
@@ -9,15 +9,11 @@ from typing import Annotated
 
 import msgspec
 
-from contract.ids import AccessPointId, CameraId, EdgeId, PortalId, ReaderId
-from contract.site.error import SiteFileError
+from contract.ids import AccessPointId, EdgeId, PortalId, ReaderId
+from contract.site.camera import CameraConfig
+from contract.site.lane import LaneConfig
+from contract.site.numbers import NOT_WIRED, Number, Some, Terminal
 from contract.site.signal import SignalConfig
-
-Some = Annotated[int, msgspec.Meta(ge=1)]
-Number = Annotated[int, msgspec.Meta(ge=0)]
-Terminal = Annotated[int, msgspec.Meta(ge=-1)]
-"""The number of an input or output at a device; -1: nothing is wired there."""
-NOT_WIRED = -1
 
 
 class ReaderKind(enum.StrEnum):
@@ -169,13 +165,6 @@ class PortalConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return self.contacts or self.hardware
 
 
-class CameraConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One camera of a gate; its address and password stand in the gate's device file. `segment_s`: length of a file."""
-
-    id: CameraId
-    segment_s: Some = 60
-
-
 class Interlock(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Portals of which one alone may be released or open at a time (a mantrap)."""
 
@@ -183,7 +172,7 @@ class Interlock(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Gate(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One edge: its readers, boards, portals and camera.
+    """One edge: its readers, boards, portals, cameras and lanes.
 
     `bad_pins`: after so many wrong PINs in a row a pass is refused for `pin_locked_s`, with an alarm. `pair_within_s`:
     how long the second of two persons has, where an access point asks for two. `screen`: a gate officer's screen shows
@@ -205,50 +194,8 @@ class Gate(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     portal: list[PortalConfig] = []
     interlock: list[Interlock] = []
     signal: list[SignalConfig] = []
-    camera: CameraConfig | None = None
+    camera: list[CameraConfig] = []
+    lane: list[LaneConfig] = []
     screen: bool = False
     clock_error_ms: Number = 100
     out_of_service: bool = False
-
-
-def check_gate(gate: Gate) -> None:
-    """Raise SiteFileError for equipment of one gate that contradicts itself."""
-    readers = {str(reader.id) for reader in gate.reader}
-    devices = readers | {board.id for board in gate.board}
-    both = sorted(readers & {board.id for board in gate.board})
-    if both:
-        message = f"site file: gate {gate.id} calls a reader and a board {both[0]!r}"
-        raise SiteFileError(message)
-    for portal in gate.portal:
-        for named in (portal.hardware, portal.watched_by):
-            if named not in devices:
-                message = f"site file: portal {portal.id} names hardware {named!r}, which gate {gate.id} lacks"
-                raise SiteFileError(message)
-        _check_directions(portal)
-    for signal in gate.signal:
-        if signal.hardware not in devices:
-            message = f"site file: signal {signal.id} names hardware {signal.hardware!r}, which gate {gate.id} lacks"
-            raise SiteFileError(message)
-    portals = {portal.id for portal in gate.portal}
-    for interlock in gate.interlock:
-        missing = [portal for portal in interlock.portals if portal not in portals]
-        if missing or len(set(interlock.portals)) < 2:
-            message = f"site file: an interlock of gate {gate.id} needs two portals of its own, not {interlock.portals}"
-            raise SiteFileError(message)
-
-
-def _check_directions(portal: PortalConfig) -> None:
-    points = set(portal.access_points)
-    if portal.stays_free and portal.kind is PortalKind.DOOR and not portal.passage_ms:
-        message = (
-            f"site file: portal {portal.id} has a strike, which an order holds released anyway: stays_free is for "
-            "machines that are released by a pulse"
-        )
-        raise SiteFileError(message)
-    if portal.kind is PortalKind.TURNSTILE:
-        if set(portal.outputs) != points or not set(portal.passed_inputs) <= points:
-            message = f"site file: turnstile {portal.id} needs an entry in `outputs` for each of its access points"
-            raise SiteFileError(message)
-    elif portal.outputs or portal.passed_inputs:
-        message = f"site file: portal {portal.id} is no turnstile: it has one strike_output and one dps_input"
-        raise SiteFileError(message)

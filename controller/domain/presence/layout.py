@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 from contract.ids import ANYWHERE, OUTSIDE, AccessPointId, AreaId, EdgeId, MusterPointId
 from contract.periods import HOUR_S
 from contract.site import PortalKind, Site
-from contract.site.gate import NOT_WIRED
+from contract.site.numbers import NOT_WIRED
 from controller.domain.presence.declared import Declared
 from controller.domain.presence.stamp import Stamp
 from controller.domain.presence.tallies import KINDS, Shares, Tally, TallyKind, slot

@@ -27,7 +27,7 @@ from = "outside"
 to = "hall"
 [[gate]]
 id = "north"
-[gate.camera]
+[[gate.camera]]
 id = "north-camera"
 """
 

@@ -47,7 +47,7 @@ id = "door"
 hardware = "north-in"
 access_points = ["in"]
 
-[gate.camera]
+[[gate.camera]]
 id = "north-camera"
 
 [simulation]
@@ -100,7 +100,7 @@ def test_defaults_keep_what_the_law_allows_and_refuse_nobody() -> None:
         ('access_points = ["in"]', 'access_points = ["in", "out"]', ["north", "out", "not in the file"]),
         ('hardware = "north-in"', 'hardware = "north-out"', ["door", "north-out", "north"]),
         ('[[access_point]]\nid = "here"', '[[access_point]]\nid = "in"', ["access_point", "in", "more than once"]),
-        ('[gate.camera]\nid = "north-camera"', '[gate.camera]\nid = "a/../b\\n"', ["printable"]),
+        ('[[gate.camera]]\nid = "north-camera"', '[[gate.camera]]\nid = "a/../b\\n"', ["printable"]),
         ('access_points = ["in"]', 'access_points = ["in", "in"]', ["door", "in", "once"]),
         (
             'to = "hall"\n\n[[access_point]]',
@@ -109,8 +109,8 @@ def test_defaults_keep_what_the_law_allows_and_refuse_nobody() -> None:
         ),
         ("capacity = 40", "capacty = 40", ["area[0]", "capacty"]),
         (
-            "[gate.camera]",
-            '[[gate.board]]\nid = "a\\n"\nkind = "gpio"\ndevice = "d"\nprofile = "p"\n[gate.camera]',
+            "[[gate.camera]]",
+            '[[gate.board]]\nid = "a\\n"\nkind = "gpio"\ndevice = "d"\nprofile = "p"\n[[gate.camera]]',
             ["printable"],
         ),
         ("[simulation]", "[simulation", ["site file"]),
@@ -135,7 +135,7 @@ def test_what_stands_there_twice_is_refused(table: str) -> None:
 
 
 def test_a_camera_of_two_gates_is_refused() -> None:
-    more = '[[gate]]\nid = "south"\n[gate.camera]\nid = "north-camera"\n'
+    more = '[[gate]]\nid = "south"\n[[gate.camera]]\nid = "north-camera"\n'
     with pytest.raises(SiteFileError, match="camera north-camera stands there more than once"):
         parse_site(GOOD.replace("[simulation]", f"{more}[simulation]"))
 

@@ -42,7 +42,7 @@ access_point = "Ausgang Süd"
 id = "door"
 hardware = "r1"
 access_points = ["In"]
-[gate.camera]
+[[gate.camera]]
 id = "eye"
 """
 

@@ -1,0 +1,58 @@
+"""Lanes of a vehicle gate in the site file: loop, beam, camera and barrier that belong together.
+
+Belongs here: shapes and what can be said about one gate's lanes. Does not belong here: the barrier itself (a portal,
+gate.py), two barriers of which one alone opens (an interlock, gate.py).
+"""
+
+import enum
+
+import msgspec
+
+from contract.ids import AccessPointId, CameraId, LaneId, PortalId
+from contract.site.numbers import NOT_WIRED, Number, Terminal
+
+
+class PlateUse(enum.StrEnum):
+    """What a number plate is for in a lane."""
+
+    OFF = "off"
+    SHOWN = "shown"
+    """The officer sees it; nothing is decided on it."""
+    REQUIRED = "required"
+    """Without a plate that may pass here, and goes with the driver, an officer decides."""
+
+
+class OccupantsBy(enum.StrEnum):
+    """How persons beside the driver are told."""
+
+    OFFICER = "officer"
+    """An officer enters how many; the barrier waits for it."""
+    BADGES = "badges"
+    """Each presents his own credential before the vehicle goes on; an officer can still enter others."""
+    NOBODY = "nobody"
+    """Nobody asks: the headcount can then not be exact there (its bounds say so)."""
+
+
+class LaneConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One lane, in one direction: `access_point`, through the barrier `portal`.
+
+    `hardware`: the board whose inputs watch the lane. `presence_input`: a loop or beam before the barrier, closed while
+    a vehicle stands there. `clearance_input`: a loop or beam under the boom, closed while something is there: the
+    barrier never closes on it. `camera` reads plates of `countries` (names of edge/plates/countries). `reject_portal`:
+    opens the way back out for whoever is turned away. `vehicle_wait_s`: how long a vehicle may stand undecided before
+    the screen says so.
+    """
+
+    id: LaneId
+    access_point: AccessPointId
+    portal: PortalId
+    hardware: str
+    name: str = ""
+    presence_input: Number = 0
+    clearance_input: Terminal = NOT_WIRED
+    camera: CameraId = CameraId("")
+    countries: list[str] = msgspec.field(default_factory=lambda: ["eu"])
+    plate: PlateUse = PlateUse.SHOWN
+    occupants: OccupantsBy = OccupantsBy.OFFICER
+    reject_portal: PortalId = PortalId("")
+    vehicle_wait_s: Number = 120
