@@ -56,7 +56,7 @@ def machine_name(text: str) -> str:
 
 
 def label(text: str) -> str:
-    """Return `text` if it can name an area, portal, access point, reader, siren, lane or camera on screens and in log files.
+    """Return `text` if it can name an area, portal, access point, reader, siren, lane or camera on screens and in logs.
 
     Any printable text of 1 to 120 characters. Raises BadIdError otherwise.
     """
