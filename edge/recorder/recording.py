@@ -20,8 +20,8 @@ import av
 from contract.clock import NS_PER_S
 from contract.periods import Kind, Period, Retention
 from contract.sealing import ContentKey
+from contract.segments import SegmentWriter
 from drivers.camera.rtsp import VideoPacket
-from edge.recorder.segment import SegmentWriter
 from edge.recorder.shelf import SegmentFile, Shelf
 
 GROUP_LIMIT_BYTES: Final = 32 * 1024 * 1024

@@ -13,7 +13,7 @@ Killed between any two steps, `Shelf` finishes the rest when it is opened: a mar
 a file at step 3. A file without a row (a table that was lost) is adopted if its head says to which period it belongs,
 and else removed: without wraps it can never be opened.
 
-Belongs here: files and rows. Does not belong here: what is inside a segment (segment.py), or keys.
+Belongs here: files and rows. Does not belong here: what is inside a segment (contract/segments.py), or keys.
 """
 
 import errno
@@ -28,7 +28,7 @@ from urllib.parse import quote
 from contract.clock import NS_PER_S, to_datetime
 from contract.ids import CameraId
 from contract.periods import Kind, Period
-from edge.recorder.segment import SegmentError, read_header
+from contract.segments import SegmentError, read_header
 
 SUFFIX: Final = ".seg"
 _TABLE: Final = "segments.sqlite"

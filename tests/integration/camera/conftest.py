@@ -19,8 +19,8 @@ from contract.clock import SystemClock
 from contract.ids import CameraId, ControllerId, EdgeId, new_epoch
 from contract.periods import Period, Retention
 from contract.sealing import unwrap
+from contract.segments import read_chunks, read_header
 from edge.recorder.recorder_process import CameraSettings, GateIdentity, RecorderProcess
-from edge.recorder.segment import read_chunks, read_header
 from simulators.camera import SimulatedCamera
 from simulators.camera_scene import SceneShape, scene_file
 

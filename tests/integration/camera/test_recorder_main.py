@@ -9,7 +9,7 @@ from contract.clock import SystemClock
 from contract.ids import ControllerId, EdgeId, new_epoch
 from contract.periods import Kind
 from contract.sealing import ContentKey, KeyName
-from edge.recorder.segment import read_chunks, read_header
+from contract.segments import read_chunks, read_header
 from edge.recorder.wire import Begin, Frames, GiveKey, State, TakeSnapshot, framed
 from tests.integration.camera.conftest import Gate, eventually
 

@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from contract.clock import NS_PER_S
 from contract.periods import Retention
 from contract.sealing import WrapRefusedError, unwrap
-from edge.recorder.segment import TruncatedSegmentError, read_header
+from contract.segments import TruncatedSegmentError, read_header
 from simulators.camera import SimulatedCamera
 from tests.integration.camera.conftest import (
     CONTROLLER,

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from contract.ids import ControllerId, EdgeId, Epoch
 from contract.periods import Kind, Period
 from contract.sealing import ContentKey, KeyName, unwrap
-from edge.recorder.segment import (
+from contract.segments import (
     AlteredSegmentError,
     ForeignSegmentError,
     SegmentError,

@@ -16,10 +16,10 @@ from contract.clock import NS_PER_S
 from contract.ids import ControllerId, EdgeId, Epoch
 from contract.periods import Kind, Period, Retention
 from contract.sealing import ContentKey, KeyName
+from contract.segments import TruncatedSegmentError, read_chunks, read_header
 from drivers.camera.rtsp import VideoPacket
 from edge.recorder.picture import newest_picture
 from edge.recorder.recording import Recording
-from edge.recorder.segment import TruncatedSegmentError, read_chunks, read_header
 from edge.recorder.shelf import SegmentFile, Shelf
 
 RETENTION = Retention(video_period_s=60, video_keep_s=300)

@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from contract.ids import CameraId, ControllerId, EdgeId, Epoch
 from contract.periods import Kind, Period
 from contract.sealing import ContentKey, KeyName
-from edge.recorder.segment import SegmentWriter
+from contract.segments import SegmentWriter
 from edge.recorder.shelf import Shelf, shelf_folder
 
 OLD, NEW = Period(Kind.VIDEO, 0, 86400), Period(Kind.VIDEO, 86400, 86400)
