@@ -6,7 +6,7 @@ Does not belong here: what is allowed (domain/acting.py), or the page (screen/).
 """
 
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Final
 
 from contract import events
@@ -20,7 +20,12 @@ from edge.domain.acting import (
     Admit,
     CountOccupants,
     CountUnnamed,
+    EnterOccupants,
+    EnterPlate,
+    LaneAct,
+    PassVehicle,
     Silence,
+    TurnAway,
     objection,
 )
 from edge.domain.door_orders import DoorOrders
@@ -53,6 +58,8 @@ class OfficerActs:
         self._orders = orders
         self._telling = telling
         self._done: OrderedDict[ActId, ActResult] = OrderedDict()
+        self.at_lanes: Callable[[AccountId, LaneAct], ActResult] = lambda _by, _act: ActResult.NO_WAY
+        """Carries out what concerns a vehicle (edge/lanes.py)."""
 
     def take(self, by: AccountId, act: Act) -> ActResult:
         """Carry out an act of the officer `by`, or say why not. A repeated one gets the answer of the first time."""
@@ -82,6 +89,8 @@ class OfficerActs:
                 return self._count_occupants(by, act)
             case Silence():
                 return ActResult.DONE if self._signalling.silence(by) else ActResult.NOTHING_SOUNDS
+            case EnterOccupants() | EnterPlate() | PassVehicle() | TurnAway():
+                return self.at_lanes(by, act)
 
     def _admit(self, by: AccountId, act: Admit) -> ActResult:
         point = self._points.get(act.point)

@@ -11,6 +11,7 @@ from typing import Protocol
 from contract.clock import to_datetime
 from contract.events import AnyEvent, DenialReason
 from contract.ids import AccessPointId
+from edge.domain.vehicles.shown import LaneShown
 from edge.gate_time import GateTime
 from edge.journal import Journal
 from edge.technician import Line, Outcome, Technicians
@@ -43,6 +44,10 @@ class Onlooker(Protocol):
 
     def line(self, line: Line) -> None:
         """Take news of a portal or device; must not wait."""
+        ...
+
+    def lane(self, shown: LaneShown) -> None:
+        """Take how a lane stands now; must not wait."""
         ...
 
 

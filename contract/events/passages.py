@@ -33,6 +33,10 @@ class DenialReason(enum.StrEnum):
     """An order from the control centre lets nobody in from outside."""
     INTERLOCKED = "interlocked"
     """Another portal of the same interlock is released or open, or nobody knows."""
+    NO_VEHICLE = "no-vehicle"
+    """The access point is a lane, and no vehicle stands in it."""
+    VEHICLE_REFUSED = "vehicle-refused"
+    """The vehicle in the lane did not go on; whose card it was may pass by himself."""
 
 
 class AccessGranted(Event, frozen=True, array_like=True, tag="granted"):

@@ -157,6 +157,8 @@ DENIALS: Final = {
     "same-person-twice": word("the same person twice"),
     "lockdown": word("lockdown: nobody comes in"),
     "interlocked": word("the other door is not shut"),
+    "no-vehicle": word("no vehicle stands in the lane"),
+    "vehicle-refused": word("the vehicle was turned away"),
 }
 
 # Why a read was refused, where that tells of an attack: ReadRefused of the contract.

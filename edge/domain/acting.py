@@ -1,8 +1,9 @@
 """What an officer at the gate's screen may do, and whether he may do it here and now.
 
 An officer lets through whom the gate refused, or who has no card; he counts people who do not badge, and who sits in a
-vehicle; he silences sirens. Nobody is ever kept from leaving. Inwards he can not overrule a lockdown, the two-person
-rule or a blocked pass, and lets nobody without a name into an area that demands cards which prove a secret.
+vehicle; he types plates, lets vehicles pass or turns them away; he silences sirens. Nobody is ever kept from leaving.
+Inwards he can not overrule a lockdown, the two-person rule or a blocked pass, and lets nobody without a name into an
+area that demands cards which prove a secret.
 
 Belongs here: acts as the screen sends them, and these rules. Does not belong here: doors and the journal
 (edge/officer_acts.py), or who is an officer (edge/screen/sessions.py).
@@ -13,14 +14,17 @@ from typing import Annotated, Final
 
 import msgspec
 
-from contract.events import AdmittedBecause, DenialReason
-from contract.ids import ANYWHERE, OUTSIDE, AccessPointId, ActId
+from contract.events import AdmittedBecause, DenialReason, TurnedAway
+from contract.ids import ANYWHERE, OUTSIDE, AccessPointId, ActId, LaneId
 from contract.site import AccessPoint, Assurance
 
 MOST_UNNAMED: Final = 500
 """So many people in one act: a large group. More is a slip of the finger, or an act of its own."""
 MOST_OCCUPANTS: Final = 99
+MOST_PLATE: Final = 16
+"""Characters of a plate as an officer types it, spaces and hyphens included."""
 
+_Amount = Annotated[int, msgspec.Meta(ge=0, le=MOST_OCCUPANTS)]
 _ActId = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{24}$")]
 
 
@@ -54,14 +58,59 @@ class CountOccupants(_Act, frozen=True, forbid_unknown_fields=True, tag="occupan
     """So many people sit in the vehicle beside the driver whose card was granted in that `read`."""
 
     read: int
-    amount: Annotated[int, msgspec.Meta(ge=0, le=MOST_OCCUPANTS)]
+    amount: _Amount
 
 
 class Silence(_Act, frozen=True, forbid_unknown_fields=True, tag="silence"):
     """Let this gate's sirens be silent, until another operation sounds them."""
 
 
-Act = Admit | CountUnnamed | CountOccupants | Silence
+class _LaneAct(_Act, frozen=True, forbid_unknown_fields=True):
+    """About the vehicle that stands in `lane` and is shown as `visit` (domain/vehicles/shown.py), and no other."""
+
+    lane: LaneId
+    visit: int
+
+
+class EnterOccupants(_LaneAct, frozen=True, forbid_unknown_fields=True, tag="vehicle-occupants"):
+    """So many sit in it beside the driver and those who presented cards of their own; with a `trailer` or without.
+
+    Opens the barrier if nothing else is missing. Said again before it opens, the later one counts.
+    """
+
+    amount: _Amount
+    trailer: bool = False
+
+
+class EnterPlate(_LaneAct, frozen=True, forbid_unknown_fields=True, tag="vehicle-plate"):
+    """The officer has read the plate: it is judged as one that a camera read, with full confidence."""
+
+    plate: Annotated[str, msgspec.Meta(min_length=1, max_length=MOST_PLATE)]
+
+    def __repr__(self) -> str:
+        """Without the plate."""
+        return f"EnterPlate(lane={self.lane!r}, visit={self.visit})"
+
+
+class PassVehicle(_LaneAct, frozen=True, forbid_unknown_fields=True, tag="vehicle-pass"):
+    """Let it pass by the officer's word, whatever is missing: an unknown plate, a driver without a card.
+
+    A driver whose card was granted keeps his grant; one whose card was refused, or who has none, is admitted by hand.
+    """
+
+    because: AdmittedBecause
+    amount: _Amount
+    trailer: bool = False
+
+
+class TurnAway(_LaneAct, frozen=True, forbid_unknown_fields=True, tag="vehicle-turn-away"):
+    """Let it not pass; the reject lane opens, or it backs out. `because`: any but LEFT_BY_ITSELF."""
+
+    because: TurnedAway
+
+
+LaneAct = EnterOccupants | EnterPlate | PassVehicle | TurnAway
+Act = Admit | CountUnnamed | CountOccupants | Silence | LaneAct
 
 
 class ActResult(enum.StrEnum):
@@ -81,7 +130,7 @@ class ActResult(enum.StrEnum):
     """No way leads through that access point."""
     INTERLOCKED = "interlocked"
     TOO_LATE = "too-late"
-    """The read that it is about is no longer remembered, or was another one."""
+    """The read that it is about is no longer remembered, or was another one; the vehicle has gone on."""
     COUNTED_ALREADY = "counted-already"
     NOTHING_SOUNDS = "nothing-sounds"
     NOT_RECORDED = "not-recorded"

@@ -22,7 +22,7 @@ import structlog
 
 from contract.enrolment import Enrolment
 from contract.events import ScreenSession
-from contract.ids import ANYWHERE, OUTSIDE, AccessPointId, AccountId, PortalId, SignalId
+from contract.ids import ANYWHERE, OUTSIDE, AccessPointId, AccountId, LaneId, PortalId, SignalId
 from contract.messages import ScreenNotice
 from contract.screen import FACES_AT_MOST_BYTES, FacesError, ScreenOrder, open_order
 from contract.sealing import SealingError
@@ -30,6 +30,7 @@ from contract.signing import SignatureError
 from contract.site import AccessPoint, Gate
 from edge.controllers import Controllers
 from edge.domain.acting import Act, ActResult
+from edge.domain.vehicles.shown import LaneShown
 from edge.fetching import FetchError, fetch
 from edge.gate_time import GateTime
 from edge.journal import Journal
@@ -137,6 +138,8 @@ class Screen:
         self.acts: Callable[[AccountId, Act], Awaitable[ActResult]] = _nobody_acts
         """Carries out what officers do (edge.gate.Gate.act)."""
         self._acting: set[asyncio.Task[None]] = set()
+        self._lanes: dict[LaneId, LaneShown] = {}
+        self._lanes_untold: set[LaneId] = set()
         self.port: int | None = None
         """Where the page is served now."""
         self.counters: Counter[str] = Counter()
@@ -177,6 +180,12 @@ class Screen:
         elif isinstance(line, SignalLine):
             self._tell(Sounds(self._settings.signals.get(line.signal, line.signal), line.state))
 
+    def lane(self, shown: LaneShown) -> None:
+        """Take how a lane stands now (edge.telling.Onlooker); the latest is told again until it is taken."""
+        self._lanes[shown.lane] = shown
+        self._lanes_untold.add(shown.lane)
+        self._tell_lanes()
+
     async def run(self) -> None:
         """Keep the page and its faces there until cancelled."""
         parts = (self._keep_process(), self._keep_faces(), self._keep_ticking())
@@ -187,6 +196,7 @@ class Screen:
     async def _keep_ticking(self) -> None:
         while True:
             self._tell(Tick(self._time.now_ns()))
+            self._tell_lanes()
             await asyncio.sleep(TICK_S)
 
     async def _keep_faces(self) -> None:
@@ -245,6 +255,8 @@ class Screen:
             self._tell_order()
             for line in self._technicians.standing():
                 self.line(line)
+            self._lanes_untold = set(self._lanes)
+            self._tell_lanes()
             await self._hear(process)
             return f"status {await process.wait()}"
         finally:
@@ -283,14 +295,19 @@ class Screen:
         """Have the gate carry out what an officer does, and tell what became of it."""
         self._tell(Done(act.id, await self.acts(account, act)))
 
-    def _tell(self, message: ToScreen) -> None:
+    def _tell(self, message: ToScreen) -> bool:
+        """Tell the screen's process, if it is there and keeps up; return whether it was told."""
         stdin = None if self._process is None else self._process.stdin
         if stdin is None or stdin.is_closing():
-            return
+            return False
         if stdin.transport.get_write_buffer_size() > _MOST_WAITING_BYTES:
             self.counters["screen-missed"] += 1
-            return
+            return False
         stdin.write(framed(message))
+        return True
+
+    def _tell_lanes(self) -> None:
+        self._lanes_untold = {lane for lane in self._lanes_untold if not self._tell(self._lanes[lane])}
 
     def _note(self, account: AccountId, *, active: bool) -> None:
         """Journal that an officer signed in at the page, or looks no more."""

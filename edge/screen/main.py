@@ -22,6 +22,7 @@ import uvicorn
 from contract.clock import SystemClock
 from contract.ids import AccountId
 from contract.screen import Faces, FacesError
+from edge.domain.vehicles.shown import LaneShown
 from edge.screen.app import ScreenApp
 from edge.screen.asking import Asking
 from edge.screen.showing import Showing
@@ -93,6 +94,8 @@ class ScreenProcess:
                 self._showing.take_ordered(exits_free=exits_free, entries_denied=entries_denied)
             case Sounds(signal, state):
                 self._showing.take_siren(signal, state)
+            case LaneShown():
+                self._showing.take_lane(message)
             case Done(act_id, result):
                 self._asking.answered(act_id, result)
                 return

@@ -17,6 +17,8 @@ from edge.domain.acting import (
     Admit,
     CountOccupants,
     CountUnnamed,
+    EnterOccupants,
+    PassVehicle,
 )
 from edge.screen import TEMPLATES
 from edge.screen.showing import Showing, Shown, Standing
@@ -90,7 +92,7 @@ class Page:
         """Return what the page says to an act with that result: what was done, or why it was not."""
         if result is not ActResult.DONE:
             return Answer(self._say(RESULTS[result]), result in RECORDED)
-        count = act.amount if isinstance(act, CountUnnamed | CountOccupants) else 1
+        count = act.amount if isinstance(act, CountUnnamed | CountOccupants | EnterOccupants | PassVehicle) else 1
         return Answer(self._say(DONE[type(act)]).format(count=count), done=True)
 
     def _person(self, shown: Shown, act: Act | None) -> dict[str, object]:

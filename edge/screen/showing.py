@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from typing import Final
 
 from contract.clock import NS_PER_S
-from contract.ids import AccountId
+from contract.ids import AccountId, LaneId
 from contract.screen import Face, Faces, ScreenOrder
 from edge.domain.acting import Act, Admit, CountOccupants
+from edge.domain.vehicles.shown import LaneShown
 from edge.screen.wire import Read
 from edge.technician import Outcome, SignalState
 
@@ -63,6 +64,8 @@ class Showing:
         """What orders ask of the doors."""
         self.sirens: Final[dict[str, SignalState]] = {}
         """What sounds or should, by name."""
+        self.lanes: Final[dict[LaneId, LaneShown]] = {}
+        """How each lane stands; a vehicle is forgotten with its visit."""
 
     @property
     def order(self) -> ScreenOrder | None:
@@ -103,6 +106,10 @@ class Showing:
             self.sirens.pop(signal, None)
         else:
             self.sirens[signal] = state
+
+    def take_lane(self, shown: LaneShown) -> None:
+        """Note how a lane stands now."""
+        self.lanes[shown.lane] = shown
 
     def take_act(self, act: Act) -> None:
         """Note that an officer did something about a read."""

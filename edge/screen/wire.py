@@ -12,6 +12,7 @@ from contract.events import DenialReason
 from contract.ids import AccessPointId, AccountId, ActId, PortalId
 from contract.screen import ScreenOrder
 from edge.domain.acting import Act, ActResult
+from edge.domain.vehicles.shown import LaneShown
 from edge.technician import Outcome, SignalState
 
 _LENGTH_BYTES: Final = 4
@@ -97,7 +98,7 @@ class Done(msgspec.Struct, frozen=True, tag=True):
     result: ActResult
 
 
-ToScreen = Begin | TakeOrder | Tick | Read | Trouble | Ordered | Sounds | Done
+ToScreen = Begin | TakeOrder | Tick | Read | Trouble | Ordered | Sounds | Done | LaneShown
 
 
 class Listening(msgspec.Struct, frozen=True, tag=True):

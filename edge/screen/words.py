@@ -7,7 +7,18 @@ from collections.abc import Mapping
 from typing import Final
 
 from contract.events import AdmittedBecause, DenialReason
-from edge.domain.acting import Act, ActResult, Admit, CountOccupants, CountUnnamed, Silence
+from edge.domain.acting import (
+    Act,
+    ActResult,
+    Admit,
+    CountOccupants,
+    CountUnnamed,
+    EnterOccupants,
+    EnterPlate,
+    PassVehicle,
+    Silence,
+    TurnAway,
+)
 from edge.screen.showing import Standing
 from edge.technician import Outcome
 from web.i18n import Language
@@ -45,6 +56,8 @@ REASONS: Final = {
     DenialReason.SAME_PERSON_TWICE: word("the same person twice"),
     DenialReason.LOCKDOWN: word("lockdown: nobody passes here"),
     DenialReason.INTERLOCKED: word("the other door is not shut"),
+    DenialReason.NO_VEHICLE: word("no vehicle stands in the lane"),
+    DenialReason.VEHICLE_REFUSED: word("the vehicle was turned away"),
 }
 
 BECAUSE: Final = {
@@ -62,6 +75,10 @@ DONE: Final[Mapping[type[Act], str]] = {
     Admit: word("Let through: the door was released once, and one person is counted."),
     CountUnnamed: word("Counted: {count} without a card."),
     CountOccupants: word("Counted beside the driver: {count}."),
+    EnterOccupants: word("Counted beside the driver: {count}."),
+    EnterPlate: word("The plate was taken as you typed it."),
+    PassVehicle: word("Let pass, and beside the driver: {count}."),
+    TurnAway: word("Turned away."),
     Silence: word("This gate's sirens are silent."),
 }
 RESULTS: Final = {

@@ -18,7 +18,7 @@ DENIALS: Final = frozenset(
         "unknown-credential", "not-permitted-here", "outside-schedule", "pass-not-yet-valid", "pass-expired",
         "pass-blocked", "anti-passback", "no-policy", "policy-expired", "not-authenticated", "no-pin", "wrong-pin",
         "pin-timeout", "pin-locked", "second-person-missing", "same-person-twice", "lockdown",
-        "interlocked",
+        "interlocked", "no-vehicle", "vehicle-refused",
     }
 )  # fmt: skip
 ALARM_EVENTS: Final = frozenset(

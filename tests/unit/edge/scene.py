@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from contract.clock import NS_PER_S, ManualClock
 from contract.events import AccessDenied, AnyEvent, DenialReason
-from contract.ids import AccessPointId, HolderId, PassId, PortalId, ReaderId, SignalId, new_epoch
+from contract.ids import AccessPointId, HolderId, LaneId, PassId, PortalId, ReaderId, SignalId, new_epoch
 from contract.periods import Retention
 from contract.policy import VERSION as POLICY_VERSION
 from contract.policy import AccessLevel, Policy, PolicyHeader, PolicyRow, pack, pin_digest
@@ -17,6 +17,7 @@ from drivers import ports
 from drivers.ports import Credential
 from edge.domain.anti_passback import AntiPassbackMemory
 from edge.domain.decide import Rules
+from edge.domain.vehicles.shown import LaneShown
 from edge.gate import Devices, Gate
 from edge.gate_time import GateTime
 from edge.journal import Journal
@@ -100,10 +101,11 @@ class Siren:
 
 
 class Officer:
-    """An officer's screen: all reads that it was told."""
+    """An officer's screen: all reads that it was told, and how each lane stands."""
 
     def __init__(self) -> None:
         self.seen: list[SeenRead] = []
+        self.lanes: dict[LaneId, LaneShown] = {}
 
     def read(self, seen: SeenRead) -> None:
         """See edge.telling.Onlooker."""
@@ -111,6 +113,10 @@ class Officer:
 
     def line(self, line: Line) -> None:
         """See edge.telling.Onlooker."""
+
+    def lane(self, shown: LaneShown) -> None:
+        """See edge.telling.Onlooker."""
+        self.lanes[shown.lane] = shown
 
 
 class _Fixed:
