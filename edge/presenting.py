@@ -248,7 +248,7 @@ class Presenting:
             self._telling.event(lambda not_ns: events.AccessNotTaken(not_ns, point, number))
             return number
         if self._snapshots is not None and number is not None:
-            self._snapshots.granted(number, at_ns)
+            self._snapshots.granted(number, at_ns, point)
         return number or 0
 
     def _deny(self, read: _Read, reason: DenialReason, holder: HolderId | None) -> None:

@@ -6,21 +6,19 @@ here: reading files, signals and limits of the process (main.py).
 
 import asyncio
 import contextlib
-import importlib.util
 from collections import Counter
 from collections.abc import Iterable
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Protocol, Self
+from typing import TYPE_CHECKING, Final, Self
 
 import structlog
 
 from contract.clock import NS_PER_S, Clock
 from contract.enrolment import Enrolment
-from contract.ids import CameraId, Epoch, new_epoch
-from contract.messages import CameraState
-from contract.periods import Retention
-from contract.site import CameraConfig, GateDevices, Site
+from contract.ids import Epoch, new_epoch
+from contract.site import GateDevices, Site
+from edge.cameras import Cameras
 from edge.controllers import Controllers
 from edge.domain.anti_passback import AntiPassbackMemory
 from edge.gate import Devices, Gate
@@ -34,35 +32,19 @@ from edge.policy_store import PolicyStore
 from edge.ring import Ring
 from edge.ring_file import CLEAN, HIGHEST, RingFile
 from edge.sealer import Sealer
-from edge.snapshots import Snapshots, SnapshotSource
 from edge.technician import Technicians
 from edge.uplink import Inbox, Uplink
 from process.exposure import Exposure
 
 if TYPE_CHECKING:
-    from edge.recorder.old_shelves import OldShelves
     from edge.screen.beside import Screen
 
 RING: Final = "ring.sqlite"
 KEYS: Final = "keys"
 HEADS: Final = "heads"
 VIDEO: Final = "video"
-_CAMERA_LIBRARIES: Final = ("av", "cv2")
 
 _logger = structlog.get_logger(__name__)
-
-
-class Recorder(SnapshotSource, Protocol):
-    """What a gate needs of its recorder (edge/recorder)."""
-
-    @property
-    def state(self) -> CameraState:
-        """The camera's state, for the gate's health."""
-        ...
-
-    async def run(self) -> None:
-        """Record until cancelled."""
-        ...
 
 
 class GateProgram:
@@ -108,26 +90,18 @@ class GateProgram:
             self.policy = PolicyStore(enrolment, state, self.controllers)
             self.technicians = Technicians()
             counters: list[Counter[str]] = [self.technicians.counters, *devices.counters, Counter(exposed)]
-            self.recorder: Recorder | None = None
-            self.snapshots: Snapshots | None = None
-            if config.camera and hardware:
-                missing: Counter[str] = Counter()
-                counters.append(missing)
-                self.recorder = self._make_recorder(config.camera, hardware, enrolment, site, state / VIDEO, missing)
-                if self.recorder is not None:
-                    self.snapshots = Snapshots(config.camera.id, self.recorder, self.journal)
-                    counters.append(self.snapshots.counters)
-            recorded = config.camera.id if config.camera and self.recorder else None
-            self.old_shelves: OldShelves | None = None
-            if (state / VIDEO).exists():
-                self.old_shelves = self._make_old_shelves(state / VIDEO, site.retention, recorded)
-                counters.append(self.old_shelves.counters)
+            addresses = hardware.cameras if hardware else None
+            self.cameras = Cameras(
+                config, addresses, state / VIDEO, enrolment, self.epoch, site.retention, self.time, self.keys,
+                self.journal,
+            )  # fmt: skip
+            counters += self.cameras.all_counters()
             self.screen = self._make_screen(screen_port, enrolment, site, state)
             counters.append(self.screen.counters if self.screen else Counter())
             memory = AntiPassbackMemory(site.retention, self._before_ns)
             self.gate = Gate(
-                config, site.access_point, self.time, self.journal, self.policy, memory, devices, self.snapshots,
-                self.technicians, self.screen,
+                config, site.access_point, self.time, self.journal, self.policy, memory, devices,
+                self.cameras.snapshots, self.technicians, self.screen,
             )  # fmt: skip
             self._tell_controllers(is_news=False)
             self.controllers.listeners.append(partial(self._tell_controllers, is_news=True))
@@ -150,7 +124,7 @@ class GateProgram:
             self.health = HealthReporter(
                 enrolment, self.epoch, self.time, self.gate, self.journal, self.ring, self.policy, self.uplink,
                 self.heads, counters=counters,
-                cameras=lambda: [self.recorder.state] if self.recorder else [],
+                cameras=self.cameras.states,
             )  # fmt: skip
             opened.pop_all()
 
@@ -182,24 +156,13 @@ class GateProgram:
             tasks.create_task(self.policy.run(), name="policy")
             tasks.create_task(self.uplink.run(), name="uplink")
             tasks.create_task(self.health.run(), name="health")
-            if self.recorder is not None:
-                tasks.create_task(self.recorder.run(), name="recorder")
-            if self.old_shelves is not None:
-                tasks.create_task(self.old_shelves.run(), name="old shelves")
-            if self.snapshots is not None:
-                tasks.create_task(self.snapshots.run(), name="snapshots")
+            tasks.create_task(self.cameras.run(), name="cameras")
             if self.screen is not None:
                 tasks.create_task(self.screen.run(), name="screen")
 
     def _tell_controllers(self, *, is_news: bool) -> None:
         listed = self.controllers.listed
         self.gate.seals_to(listed.number, [card.controller for card in listed.controllers], is_news=is_news)
-
-    def _make_old_shelves(self, folder: Path, retention: Retention, recorded: CameraId | None) -> "OldShelves":
-        from edge.recorder.old_shelves import OldShelves  # noqa: PLC0415  only gates that have video carry it
-        from edge.recorder.shelf import shelf_folder  # noqa: PLC0415
-
-        return OldShelves(folder, retention, self.time, None if recorded is None else shelf_folder(folder, recorded))
 
     def _make_screen(self, port: int | None, enrolment: Enrolment, site: Site, state: Path) -> "Screen | None":
         gate = site.gate_of(enrolment.edge)
@@ -209,30 +172,3 @@ class GateProgram:
 
         settings = ScreenSettings.of(port, gate, site.access_point)
         return Screen(settings, enrolment, self.controllers, self.time, state, self.technicians, self.journal)
-
-    def _make_recorder(
-        self,
-        camera: CameraConfig,
-        hardware: GateDevices,
-        enrolment: Enrolment,
-        site: Site,
-        folder: Path,
-        missing: Counter[str],
-    ) -> Recorder | None:
-        address = hardware.cameras.get(camera.id)
-        if address is None or not all(importlib.util.find_spec(name) for name in _CAMERA_LIBRARIES):
-            missing["camera-not-served"] = 1
-            _logger.warning("camera_not_served", camera=camera.id, has_address=address is not None)
-            return None
-        from edge.recorder.recorder_process import (  # noqa: PLC0415  only gates with a camera carry it
-            CameraSettings,
-            GateIdentity,
-            RecorderProcess,
-        )
-
-        return RecorderProcess(
-            CameraSettings(camera.id, address, folder, camera.segment_s, site.retention),
-            GateIdentity(enrolment.edge, self.epoch, enrolment.signer()),
-            lambda period: self.keys.publics(period) if self.time.is_confirmed else {},  # else: of another day
-            self.time,
-        )

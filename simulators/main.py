@@ -203,7 +203,7 @@ def _write_files(
 
 
 def _devices(config: Gate, gate: SimulatedGate, cameras: dict[CameraId, str]) -> GateDevices:
-    own = {} if config.camera is None else {config.camera.id: cameras[config.camera.id]}
+    own = {camera.id: cameras[camera.id] for camera in config.camera}
     return GateDevices(lines=gate.device_lines, scbk=gate.scbk, cameras=own)
 
 
@@ -218,7 +218,7 @@ def _write_secret(path: Path, data: bytes) -> None:
 @asynccontextmanager
 async def _cameras(scene: Scene, folder: Path) -> AsyncIterator[dict[CameraId, str]]:
     """Run every camera of the site; gives the address of each."""
-    names = [gate.camera.id for gate in scene.site.gate if gate.camera is not None]
+    names = [camera.id for gate in scene.site.gate for camera in gate.camera]
     async with AsyncExitStack() as stack:
         addresses: dict[CameraId, str] = {}
         for name in names:

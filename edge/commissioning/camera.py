@@ -14,7 +14,7 @@ _LIBRARY = "av"
 
 
 async def check_camera(config: CameraConfig, devices: GateDevices) -> Finding:
-    """Wait for the first key frame of the gate's camera."""
+    """Wait for the first key frame of one of the gate's cameras."""
     address = devices.cameras.get(config.id)
     if address is None:
         words = "the device file has no address for it"

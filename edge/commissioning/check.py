@@ -89,9 +89,9 @@ async def _findings(
             yield finding
         async for finding in check_portals(gate, hardware, seen, say):
             yield finding
-    if gate.camera is not None:
-        say(f"camera {gate.camera.id}: waiting for a picture")
-        yield await check_camera(gate.camera, devices)
+    for camera in gate.camera:
+        say(f"camera {camera.id}: waiting for a picture")
+        yield await check_camera(camera, devices)
 
 
 def read_gate(config: Path) -> tuple[EdgeFile, Enrolment, bytes, GateDevices]:

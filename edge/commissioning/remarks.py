@@ -47,9 +47,9 @@ def _simulated(gate: Gate, devices: GateDevices) -> Iterator[str]:
         what = _no_hardware(devices.lines.get(line, ""))
         if what:
             yield f"{', '.join(on_line)}: line {line} is {what}"
-    address = "" if gate.camera is None else devices.cameras.get(gate.camera.id, "")
-    if gate.camera is not None and _is_here(address):
-        yield f"camera {gate.camera.id}: its address is this machine"
+    for camera in gate.camera:
+        if _is_here(devices.cameras.get(camera.id, "")):
+            yield f"camera {camera.id}: its address is this machine"
 
 
 def _no_hardware(path: str) -> str:

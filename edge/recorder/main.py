@@ -83,9 +83,9 @@ class Recorder:
                 self._time.offset_ns = offset_ns
             case GiveKey(name, key, wraps):
                 self._recording.give_key(ContentKey(name, key), wraps)
-            case TakeSnapshot(ask):
+            case TakeSnapshot(ask, width_pixels):
                 group = self._recording.group()
-                self._tell(Snapshot(ask, (newest_picture(group) or b"") if group else b""))
+                self._tell(Snapshot(ask, (newest_picture(group, width_pixels) or b"") if group else b""))
             case Stop():
                 return False
             case Begin():

@@ -8,6 +8,7 @@ recorded (main.py), or files and rows (shelf.py).
 import asyncio
 import sqlite3
 from collections import Counter
+from collections.abc import Collection
 from pathlib import Path
 from typing import Final
 
@@ -24,16 +25,16 @@ _logger = structlog.get_logger(__name__)
 
 
 class OldShelves:
-    """Looks after all shelves below `folder` but that of the camera which is `recorded`, None if there is none.
+    """Looks after all shelves below `folder` but those of cameras that are `recorded`.
 
     `clock`: the gate's time. `counters` has `video-not-deleted`: how often a disk refused.
     """
 
-    def __init__(self, folder: Path, retention: Retention, clock: Clock, recorded: Path | None) -> None:
+    def __init__(self, folder: Path, retention: Retention, clock: Clock, recorded: Collection[Path]) -> None:
         self._folder: Final = folder
         self._retention: Final = retention
         self._clock: Final = clock
-        self._recorded: Final = recorded
+        self._recorded: Final = frozenset(recorded)
         self.counters: Final[Counter[str]] = Counter()
 
     async def run(self) -> None:
@@ -48,7 +49,7 @@ class OldShelves:
             return 0
         deleted = 0
         now_s = self._clock.now_ns() // NS_PER_S
-        for folder in sorted(path for path in self._folder.iterdir() if path.is_dir() and path != self._recorded):
+        for folder in sorted(path for path in self._folder.iterdir() if path.is_dir() and path not in self._recorded):
             try:
                 shelf = Shelf(folder)
                 try:

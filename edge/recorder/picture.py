@@ -1,4 +1,4 @@
-"""A snapshot: the newest picture of a group of pictures as a small JPEG.
+"""A snapshot: the newest picture of a group of pictures as a JPEG.
 
 Belongs here: decoding and shrinking. Does not belong here: what becomes of the picture; it lives and dies with the
 in/out record of the passage that asked for it.
@@ -11,12 +11,11 @@ from av.video.codeccontext import VideoCodecContext
 
 from edge.recorder.recording import Group
 
-WIDTH_PIXELS: Final = 480
 _JPEG_QUALITY: Final = 80
 
 
-def newest_picture(group: Group) -> bytes | None:
-    """Return the last picture of `group` as JPEG, 480 pixels wide; None if nothing in it can be decoded."""
+def newest_picture(group: Group, width_pixels: int) -> bytes | None:
+    """Return the last picture of `group` as JPEG, at most `width_pixels` wide (0: as it is); None if none decodes."""
     # Only whoever is asked for a picture pays for OpenCV: 0.2 s and some 30 MB.
     import cv2  # noqa: PLC0415
 
@@ -33,7 +32,11 @@ def newest_picture(group: Group) -> bytes | None:
         pass
     if newest is None:
         return None
-    height = max(2, newest.height * WIDTH_PIXELS // newest.width)
-    image = cv2.resize(newest.to_ndarray(format="bgr24"), (WIDTH_PIXELS, height), interpolation=cv2.INTER_AREA)
+    width = min(width_pixels or newest.width, newest.width)
+    image = cv2.resize(
+        newest.to_ndarray(format="bgr24"),
+        (width, max(2, newest.height * width // newest.width)),
+        interpolation=cv2.INTER_AREA,
+    )
     made, jpeg = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, _JPEG_QUALITY])
     return jpeg.tobytes() if made else None

@@ -57,6 +57,8 @@ PublicKeys = Callable[[Period], Mapping[ControllerId, bytes]]
 
 SILENCE_S: Final = 20.0
 """A recorder that said nothing for so long (it speaks every 5 s) is taken to be stuck."""
+SNAPSHOT_PIXELS: Final = 480
+"""Width of a passage's picture, which travels to every controller."""
 _AHEAD_S: Final = 60
 _TICK_S: Final = 1.0
 _OFFSET_STEP_NS: Final = 50_000_000
@@ -120,14 +122,14 @@ class RecorderProcess:
         """The process that records now."""
         return None if self._process is None else self._process.pid
 
-    async def snapshot(self) -> bytes | None:
-        """Return a JPEG, 480 pixels wide, of the newest picture; None without camera or recorder, or after 3 s."""
+    async def snapshot(self, width_pixels: int = SNAPSHOT_PIXELS) -> bytes | None:
+        """Return the newest picture as JPEG, at most so wide (0: as it is); None if there is none, or after 3 s."""
         if self._process is None:
             return None
         self._asks += 1
         ask = self._asks
         answer = self._asked[ask] = asyncio.get_running_loop().create_future()
-        self._order(TakeSnapshot(ask))
+        self._order(TakeSnapshot(ask, width_pixels))
         try:
             return await asyncio.wait_for(answer, _SNAPSHOT_S) or None
         except TimeoutError:

@@ -62,9 +62,10 @@ class GiveKey(msgspec.Struct, frozen=True, array_like=True, tag="key"):
 
 
 class TakeSnapshot(msgspec.Struct, frozen=True, array_like=True, tag="snapshot"):
-    """Answer with a Snapshot of the same `ask`."""
+    """Answer with a Snapshot of the same `ask`, at most `width_pixels` wide; 0: as large as the camera sends it."""
 
     ask: int
+    width_pixels: int = 0
 
 
 class Stop(msgspec.Struct, frozen=True, array_like=True, tag="stop"):

@@ -118,7 +118,7 @@ def jpeg_number(jpeg: bytes) -> int | None:
     """The number burned into a snapshot, and that it is 480 pixels wide."""
     image = cv2.imdecode(np.frombuffer(jpeg, np.uint8), cv2.IMREAD_COLOR)
     assert image is not None
-    assert image.shape[1] == 480
+    assert image.shape[1] == 320
     return burned_number(image.astype(np.uint8))
 
 

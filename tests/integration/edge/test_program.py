@@ -8,6 +8,7 @@ import pytest
 from contract.clock import ManualClock
 from contract.events import DoorForced, GateRestarted
 from contract.ids import CameraId, Epoch, PortalId
+from contract.messages import CameraState
 from contract.periods import Kind
 from contract.site import GateDevices, parse_site
 from edge.program import RING, VIDEO, GateProgram
@@ -36,8 +37,9 @@ async def test_a_camera_without_an_address_is_told_and_the_gate_works(premises: 
     site = parse_site(SITE_WITH_CAMERA)
     program = GateProgram(premises.enrolment, site, premises.folder / "gate", premises.clock, GateDevices())
     async with program:
-        assert program.recorder is None
-        assert program.snapshots is None
+        assert program.cameras.recorders == {}
+        assert program.cameras.snapshots is None
+        assert program.cameras.states() == [CameraState("north-camera", recording=False, segments=0)]
         assert any(counters["camera-not-served"] == 1 for counters in program.health._counters)
 
 
@@ -91,7 +93,7 @@ async def test_video_is_sealed_to_no_day_that_an_unconfirmed_clock_says(premises
     hardware = GateDevices(cameras={CameraId("north-camera"): "rtsp://127.0.0.1:1/"})
     async with GateProgram(premises.enrolment, site, premises.folder / "gate", premises.clock, hardware) as program:
         await program.keys.take(premises.controller.publish(NOON_NS, periods=20))
-        recorder = program.recorder
+        recorder = program.cameras.recorders[CameraId("north-camera")]
         assert isinstance(recorder, RecorderProcess)
         ahead = site.retention.period_at(Kind.VIDEO, program.time.now_ns())
         assert program.keys.publics(ahead)
@@ -131,8 +133,8 @@ async def test_with_no_controller_and_after_a_power_cut_everything_dies_on_time(
     for at_s, segments in ((site.retention.dies_at_s(video) - 1, 1), (site.retention.dies_at_s(video), 0)):
         clock.advance_to(at_s * 10**9)
         async with GateProgram(premises.enrolment, site, state, clock, follows_controllers=False) as program:
-            assert program.old_shelves is not None
-            program.old_shelves.look()
+            assert program.cameras.old_shelves is not None
+            program.cameras.old_shelves.look()
         assert len(list(shelf.glob("*.seg"))) == segments
 
 

@@ -64,7 +64,7 @@ def test_a_good_file_says_what_it_says() -> None:
     gate = site.gate_of(site.gate[0].id)
     assert gate.anti_passback is AntiPassback.SOFT
     assert gate.reader[0].kind is ReaderKind.OSDP
-    assert gate.camera is not None
+    assert [camera.id for camera in gate.camera] == ["north-camera"]
 
 
 def test_defaults_keep_what_the_law_allows_and_refuse_nobody() -> None:

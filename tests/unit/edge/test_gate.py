@@ -25,7 +25,7 @@ from edge.policy_store import PolicyStore
 from edge.ring import Ring
 from edge.ring_file import RingFile
 from edge.sealer import Sealer
-from edge.snapshots import Snapshots
+from edge.snapshots import Snapshots, View
 from tests.unit.edge.parts import (
     ANN,
     BOB_CARD,
@@ -70,7 +70,7 @@ class Scene:
         self.journal = Journal(self.time, sealer, self.keys, self.ring)
         self.policy = PolicyStore(enrolment, folder, Controllers(enrolment, folder))
         self.reader, self.portal, self.camera = RememberingReader(READER_IN), RememberingPortal(DOOR), Camera()
-        self.snapshots = Snapshots(CAMERA, self.camera, self.journal)
+        self.snapshots = Snapshots([View(CAMERA, [], self.camera)], self.journal)
         self.gate = Gate(
             site.gate_of(enrolment.edge),
             site.access_point,

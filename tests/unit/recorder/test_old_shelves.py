@@ -26,7 +26,7 @@ def filled(folder: Path, camera: str) -> Path:
 def test_after_thirty_days_less_a_minute_a_segment_is_gone_and_no_sooner(tmp_path: Path) -> None:
     gone, recorded = filled(tmp_path, "gone"), filled(tmp_path, "recorded")
     clock = ManualClock(DEATH_NS - 1)
-    shelves = OldShelves(tmp_path, RETENTION, clock, recorded)
+    shelves = OldShelves(tmp_path, RETENTION, clock, {recorded})
     assert shelves.look() == 0
     assert len(names(gone)) == 2
     clock.advance_to(DEATH_NS)
@@ -43,11 +43,11 @@ def test_after_thirty_days_less_a_minute_a_segment_is_gone_and_no_sooner(tmp_pat
 def test_a_table_that_can_not_be_read_is_counted_and_keeps_no_other_alive(tmp_path: Path) -> None:
     broken, other = filled(tmp_path, "a"), filled(tmp_path, "b")
     (broken / "segments.sqlite").write_bytes(b"no table at all" * 1000)
-    shelves = OldShelves(tmp_path, RETENTION, ManualClock(DEATH_NS), None)
+    shelves = OldShelves(tmp_path, RETENTION, ManualClock(DEATH_NS), [])
     assert shelves.look() == 1
     assert len(names(other)) == 1
     assert shelves.counters[NOT_DELETED] == 1
 
 
 def test_a_gate_without_video_has_nothing_to_look_after(tmp_path: Path) -> None:
-    assert OldShelves(tmp_path / "video", RETENTION, ManualClock(0), None).look() == 0
+    assert OldShelves(tmp_path / "video", RETENTION, ManualClock(0), []).look() == 0

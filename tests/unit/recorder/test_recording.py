@@ -7,6 +7,7 @@ from fractions import Fraction
 from pathlib import Path
 
 import av
+import cv2
 import numpy as np
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -183,4 +184,7 @@ def test_the_newest_picture_is_that_of_the_last_packet(film: Film) -> None:
     group = film.recording.group()
     assert group is not None
     assert len(group.packets) == 1
-    assert (newest_picture(group) or b"").startswith(b"\xff\xd8")
+    for asked, width in ((32, 32), (0, 64), (9999, 64)):
+        picture = cv2.imdecode(np.frombuffer(newest_picture(group, asked) or b"", np.uint8), cv2.IMREAD_COLOR)
+        assert picture is not None
+        assert picture.shape[1] == width

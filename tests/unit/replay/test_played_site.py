@@ -61,7 +61,7 @@ def test_a_gate_of_the_file_keeps_its_access_points_and_loses_its_wires() -> Non
     site = played_site(parse_site(AREAS + GATE))
     assert len(site.gate) == 3
     main = site.gate_of(site.gate[0].id)
-    assert (main.id, main.name, main.portal, main.camera) == ("in", "Main", [], None)
+    assert (main.id, main.name, main.portal, main.camera) == ("in", "Main", [], [])
     assert [(r.kind, r.access_point) for r in main.reader] == [(ReaderKind.LOG, "In"), (ReaderKind.LOG, "Ausgang Süd")]
     assert main.anti_passback is AntiPassback.SOFT
 
