@@ -17,6 +17,7 @@ Belongs here: these bytes, and what is wrong with them. Does not belong here: fi
 """
 
 import hashlib
+import io
 from collections.abc import Iterator
 from enum import IntEnum
 from typing import BinaryIO, Final, Protocol
@@ -150,32 +151,68 @@ def read_chunks(file: BinaryIO, header: SegmentHeader, key: ContentKey) -> Itera
     if key.name != header.wraps.name:
         message = f"sealed by {header.wraps.name.edge}, and this key is of {key.name.edge} or another day or camera"
         raise ForeignSegmentError(message)
-    base, count = header.number << 32, 0
-    while True:
-        mark, data = _record(file, base | count, key)
-        if (mark == _Mark.HEAD) != (count == 0):
-            raise AlteredSegmentError("the head record is not in its place")
-        if mark == _Mark.HEAD and data != hashlib.sha256(header.encoded).digest():
-            raise AlteredSegmentError("the header is not the one that was written")
-        if mark == _Mark.END:
-            break
-        if mark == _Mark.DATA:
-            yield data
+    count = 0
+    while (piece := open_piece(header, key, count, read_sealed(file))) is not None:
+        if piece:
+            yield piece
         count += 1
     if file.read(1):
         raise AlteredSegmentError("something follows the end mark")
 
 
-def _record(file: BinaryIO, number: int, key: ContentKey) -> tuple[int, bytes]:
+def record_lengths(file: BinaryIO) -> list[int]:
+    """Return how long each sealed record is, from where `read_header` stopped; the file may still be written.
+
+    A last record that is not whole yet, or no record at all, is left out.
+    """
+    lengths: list[int] = []
+    at = file.tell()
+    end = file.seek(0, io.SEEK_END)
+    while at + _LENGTH_BYTES <= end:
+        file.seek(at)
+        length = int.from_bytes(_exactly(file, _LENGTH_BYTES), "big")
+        at += _LENGTH_BYTES + length
+        if at > end or not _is_possible(length):
+            break
+        lengths.append(length)
+    return lengths
+
+
+def read_sealed(file: BinaryIO) -> bytes:
+    """Return the next sealed record of `file`, its length before it taken off. Raises as `read_chunks`."""
     length = int.from_bytes(_exactly(file, _LENGTH_BYTES), "big")
-    if not NONCE_BYTES + TAG_BYTES < length <= RECORD_LIMIT_BYTES + NONCE_BYTES + TAG_BYTES + 1:
-        message = f"record {number} claims {length} bytes"
+    if not _is_possible(length):
+        message = f"a record claims {length} bytes"
         raise AlteredSegmentError(message)
+    return _exactly(file, length)
+
+
+def open_piece(header: SegmentHeader, key: ContentKey, place: int, sealed: bytes) -> bytes | None:
+    """Return the piece of the video file in the record at `place` (from 0), b"" for the head, None for the end.
+
+    For whoever reads from the middle: what it returns is genuine and of that place, whatever came before it.
+    Raises AlteredSegmentError.
+    """
+    mark, data = _opened(header.number << 32 | place, sealed, key)
+    if (mark == _Mark.HEAD) != (place == 0):
+        raise AlteredSegmentError("the head record is not in its place")
+    if mark == _Mark.HEAD and data != hashlib.sha256(header.encoded).digest():
+        raise AlteredSegmentError("the header is not the one that was written")
+    if mark == _Mark.END:
+        return None
+    return data if mark == _Mark.DATA else b""
+
+
+def _opened(number: int, sealed: bytes, key: ContentKey) -> tuple[int, bytes]:
     try:
-        plain = key.open(number, _exactly(file, length))
+        plain = key.open(number, sealed)
     except (RecordRefusedError, TruncatedRecordError) as error:
         raise AlteredSegmentError(str(error)) from error
     return plain[0], plain[1:]
+
+
+def _is_possible(length: int) -> bool:
+    return NONCE_BYTES + TAG_BYTES < length <= RECORD_LIMIT_BYTES + NONCE_BYTES + TAG_BYTES + 1
 
 
 def _exactly(file: BinaryIO, length: int) -> bytes:
