@@ -127,7 +127,7 @@ class Cameras:
         )
 
         return RecorderProcess(
-            CameraSettings(camera.id, address, self._folder, camera.segment_s, self._retention),
+            CameraSettings(camera.id, address, self._folder, camera.segment_s, self._retention, camera.masks),
             GateIdentity(self._enrolment.edge, self._epoch, self._enrolment.signer()),
             lambda period: self._keys.publics(period) if self._time.is_confirmed else {},  # else: of another day
             self._time,

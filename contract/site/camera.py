@@ -15,6 +15,8 @@ from contract.site.numbers import Some
 Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
 """A place in a picture: 0 is its left or upper edge, 1 its right or lower one."""
 Place = tuple[Share, Share]
+Mask = list[Place]
+"""A polygon of what lies outside the premises."""
 _CORNERS = 3
 
 
@@ -45,8 +47,13 @@ class CameraConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     segment_s: Some = 60
     keep_bytes: Some | None = None
     access_points: list[AccessPointId] = []
-    masks: list[list[Place]] = []
+    masks: list[Mask] = []
     counts: CountingLine | None = None
+
+
+def corners_of(mask: Mask, width: int, height: int) -> list[tuple[int, int]]:
+    """Return a mask's corners in a picture of that size, in pixels, for a polygon that includes its edge."""
+    return [(round(x * (width - 1)), round(y * (height - 1))) for x, y in mask]
 
 
 def check_camera(camera: CameraConfig) -> None:

@@ -64,6 +64,7 @@ class Recorder:
         self._wake = wake
         self._time = GateTime(begin.clock_offset_ns)
         self._camera = RtspCamera(begin.address)
+        self._masks = begin.masks
         self._shelf = Shelf(shelf_folder(Path(begin.folder), begin.camera))
         self._recording = Recording(
             self._shelf, segment_s=begin.segment_s, retention=begin.retention, gate_ns=self._time.now_ns
@@ -85,7 +86,8 @@ class Recorder:
                 self._recording.give_key(ContentKey(name, key), wraps)
             case TakeSnapshot(ask, width_pixels):
                 group = self._recording.group()
-                self._tell(Snapshot(ask, (newest_picture(group, width_pixels) or b"") if group else b""))
+                jpeg = newest_picture(group, width_pixels, self._masks) if group else None
+                self._tell(Snapshot(ask, jpeg or b""))
             case Stop():
                 return False
             case Begin():

@@ -37,6 +37,7 @@ from contract.ids import CameraId, ControllerId, EdgeId, Epoch
 from contract.messages import CameraState
 from contract.periods import Kind, Period, Retention
 from contract.sealing import ContentKey, KeyName
+from contract.site.camera import Mask
 from edge.recorder.wire import (
     FRAME_LIMIT_BYTES,
     BadFrameError,
@@ -74,13 +75,17 @@ _logger = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class CameraSettings:
-    """What is to be recorded. `folder`: for the video of this gate; `segment_s`: length of a file in seconds."""
+    """What is to be recorded. `folder`: for the video of this gate; `segment_s`: length of a file in seconds.
+
+    `masks`: black in all pictures that are taken of it; the recording has them painted where it is looked at.
+    """
 
     camera: CameraId
     address: str = field(repr=False)
     folder: Path
     segment_s: int
     retention: Retention
+    masks: list[Mask] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +173,7 @@ class RecorderProcess:
                     settings.segment_s,
                     settings.retention,
                     offset_ns,
+                    settings.masks,
                 )
             )
             tasks = [

@@ -15,6 +15,7 @@ import msgspec
 from contract.ids import CameraId
 from contract.periods import Retention
 from contract.sealing import KeyName
+from contract.site.camera import Mask
 
 FRAME_LIMIT_BYTES: Final = 8 * 1024 * 1024
 _LENGTH_BYTES: Final = 4
@@ -28,7 +29,8 @@ class BadFrameError(ValueError):
 class Begin(msgspec.Struct, frozen=True, array_like=True, tag="begin"):
     """The first order. `folder`: of this gate's video; `segment_s`: length of a segment in seconds.
 
-    `clock_offset_ns`: as in ClockOffset; given at once, as a wrong time would delete what is not due.
+    `clock_offset_ns`: as in ClockOffset; given at once, as a wrong time would delete what is not due. `masks`: black
+    in every picture that it gives.
     """
 
     camera: CameraId
@@ -37,6 +39,7 @@ class Begin(msgspec.Struct, frozen=True, array_like=True, tag="begin"):
     segment_s: int
     retention: Retention
     clock_offset_ns: int
+    masks: list[Mask]
 
     def __repr__(self) -> str:
         """Without the address: it holds a password."""

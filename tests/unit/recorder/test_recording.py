@@ -5,6 +5,7 @@ import io
 from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import av
 import cv2
@@ -18,6 +19,7 @@ from contract.ids import ControllerId, EdgeId, Epoch
 from contract.periods import Kind, Period, Retention
 from contract.sealing import ContentKey, KeyName
 from contract.segments import TruncatedSegmentError, read_chunks, read_header
+from contract.site.camera import Mask
 from drivers.camera.rtsp import VideoPacket
 from edge.recorder.picture import newest_picture
 from edge.recorder.recording import Recording
@@ -185,6 +187,23 @@ def test_the_newest_picture_is_that_of_the_last_packet(film: Film) -> None:
     assert group is not None
     assert len(group.packets) == 1
     for asked, width in ((32, 32), (0, 64), (9999, 64)):
-        picture = cv2.imdecode(np.frombuffer(newest_picture(group, asked) or b"", np.uint8), cv2.IMREAD_COLOR)
+        picture = cv2.imdecode(np.frombuffer(newest_picture(group, asked, []) or b"", np.uint8), cv2.IMREAD_COLOR)
         assert picture is not None
         assert picture.shape[1] == width
+
+
+def test_a_mask_is_black_in_every_picture_and_what_lies_beside_it_is_not(film: Film) -> None:
+    film.run(2)
+    group = film.recording.group()
+    assert group is not None
+    left_half = [(0.0, 0.0), (0.5, 0.0), (0.5, 1.0), (0.0, 1.0)]
+
+    def picture(masks: list[Mask]) -> Any:  # noqa: ANN401  an array of OpenCV's
+        jpeg = newest_picture(group, 0, masks) or b""
+        return cv2.imdecode(np.frombuffer(jpeg, np.uint8), cv2.IMREAD_COLOR)
+
+    masked, bare = picture([left_half]), picture([])
+    middle = bare.shape[1] // 2
+    assert masked[:, : middle - 8].max() < 16
+    assert bare[:, : middle - 8].max() > 16
+    assert np.abs(masked[:, middle + 8 :].astype(int) - bare[:, middle + 8 :]).mean() < 8
