@@ -1,4 +1,4 @@
-"""What the inputs of one device, a reader or a board, say of the portals that it watches.
+"""What the inputs of one device, a reader or a board, say of the portals and lanes that it watches.
 
 A contact bounces, and a wire picks up noise: a state is believed once it has rested for the portal's `debounce_ms`
 (at most 400, so every change that lasts longer than 400 ms counts). States carry the time at which they were seen, so
@@ -7,8 +7,8 @@ one that differs: a device that reports changes alone and one that is polled are
 
 What the first state after `lost` (or at the start) means: door and fire contact are reported as they are; a button
 that is pressed is a request, for somebody may stand before it; a turnstile's contact counts nothing, since nobody saw
-it turn. Of contacts that are believed at one moment the request comes before the door: else whoever leaves by the
-button would seem to have forced it.
+it turn; loops and beams of a lane are reported as they are. Of contacts that are believed at one moment the request
+comes before the door: else whoever leaves by the button would seem to have forced it.
 
 Belongs here: debounce and what a contact means. Does not belong here: wires, polling, clocks (`now_ns` is an argument),
 or what an opening means (the edge).
@@ -18,23 +18,34 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from contract.ids import AccessPointId, PortalId
-from contract.site import DpsLevel, FireLevel, PortalConfig, PortalKind
-from drivers.ports import DoorPositionChanged, FireInputChanged, PassageCounted, RequestToExit
+from contract.ids import AccessPointId, LaneId, PortalId
+from contract.site import ClearanceLevel, DpsLevel, FireLevel, LaneConfig, PortalConfig, PortalKind
+from drivers.ports import (
+    DoorPositionChanged,
+    FireInputChanged,
+    LaneInput,
+    LaneInputChanged,
+    PassageCounted,
+    RequestToExit,
+)
 
+LANE_DEBOUNCE_MS: Final = 50
+"""A loop or beam of a lane is believed after so long."""
 _NS_PER_MS: Final = 1_000_000
 
-PortalEvent = DoorPositionChanged | FireInputChanged | PassageCounted | RequestToExit
+PortalEvent = DoorPositionChanged | FireInputChanged | PassageCounted | RequestToExit | LaneInputChanged
+Watched = PortalConfig | LaneConfig
+"""What has inputs at a device."""
 
 
 class Contacts:
-    """The inputs of one device. `portals`: those that it watches (PortalConfig.watched_by); others do not belong here.
+    """The inputs of one device. `watched`: the portals (PortalConfig.watched_by) and lanes that it watches, no others.
 
     Times are nanoseconds of CLOCK_BOOTTIME; one that lies before an earlier one counts as that earlier one.
     """
 
-    def __init__(self, portals: Iterable[PortalConfig]) -> None:
-        self._contacts = [contact for portal in portals for contact in _contacts_of(portal)]
+    def __init__(self, watched: Iterable[Watched]) -> None:
+        self._contacts = [contact for each in watched for contact in _contacts_of(each)]
         self._now_ns = 0
 
     @property
@@ -74,12 +85,13 @@ class Contacts:
 class _Contact:
     """One terminal. `seen`: its latest state, `believed`: the latest that rested, `due_ns`: when `seen` will have."""
 
-    portal: PortalId
+    place: PortalId | LaneId
     terminal: int
     debounce_ns: int
     rank: int
     active_level: bool = True
     point: AccessPointId | None = None
+    lane_input: LaneInput | None = None
     seen: bool | None = None
     believed: bool | None = None
     due_ns: int | None = None
@@ -92,16 +104,18 @@ class _Contact:
 
     def believe(self) -> Iterator[PortalEvent]:
         was_known, self.believed, self.due_ns = self.believed is not None, self.seen, None
-        is_active = bool(self.believed)
-        if self.rank == _DOOR:
-            yield DoorPositionChanged(self.portal, open=is_active)
+        is_active, portal = bool(self.believed), PortalId(self.place)
+        if self.lane_input is not None:
+            yield LaneInputChanged(LaneId(self.place), self.lane_input, is_active)
+        elif self.rank == _DOOR:
+            yield DoorPositionChanged(portal, open=is_active)
         elif self.rank == _FIRE:
-            yield FireInputChanged(self.portal, active=is_active)
+            yield FireInputChanged(portal, active=is_active)
         elif self.point is not None:
             if is_active and was_known:
-                yield PassageCounted(self.portal, self.point)
+                yield PassageCounted(portal, self.point)
         elif is_active:
-            yield RequestToExit(self.portal)
+            yield RequestToExit(portal)
 
 
 # What a contact is for, in the order in which contacts that are believed at one moment are told.
@@ -109,9 +123,24 @@ _FIRE: Final = 0
 _REX: Final = 1
 _DOOR: Final = 2
 _PASSED: Final = 3
+_PRESENCE: Final = 4
+_CLEARANCE: Final = 5
 
 
-def _contacts_of(portal: PortalConfig) -> Iterator[_Contact]:
+def _contacts_of(watched: Watched) -> Iterator[_Contact]:
+    return _of_lane(watched) if isinstance(watched, LaneConfig) else _of_portal(watched)
+
+
+def _of_lane(lane: LaneConfig) -> Iterator[_Contact]:
+    debounce_ns = LANE_DEBOUNCE_MS * _NS_PER_MS
+    yield _Contact(lane.id, lane.presence_input, debounce_ns, _PRESENCE, lane_input=LaneInput.PRESENCE)
+    if lane.clearance_input >= 0:
+        is_level = lane.clearance_closes_when is ClearanceLevel.OCCUPIED
+        under = LaneInput.CLEARANCE
+        yield _Contact(lane.id, lane.clearance_input, debounce_ns, _CLEARANCE, is_level, lane_input=under)
+
+
+def _of_portal(portal: PortalConfig) -> Iterator[_Contact]:
     debounce_ns = portal.debounce_ms * _NS_PER_MS
     if portal.fire_input >= 0:
         is_fire_level = portal.fire_closes_when is FireLevel.FIRE

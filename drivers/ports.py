@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final, Protocol, runtime_checkable
 
-from contract.ids import AccessPointId, PortalId, ReaderId, SignalId
+from contract.ids import AccessPointId, LaneId, PortalId, ReaderId, SignalId
 from contract.site import Assurance
 
 EM4100: Final = "em4100"
@@ -248,6 +248,24 @@ class PassageCounted:
     access_point: AccessPointId
 
 
+class LaneInput(StrEnum):
+    """Where a vehicle is seen in a lane."""
+
+    PRESENCE = "presence"
+    """Before the barrier."""
+    CLEARANCE = "clearance"
+    """Under the boom."""
+
+
+@dataclass(frozen=True, slots=True)
+class LaneInputChanged:
+    """A vehicle is seen (`active`) there, or no longer; or it was first told since the device came online."""
+
+    lane: LaneId
+    input: LaneInput
+    active: bool
+
+
 @dataclass(frozen=True, slots=True)
 class RequestToExit:
     """Somebody pressed the request-to-exit button (REX) of a portal, or stepped before its detector."""
@@ -271,6 +289,7 @@ DeviceEvent = (
     | FireInputChanged
     | PassageCounted
     | RequestToExit
+    | LaneInputChanged
 )
 EventSink = Callable[[DeviceEvent], None]
 """Takes an event at once and does not block: it is called from within a driver's callback."""

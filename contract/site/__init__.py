@@ -27,7 +27,7 @@ from contract.site.gate import (
     ReaderKind,
     Relock,
 )
-from contract.site.lane import LaneConfig, OccupantsBy, PlateUse
+from contract.site.lane import ClearanceLevel, LaneConfig, OccupantsBy, PlateUse
 from contract.site.law import AlertSource, Law
 from contract.site.signal import SignalConfig
 
@@ -42,6 +42,7 @@ __all__ = [
     "BoardConfig",
     "BoardKind",
     "CameraConfig",
+    "ClearanceLevel",
     "CountingLine",
     "DpsLevel",
     "EdgeFile",

@@ -7,6 +7,7 @@ from contract.site.camera import check_camera
 from contract.site.error import SiteFileError
 from contract.site.gate import Gate, PortalConfig, PortalKind
 from contract.site.lane import LaneConfig, PlateUse
+from contract.site.numbers import NOT_WIRED
 
 
 def check_gate(gate: Gate) -> None:
@@ -27,8 +28,7 @@ def check_gate(gate: Gate) -> None:
     _check_interlocks(gate)
     for camera in gate.camera:
         check_camera(camera)
-    for lane in gate.lane:
-        _check_lane(gate, lane)
+    _check_lanes(gate)
 
 
 def _check_interlocks(gate: Gate) -> None:
@@ -38,6 +38,30 @@ def _check_interlocks(gate: Gate) -> None:
         if missing or len(set(interlock.portals)) < 2:
             message = f"site file: an interlock of gate {gate.id} needs two portals of its own, not {interlock.portals}"
             raise SiteFileError(message)
+
+
+def _check_lanes(gate: Gate) -> None:
+    """Refuse lanes that can not be told apart, or that say different things of one barrier."""
+    points: dict[str, LaneConfig] = {}
+    barriers: dict[str, LaneConfig] = {}
+    for lane in gate.lane:
+        _check_lane(gate, lane)
+        other = points.setdefault(lane.access_point, lane)
+        if other is not lane:
+            message = f"site file: lanes {other.id} and {lane.id} share access_point {lane.access_point}"
+            raise SiteFileError(message)
+        beside = barriers.setdefault(lane.portal, lane)
+        if _under(beside) != _under(lane):
+            message = (
+                f"site file: lanes {beside.id} and {lane.id} share barrier {lane.portal}: what stands under it is told "
+                "by one clearance_input"
+            )
+            raise SiteFileError(message)
+
+
+def _under(lane: LaneConfig) -> tuple[object, ...]:
+    is_wired = lane.clearance_input != NOT_WIRED
+    return (lane.hardware, lane.clearance_input, lane.clearance_closes_when) if is_wired else ()
 
 
 def _check_lane(gate: Gate, lane: LaneConfig) -> None:
@@ -56,6 +80,12 @@ def _check_lane(gate: Gate, lane: LaneConfig) -> None:
         message = (
             f"site file: lane {lane.id} needs a portal of kind barrier that names access_point {lane.access_point}, "
             f"and {portal.id} is none"
+        )
+        raise SiteFileError(message)
+    if lane.clearance_input != NOT_WIRED and portal.dps_input == NOT_WIRED:
+        message = (
+            f"site file: lane {lane.id} has a clearance_input: its barrier {portal.id} needs a dps_input as well, "
+            "which tells whether the boom is down"
         )
         raise SiteFileError(message)
     if lane.plate is PlateUse.REQUIRED and not lane.camera:

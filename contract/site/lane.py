@@ -33,14 +33,21 @@ class OccupantsBy(enum.StrEnum):
     """Nobody asks: the headcount can then not be exact there (its bounds say so)."""
 
 
+class ClearanceLevel(enum.StrEnum):
+    """When the input under the boom is closed. With `clear` a cut wire is told as a vehicle: nothing falls on one."""
+
+    OCCUPIED = "occupied"
+    CLEAR = "clear"
+
+
 class LaneConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One lane, in one direction: `access_point`, through the barrier `portal`.
 
     `hardware`: the board whose inputs watch the lane. `presence_input`: a loop or beam before the barrier, closed while
-    a vehicle stands there. `clearance_input`: a loop or beam under the boom, closed while something is there: the
-    barrier never closes on it. `camera` reads plates of `countries` (names of edge/plates/countries). `reject_portal`:
-    opens the way back out for whoever is turned away. `vehicle_wait_s`: how long a vehicle may stand undecided before
-    the screen says so.
+    a vehicle stands there. `clearance_input`: a loop or beam under the boom, closed while something is there (or while
+    nothing is: `clearance_closes_when`): the barrier never closes on it; lanes of one barrier share it. `camera` reads
+    plates of `countries` (names of edge/plates/countries). `reject_portal`: opens the way back out for whoever is
+    turned away. `vehicle_wait_s`: how long a vehicle may stand undecided before the screen says so.
     """
 
     id: LaneId
@@ -50,6 +57,7 @@ class LaneConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     name: str = ""
     presence_input: Number = 0
     clearance_input: Terminal = NOT_WIRED
+    clearance_closes_when: ClearanceLevel = ClearanceLevel.OCCUPIED
     camera: CameraId = CameraId("")
     countries: list[str] = msgspec.field(default_factory=lambda: ["eu"])
     plate: PlateUse = PlateUse.SHOWN

@@ -16,7 +16,7 @@ from contract.site import BoardConfig, PortalConfig, SignalConfig
 from drivers.boards.portal import BoardPortal, outputs_of
 from drivers.boards.profile import BoardProfile, GpioProfile
 from drivers.boards.signal import BoardSignal
-from drivers.contacts import Contacts
+from drivers.contacts import Contacts, Watched
 from drivers.ports import BoardLost, BoardOnline, DeviceIdentified, EventSink, LossReason
 
 POLL_S: Final = 0.02
@@ -35,7 +35,7 @@ class GpioBoard:
         gpio: GpioProfile,
         device: str,
         driven: Iterable[PortalConfig],
-        watched: Iterable[PortalConfig],
+        watched: Iterable[Watched],
         sounded: Iterable[SignalConfig] = (),
     ) -> None:
         self.counters: Counter[str] = Counter()

@@ -21,7 +21,7 @@ from drivers.boards.portal import BoardPortal, outputs_of
 from drivers.boards.profile import BoardProfile, ModbusProfile
 from drivers.boards.rtu_line import NoAnswerError, RefusedError
 from drivers.boards.signal import BoardSignal
-from drivers.contacts import Contacts
+from drivers.contacts import Contacts, Watched
 from drivers.ports import BoardLost, BoardOnline, DeviceEvent, DeviceIdentified, EventSink, LossReason
 
 POLL_S: Final = 0.05
@@ -68,8 +68,8 @@ class _Order:
 class ModbusBoard:
     """See drivers.ports.Board and Answering. `counters`: silences, refusals, orders dropped, outputs on for too long.
 
-    `driven`: the portals that its outputs release; `watched`: those that its inputs watch; `sounded`: the sirens and
-    relays on its outputs. Made with its ModbusBus.
+    `driven`: the portals that its outputs release; `watched`: the portals and lanes that its inputs watch; `sounded`:
+    the sirens and relays on its outputs. Made with its ModbusBus.
     """
 
     def __init__(
@@ -78,7 +78,7 @@ class ModbusBoard:
         profile: BoardProfile,
         modbus: ModbusProfile,
         driven: Iterable[PortalConfig],
-        watched: Iterable[PortalConfig],
+        watched: Iterable[Watched],
         sounded: Iterable[SignalConfig] = (),
     ) -> None:
         self.counters: Counter[str] = Counter()

@@ -9,7 +9,7 @@ from itertools import pairwise
 from typing import Final
 
 from contract.ids import AccessPointId, ReaderId
-from contract.site import PortalConfig, PortalKind, SignalConfig
+from contract.site import LaneConfig, PortalConfig, PortalKind, SignalConfig
 from drivers.osdp.commands import LONGEST_RELEASE_MS
 from drivers.wiegand.formats import DEFAULT_FORMAT
 
@@ -92,7 +92,7 @@ class OsdpBusConfig:
     """One serial line and what hangs on it. `device`: its path. `baud`: bits per second.
 
     `portals`: those that are released (`hardware`) or watched (`watched_by`) by a reader of this line; `signals`: those
-    that hang on an output of one.
+    that hang on an output of one; `lanes`: those that inputs of one watch.
     """
 
     device: str
@@ -100,6 +100,7 @@ class OsdpBusConfig:
     baud: int = 9600
     portals: tuple[PortalConfig, ...] = ()
     signals: tuple[SignalConfig, ...] = ()
+    lanes: tuple[LaneConfig, ...] = ()
 
     def __post_init__(self) -> None:
         """Raise BadBusConfigError for what can not be."""
@@ -115,11 +116,7 @@ class OsdpBusConfig:
             raise BadBusConfigError("two readers of the bus share a key: who opens one reader would have both")
         for portal in self.portals:
             self._check(portal)
-        for signal in self.signals:
-            if signal.output > LAST_NUMBER:
-                raise BadBusConfigError(
-                    f"{signal.id}: {signal.output} is no output number; they are 0 to {LAST_NUMBER}"
-                )
+        self._check_terminals()
 
     def sounded_by(self, reader: ReaderId) -> tuple[SignalConfig, ...]:
         """The sirens and relays that hang on outputs of `reader`."""
@@ -129,9 +126,20 @@ class OsdpBusConfig:
         """The portals whose strikes or motors hang on outputs of `reader`."""
         return tuple(portal for portal in self.portals if portal.hardware == reader)
 
-    def watched_by(self, reader: ReaderId) -> tuple[PortalConfig, ...]:
-        """The portals whose contacts hang on inputs of `reader`."""
-        return tuple(portal for portal in self.portals if portal.watched_by == reader)
+    def watched_by(self, reader: ReaderId) -> tuple[PortalConfig | LaneConfig, ...]:
+        """The portals whose contacts, and the lanes whose loops and beams, hang on inputs of `reader`."""
+        portals = tuple(portal for portal in self.portals if portal.watched_by == reader)
+        return (*portals, *(lane for lane in self.lanes if lane.hardware == reader))
+
+    def _check_terminals(self) -> None:
+        for lane in self.lanes:
+            if max(lane.presence_input, lane.clearance_input) > LAST_NUMBER:
+                raise BadBusConfigError(f"{lane.id}: inputs are 0 to {LAST_NUMBER}, not more")
+        for signal in self.signals:
+            if signal.output > LAST_NUMBER:
+                raise BadBusConfigError(
+                    f"{signal.id}: {signal.output} is no output number; they are 0 to {LAST_NUMBER}"
+                )
 
     def _check(self, portal: PortalConfig) -> None:
         for number in outputs_of(portal).values():

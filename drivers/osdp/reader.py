@@ -10,8 +10,7 @@ from time import CLOCK_BOOTTIME, clock_gettime_ns
 from typing import Final
 
 from contract.ids import ReaderId
-from contract.site import PortalConfig
-from drivers.contacts import Contacts
+from drivers.contacts import Contacts, Watched
 from drivers.hold_off import HoldOff
 from drivers.osdp import commands
 from drivers.osdp.config import OsdpPdConfig
@@ -66,7 +65,7 @@ class OsdpReader:
         self,
         config: OsdpPdConfig,
         portals: Iterable[OsdpPortal],
-        watched: Iterable[PortalConfig],
+        watched: Iterable[Watched],
         submit: Submit,
         serve: Serve,
         rotated: Callable[[ReaderId], None],

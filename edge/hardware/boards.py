@@ -9,11 +9,21 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 from typing import Final, Protocol
 
-from contract.site import BoardConfig, BoardKind, Gate, GateDevices, PortalConfig, PortalKind, Relock, SignalConfig
+from contract.site import (
+    BoardConfig,
+    BoardKind,
+    Gate,
+    GateDevices,
+    LaneConfig,
+    PortalConfig,
+    PortalKind,
+    Relock,
+    SignalConfig,
+)
 from drivers.boards.portal import BoardPortal, outputs_of
 from drivers.boards.profile import BadProfileError, BoardProfile, load_profile
 from drivers.boards.signal import BoardSignal
-from drivers.contacts import Contacts
+from drivers.contacts import Contacts, Watched
 from drivers.ports import Board
 from edge.hardware.error import HardwareError
 from edge.hardware.lines import path_of
@@ -71,10 +81,7 @@ def _profile(board: BoardConfig, config: Gate) -> BoardProfile:
     if profile.bauds and board.baud not in profile.bauds:
         message = f"board {board.id}: {profile.title} can not be set to {board.baud} baud, but to {profile.bauds}"
         raise HardwareError(message)
-    for signal in config.signal:
-        if signal.hardware == board.id and signal.output >= profile.outputs:
-            message = f"signal {signal.id}: board {board.id} ({profile.title}) has {profile.outputs} outputs, from 0"
-            raise HardwareError(message)
+    _check_beside(board, profile, config)
     for portal in config.portal:
         if portal.hardware == board.id:
             _check_driven(portal, board, profile)
@@ -86,6 +93,18 @@ def _profile(board: BoardConfig, config: Gate) -> BoardProfile:
             )
             raise HardwareError(message)
     return profile
+
+
+def _check_beside(board: BoardConfig, profile: BoardProfile, config: Gate) -> None:
+    """Refuse a signal or lane at a terminal that the board lacks."""
+    for signal in config.signal:
+        if signal.hardware == board.id and signal.output >= profile.outputs:
+            message = f"signal {signal.id}: board {board.id} ({profile.title}) has {profile.outputs} outputs, from 0"
+            raise HardwareError(message)
+    for lane in config.lane:
+        if lane.hardware == board.id and Contacts([lane]).inputs > profile.inputs:
+            message = f"lane {lane.id}: board {board.id} ({profile.title}) has {profile.inputs} inputs, from 0"
+            raise HardwareError(message)
 
 
 def _check_driven(portal: PortalConfig, board: BoardConfig, profile: BoardProfile) -> None:
@@ -127,19 +146,19 @@ def _modbus(config: Gate, devices: GateDevices, profiles: dict[str, BoardProfile
         from drivers.boards.modbus_bus import ModbusBus  # noqa: PLC0415
 
         on_line = list(group)
-        _check_line(line, on_line, config.portal)
+        _check_line(line, on_line, config)
         units = []
         for board in on_line:
             profile = profiles[board.id]
             assert profile.modbus is not None  # noqa: S101  its kind was compared
-            driven, watched = _portals_of(board, config.portal)
+            driven, watched = _wired_to(board, config)
             sounded = _signals_of(board, config)
             units.append(ModbusBoard(board, profile, profile.modbus, driven, watched, sounded))
         ModbusBus(path_of(devices, line), on_line[0].baud, units)
         yield from units
 
 
-def _check_line(line: str, on_line: Sequence[BoardConfig], portals: Sequence[PortalConfig]) -> None:
+def _check_line(line: str, on_line: Sequence[BoardConfig], config: Gate) -> None:
     bauds = {board.baud for board in on_line}
     if len(bauds) > 1:
         message = f"boards on line {line} have different rates: {sorted(bauds)}"
@@ -151,7 +170,8 @@ def _check_line(line: str, on_line: Sequence[BoardConfig], portals: Sequence[Por
     byte_ms = 1000 * _BITS_PER_BYTE / bauds.pop()
     silences_ms = 2 * max(_LEAST_SILENCE_MS, _SILENT_BYTES * byte_ms)
     look_ms = (_REQUEST_BYTES + _ANSWER_BYTES) * byte_ms + silences_ms + _THINKING_MS
-    watching = {portal.watched_by for portal in portals} & {board.id for board in on_line}
+    watched = {portal.watched_by for portal in config.portal} | {lane.hardware for lane in config.lane}
+    watching = watched & {board.id for board in on_line}
     if look_ms * len(watching) > LONGEST_ROUND_MS:
         message = (
             f"line {line}: {len(watching)} boards with contacts would be looked at every {look_ms * len(watching):.0f} "
@@ -162,7 +182,7 @@ def _check_line(line: str, on_line: Sequence[BoardConfig], portals: Sequence[Por
 
 def _single(board: BoardConfig, profile: BoardProfile, devices: GateDevices, config: Gate) -> PortalBoard:
     path = path_of(devices, board.device)
-    driven, watched = _portals_of(board, config.portal)
+    driven, watched = _wired_to(board, config)
     sounded = _signals_of(board, config)
     if profile.serial is not None:
         from drivers.boards.serial_relay import SerialRelay  # noqa: PLC0415  see the module
@@ -173,22 +193,28 @@ def _single(board: BoardConfig, profile: BoardProfile, devices: GateDevices, con
 
     outputs = {number for portal in driven for number in outputs_of(portal)} | {signal.output for signal in sounded}
     both = outputs & set(range(Contacts(watched).inputs))
-    used = {number for portal in watched for number in _inputs_of(portal)}
+    used = {number for each in watched for number in _inputs_of(each)}
     if both & used:
         message = f"board {board.id}: lines {sorted(both & used)} can not be outputs and inputs at once"
         raise HardwareError(message)
     return GpioBoard(board, profile, profile.gpio, path, driven, watched, sounded)
 
 
-def _portals_of(board: BoardConfig, portals: Sequence[PortalConfig]) -> tuple[list[PortalConfig], list[PortalConfig]]:
-    return [p for p in portals if p.hardware == board.id], [p for p in portals if p.watched_by == board.id]
+def _wired_to(board: BoardConfig, config: Gate) -> tuple[list[PortalConfig], list[Watched]]:
+    """Return the portals that a board drives, and the portals and lanes that it watches."""
+    driven = [portal for portal in config.portal if portal.hardware == board.id]
+    watched: list[Watched] = [portal for portal in config.portal if portal.watched_by == board.id]
+    return driven, [*watched, *(lane for lane in config.lane if lane.hardware == board.id)]
 
 
 def _signals_of(board: BoardConfig, config: Gate) -> list[SignalConfig]:
     return [signal for signal in config.signal if signal.hardware == board.id]
 
 
-def _inputs_of(portal: PortalConfig) -> tuple[int, ...]:
+def _inputs_of(watched: Watched) -> tuple[int, ...]:
+    if isinstance(watched, LaneConfig):
+        return tuple(number for number in (watched.presence_input, watched.clearance_input) if number >= 0)
+    portal = watched
     own = tuple(portal.passed_inputs.values()) if portal.kind is PortalKind.TURNSTILE else (
         portal.dps_input, portal.rex_input,
     )  # fmt: skip

@@ -5,7 +5,8 @@ own module), drivers, or what is done with them (edge/gate.py).
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from pathlib import Path
 from typing import Final
 
@@ -98,6 +99,7 @@ def _check_terminals(config: Gate) -> None:
                 message = f"portal {portal.id}: {what} {number} of {device} already serves portal {taken[terminal]}"
                 raise HardwareError(message)
             taken[terminal] = portal.id
+    _check_lanes(config, watching, taken)
     sounding: dict[tuple[str, str, int], SignalId] = {}
     for signal in config.signal:
         terminal = (signal.hardware, "output", signal.output)
@@ -106,6 +108,24 @@ def _check_terminals(config: Gate) -> None:
             message = f"signal {signal.id}: output {signal.output} of {signal.hardware} already serves {serves}"
             raise HardwareError(message)
         sounding[terminal] = signal.id
+
+
+def _check_lanes(config: Gate, watching: AbstractSet[str], taken: Mapping[tuple[str, str, int], PortalId]) -> None:
+    """Refuse a loop or beam at a device without inputs, or at a terminal that serves something else."""
+    seen: dict[tuple[str, int], tuple[str, PortalId]] = {}
+    for lane in config.lane:
+        if lane.hardware not in watching:
+            message = f"lane {lane.id}: {lane.hardware} has no inputs; name an OSDP reader or a board"
+            raise HardwareError(message)
+        for what, number in (("presence", lane.presence_input), ("clearance", lane.clearance_input)):
+            if number < 0:
+                continue
+            use = (what, lane.portal if what == "clearance" else PortalId(lane.id))
+            portal = taken.get((lane.hardware, "input", number))
+            if portal is not None or seen.setdefault((lane.hardware, number), use) != use:
+                other = f"portal {portal}" if portal is not None else f"the {seen[lane.hardware, number][0]} of a lane"
+                message = f"lane {lane.id}: input {number} of {lane.hardware} already serves {other}"
+                raise HardwareError(message)
 
 
 def _terminals(portal: PortalConfig) -> Iterator[tuple[str, str, int]]:

@@ -45,6 +45,7 @@ def _bus(
                 baud=bauds.pop(),
                 portals=tuple(portal for portal in config.portal if {portal.hardware, portal.watched_by} & here),
                 signals=tuple(signal for signal in config.signal if signal.hardware in here),
+                lanes=tuple(lane for lane in config.lane if lane.hardware in here),
             ),
             lambda reader: retired.retire(keys[reader][0]),
         )
