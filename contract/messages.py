@@ -125,6 +125,8 @@ class Health(msgspec.Struct, frozen=True, array_like=True):
     """The controllers to which it seals now: those on the list whose public keys it has."""
     oldest_dies_s: int = 0
     """When the key of the oldest record in the ring dies (seconds since 1970-01-01 UTC); 0 without any."""
+    video: str = ""
+    """Where controllers fetch its recordings, as `host:port` (contract/recordings.py); empty where they can not."""
 
 
 class Have(msgspec.Struct, frozen=True, array_like=True):

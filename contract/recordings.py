@@ -26,7 +26,8 @@ class BadRecordingsError(ValueError):
 class RecordedSegment(msgspec.Struct, frozen=True, array_like=True):
     """One segment. `first_ns`, `last_ns`: when its first and its last frame were taken, ns since 1970 UTC.
 
-    `is_complete`: its end mark is written; else it is being written, or was cut off.
+    `is_complete`: its end mark is written; else it is being written, or was cut off, and `last_ns` is 0 where nobody
+    knows it.
     """
 
     number: Annotated[int, msgspec.Meta(ge=0, lt=2**32)]
@@ -45,9 +46,8 @@ class RecordedGap(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Recordings(msgspec.Struct, frozen=True, array_like=True):
-    """What a camera has recorded in a span, in order, by the gate's clock. `now_ns`: the moment of the answer."""
+    """What a camera has recorded in a span, in order, by the gate's clock."""
 
-    now_ns: _Ns
     segments: list[RecordedSegment]
     gaps: list[RecordedGap]
 

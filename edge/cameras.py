@@ -92,6 +92,11 @@ class Cameras:
             for recorder in (self.recorders.get(camera.id),)
         ]
 
+    async def picture(self, camera: CameraId, width_pixels: int) -> bytes | None:
+        """Return what `camera` sees now as JPEG, at most so wide; None without such a camera, or where it is lost."""
+        recorder = self.recorders.get(camera)
+        return None if recorder is None else await recorder.snapshot(width_pixels)
+
     def all_counters(self) -> list["Counter[str]"]:
         """Return what is counted of cameras, pictures and what is left of cameras that are gone."""
         parts = (self.snapshots, self.old_shelves)

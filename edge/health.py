@@ -57,6 +57,8 @@ class HealthReporter:
         parts = (gate, journal, ring, policy, uplink)
         self._counters = [*(part.counters for part in parts), self._own, *counters]
         self._cameras = cameras
+        self.video: Callable[[], str] = str
+        """Tells where controllers fetch the gate's recordings (Health.video)."""
 
     async def run(self) -> None:
         """Report until cancelled."""
@@ -86,5 +88,6 @@ class HealthReporter:
             sealed_to=self._journal.sealed_to(),
             heads=self._heads.kept(),
             oldest_dies_s=self._ring.oldest_dies_s,
+            video=self.video(),
         )
         self._uplink.publish_health(sign(health, self._edge, self._signer))

@@ -21,7 +21,7 @@ import structlog
 
 from contract.clock import SystemClock
 from contract.enrolment import Enrolment, EnrolmentError, decode_enrolment
-from contract.site import GateDevices, Site, SiteFileError, parse_devices, parse_edge_file, parse_site
+from contract.site import GateDevices, Site, SiteFileError, VideoAddress, parse_devices, parse_edge_file, parse_site
 from edge.hardware import HardwareError
 from edge.program import GateProgram
 from edge.ring_file import RingError
@@ -45,13 +45,21 @@ async def run(config: Path) -> None:
         _logger.warning(way, remedy=IN_WORDS[way])
     os.umask(0o077)  # whatever this program and its children write is its owner's alone
     sys.setswitchinterval(_SWITCH_S)
-    enrolment, site, hardware, state, piv, screen_port = _read(config)
+    enrolment, site, hardware, state, piv, screen_port, video = _read(config)
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for signal_number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         loop.add_signal_handler(signal_number, stop.set)
     async with GateProgram(
-        enrolment, site, state, SystemClock(), hardware, piv=piv, exposed=exposed, screen_port=screen_port
+        enrolment,
+        site,
+        state,
+        SystemClock(),
+        hardware,
+        piv=piv,
+        exposed=exposed,
+        screen_port=screen_port,
+        video=video,
     ) as program:
         work = asyncio.create_task(program.run(), name="gate program")
         stopped = asyncio.create_task(stop.wait(), name="stop")
@@ -76,7 +84,7 @@ def main() -> None:
         sys.exit(f"sacs edge: {error}")
 
 
-def _read(config: Path) -> tuple[Enrolment, Site, GateDevices, Path, Path | None, int | None]:
+def _read(config: Path) -> tuple[Enrolment, Site, GateDevices, Path, Path | None, int | None, VideoAddress | None]:
     files = parse_edge_file(config.read_text(), str(config.parent))
     return (
         decode_enrolment(Path(files.enrolment).read_bytes()),
@@ -85,6 +93,7 @@ def _read(config: Path) -> tuple[Enrolment, Site, GateDevices, Path, Path | None
         Path(files.state),
         None if files.piv is None else Path(files.piv),
         files.screen_port,
+        files.video,
     )
 
 

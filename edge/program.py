@@ -17,7 +17,7 @@ import structlog
 from contract.clock import NS_PER_S, Clock
 from contract.enrolment import Enrolment
 from contract.ids import Epoch, new_epoch
-from contract.site import GateDevices, Site
+from contract.site import GateDevices, Site, VideoAddress
 from edge.cameras import Cameras
 from edge.controllers import Controllers
 from edge.domain.anti_passback import AntiPassbackMemory
@@ -38,6 +38,7 @@ from process.exposure import Exposure
 
 if TYPE_CHECKING:
     from edge.screen.beside import Screen
+    from edge.video.beside import Video
 
 RING: Final = "ring.sqlite"
 KEYS: Final = "keys"
@@ -53,7 +54,8 @@ class GateProgram:
     `state`: the gate's folder. `hardware`: the gate's device file; None for a gate without hardware, whose reads come
     through `gate.present`. `piv`: folder of what PIV cards are judged by (edge/hardware/pcsc.py).
     `exposed`: by which ways this process's memory could come to lie on a disk, for the gate's health.
-    `screen_port`: where the gate officer's screen listens on loopback, None without one.
+    `screen_port`: where the gate officer's screen listens on loopback, None without one. `video`: where controllers
+    fetch recordings, None where they do not.
     `follows_controllers`: whether signed time sets the gate's clock, or `clock` alone.
     Raises edge.ring_file.RingError, edge.hardware.HardwareError, contract.site.SiteFileError, ssl.SSLError, OSError.
     """
@@ -69,6 +71,7 @@ class GateProgram:
         piv: Path | None = None,
         exposed: Iterable[Exposure] = (),
         screen_port: int | None = None,
+        video: VideoAddress | None = None,
         follows_controllers: bool = True,
     ) -> None:
         config = site.gate_of(enrolment.edge)
@@ -96,6 +99,8 @@ class GateProgram:
                 self.journal,
             )  # fmt: skip
             counters += self.cameras.all_counters()
+            self.video = self._make_video(video, enrolment, state)
+            counters.append(self.video.counters if self.video else Counter())
             self.screen = self._make_screen(screen_port, enrolment, site, state)
             counters.append(self.screen.counters if self.screen else Counter())
             memory = AntiPassbackMemory(site.retention, self._before_ns)
@@ -126,6 +131,8 @@ class GateProgram:
                 self.heads, counters=counters,
                 cameras=self.cameras.states,
             )  # fmt: skip
+            if self.video is not None:
+                self.health.video = self.video.address
             opened.pop_all()
 
     async def __aenter__(self) -> Self:
@@ -157,12 +164,22 @@ class GateProgram:
             tasks.create_task(self.uplink.run(), name="uplink")
             tasks.create_task(self.health.run(), name="health")
             tasks.create_task(self.cameras.run(), name="cameras")
+            if self.video is not None:
+                tasks.create_task(self.video.run(), name="video")
             if self.screen is not None:
                 tasks.create_task(self.screen.run(), name="screen")
 
     def _tell_controllers(self, *, is_news: bool) -> None:
         listed = self.controllers.listed
         self.gate.seals_to(listed.number, [card.controller for card in listed.controllers], is_news=is_news)
+
+    def _make_video(self, address: VideoAddress | None, enrolment: Enrolment, state: Path) -> "Video | None":
+        cameras = list(self.cameras.recorders)
+        if address is None or not cameras:
+            return None
+        from edge.video.beside import Video  # noqa: PLC0415  only gates with a camera carry it
+
+        return Video(address, state / VIDEO, cameras, enrolment, self.controllers, self.cameras.picture)
 
     def _make_screen(self, port: int | None, enrolment: Enrolment, site: Site, state: Path) -> "Screen | None":
         gate = site.gate_of(enrolment.edge)

@@ -8,7 +8,7 @@ from contract.site.access_point import AccessPoint
 from contract.site.announce import AnnounceForm, AnnounceTo
 from contract.site.camera import CameraConfig, CountingLine
 from contract.site.devices import GateDevices, parse_devices
-from contract.site.edge_file import EdgeFile, parse_edge_file
+from contract.site.edge_file import EdgeFile, VideoAddress, parse_edge_file
 from contract.site.error import SiteFileError
 from contract.site.file import Area, MusterPoint, Site, SiteInfo, parse_site
 from contract.site.gate import (
@@ -65,6 +65,7 @@ __all__ = [
     "Site",
     "SiteFileError",
     "SiteInfo",
+    "VideoAddress",
     "parse_devices",
     "parse_edge_file",
     "parse_site",

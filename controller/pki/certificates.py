@@ -138,8 +138,8 @@ def broker_profile(site: SiteId, host_names: Sequence[str]) -> Profile:
 
 
 def edge_profile(site: SiteId, identity: str) -> Profile:
-    """Describe a gate with that identity: a client."""
-    return Profile(_name(identity, site), _CLIENT, validity=GATE_VALIDITY)
+    """Describe a gate with that identity: a client, and the server from which controllers fetch its video."""
+    return Profile(_name(identity, site), (*_CLIENT, *_SERVER), validity=GATE_VALIDITY)
 
 
 def controller_profile(site: SiteId, controller: ControllerId, host_names: Sequence[str]) -> Profile:

@@ -31,7 +31,7 @@ from contract.periods import Kind, Period
 from contract.segments import SegmentError, read_header
 
 SUFFIX: Final = ".seg"
-_TABLE: Final = "segments.sqlite"
+TABLE: Final = "segments.sqlite"
 _SCHEMA: Final = """
 CREATE TABLE IF NOT EXISTS segment (
     number INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -85,7 +85,7 @@ class Shelf:
         """Open the shelf in `folder` (made if missing, mode 0700), and make table and files agree."""
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._folder = folder
-        self._rows = sqlite3.connect(folder / _TABLE, isolation_level=None, check_same_thread=False)
+        self._rows = sqlite3.connect(folder / TABLE, isolation_level=None, check_same_thread=False)
         self._rows.execute("PRAGMA synchronous=FULL")
         self._rows.execute("PRAGMA temp_store=MEMORY")  # nothing of it may lie in TMPDIR
         self._rows.execute(_SCHEMA)
@@ -151,7 +151,7 @@ class Shelf:
 
     def remove(self) -> None:
         """Remove the table and the folder of an empty shelf that is closed. Raises OSError."""
-        (self._folder / _TABLE).unlink(missing_ok=True)
+        (self._folder / TABLE).unlink(missing_ok=True)
         self._folder.rmdir()
 
     def _finish_deleting(self) -> int:

@@ -177,7 +177,7 @@ def carry(enrolments: Path, folders: Folders, edge: EdgeId, site_path: Path, scr
     carried.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     shutil.copyfile(enrolments / carried.name, carried)
     carried.chmod(0o600)
-    return write_edge_file(carried, site_path, folders.of_edge(edge), screen_port=screen_port)
+    return write_edge_file(carried, site_path, folders.of_edge(edge), screen_port=screen_port, video_host=LOOPBACK)
 
 
 def _free_port() -> int:

@@ -52,7 +52,7 @@ def test_a_client_is_named_by_identity_and_site() -> None:
         (NameOID.COMMON_NAME, NORTH),
         (NameOID.ORGANIZATION_NAME, "geneva"),
     ]
-    assert purposes(edge) == {ExtendedKeyUsageOID.CLIENT_AUTH}
+    assert purposes(edge) == {ExtendedKeyUsageOID.CLIENT_AUTH, ExtendedKeyUsageOID.SERVER_AUTH}
     assert edge.not_valid_before_utc == NOW - CLOCK_MARGIN
     assert edge.not_valid_after_utc == NOW + timedelta(days=3650)
     edge.verify_directly_issued_by(authority.certificate)
