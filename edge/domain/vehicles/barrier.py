@@ -1,0 +1,305 @@
+"""What vehicles do at a barrier, as far as loops and beams show it, and when its boom must not come down.
+
+A barrier has one lane for each direction. Before the boom lies a lane's *presence* (loop or beam), under it the
+*clearance*, which its lanes share. Of one vehicle at a time is concluded:
+
+- it **came**, and **left** without having been let through;
+- let through: it went under the boom and off its loop, and the clearance rested: it **passed**. It rolled off its loop
+  and never went under: it **backed out**. It did not go in time: the opening **expired**, and it stands again.
+- another one went under a boom that was open for somebody else, or for nobody: it **followed**. Bumper to bumper the
+  clearance never rests, but the loop is left a second time; with a trailer once more is no wonder.
+- a board was **lost** on the way: nobody knows what became of it. A vehicle that stood there before a loss is not taken
+  for the one that stands there after it.
+
+Two inputs can not tell a vehicle that reverses all the way out of a passage from one that passed while the next rolled
+onto its loop: it counts as passed. Without a clearance input, whoever leaves the loop after an opening has passed.
+
+The boom is held up while a vehicle is on its way, and as long as the clearance is occupied, unknown, or has not rested
+yet, unless the boom is known to be down: it falls on nobody, whoever opened it.
+
+Times are nanoseconds of any counter that never goes back (CLOCK_BOOTTIME).
+
+Belongs here: the state machine. Does not belong here: whether a vehicle may pass (decide_vehicle.py), outputs, events.
+"""
+
+import enum
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+from contract.ids import LaneId
+
+_NS_PER_MS: Final = 1_000_000
+GAP_NS: Final = 3000 * _NS_PER_MS
+"""A short vehicle may be between loop and beam for so long."""
+RESTS_NS: Final = 700 * _NS_PER_MS
+"""So long nothing is under the boom until a vehicle counts as through."""
+TRAILER_RESTS_NS: Final = 2500 * _NS_PER_MS
+"""The same behind a vehicle with a trailer: beams look past a drawbar."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Outcome:
+    lane: LaneId
+
+
+class Came(_Outcome):
+    """A vehicle stands before the boom."""
+
+
+class Left(_Outcome):
+    """The vehicle that stood there is gone, and nobody had let it through; or nobody can tell any more."""
+
+
+class Passed(_Outcome):
+    """The vehicle that was let through went through."""
+
+
+class BackedOut(_Outcome):
+    """The vehicle that was let through is gone and did not go through."""
+
+
+class Expired(_Outcome):
+    """The vehicle that was let through did not go in time, and still stands there."""
+
+
+class Lost(_Outcome):
+    """The vehicle that was let through may have gone through or not: nobody could see."""
+
+
+class Followed(_Outcome):
+    """A vehicle went through that nobody had let through; it belonged to this lane, as far as that shows."""
+
+
+Outcome = Came | Left | Passed | BackedOut | Expired | Lost | Followed
+
+
+class At(enum.Enum):
+    """Where a lane's vehicle is."""
+
+    EMPTY = "empty"
+    STANDS = "stands"
+    OPENED = "opened"
+    UNDER = "under"
+
+
+@dataclass(slots=True)
+class _Approach:
+    """One lane. `gone_ns`: since when an opened one is off its loop and not under the boom yet."""
+
+    lane: LaneId
+    at: At = At.EMPTY
+    is_present: bool | None = None
+    until_ns: int = 0
+    gone_ns: int | None = None
+    has_left_loop: bool = False
+    is_next_there: bool = False
+    has_trailer: bool = False
+    is_maybe_other: bool = False
+    """What stands on the loop came from the other side, perhaps, and rolls off in a moment."""
+
+
+class VehicleBarrier:
+    """One barrier and its lanes. `expected_ms`: within what time after its opening a vehicle has to be under it."""
+
+    def __init__(self, lanes: Iterable[LaneId], *, expected_ms: int, has_clearance: bool) -> None:
+        self._approaches = {lane: _Approach(lane) for lane in lanes}
+        self._expected_ns = expected_ms * _NS_PER_MS
+        self._has_clearance = has_clearance
+        self._under: bool | None = None
+        self._cleared_ns: int | None = None
+        self._rests_ns = RESTS_NS
+        self._is_up: bool | None = None
+        self._active: _Approach | None = None
+        self._stray: _Approach | None = None
+        self._has_stray_left = False
+        self._passed: tuple[LaneId, int] | None = None
+        self._left: tuple[_Approach, int] | None = None
+
+    def at(self, lane: LaneId) -> At:
+        """Tell where a lane's vehicle is."""
+        return self._approaches[lane].at
+
+    def is_known(self, lane: LaneId) -> bool:
+        """Tell whether anybody sees what stands in a lane."""
+        return self._approaches[lane].is_present is not None
+
+    @property
+    def under(self) -> bool | None:
+        """Whether something is under the boom; None where nobody can tell."""
+        return self._under
+
+    @property
+    def is_free(self) -> bool:
+        """Whether nobody is on his way through, so that the next one may be let through."""
+        return self._active is None and self._stray is None and self._under is not True and self._cleared_ns is None
+
+    @property
+    def must_stay_up(self) -> bool:
+        """Whether the boom must not be ordered, or let, down now."""
+        if self._active is not None:
+            return True
+        is_occupied = self._has_clearance and (self._under is not False or self._cleared_ns is not None)
+        return is_occupied and self._is_up is not False
+
+    def boom(self, *, is_up: bool | None) -> None:
+        """Take what the boom's contact says; None where nobody can tell."""
+        self._is_up = is_up
+
+    def open_for(self, lane: LaneId, now_ns: int, *, has_trailer: bool = False) -> None:
+        """Let the vehicle that stands in `lane` through; only while the barrier `is_free`."""
+        approach = self._approaches[lane]
+        approach.at, approach.until_ns = At.OPENED, now_ns + self._expected_ns
+        approach.gone_ns, approach.has_left_loop, approach.is_next_there = None, False, False
+        approach.has_trailer = has_trailer
+        self._rests_ns = TRAILER_RESTS_NS if has_trailer else RESTS_NS
+        self._active = approach
+
+    def presence(self, lane: LaneId, now_ns: int, *, is_present: bool) -> list[Outcome]:
+        """Take a lane's presence input. The first state after a start or a loss tells where we stand."""
+        outcomes = self.tick(now_ns)
+        approach = self._approaches[lane]
+        if approach.is_present is is_present:
+            return outcomes
+        approach.is_present = is_present
+        return outcomes + (self._arrived(approach, now_ns) if is_present else self._departed(approach, now_ns))
+
+    def clearance(self, now_ns: int, *, is_under: bool) -> list[Outcome]:
+        """Take the input under the boom."""
+        outcomes = self.tick(now_ns)
+        if self._under is is_under:
+            return outcomes
+        was_known, self._under = self._under is not None, is_under
+        if not is_under:
+            self._cleared_ns = now_ns
+            return outcomes
+        self._cleared_ns = None
+        active = self._active
+        if active is not None and active.at is At.OPENED:
+            active.at, active.has_left_loop, active.gone_ns = At.UNDER, active.gone_ns is not None, None
+        elif active is None and was_known and self._is_up is not False:
+            standing = [each for each in self._approaches.values() if each.at is At.STANDS]
+            self._has_stray_left = self._left is not None and now_ns < self._left[1] + GAP_NS
+            if self._left is not None and self._has_stray_left:
+                self._stray = self._left[0]
+            elif len(standing) == 1:
+                self._stray = standing[0]
+        return outcomes
+
+    def lost(self, lanes: Iterable[LaneId], *, clearance: bool) -> list[Outcome]:
+        """The board of these lanes' presence is away, and that of the clearance, if so."""
+        outcomes: list[Outcome] = []
+        for approach in map(self._approaches.__getitem__, lanes):
+            approach.is_present, approach.is_maybe_other = None, False
+            if approach is self._active:
+                outcomes.append(Lost(approach.lane))
+                self._end(approach)
+            elif approach.at is At.STANDS:
+                outcomes.append(Left(approach.lane))
+                self._end(approach)
+        if clearance and self._has_clearance:
+            self._under = self._cleared_ns = self._stray = None
+            active = self._active
+            if active is not None and active.at is At.UNDER:
+                outcomes += [Lost(active.lane), *self._end(active)]
+        return outcomes
+
+    def tick(self, now_ns: int) -> list[Outcome]:
+        """Conclude what the passing of time allows. Late calls conclude the same as punctual ones."""
+        outcomes: list[Outcome] = []
+        if self._cleared_ns is not None and now_ns >= self._cleared_ns + self._rests_ns:
+            outcomes += self._rested(self._cleared_ns + self._rests_ns)
+        active = self._active
+        if active is not None and active.at is At.OPENED:
+            if active.gone_ns is not None and now_ns >= active.gone_ns + GAP_NS:
+                is_seen = self._under is not None
+                outcomes += [BackedOut(active.lane) if is_seen else Lost(active.lane), *self._end(active)]
+            elif active.gone_ns is None and now_ns >= active.until_ns:
+                outcomes.append(Expired(active.lane))
+                active.at, self._active = At.STANDS, None
+        for approach in self._approaches.values():
+            if approach.is_maybe_other and not self._is_maybe_other(approach, now_ns):
+                approach.is_maybe_other, approach.at = False, At.STANDS
+                outcomes.append(Came(approach.lane))
+        return outcomes
+
+    def deadline_ns(self) -> int | None:
+        """Return when `tick` has something to say next, or None."""
+        deadlines = [] if self._cleared_ns is None else [self._cleared_ns + self._rests_ns]
+        active = self._active
+        if active is not None and active.at is At.OPENED:
+            deadlines.append(active.until_ns if active.gone_ns is None else active.gone_ns + GAP_NS)
+        is_any_other = any(each.is_maybe_other for each in self._approaches.values())
+        if is_any_other and active is None and self._passed is not None:
+            deadlines.append(self._passed[1] + GAP_NS)
+        return min(deadlines, default=None)
+
+    def _arrived(self, approach: _Approach, now_ns: int) -> list[Outcome]:
+        if approach.at in {At.OPENED, At.UNDER}:  # it was off its loop before
+            approach.is_next_there = True
+        elif approach.at is At.EMPTY and self._is_maybe_other(approach, now_ns):
+            approach.is_maybe_other = True
+        elif approach.at is At.EMPTY:
+            approach.at = At.STANDS
+            return [Came(approach.lane)]
+        return []
+
+    def _is_maybe_other(self, approach: _Approach, now_ns: int) -> bool:
+        """Tell whether a vehicle that goes through another lane of this barrier may be on this lane's loop."""
+        active = self._active
+        if active is not None and active is not approach and active.at is At.UNDER:
+            return True
+        return self._passed is not None and self._passed[0] != approach.lane and now_ns < self._passed[1] + GAP_NS
+
+    def _departed(self, approach: _Approach, now_ns: int) -> list[Outcome]:
+        approach.is_maybe_other = False
+        if approach.at is At.STANDS:
+            if self._active is None and self._has_clearance and self._under and self._is_up is not False:
+                self._stray, self._has_stray_left = approach, True
+                return []
+            self._end(approach)
+            self._left = approach, now_ns
+            return [Left(approach.lane)]
+        if approach.at is At.OPENED:
+            if self._has_clearance:
+                approach.gone_ns = now_ns
+                return []
+            return self._through(approach, now_ns)
+        if approach.at is At.UNDER:
+            is_second, approach.has_left_loop = approach.is_next_there, True
+            approach.is_next_there = False
+            if is_second and approach.has_trailer:
+                approach.has_trailer = False
+            elif is_second:
+                return [Followed(approach.lane)]
+        return []
+
+    def _rested(self, at_ns: int) -> list[Outcome]:
+        """Nothing is under the boom any more."""
+        self._cleared_ns = None
+        active, stray, self._stray = self._active, self._stray, None
+        if active is not None and active.at is At.UNDER:
+            if active.has_left_loop:
+                return self._through(active, at_ns)
+            active.at, active.until_ns = At.OPENED, at_ns + self._expected_ns  # it rolled back onto its loop
+        elif stray is not None and self._has_stray_left:
+            if not stray.is_present:
+                self._end(stray)
+            self._passed = stray.lane, at_ns
+            return [Followed(stray.lane)]
+        return []
+
+    def _through(self, approach: _Approach, at_ns: int) -> list[Outcome]:
+        self._passed = approach.lane, at_ns
+        return [Passed(approach.lane), *self._end(approach)]
+
+    def _end(self, approach: _Approach) -> list[Outcome]:
+        """The lane's vehicle is gone; whatever stands on its loop is the next one."""
+        approach.at, approach.gone_ns = At.EMPTY, None
+        approach.is_next_there = approach.has_left_loop = approach.has_trailer = False
+        self._active = None if self._active is approach else self._active
+        self._stray = None if self._stray is approach else self._stray
+        if not approach.is_present:
+            return []
+        approach.at = At.STANDS
+        return [Came(approach.lane)]
