@@ -20,8 +20,8 @@ from contract.clock import SystemClock
 from contract.ids import CameraId, ControllerId, EdgeId, new_epoch
 from contract.periods import Retention
 from edge.recorder.recorder_process import CameraSettings, GateIdentity, RecorderProcess
-from simulators.camera import SimulatedCamera
-from simulators.camera_scene import SceneShape, scene_file
+from simulators.cameras.camera import SimulatedCamera
+from simulators.cameras.film import SceneShape, scene_file
 
 _KEY_EVERY_S: Final = 2
 PEER = "ffmpeg -c copy -f segment"

@@ -17,7 +17,7 @@ Commands come as JSON objects, one a line, and each gets one line of JSON as its
     {"command": "quit"}      {"answer": "bye"}, and the program ends, as it does when the commands end
     anything else            {"answer": "error", "reason": "..."}
 
-Belongs here: composition and commands. Does not belong here: behaviour (world.py) or devices (gate.py, camera.py).
+Belongs here: composition and commands. Does not belong here: behaviour (world.py) or devices (gate.py, cameras/).
 """
 
 import asyncio
@@ -36,8 +36,8 @@ import structlog
 from contract.clock import Clock, SystemClock
 from contract.ids import AreaId, CameraId, EdgeId
 from contract.site import Gate, GateDevices
-from simulators.camera import SimulatedCamera
-from simulators.camera_scene import SceneShape, scene_file
+from simulators.cameras.camera import SimulatedCamera
+from simulators.cameras.film import SceneShape, scene_file
 from simulators.gate import SimulatedGate
 from simulators.people import plants, reference_data
 from simulators.scene import Scene, parse_scene
@@ -100,7 +100,7 @@ async def run(
 
     `seed` stands in for the site file's own; `paused`: nobody walks before a `resume`. `commands` and `say` default to
     standard input and output. Raises contract.site.SiteFileError, simulators.scene.SceneError,
-    simulators.gate.WiringError, simulators.camera.CameraStartError, or OSError for files.
+    simulators.gate.WiringError, simulators.cameras.camera.CameraStartError, or OSError for files.
     """
     scene, world_dir = _load(site_path, world_dir)
     gates = {gate.id: SimulatedGate(gate, world_dir / "lines" / gate.id) for gate in scene.site.gate}

@@ -21,8 +21,8 @@ from contract.periods import Period, Retention
 from contract.sealing import unwrap
 from contract.segments import read_chunks, read_header
 from edge.recorder.recorder_process import CameraSettings, GateIdentity, RecorderProcess
-from simulators.camera import SimulatedCamera
-from simulators.camera_scene import SceneShape, scene_file
+from simulators.cameras.camera import SimulatedCamera
+from simulators.cameras.film import SceneShape, scene_file
 
 CONTROLLER = ControllerId("control-a")
 SHAPE = SceneShape(width=320, height=180, duration_s=20, bits_per_s=200_000)
@@ -115,7 +115,7 @@ def is_gapless(numbers: list[int]) -> bool:
 
 
 def jpeg_number(jpeg: bytes) -> int | None:
-    """The number burned into a snapshot, and that it is 480 pixels wide."""
+    """The number burned into a snapshot, and that it is no larger than the camera sends it."""
     image = cv2.imdecode(np.frombuffer(jpeg, np.uint8), cv2.IMREAD_COLOR)
     assert image is not None
     assert image.shape[1] == 320

@@ -13,7 +13,7 @@ from contract.clock import NS_PER_S
 from contract.periods import Retention
 from contract.sealing import WrapRefusedError, unwrap
 from contract.segments import TruncatedSegmentError, read_header
-from simulators.camera import SimulatedCamera
+from simulators.cameras.camera import SimulatedCamera
 from tests.integration.camera.conftest import (
     CONTROLLER,
     LOGIN,

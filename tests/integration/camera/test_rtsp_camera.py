@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from drivers.camera.rtsp import BadAddressError, CameraLoss, CameraLostError, RtspCamera
-from simulators.camera import SimulatedCamera
-from simulators.camera_scene import SceneShape, scene_file
+from simulators.cameras.camera import SimulatedCamera
+from simulators.cameras.film import SceneShape, scene_file
 from tests.integration.camera.conftest import LOGIN
 
 

@@ -4,7 +4,7 @@ Two faces. What the system sees is `address`: RTSP over TCP, H.264. What a techn
 and says nothing), `thaw`, `kill` (as if its cable was cut) and `start` again, on the same port.
 
 What it is not: it asks for no password (an address may carry one all the same), speaks no UDP, and plays the scene from
-its first frame to everybody who connects. Belongs here: serving. Does not belong here: the picture (camera_scene.py).
+its first frame to everybody who connects. Belongs here: serving. Does not belong here: the picture (film.py).
 """
 
 import asyncio
@@ -49,7 +49,7 @@ class SimulatedCamera:
     async def start(self) -> None:
         """Start it and return when it listens. Raises CameraStartError."""
         self._process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "simulators.camera", str(self._scene.parent), str(self._port)),
+            *(sys.executable, "-m", "simulators.cameras.camera", str(self._scene.parent), str(self._port)),
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
         )
