@@ -160,14 +160,20 @@ class Access:
     def saw(self, acting: Acting, deed: Deed, operation: OperationId | None, persons: int) -> None:
         """Put on record that somebody is shown movement data of so many persons; call it before they are shown.
 
-        It is judged once more, for making an answer takes its time. Raises NotSignedInError and NotAllowedError, as a
-        request does.
+        It is judged once more. Raises as `again`.
+        """
+        self.again(acting, deed)
+        self._trail.seen(acting.account, deed, operation, persons)
+
+    def again(self, acting: Acting, deed: Deed) -> None:
+        """Judge once more, for making an answer takes its time; call it before the answer is given.
+
+        Raises NotSignedInError and NotAllowedError, as a request does.
         """
         officer = self._officers.register.officer(acting.account)
         if officer is None or not self._sessions.holds(acting.session):
             raise NotSignedInError
         self._judge(officer, acting.session, deed)
-        self._trail.seen(acting.account, deed, operation, persons)
 
 
 async def _next(items: AsyncIterator[Item]) -> Item:

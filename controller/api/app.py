@@ -29,6 +29,7 @@ from controller.api.tablet import tablet_router
 from controller.api.tablets import answer_tablets, tablets_router
 from controller.api.trail import answer_notes, describe_trail, notes_router, trail_router
 from controller.api.unnamed import answer_miscounts, unnamed_router
+from controller.api.video import clips_router, live_pictures_router, viewings_router
 from controller.composition.assembly import Assembly
 from controller.metrics import Metrics, collector_token
 from controller.service.site.reference import RefusedError
@@ -109,6 +110,9 @@ def api_app(board: Board, assembly: Assembly) -> FastAPI:
         standing_order_router(crisis, access),
         tablets_router(assembly.tablets, access),
         tablet_router(assembly.tablets, clock, access),
+        live_pictures_router(assembly.looking, assembly.truth.site, access),
+        viewings_router(assembly.looking, access),
+        clips_router(assembly.looking, access),
         photos_router(assembly.gate_screens.photos, access),
         metrics_router(
             access, Metrics(assembly.truth, assembly.link, assembly.ledger), collector_token(assembly.state)

@@ -5,7 +5,7 @@ from fastapi.responses import JSONResponse
 
 from controller.domain.obstacle import ObstacleError
 
-_MISSING = frozenset({"no-copy", "no-addressee", "hand-over-gone", "card-gone"})
+_MISSING = frozenset({"no-copy", "no-addressee", "hand-over-gone", "card-gone", "no-camera", "no-viewing"})
 """What is asked for is not there: 404; everything else is a conflict: 409."""
 
 

@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from contract.clock import Clock, SystemClock, to_datetime
-from contract.controllers import fingerprint
 from contract.ids import ControllerId
 from contract.messages import Health
 from contract.signing import SignatureError
@@ -26,7 +25,7 @@ from controller.composition.announcements import open_announcing
 from controller.composition.centre import Centre, open_centre
 from controller.composition.colleagues import Twins, open_twins
 from controller.composition.crisis import Crisis, CrisisSettings, open_crisis
-from controller.composition.membership import Membership, keep_copy_for_root
+from controller.composition.membership import Membership, enrol_new, keep_copy_for_root
 from controller.composition.muster import Muster, open_muster
 from controller.composition.office import Office, OfficeSettings, open_office
 from controller.composition.oversight import Oversight, open_oversight
@@ -34,6 +33,7 @@ from controller.composition.page import PageSettings
 from controller.composition.people import open_people
 from controller.composition.tablets import TabletsOffice, open_tablets
 from controller.composition.truth_opening import Kept, open_truth
+from controller.composition.video import Looking, open_looking
 from controller.composition.wire import Wire
 from controller.files import only_user_of
 from controller.gate_api import gate_app
@@ -119,6 +119,7 @@ class Assembly:
     canary_scan: CanaryScan
     gate_screens: GateScreens
     announcing: Announcing
+    looking: Looking
     state: Path
 
     @property
@@ -196,7 +197,7 @@ async def _assemble(settings: Settings, clock: Clock, progress: Callable[[int], 
     reference_key = ReferenceKey(identity.reference_key)
     reference, passes = open_people(site, engine, reference_key, listed)
     enrolments = Enrolments(site.site.id, machine_clock, wire.authority, engine, settings.vault / "enrolments", listed)
-    _enrol_new(site, enrolments, ledger)
+    enrol_new(site, enrolments, ledger)
     gate_keys = enrolments.sources()
     await wire.admit(enrolments.verify_keys())
     policies = Policies(
@@ -307,11 +308,15 @@ async def _assemble(settings: Settings, clock: Clock, progress: Callable[[int], 
         _canary_scan(settings, truth, reference, reference_key, oversight),
         gate_screens,
         open_announcing(truth, ledger, identity.signer, muster.boards, settings.announce_authority),
+        open_looking(truth, ledger, membership),
         state,
     )
     await _recall(ledger, witnesses)
     try:
-        async with wire.serving(gate_app(wire.gates, policies, gate_screens.screens, peer_router(twins.answers))):
+        async with (
+            contextlib.aclosing(assembly.looking),
+            wire.serving(gate_app(wire.gates, policies, gate_screens.screens, peer_router(twins.answers))),
+        ):
             yield assembly
     finally:
         with contextlib.suppress(OSError):  # then the last head that was kept is a little older
@@ -371,18 +376,6 @@ def _canary_scan(
         (settings.state, settings.vault, *settings.search.also),
         settings.search.every_s,
     )
-
-
-def _enrol_new(site: Site, enrolments: Enrolments, ledger: Ledger) -> None:
-    """Enrol the gates of the site file that are not enrolled yet: where the reference data is kept, and only there."""
-    if not enrolments.listed.is_keeper:
-        return
-    enrolled = enrolments.verify_keys()
-    for gate in site.gate:
-        if gate.id not in enrolled:
-            enrolments.enrol(gate.id)
-            digits = fingerprint(enrolments.verify_keys()[gate.id].public_bytes_raw())
-            ledger.append("gate-enrolled", enrolments.clock.now_ns(), gate=gate.id, fingerprint=digits)
 
 
 def _check_names(site: Site, controller: ControllerId) -> None:

@@ -10,9 +10,12 @@ from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
+from contract.controllers import fingerprint
 from contract.sealing import seal_to
+from contract.site import Site
 from controller.composition.wire import Wire
 from controller.files import write_atomically
+from controller.ledger import Ledger
 from controller.link import Link
 from controller.pki.listed import Listed
 from controller.pki.root import REFERENCE_COPY
@@ -72,3 +75,15 @@ def keep_copy_for_root(state: Path, listed: Listed, reference_key: bytes) -> Non
     path = state / f"{ROOT_COPY}.{root.hex()[:16]}"
     if not path.exists():
         write_atomically(path, seal_to(root, REFERENCE_COPY, reference_key))
+
+
+def enrol_new(site: Site, enrolments: Enrolments, ledger: Ledger) -> None:
+    """Enrol the gates of the site file that are not enrolled yet: where the reference data is kept, and only there."""
+    if not enrolments.listed.is_keeper:
+        return
+    enrolled = enrolments.verify_keys()
+    for gate in site.gate:
+        if gate.id not in enrolled:
+            enrolments.enrol(gate.id)
+            digits = fingerprint(enrolments.verify_keys()[gate.id].public_bytes_raw())
+            ledger.append("gate-enrolled", enrolments.clock.now_ns(), gate=gate.id, fingerprint=digits)

@@ -21,7 +21,9 @@ class Sight(enum.IntEnum):
     """How many are where."""
     REFERENCE = 2
     """Who holds which pass: no movement."""
-    MOVEMENTS = 3
+    PRESENT = 3
+    """Who stands before a camera at this moment, without a name; nothing of the past."""
+    MOVEMENTS = 4
     """That a named person is, or is not, on the premises. In/out data (L4)."""
 
 
@@ -67,6 +69,12 @@ class Deed(enum.StrEnum):
     SEE_ROLL = "see-roll"
     MARK = "mark"
     """Say that somebody was seen, that a zone was searched, and take it back: shows nothing of anybody."""
+    SEE_LIVE = "see-live"
+    """What a gate's camera sees now."""
+    SEE_VIDEO = "see-video"
+    """Recordings."""
+    HAND_OVER_CLIP = "hand-over-clip"
+    """Give a recording to somebody else, encrypted to him: whoever gives it sees nothing by that."""
     SEARCH_PERSON = "search-person"
     RECONFIRM = "reconfirm"
     DISCLOSE = "disclose"
@@ -128,6 +136,9 @@ RULES: Final[dict[Deed, Rule]] = {
     Deed.READ_NOTICES: Rule(_AUTHORIZING),
     Deed.SEE_ROLL: Rule(_CENTRE, Sight.MOVEMENTS, Moment.OPERATION),
     Deed.MARK: Rule(_CENTRE | {Role.GATE_OFFICER}, needs_fitness=True),
+    Deed.SEE_LIVE: Rule(_CENTRE, Sight.PRESENT, needs_fitness=True),
+    Deed.SEE_VIDEO: Rule(_CENTRE, Sight.MOVEMENTS, Moment.OPERATION),
+    Deed.HAND_OVER_CLIP: Rule(_COMMANDER, Sight.NOTHING, Moment.SERIOUS, needs_fitness=True),
     Deed.SEARCH_PERSON: Rule(_CENTRE, Sight.MOVEMENTS, Moment.SEARCH),
     Deed.RECONFIRM: Rule(_CENTRE, Sight.MOVEMENTS, Moment.EXPIRY),
     Deed.DISCLOSE: Rule(_COMMANDER, Sight.MOVEMENTS, Moment.OPERATION),

@@ -38,6 +38,12 @@ KINDS: Final = (
         "operation copy addressee",
     ),
     kind_of(
+        "clip-handed-over",
+        EntryClass.DISCLOSURE,
+        word("A clip of a recording was handed over, encrypted to its recipient"),
+        "operation gate camera from until recipient reason sha256 by",
+    ),
+    kind_of(
         "addressee-set",
         EntryClass.AUTHORIZATION,
         word("An addressee was put into the standing order"),

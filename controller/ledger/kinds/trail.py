@@ -42,6 +42,18 @@ KINDS: Final = (
         "account gate",
     ),
     kind_of(
+        "video-viewed",
+        EntryClass.TRAIL,
+        word("An officer looked at the recording of a camera"),
+        "operation gate camera from until reason by",
+    ),
+    kind_of(
+        "live-viewed",
+        EntryClass.TRAIL,
+        word("An officer looked at what a camera sees now"),
+        "gate camera by",
+    ),
+    kind_of(
         "investigators-set",
         EntryClass.CHANGE,
         word("The keys of the two investigators were set"),

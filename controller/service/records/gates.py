@@ -162,6 +162,11 @@ class GateWatch:
             if video_s:
                 yield edge, Kind.VIDEO, min(video_s)
 
+    def video_of(self, edge: EdgeId) -> str | None:
+        """Return where a gate serves its video, as `host:port`; empty where it does not, None while it is silent."""
+        heard = self._heard.get(edge)
+        return None if heard is None or self._is_silent(heard) else heard.health.video
+
     def lines(self) -> list[GateLine]:
         """Return a line for each gate of the site file, in its order."""
         return [self._line(gate.id, gate.name or gate.id) for gate in self._site.gate]

@@ -1,0 +1,123 @@
+"""Asking a gate for its video: HTTPS with certificates on both sides, the gate's own and no other's.
+
+Belongs here: requests. Does not belong here: what is asked when (playback.py, live.py), or opening what was sealed.
+"""
+
+import http.client
+import ssl
+from collections.abc import Callable, Generator, Iterator, Mapping
+from contextlib import contextmanager
+from http import HTTPStatus
+from typing import Any, BinaryIO, Final, TypeVar, cast
+from urllib.parse import quote
+
+from contract.ids import EdgeId
+from contract.recordings import (
+    BadRecordingsError,
+    Recordings,
+    SealedSegment,
+    decode_recordings,
+    decode_sealed_segment,
+)
+from contract.segments import SegmentError, read_sealed
+from controller.domain.video.viewing import CameraOf, VideoError
+from controller.pki.folder import CertificateFiles
+
+T = TypeVar("T")
+_LIMIT_S: Final = 6.0
+_LONGEST_BYTES: Final = 4 * 1024 * 1024
+GONE: Final = "recording-gone"
+AWAY: Final = "gate-away"
+
+
+class GateAwayError(VideoError):
+    """The gate does not answer, or not as it should. What it recorded lies there, and stays until its limit."""
+
+    def __init__(self, gate: EdgeId) -> None:
+        super().__init__(AWAY, f"gate {gate} does not answer: its recordings lie there, and are seen when it is back")
+
+
+class VideoGates:
+    """All gates as they can be asked for video. Its methods wait for the network: call them on a thread of their own.
+
+    `addresses`: where a gate serves, as `host:port`, "" where it does not, None for a gate that is silent.
+    `certificates`: the gate that each enrolled name on a certificate means. All raise VideoError.
+    """
+
+    def __init__(
+        self,
+        addresses: Callable[[EdgeId], str | None],
+        certificates: Callable[[], Mapping[str, EdgeId]],
+        files: CertificateFiles,
+    ) -> None:
+        self._addresses: Final = addresses
+        self._certificates: Final = certificates
+        self._files: Final = files
+
+    def serves(self, gate: EdgeId) -> bool:
+        """Tell whether a gate is heard and serves its video."""
+        return bool(self._addresses(gate))
+
+    def recordings(self, of: CameraOf, from_ns: int, until_ns: int) -> Recordings:
+        """Return what was recorded in a span."""
+        return self._decoded(of, f"?from_ns={from_ns}&until_ns={until_ns}", decode_recordings)
+
+    def segment(self, of: CameraOf, number: int) -> SealedSegment:
+        """Return the head of a segment and the lengths of its records, as far as they are written."""
+        return self._decoded(of, f"/{number}", decode_sealed_segment)
+
+    def records(self, of: CameraOf, number: int, first: int) -> Generator[bytes, None, None]:
+        """Yield the sealed records of a segment from place `first` on; whoever has enough closes the iterator."""
+        with self._asked(of, f"/{number}/records?first={first}") as answer:
+            while answer.length:
+                yield read_sealed(cast("BinaryIO", answer))
+
+    def picture(self, of: CameraOf) -> bytes:
+        """Return what a camera sees now, as JPEG."""
+        with self._asked(of, "/picture") as answer:
+            return answer.read(_LONGEST_BYTES)
+
+    def _decoded(self, of: CameraOf, what: str, decode: Callable[[bytes], T]) -> T:
+        with self._asked(of, what) as answer:
+            return decode(answer.read(_LONGEST_BYTES))
+
+    @contextmanager
+    def _asked(self, of: CameraOf, what: str) -> Iterator[http.client.HTTPResponse]:
+        address = self._addresses(of.gate)
+        if address is None:
+            raise GateAwayError(of.gate)
+        if not address:
+            raise VideoError("not-served", f"gate {of.gate} serves no video: see [video] in its edge file")
+        try:
+            connection = _connected(address, self._files, lambda name: self._certificates().get(name) == of.gate)
+            try:
+                connection.request("GET", f"/video/{quote(of.camera, safe='')}{what}")
+                answer = connection.getresponse()
+                if answer.status == HTTPStatus.NOT_FOUND:
+                    raise VideoError(GONE, "there is nothing: not recorded, or its limit is over")
+                if answer.status != HTTPStatus.OK:
+                    raise GateAwayError(of.gate)
+                yield answer
+            finally:
+                connection.close()
+        except (OSError, http.client.HTTPException, BadRecordingsError, SegmentError, ValueError) as error:
+            if isinstance(error, VideoError):
+                raise
+            raise GateAwayError(of.gate) from error
+
+
+def _connected(address: str, files: CertificateFiles, is_it: Callable[[str], bool]) -> http.client.HTTPSConnection:
+    """Return a connection to whoever has a gate's certificate. Raises OSError, also where it is another gate's."""
+    host, _, port = address.rpartition(":")
+    tls = ssl.create_default_context(cafile=str(files.authority))
+    tls.check_hostname = False  # a gate is who its certificate's own name says, whatever its address
+    tls.minimum_version = ssl.TLSVersion.TLSv1_3
+    tls.load_cert_chain(files.certificate, files.key)
+    connection = http.client.HTTPSConnection(host.strip("[]"), int(port), timeout=_LIMIT_S, context=tls)
+    connection.connect()
+    shown: Any = cast("ssl.SSLSocket", connection.sock).getpeercert() or {}
+    name = dict(pair[0] for pair in shown.get("subject", ())).get("commonName", "")
+    if not is_it(name):
+        connection.close()
+        raise ConnectionRefusedError("another gate answers there")
+    return connection

@@ -1,0 +1,102 @@
+"""Painters seen from the truth process: a few child processes that paint masks, and turn H.265 into what browsers play.
+
+Nothing that lies outside the premises leaves this process unpainted: where a painter fails, nothing is shown. Belongs
+here: the processes. Does not belong here: pictures (painter.py).
+"""
+
+import asyncio
+import contextlib
+import importlib.util
+import sys
+from asyncio.subprocess import PIPE, Process
+from dataclasses import replace
+from typing import Final
+
+import msgspec
+import structlog
+
+from contract.site.camera import Mask
+from controller.domain.video.fragments import BadVideoError, Cutter
+from controller.domain.video.viewing import VideoError
+from controller.service.video.opening import Cut
+from controller.service.video.painter import LENGTH_BYTES, Job, Painted
+
+MOST: Final = 2
+"""So many painters at once, each on a core: as many as there are cameras side by side."""
+_LIMIT_S: Final = 30.0
+_END_S: Final = 2.0
+_NEEDED: Final = ("av", "cv2", "numpy")
+_log = structlog.get_logger()
+
+
+class Painters:
+    """Paints pieces of video. Belongs to the event loop; `close` ends the processes."""
+
+    def __init__(self) -> None:
+        self._idle: Final[list[Process]] = []
+        self._free: Final = asyncio.Semaphore(MOST)
+
+    async def paint(self, cut: Cut, masks: list[Mask]) -> Cut:
+        """Return a piece with its masks painted, as H.264. Raises VideoError."""
+        if not all(importlib.util.find_spec(name) for name in _NEEDED):
+            raise VideoError(
+                "no-libraries", "this camera's video must be painted or recoded, and this controller lacks the extra "
+                "'camera' for it: install it",
+            )  # fmt: skip
+        video = cut.head.data + b"".join(fragment.data for fragment in cut.fragments)
+        async with self._free:
+            painted = await self._painted(Job(video, masks))
+        cutter = Cutter()
+        try:
+            fragments = list(cutter.feed(painted.video))
+        except BadVideoError:
+            fragments = []
+        if cutter.head is None or not fragments:
+            raise VideoError("altered", "this piece of the recording can not be decoded")
+        return replace(cut, head=cutter.head, fragments=fragments, zero_ns=cut.zero_ns + painted.start_ns)
+
+    async def close(self) -> None:
+        """End all processes."""
+        await asyncio.gather(*(_end(self._idle.pop()) for _ in range(len(self._idle))))
+
+    async def _painted(self, job: Job) -> Painted:
+        process = self._idle.pop() if self._idle else await _start()
+        try:
+            async with asyncio.timeout(_LIMIT_S):
+                answer = await _ask(process, msgspec.msgpack.encode(job))
+        except (OSError, TimeoutError, asyncio.IncompleteReadError, msgspec.DecodeError) as error:
+            _log.warning("painter ended", error=type(error).__name__)
+            await _end(process)
+            raise VideoError("not-painted", "this piece could not be painted: try again, or another time") from None
+        except asyncio.CancelledError:
+            await asyncio.shield(asyncio.create_task(_end(process), name="painter end"))
+            raise
+        self._idle.append(process)
+        return answer
+
+
+async def _start() -> Process:
+    command = (sys.executable, "-m", "controller.service.video.painter")
+    return await asyncio.create_subprocess_exec(*command, stdin=PIPE, stdout=PIPE)
+
+
+async def _ask(process: Process, job: bytes) -> Painted:
+    assert process.stdin is not None  # noqa: S101  asked for at its start
+    assert process.stdout is not None  # noqa: S101
+    process.stdin.write(len(job).to_bytes(LENGTH_BYTES, "big"))
+    process.stdin.write(job)
+    await process.stdin.drain()
+    length = int.from_bytes(await process.stdout.readexactly(LENGTH_BYTES), "big")
+    return msgspec.msgpack.decode(await process.stdout.readexactly(length), type=Painted)
+
+
+async def _end(process: Process) -> None:
+    if process.stdin is not None:
+        process.stdin.close()
+    try:
+        async with asyncio.timeout(_END_S):
+            await process.wait()
+    except TimeoutError:
+        with contextlib.suppress(ProcessLookupError):
+            process.kill()
+        await process.wait()
