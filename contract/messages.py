@@ -9,6 +9,7 @@ from typing import Annotated, Final, TypeVar
 
 import msgspec
 
+from contract.camera_trouble import GapReason, PictureTrouble
 from contract.ids import ControllerId, EdgeId, Epoch, SignalId
 from contract.periods import Period
 from contract.site import BoardKind, ReaderKind
@@ -94,6 +95,12 @@ class CameraState(msgspec.Struct, frozen=True, array_like=True):
     segments: int
     oldest_dies_s: int = 0
     """When the key of the oldest of them dies (seconds since 1970-01-01 UTC); 0 without any."""
+    why: GapReason | None = None
+    """Why nothing is recorded; None while something is."""
+    picture: PictureTrouble | None = None
+    """What is wrong with the picture that is recorded."""
+    cut_short: bool = False
+    """Whether something had to go before its time, for want of room, that would still be there."""
 
 
 class Health(msgspec.Struct, frozen=True, array_like=True):

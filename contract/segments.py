@@ -9,9 +9,12 @@ A record is sealed with the camera's content key (contract/sealing.py); its numb
 record's place in the file, from 0. So the associated data are the content key's name (edge, epoch, period, camera) and
 that number: a record of another place, segment, camera or day does not open. The first byte inside says what it is:
 
-    0  head   SHA-256 of the header: always the first record
+    0  head   SHA-256 of the header, u64 first_ns: always the first record
     1  data   a piece of the video file
     2  end    nothing: always the last record, and nothing follows it
+
+`first_ns` is when media time 0 of the video file was, in nanoseconds since 1970-01-01 UTC: a frame that the file shows
+at t seconds was taken at first_ns + t. The recorder begins another segment where the two drift apart by half a second.
 
 Belongs here: these bytes, and what is wrong with them. Does not belong here: files, video, or where keys come from.
 """
@@ -36,12 +39,13 @@ from contract.sealing import (
 )
 
 MAGIC: Final = b"SACS-SEG"
-VERSION: Final = 1
+VERSION: Final = 2
 NUMBER_LIMIT: Final = 1 << 32
 """Segment numbers, and records within a segment, are below this."""
 RECORD_LIMIT_BYTES: Final = 16 * 1024 * 1024
 _WRAPS_LIMIT_BYTES: Final = 64 * 1024
 _LENGTH_BYTES: Final = 4
+_TIME_BYTES: Final = 8
 
 
 class SegmentError(Exception):
@@ -85,8 +89,11 @@ class SegmentHeader(msgspec.Struct, frozen=True):
 class SegmentWriter:
     """Seals one segment while it is written; a file-like object to a muxer that can not seek."""
 
-    def __init__(self, out: Sink, number: int, key: ContentKey, wraps: bytes) -> None:
-        """Write header and head record. `wraps`: encoded Wraps of `key`. Raises ValueError for a number >= 2**32."""
+    def __init__(self, out: Sink, number: int, key: ContentKey, wraps: bytes, first_ns: int) -> None:
+        """Write header and head record. `wraps`: encoded Wraps of `key`; `first_ns`: when media time 0 is.
+
+        Raises ValueError for a number >= 2**32.
+        """
         if not 0 <= number < NUMBER_LIMIT:
             message = f"segment number {number}: use 0 to {NUMBER_LIMIT - 1}"
             raise ValueError(message)
@@ -98,7 +105,7 @@ class SegmentWriter:
             MAGIC, bytes((VERSION,)), number.to_bytes(4, "big"), len(wraps).to_bytes(4, "big"), wraps,
         ))  # fmt: skip
         out.write(header)
-        self._put(_Mark.HEAD, hashlib.sha256(header).digest())
+        self._put(_Mark.HEAD, hashlib.sha256(header).digest() + first_ns.to_bytes(_TIME_BYTES, "big"))
 
     def write(self, data: bytes) -> int:
         """Seal `data` (1 byte to 16 MiB) as one record, hand it on at once, and return its length."""
@@ -196,11 +203,25 @@ def open_piece(header: SegmentHeader, key: ContentKey, place: int, sealed: bytes
     mark, data = _opened(header.number << 32 | place, sealed, key)
     if (mark == _Mark.HEAD) != (place == 0):
         raise AlteredSegmentError("the head record is not in its place")
-    if mark == _Mark.HEAD and data != hashlib.sha256(header.encoded).digest():
-        raise AlteredSegmentError("the header is not the one that was written")
+    if mark == _Mark.HEAD:
+        _check_head(header, data)
     if mark == _Mark.END:
         return None
     return data if mark == _Mark.DATA else b""
+
+
+def open_first_ns(header: SegmentHeader, key: ContentKey, sealed: bytes) -> int:
+    """Return when media time 0 was (ns since 1970-01-01 UTC), out of the head record. Raises AlteredSegmentError."""
+    mark, data = _opened(header.number << 32, sealed, key)
+    if mark != _Mark.HEAD:
+        raise AlteredSegmentError("the head record is not in its place")
+    _check_head(header, data)
+    return int.from_bytes(data[-_TIME_BYTES:], "big")
+
+
+def _check_head(header: SegmentHeader, data: bytes) -> None:
+    if data[:-_TIME_BYTES] != hashlib.sha256(header.encoded).digest():
+        raise AlteredSegmentError("the header is not the one that was written")
 
 
 def _opened(number: int, sealed: bytes, key: ContentKey) -> tuple[int, bytes]:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 import structlog
 
+from contract.camera_trouble import GapReason
 from contract.enrolment import Enrolment
 from contract.ids import CameraId, Epoch
 from contract.messages import CameraState
@@ -87,7 +88,7 @@ class Cameras:
     def states(self) -> list[CameraState]:
         """Return the state of every camera of the site file, in its order; those not served do not record."""
         return [
-            recorder.state if recorder else CameraState(camera.id, recording=False, segments=0)
+            recorder.state if recorder else CameraState(camera.id, False, 0, why=GapReason.NOT_SERVED)
             for camera in self._configs
             for recorder in (self.recorders.get(camera.id),)
         ]
@@ -132,7 +133,15 @@ class Cameras:
         )
 
         return RecorderProcess(
-            CameraSettings(camera.id, address, self._folder, camera.segment_s, self._retention, camera.masks),
+            CameraSettings(
+                camera.id,
+                address,
+                self._folder,
+                camera.segment_s,
+                self._retention,
+                camera.masks,
+                camera.keep_bytes,
+            ),
             GateIdentity(self._enrolment.edge, self._epoch, self._enrolment.signer()),
             lambda period: self._keys.publics(period) if self._time.is_confirmed else {},  # else: of another day
             self._time,

@@ -1,7 +1,7 @@
 """The recorder's process: `python -m edge.recorder.main`, started by the gate and by nobody else.
 
 It takes its orders from stdin and reports on stdout (wire.py). One thread brings packets from the camera; this one
-listens to orders, answers them, deletes what is dead and tells the state. It ends, with the open segment sealed, at
+listens to orders, answers them, looks after disk and picture and tells the state. It ends, the open segment sealed, at
 Stop, at the end of stdin (the gate died) and at SIGTERM.
 
 Belongs here: putting the parts together. Does not belong here: anything that one of the parts could do.
@@ -16,11 +16,14 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from contract.clock import SystemClock
+from contract.camera_trouble import GapReason
+from contract.clock import NS_PER_S, SystemClock
 from contract.sealing import ContentKey
 from drivers.camera.rtsp import Backoff, CameraLostError, RtspCamera
-from edge.recorder.picture import newest_picture
+from edge.recorder.picture import key_luma, newest_picture
+from edge.recorder.picture_watch import PictureWatch
 from edge.recorder.recording import Recording
+from edge.recorder.room import Room
 from edge.recorder.shelf import Shelf, shelf_folder
 from edge.recorder.wire import (
     Begin,
@@ -38,6 +41,8 @@ from edge.recorder.wire import (
 from process.memory import keep_in_memory
 
 HEARTBEAT_S: Final = 5.0
+LOOK_AT_PICTURE_S: Final = 10.0
+"""One key frame is decoded so often, to see whether there is something to see; a 1080p one costs about 10 ms."""
 _LOOK_S: Final = 1.0
 _READ_BYTES: Final = 64 * 1024
 
@@ -65,13 +70,20 @@ class Recorder:
         self._time = GateTime(begin.clock_offset_ns)
         self._camera = RtspCamera(begin.address)
         self._masks = begin.masks
-        self._shelf = Shelf(shelf_folder(Path(begin.folder), begin.camera))
+        folder = shelf_folder(Path(begin.folder), begin.camera)
+        self._shelf = Shelf(folder)
         self._recording = Recording(
-            self._shelf, segment_s=begin.segment_s, retention=begin.retention, gate_ns=self._time.now_ns
+            self._shelf,
+            Room(folder, begin.keep_bytes),
+            segment_s=begin.segment_s,
+            retention=begin.retention,
+            gate_ns=self._time.now_ns,
         )
         self._stopping = threading.Event()
         self._told: State | None = None
         self._told_at_ns = 0
+        self._picture = PictureWatch()
+        self._looked_at_ns = 0
 
     def start(self) -> None:
         """Begin to record, in a thread."""
@@ -82,6 +94,7 @@ class Recorder:
         match order:
             case ClockOffset(offset_ns):
                 self._time.offset_ns = offset_ns
+                self._recording.clock_set()
             case GiveKey(name, key, wraps):
                 self._recording.give_key(ContentKey(name, key), wraps)
             case TakeSnapshot(ask, width_pixels):
@@ -95,11 +108,28 @@ class Recorder:
         return True
 
     def look_after(self) -> None:
-        """Delete what is dead, and tell the state if it changed or was not told for a while."""
-        self._recording.delete_dead()
-        state = State(*self._recording.status(), self._recording.oldest_dies_s())
+        """Look after disk and picture, and tell the state if it changed or was not told for a while."""
+        self._recording.look_after_disk()
         now_ns = SystemClock().boottime_ns()
-        if state != self._told or now_ns - self._told_at_ns >= HEARTBEAT_S * 1e9:
+        status = self._recording.status()
+        if not status.recording:
+            self._picture = PictureWatch()
+        elif now_ns - self._looked_at_ns >= LOOK_AT_PICTURE_S * NS_PER_S:
+            self._looked_at_ns = now_ns
+            group = self._recording.group()
+            luma = key_luma(group) if group else None
+            if luma is not None:
+                self._picture.look(luma)
+        state = State(
+            status.recording,
+            status.segments,
+            status.error,
+            status.oldest_dies_s,
+            None if status.recording else status.why,
+            self._picture.trouble,
+            status.cut_short,
+        )
+        if state != self._told or now_ns - self._told_at_ns >= HEARTBEAT_S * NS_PER_S:
             self._tell(state)
             self._told, self._told_at_ns = state, now_ns
 
@@ -118,7 +148,7 @@ class Recorder:
                         backoff.came()
                         self._recording.take(packet)
                 except CameraLostError as error:
-                    self._recording.lost(str(error))
+                    self._recording.lost(GapReason(error.reason.value), str(error))
                 self._stopping.wait(backoff.wait_s())
         finally:
             # Whatever ended this thread ends the process: the gate starts it again.

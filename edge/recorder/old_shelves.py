@@ -53,7 +53,7 @@ class OldShelves:
             try:
                 shelf = Shelf(folder)
                 try:
-                    deleted += shelf.take_down(lambda period: self._retention.dies_at_s(period) <= now_s)
+                    deleted += shelf.take_down(self._retention, now_s)
                     is_empty = len(shelf) == 0
                 finally:
                     shelf.finish()

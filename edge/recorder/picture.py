@@ -8,11 +8,14 @@ from typing import Final, cast
 
 import av
 from av.video.codeccontext import VideoCodecContext
+from av.video.reformatter import Interpolation
 
 from contract.site.camera import Mask, corners_of
+from drivers.camera.rtsp import VideoPacket
 from edge.recorder.recording import Group
 
 _JPEG_QUALITY: Final = 80
+_LUMA_PIXELS: Final = (160, 90)
 
 
 def newest_picture(group: Group, width_pixels: int, masks: list[Mask]) -> bytes | None:
@@ -24,17 +27,7 @@ def newest_picture(group: Group, width_pixels: int, masks: list[Mask]) -> bytes 
     import cv2  # noqa: PLC0415
     import numpy as np  # noqa: PLC0415
 
-    decoder = cast("VideoCodecContext", av.CodecContext.create(group.codec, "r"))
-    decoder.extradata = group.extradata
-    decoder.thread_count = 1
-    newest = None
-    try:
-        for packet in (*group.packets, None):
-            for frame in decoder.decode(packet):
-                newest = frame
-    except av.FFmpegError:
-        # What was decoded before a damaged packet is the newest picture that there is.
-        pass
+    newest = _last_frame(group, group.packets)
     if newest is None:
         return None
     width = min(width_pixels or newest.width, newest.width)
@@ -48,3 +41,36 @@ def newest_picture(group: Group, width_pixels: int, masks: list[Mask]) -> bytes 
     )
     made, jpeg = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, _JPEG_QUALITY])
     return jpeg.tobytes() if made else None
+
+
+def key_luma(group: Group) -> bytes | None:
+    """Return the brightness (limited range) of 160 x 90 single pixels of the group's key frame; None if undecodable.
+
+    Pixels are picked and not averaged, so that noise stays.
+    """
+    frame = _last_frame(group, group.packets[:1], {"skip_loop_filter": "all"})
+    if frame is None:
+        return None
+    small = frame.reformat(*_LUMA_PIXELS, format="yuv420p", interpolation=Interpolation.POINT)
+    plane = small.planes[0]
+    rows = memoryview(plane)
+    width, height = _LUMA_PIXELS
+    return b"".join(bytes(rows[row * plane.line_size : row * plane.line_size + width]) for row in range(height))
+
+
+def _last_frame(
+    group: Group, packets: list[VideoPacket], options: dict[str, str] | None = None
+) -> av.VideoFrame | None:
+    decoder = cast("VideoCodecContext", av.CodecContext.create(group.codec, "r"))
+    decoder.extradata = group.extradata
+    decoder.thread_count = 1
+    decoder.options = options or {}
+    newest = None
+    try:
+        for packet in (*packets, None):
+            for frame in decoder.decode(packet):
+                newest = frame
+    except av.FFmpegError:
+        # What was decoded before a damaged packet is the newest picture that there is.
+        pass
+    return newest

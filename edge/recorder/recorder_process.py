@@ -32,6 +32,7 @@ import msgspec
 import structlog
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from contract.camera_trouble import GapReason
 from contract.clock import NS_PER_S, Clock
 from contract.ids import CameraId, ControllerId, EdgeId, Epoch
 from contract.messages import CameraState
@@ -78,6 +79,7 @@ class CameraSettings:
     """What is to be recorded. `folder`: for the video of this gate; `segment_s`: length of a file in seconds.
 
     `masks`: black in all pictures that are taken of it; the recording has them painted where it is looked at.
+    `keep_bytes`: how much disk its segments may take, None for all there is.
     """
 
     camera: CameraId
@@ -86,6 +88,7 @@ class CameraSettings:
     segment_s: int
     retention: Retention
     masks: list[Mask] = field(default_factory=list)
+    keep_bytes: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +118,15 @@ class RecorderProcess:
     def state(self) -> CameraState:
         """The camera as the recorder last reported it, for the gate's health."""
         told = self._told
-        return CameraState(self._settings.camera, told.recording, told.segments, told.oldest_dies_s)
+        return CameraState(
+            self._settings.camera,
+            told.recording,
+            told.segments,
+            told.oldest_dies_s,
+            GapReason.STOPPED if told.why is None and not told.recording else told.why,
+            told.picture,
+            told.cut_short,
+        )
 
     @property
     def last_error(self) -> str:
@@ -153,7 +164,9 @@ class RecorderProcess:
             except OSError as cause:
                 # No process, memory or pipe to be had: the gate itself must go on.
                 error = f"the recorder does not start ({cause.strerror})"
-            self._told = msgspec.structs.replace(self._told, recording=False, error=error)
+            self._told = msgspec.structs.replace(
+                self._told, recording=False, error=error, why=GapReason.STOPPED, picture=None
+            )
             _logger.warning("recorder_ended", camera=self._settings.camera, error=error)
             wait_s = _FIRST_WAIT_S if loop.time() - began_s > _WELL_AFTER_S else min(2 * wait_s, _LONGEST_WAIT_S)
             await asyncio.sleep(wait_s)
@@ -174,6 +187,7 @@ class RecorderProcess:
                     settings.retention,
                     offset_ns,
                     settings.masks,
+                    settings.keep_bytes,
                 )
             )
             tasks = [

@@ -1,14 +1,15 @@
-"""The recording of one camera: packets in, sealed segments out.
+"""The recording of one camera: packets in, sealed segments out, and what is missing written down.
 
-A segment is a fragmented MP4 (ISO/IEC 14496-12, movie fragments) that begins with a key frame, sealed while it is
-written: what reaches the disk is never plain. It ends with the first key frame after `segment_s` seconds, or in another
-period, or when the stream is lost. It belongs to the period of its first frame.
+A segment is a fragmented MP4 that begins with a key frame, sealed while it is written: what reaches the disk is never
+plain. It ends with the first key frame after `segment_s` seconds, or in another period, or where the camera's time and
+the gate's drift apart, or when the stream is lost. It belongs to the period of its first frame.
 
-Two threads meet here: one brings packets and may hang in the camera, the other brings keys and stops. A lock keeps them
-apart; nothing waits for the camera while holding it.
+Two threads meet here: one brings packets and may hang in the camera, the other brings keys, looks after the disk and
+stops. A lock keeps them apart; nothing waits for the camera or for a slow disk's fsync while holding it.
 Belongs here: when to cut, and with which key. Does not belong here: connections, processes, or rows.
 """
 
+import contextlib
 import sqlite3
 import threading
 from collections.abc import Callable
@@ -17,17 +18,23 @@ from typing import Final
 
 import av
 
+from contract.camera_trouble import GapReason
 from contract.clock import NS_PER_S
 from contract.periods import Kind, Period, Retention
 from contract.sealing import ContentKey
-from contract.segments import SegmentWriter
 from drivers.camera.rtsp import VideoPacket
-from edge.recorder.shelf import SegmentFile, Shelf
+from edge.recorder.gaps import Gaps
+from edge.recorder.open_segment import OpenSegment, media_ns
+from edge.recorder.pace import Pace
+from edge.recorder.room import Room
+from edge.recorder.shelf import Shelf, ahead_ns
 
 GROUP_LIMIT_BYTES: Final = 32 * 1024 * 1024
 """More than this is not kept of one group of pictures: a camera that hardly ever sends a key frame."""
-_MUXER: Final = {"movflags": "frag_keyframe+empty_moov+default_base_moof"}
-_CHUNK_BYTES: Final = 256 * 1024
+_DRIFT_NS: Final = NS_PER_S // 2
+"""A segment whose frames seem to be taken so much earlier or later than they came is ended."""
+_SKIP_NS: Final = 2 * NS_PER_S
+"""A stream that shows nothing for so long, by its own time and the gate's, has skipped it."""
 _DISK_ERRORS: Final = (OSError, ValueError, sqlite3.Error, av.FFmpegError)
 _NO_KEY: Final = "no key of this period: no controller has published one yet"
 
@@ -41,80 +48,124 @@ class Group:
     packets: list[VideoPacket]
 
 
+@dataclass(frozen=True, slots=True)
+class Status:
+    """What may be told of a recording. `why` and `error` say why nothing is written, the latter in words for a log.
+
+    `oldest_dies_s`: when the key of the oldest segment dies (seconds since 1970-01-01 UTC), 0 without any.
+    `cut_short`: something had to go before its time, for want of room, and would still be there.
+    """
+
+    recording: bool
+    segments: int
+    error: str
+    why: GapReason | None
+    oldest_dies_s: int
+    cut_short: bool
+
+
 class Recording:
     """Records what it is given. `gate_ns` returns the gate's time of day in nanoseconds."""
 
-    def __init__(self, shelf: Shelf, *, segment_s: int, retention: Retention, gate_ns: Callable[[], int]) -> None:
+    def __init__(
+        self, shelf: Shelf, room: Room, *, segment_s: int, retention: Retention, gate_ns: Callable[[], int]
+    ) -> None:
+        """Go on where the recorder ended before. Raises sqlite3.Error or OSError if the disk does."""
         self._shelf = shelf
+        self._room = room
         self._segment_s = segment_s
         self._retention = retention
         self._gate_ns = gate_ns
         self._keys: dict[Period, tuple[ContentKey, bytes]] = {}
         self._group: Group | None = None
         self._group_bytes = 0
-        self._open: _OpenSegment | None = None
+        self._open: OpenSegment | None = None
+        self._gaps = Gaps(shelf.gaps)
+        self._covered_ns: int | None = shelf.newest_end_ns()
+        if self._covered_ns is not None and self._gaps.why is None:
+            self._gaps.missing(GapReason.STOPPED, self._covered_ns, gate_ns())
+        self._pace = Pace()
+        self._last = (0, 0)
         self._error = ""
         self._stopped = False
         self._lock = threading.Lock()
 
-    def status(self) -> tuple[bool, int, str]:
-        """Return whether a segment is being written, how many are on disk, and what is wrong if none is written."""
-        with self._lock:
-            return self._open is not None, len(self._shelf), self._error
-
-    def oldest_dies_s(self) -> int:
-        """Return when the key of the oldest segment on disk dies (seconds since 1970-01-01 UTC), 0 without any."""
+    def status(self) -> Status:
+        """Return what may be told now."""
         with self._lock:
             oldest = self._shelf.oldest()
-            return self._retention.dies_at_s(oldest) if oldest else 0
+            return Status(
+                recording=self._open is not None,
+                segments=len(self._shelf),
+                error=self._error,
+                why=self._gaps.why,
+                oldest_dies_s=self._retention.dies_at_s(oldest) if oldest else 0,
+                cut_short=self._shelf.gaps.has_made_room(),
+            )
 
     def give_key(self, key: ContentKey, wraps: bytes) -> None:
         """Take the key of its period; the next segment of that period is sealed with it."""
         with self._lock:
             self._keys[key.name.period] = (key, wraps)
 
+    def clock_set(self) -> None:
+        """The gate's time was set: what packets told of it before counts no more."""
+        with self._lock:
+            self._pace = Pace()
+
     def take(self, packet: VideoPacket) -> None:
         """Record one packet; nothing happens once stopped."""
         with self._lock:
             if self._stopped:
                 return
+            at_ns, now_ns = media_ns(packet), self._gate_ns()
+            self._pace.seen(at_ns, now_ns)
             self._remember(packet)
-            if packet.is_keyframe and self._is_due(packet):
-                self._begin(packet)
+            if packet.is_keyframe and self._is_due(packet, at_ns, now_ns):
+                self._begin(packet, at_ns, now_ns)
             if self._open is not None:
-                try:
-                    self._open.put(packet)
-                except _DISK_ERRORS as error:
-                    self._open.file.close()
-                    self._abandon(error)
+                self._put(self._open, packet, at_ns, now_ns)
 
-    def lost(self, why: str) -> None:
+    def lost(self, why: GapReason, words: str) -> None:
         """Close the open segment: the camera gives no more packets for now."""
         with self._lock:
+            if self._stopped:
+                return
             self._group = None
             self._close()
-            self._error = why
+            self._pace = Pace()
+            self._miss(why)
+            self._error = words
 
     def stop(self) -> None:
         """Close and seal the open segment, and take nothing any more."""
         with self._lock:
             self._stopped = True
             self._close()
+            self._miss(GapReason.STOPPED)
 
-    def delete_dead(self) -> int:
-        """Remove the segments whose period's key is dead by now; returns how many. A failure is told in `status`.
+    def look_after_disk(self) -> None:
+        """Make durable what was written, remove what is dead, make room. A failure is told in `status`.
 
         Content keys of periods that are over go out of memory, but that of the segment being written.
         """
         now_s = self._gate_ns() // NS_PER_S
         with self._lock:
             self._keys = {period: key for period, key in self._keys.items() if period.end_s > now_s}
-            writing = None if self._open is None else self._open.file.number
+            writing = None if self._open is None else self._open.file
+            number = None if writing is None else writing.number
             try:
-                return self._shelf.take_down(lambda period: self._retention.dies_at_s(period) <= now_s, but=writing)
+                self._shelf.take_down(self._retention, now_s, but=number)
+                self._make_room(number)
+                self._gaps.write()
             except _DISK_ERRORS as error:
                 self._error = f"can not delete: {_told(error)}"
-                return 0
+        if writing is not None:
+            try:
+                writing.sync()
+            except OSError as error:
+                with self._lock:
+                    self._error = f"can not write: {_told(error)}"
 
     def group(self) -> "Group | None":
         """Return the packets since the last key frame: what the newest picture is decoded from."""
@@ -130,31 +181,47 @@ class Recording:
             self._group.packets.append(packet)
             self._group_bytes += packet.size
 
-    def _is_due(self, packet: VideoPacket) -> bool:
+    def _is_due(self, packet: VideoPacket, at_ns: int, now_ns: int) -> bool:
         if self._open is None:
             return True
-        now = self._retention.period_at(Kind.VIDEO, self._gate_ns())
-        return self._open.lasted_s(packet) >= self._segment_s or now != self._open.period
+        drifted_ns = abs(self._open.taken_ns(at_ns) - self._pace.taken_ns(at_ns))
+        is_over = self._open.lasted_s(packet) >= self._segment_s or drifted_ns > _DRIFT_NS
+        return is_over or self._retention.period_at(Kind.VIDEO, now_ns) != self._open.period
 
-    def _begin(self, packet: VideoPacket) -> None:
+    def _begin(self, packet: VideoPacket, at_ns: int, now_ns: int) -> None:
         self._close()
-        now_ns = self._gate_ns()
         period = self._retention.period_at(Kind.VIDEO, now_ns)
         self._keys = {known: key for known, key in self._keys.items() if known.end_s >= period.end_s}
         if period not in self._keys:
+            self._miss(GapReason.NO_KEY)
             self._error = _NO_KEY
             return
+        first_ns = self._pace.taken_ns(at_ns)
         try:
-            file = self._shelf.put_up(period, now_ns)
+            file = self._shelf.put_up(period, first_ns, ahead_ns(now_ns))
             try:
-                self._open = _OpenSegment(file, packet, *self._keys[period])
+                self._open = OpenSegment(file, packet, first_ns, *self._keys[period])
             except _DISK_ERRORS:
                 self._shelf.discard(file)
                 raise
         except _DISK_ERRORS as error:
-            self._abandon(error)
+            self._failed(error)
         else:
+            self._gaps.recorded(first_ns)
+            self._last = (at_ns, now_ns)
             self._error = ""
+
+    def _put(self, segment: OpenSegment, packet: VideoPacket, at_ns: int, now_ns: int) -> None:
+        before_ns, (last_at_ns, last_now_ns) = segment.last_ns, self._last
+        try:
+            segment.put(packet)
+        except _DISK_ERRORS as error:
+            self._abandon(segment, error)
+            return
+        if at_ns - last_at_ns >= _SKIP_NS and now_ns - last_now_ns >= _SKIP_NS:
+            self._gaps.skipped(before_ns, segment.last_ns)
+        self._covered_ns = segment.last_ns
+        self._last = (at_ns, now_ns)
 
     def _close(self) -> None:
         segment, self._open = self._open, None
@@ -162,45 +229,36 @@ class Recording:
             return
         try:
             segment.finish()
-            self._shelf.complete(segment.file, self._gate_ns())
+            self._shelf.complete(segment.file, segment.last_ns)
         except _DISK_ERRORS as error:
-            segment.file.close()
-            self._abandon(error)
+            self._abandon(segment, error)
 
-    def _abandon(self, error: Exception) -> None:
+    def _abandon(self, segment: OpenSegment, error: Exception) -> None:
         """Leave a segment without its end mark: the disk failed. The next key frame tries a new one."""
         self._open = None
+        with contextlib.suppress(*_DISK_ERRORS):  # its row says that it is not complete, as it is
+            self._shelf.leave(segment.file)
+        self._failed(error)
+
+    def _failed(self, error: Exception) -> None:
+        self._miss(GapReason.DISK)
         self._error = f"can not write: {_told(error)}"
+
+    def _miss(self, why: GapReason) -> None:
+        """Nothing is recorded since the last frame that is."""
+        now_ns = self._gate_ns()
+        self._gaps.missing(why, now_ns if self._covered_ns is None else self._covered_ns, now_ns)
+        with contextlib.suppress(*_DISK_ERRORS):  # the next look at the disk tries again
+            self._gaps.write()
+
+    def _make_room(self, writing: int | None) -> None:
+        used_bytes = self._shelf.size_bytes + (0 if self._open is None else self._open.file.size_bytes)
+        while self._room.part_is_full(used_bytes) and self._shelf.make_room(but=writing):
+            used_bytes = self._shelf.size_bytes + (0 if self._open is None else self._open.file.size_bytes)
+        if self._room.must_give_way():
+            self._shelf.make_room(but=writing)
 
 
 def _told(error: Exception) -> str:
     """What may be told of an error: no path and no address."""
     return (error.strerror if isinstance(error, OSError) else None) or type(error).__name__
-
-
-class _OpenSegment:
-    """The segment that is being written."""
-
-    def __init__(self, file: SegmentFile, first: VideoPacket, key: ContentKey, wraps: bytes) -> None:
-        self.file = file
-        self.period = key.name.period
-        self._first_dts = first.dts or 0
-        self._sealed = SegmentWriter(file, file.number, key, wraps)
-        self._muxer = av.open(self._sealed, "w", format="mp4", options=_MUXER, buffer_size=_CHUNK_BYTES)
-        self._stream = self._muxer.add_stream_from_template(first.stream)
-
-    def lasted_s(self, packet: VideoPacket) -> float:
-        """How much the segment holds when `packet` comes, in seconds of the camera's time."""
-        return float(((packet.dts or 0) - self._first_dts) * packet.time_base)
-
-    def put(self, packet: VideoPacket) -> None:
-        """Write one packet; its timestamps and its stream become those of the segment."""
-        packet.pts = (packet.pts or 0) - self._first_dts
-        packet.dts = (packet.dts or 0) - self._first_dts
-        packet.stream = self._stream
-        self._muxer.mux_one(packet)
-
-    def finish(self) -> None:
-        """Write what the muxer still holds, and the end mark."""
-        self._muxer.close()
-        self._sealed.finish()

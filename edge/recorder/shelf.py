@@ -1,81 +1,44 @@
-"""The shelf: one camera's folder of sealed segments, and the table that says what is in it.
+"""The shelf: one camera's folder of sealed segments, and the table that says what is in it and what is missing.
 
 `<folder>/<camera>/<start, UTC>-<number>.seg` and `<folder>/<camera>/segments.sqlite`. Numbers never repeat on a shelf.
 
-A segment is put up as: row (committed), then file; so no file is without a row. It is taken down as:
+A segment is put up as: row (committed), then file; so no file is without a row. It is taken down in four steps:
 
-    1  mark the row (committed)
-    2  unlink the file
+    1  mark the rows (committed)
+    2  unlink the files
     3  fsync the folder
-    4  drop the row (committed)
+    4  drop the rows (committed)
 
 Killed between any two steps, `Shelf` finishes the rest when it is opened: a marked row goes on at step 2, a row without
 a file at step 3. A file without a row (a table that was lost) is adopted if its head says to which period it belongs,
 and else removed: without wraps it can never be opened.
 
-Belongs here: files and rows. Does not belong here: what is inside a segment (contract/segments.py), or keys.
+Belongs here: files and rows. Does not belong here: what is inside a segment (contract/segments.py), keys, when there is
+too little room (room.py), or the columns of the table (shelf_table.py).
 """
 
-import errno
 import os
 import sqlite3
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 from urllib.parse import quote
 
-from contract.clock import NS_PER_S, to_datetime
+from contract.clock import NS_PER_S, SystemClock, from_datetime, to_datetime
 from contract.ids import CameraId
-from contract.periods import Kind, Period
+from contract.periods import Kind, Period, Retention
 from contract.segments import SegmentError, read_header
+from edge.recorder.gap_rows import GapRows
+from edge.recorder.segment_file import SegmentFile, end_of
+from edge.recorder.shelf_table import TABLE, open_table, transaction
 
 SUFFIX: Final = ".seg"
-TABLE: Final = "segments.sqlite"
-_SCHEMA: Final = """
-CREATE TABLE IF NOT EXISTS segment (
-    number INTEGER PRIMARY KEY AUTOINCREMENT,
-    file TEXT NOT NULL UNIQUE,
-    period_start_s INTEGER NOT NULL,
-    period_length_s INTEGER NOT NULL,
-    start_ns INTEGER NOT NULL,
-    end_ns INTEGER,             -- NULL while it is written, and for ever if it was never closed
-    deleting INTEGER NOT NULL DEFAULT 0
-) STRICT
-"""
+_STAMP: Final = "%Y%m%dT%H%M%SZ"
 
 
 def shelf_folder(folder: Path, camera: CameraId) -> Path:
     """Return where the segments of `camera` lie; its name becomes one part of a path, whatever is in it."""
     return folder / quote(camera, safe="").replace(".", "%2E")
-
-
-class SegmentFile:
-    """A segment's file that is being written."""
-
-    def __init__(self, number: int, path: Path) -> None:
-        """Make the file (mode 0600). Raises OSError."""
-        self.number = number
-        self._descriptor: int | None = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-
-    def write(self, data: bytes) -> None:
-        """Write all of `data`, at once. Raises OSError, also when the file is closed."""
-        if self._descriptor is None:
-            raise OSError(errno.EBADF, "the segment is closed")
-        rest = memoryview(data)
-        while rest:
-            rest = rest[os.write(self._descriptor, rest) :]
-
-    def sync(self) -> None:
-        """Make what was written durable. Raises OSError."""
-        if self._descriptor is not None:
-            os.fsync(self._descriptor)
-
-    def close(self) -> None:
-        """Take no more; closing twice does nothing."""
-        descriptor, self._descriptor = self._descriptor, None
-        if descriptor is not None:
-            os.close(descriptor)
 
 
 class Shelf:
@@ -85,37 +48,54 @@ class Shelf:
         """Open the shelf in `folder` (made if missing, mode 0700), and make table and files agree."""
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._folder = folder
-        self._rows = sqlite3.connect(folder / TABLE, isolation_level=None, check_same_thread=False)
-        self._rows.execute("PRAGMA synchronous=FULL")
-        self._rows.execute("PRAGMA temp_store=MEMORY")  # nothing of it may lie in TMPDIR
-        self._rows.execute(_SCHEMA)
-        self._count = 0
+        self._rows = open_table(folder)
+        self.gaps: Final = GapRows(self._rows)
+        self._count = self._size_bytes = 0
         self._reconcile()
-        self._count = self._rows.execute("SELECT count(*) FROM segment").fetchone()[0]
+        self._count, self._size_bytes = self._rows.execute(
+            "SELECT count(*), coalesce(sum(size_bytes), 0) FROM segment"
+        ).fetchone()
 
     def __len__(self) -> int:
         """How many segments are on disk."""
         return self._count
 
+    @property
+    def size_bytes(self) -> int:
+        """How much disk all segments take but those that are being written."""
+        return self._size_bytes
+
     def oldest(self) -> Period | None:
         """Return the oldest period of which a segment is on disk, or None."""
         row = self._rows.execute(
-            "SELECT period_start_s, period_length_s FROM segment ORDER BY period_start_s LIMIT 1"
+            "SELECT period_start_s, period_length_s FROM segment ORDER BY period_start_s, start_ns LIMIT 1"
         ).fetchone()
         return Period(Kind.VIDEO, *row) if row else None
 
-    def put_up(self, period: Period, start_ns: int) -> SegmentFile:
-        """Begin a segment of `period` whose first frame came at `start_ns`."""
-        with self._transaction():
+    def newest_end_ns(self) -> int | None:
+        """Return when the last segment on the shelf ended (ns since 1970 UTC), or None."""
+        row = self._rows.execute(
+            "SELECT file, start_ns, end_ns, ahead_ns FROM segment ORDER BY start_ns DESC LIMIT 1"
+        ).fetchone()
+        return end_of(self._folder / row[0], *row[1:]) if row else None
+
+    def put_up(self, period: Period, start_ns: int, ahead_ns: int = 0) -> SegmentFile:
+        """Begin a segment of `period` whose first frame was taken at `start_ns`.
+
+        `ahead_ns`: by how much the machine's clock, which stamps files, is ahead of the gate's time.
+        """
+        with transaction(self._rows):
             number = self._rows.execute(
-                "INSERT INTO segment (file, period_start_s, period_length_s, start_ns) VALUES ('', ?, ?, ?)",
-                (period.start_s, period.length_s, start_ns),
+                "INSERT INTO segment (file, period_start_s, period_length_s, start_ns, ahead_ns)"
+                " VALUES ('', ?, ?, ?, ?)",
+                (period.start_s, period.length_s, start_ns, ahead_ns),
             ).lastrowid
             assert number is not None  # noqa: S101  an INSERT has one
-            name = f"{to_datetime(start_ns):%Y%m%dT%H%M%SZ}-{number:06d}{SUFFIX}"
+            name = f"{to_datetime(start_ns):{_STAMP}}-{number:06d}{SUFFIX}"
             self._rows.execute("UPDATE segment SET file = ? WHERE number = ?", (name, number))
         file = SegmentFile(number, self._folder / name)
         self._count += 1
+        self._sync_folder()
         return file
 
     def complete(self, file: SegmentFile, end_ns: int) -> None:
@@ -124,26 +104,58 @@ class Shelf:
             file.sync()
         finally:
             file.close()
-        self._sync_folder()
-        self._rows.execute("UPDATE segment SET end_ns = ? WHERE number = ?", (end_ns, file.number))
+        self._rows.execute(
+            "UPDATE segment SET end_ns = ?, size_bytes = ? WHERE number = ?", (end_ns, file.size_bytes, file.number)
+        )
+        self._size_bytes += file.size_bytes
+
+    def leave(self, file: SegmentFile) -> None:
+        """Let a segment be that the disk did not take to its end; closes its file."""
+        file.close()
+        self._size_bytes += file.size_bytes
+        self._rows.execute("UPDATE segment SET size_bytes = ? WHERE number = ?", (file.size_bytes, file.number))
 
     def discard(self, file: SegmentFile) -> None:
         """Remove a segment whose beginning could not be written: nobody could ever open it."""
         file.close()
-        self._rows.execute("UPDATE segment SET deleting = 1 WHERE number = ?", (file.number,))
-        self._finish_deleting()
+        self._mark("number = ?", file.number)
+        self._finish_taking_down()
 
-    def take_down(self, dead: Callable[[Period], bool], *, but: int | None = None) -> int:
-        """Remove the segments of every period that is `dead`, except number `but`; returns how many."""
-        periods = self._rows.execute("SELECT DISTINCT period_start_s, period_length_s FROM segment").fetchall()
-        for start_s, length_s in periods:
-            if dead(Period(Kind.VIDEO, start_s, length_s)):
-                self._rows.execute(
-                    "UPDATE segment SET deleting = 1"
-                    " WHERE period_start_s = ? AND period_length_s = ? AND number IS NOT ?",
-                    (start_s, length_s, but),
-                )
-        return self._finish_deleting()
+    def take_down(self, retention: Retention, now_s: int, *, but: int | None = None) -> int:
+        """Remove the segments of every period whose key is dead at `now_s`, but number `but`; returns how many.
+
+        What is known of gaps of that time goes too.
+        """
+        self.gaps.forget((now_s - retention.keep_s(Kind.VIDEO)) * NS_PER_S)
+        while True:
+            row = self._rows.execute(
+                "SELECT period_start_s, period_length_s FROM segment WHERE NOT deleting AND number IS NOT ?"
+                " ORDER BY period_start_s LIMIT 1",
+                (but,),
+            ).fetchone()
+            if row is None or retention.dies_at_s(Period(Kind.VIDEO, *row)) > now_s:
+                return self._finish_taking_down()
+            self._mark("period_start_s = ? AND period_length_s = ? AND number IS NOT ?", *row, but)
+
+    def make_room(self, *, but: int | None = None) -> bool:
+        """Remove the oldest segment before its time, except number `but`; returns whether there was one.
+
+        The gap that it leaves is written down in the same step as its mark.
+        """
+        row = self._rows.execute(
+            "SELECT number, file, start_ns, end_ns, ahead_ns FROM segment WHERE NOT deleting AND number IS NOT ?"
+            " ORDER BY period_start_s, start_ns LIMIT 1",
+            (but,),
+        ).fetchone()
+        if row is None:
+            return False
+        number, name, start_ns, *others = row
+        end_ns = end_of(self._folder / name, start_ns, *others)
+        with transaction(self._rows):
+            self._mark("number = ?", number)
+            self.gaps.made_room(start_ns, end_ns)
+        self._finish_taking_down()
+        return True
 
     def finish(self) -> None:
         """Close the table."""
@@ -154,29 +166,55 @@ class Shelf:
         (self._folder / TABLE).unlink(missing_ok=True)
         self._folder.rmdir()
 
-    def _finish_deleting(self) -> int:
-        marked = self._rows.execute("SELECT number, file FROM segment WHERE deleting").fetchall()
-        if not marked:
-            return 0
-        for _, name in marked:
-            (self._folder / name).unlink(missing_ok=True)
-        self._sync_folder()
-        with self._transaction():
-            self._rows.executemany("DELETE FROM segment WHERE number = ?", [(number,) for number, _ in marked])
-        self._count -= len(marked)
+    def _mark(self, which: str, *values: int | None) -> None:
+        """Step 1: what is marked goes, whatever happens now."""
+        self._rows.execute(f"UPDATE segment SET deleting = 1 WHERE {which}", values)  # noqa: S608  our own words
+
+    def _finish_taking_down(self) -> int:
+        """Steps 2 to 4 for all that is marked; returns how many segments that was."""
+        marked = self._rows.execute("SELECT number, file, size_bytes FROM segment WHERE deleting").fetchall()
+        if marked:
+            self._unlink([name for _, name, _ in marked])
+            self._sync_folder()
+            self._drop([number for number, _, _ in marked])
+            self._count -= len(marked)
+            self._size_bytes -= sum(size_bytes for _, _, size_bytes in marked)
         return len(marked)
 
+    def _unlink(self, names: list[str]) -> None:
+        """Step 2."""
+        for name in names:
+            (self._folder / name).unlink(missing_ok=True)
+
+    def _sync_folder(self) -> None:
+        """Step 3, and the end of putting up: what the folder holds is durable."""
+        descriptor = os.open(self._folder, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+    def _drop(self, numbers: list[int]) -> None:
+        """Step 4."""
+        with transaction(self._rows):
+            self._rows.executemany("DELETE FROM segment WHERE number = ?", [(number,) for number in numbers])
+
     def _reconcile(self) -> None:
+        """Make rows and files agree: see above."""
         files = {path.name for path in self._folder.glob(f"*{SUFFIX}")}
         rows = self._rows.execute("SELECT number, file FROM segment").fetchall()
-        with self._transaction():
-            self._rows.executemany(
-                "UPDATE segment SET deleting = 1 WHERE number = ?",
-                [(number,) for number, name in rows if name not in files],
-            )
+        with transaction(self._rows):
+            for number, name in rows:
+                if name not in files:
+                    self._mark("number = ?", number)
         for name in sorted(files - {name for _, name in rows}):
             self._adopt(self._folder / name)
-        self._finish_deleting()
+        unsized = self._rows.execute("SELECT number, file FROM segment WHERE size_bytes = 0 AND NOT deleting")
+        with transaction(self._rows):
+            for number, name in unsized.fetchall():
+                size_bytes = (self._folder / name).stat().st_size
+                self._rows.execute("UPDATE segment SET size_bytes = ? WHERE number = ?", (size_bytes, number))
+        self._finish_taking_down()
 
     def _adopt(self, path: Path) -> None:
         try:
@@ -185,25 +223,17 @@ class Shelf:
             period = header.wraps.name.period
             self._rows.execute(
                 "INSERT INTO segment (number, file, period_start_s, period_length_s, start_ns) VALUES (?, ?, ?, ?, ?)",
-                (header.number, path.name, period.start_s, period.length_s, period.start_s * NS_PER_S),
+                (header.number, path.name, period.start_s, period.length_s, _start_ns(path.name)),
             )
-        except (SegmentError, sqlite3.IntegrityError):
+        except (SegmentError, sqlite3.IntegrityError, ValueError):
             path.unlink()
 
-    def _sync_folder(self) -> None:
-        descriptor = os.open(self._folder, os.O_RDONLY | os.O_DIRECTORY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
 
-    @contextmanager
-    def _transaction(self) -> Iterator[None]:
-        """Commit all or nothing of what is done within."""
-        self._rows.execute("BEGIN IMMEDIATE")
-        try:
-            yield
-        except BaseException:
-            self._rows.execute("ROLLBACK")
-            raise
-        self._rows.execute("COMMIT")
+def ahead_ns(gate_ns: int) -> int:
+    """Return by how much the machine's clock is ahead of the gate's time, `gate_ns`."""
+    return SystemClock().now_ns() - gate_ns
+
+
+def _start_ns(name: str) -> int:
+    """Return when a segment began by the name of its file, to the second. Raises ValueError."""
+    return from_datetime(datetime.strptime(name.partition("-")[0], _STAMP).replace(tzinfo=UTC))

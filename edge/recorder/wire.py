@@ -12,6 +12,7 @@ from typing import Final, TypeVar
 
 import msgspec
 
+from contract.camera_trouble import GapReason, PictureTrouble
 from contract.ids import CameraId
 from contract.periods import Retention
 from contract.sealing import KeyName
@@ -30,7 +31,7 @@ class Begin(msgspec.Struct, frozen=True, array_like=True, tag="begin"):
     """The first order. `folder`: of this gate's video; `segment_s`: length of a segment in seconds.
 
     `clock_offset_ns`: as in ClockOffset; given at once, as a wrong time would delete what is not due. `masks`: black
-    in every picture that it gives.
+    in every picture that it gives. `keep_bytes`: how much disk its segments may take, None for all there is.
     """
 
     camera: CameraId
@@ -40,6 +41,7 @@ class Begin(msgspec.Struct, frozen=True, array_like=True, tag="begin"):
     retention: Retention
     clock_offset_ns: int
     masks: list[Mask]
+    keep_bytes: int | None
 
     def __repr__(self) -> str:
         """Without the address: it holds a password."""
@@ -79,12 +81,17 @@ class State(msgspec.Struct, frozen=True, array_like=True, tag="state"):
     """Sent on change and every few seconds. `segments`: on disk; `error`: why it does not record, empty if it does.
 
     `oldest_dies_s`: when the key of the oldest of them dies (seconds since 1970-01-01 UTC), 0 without any.
+    `why`: `error` out of a closed set; `picture`: what is wrong with what it records; `cut_short`: older segments had
+    to go before their time, for want of room.
     """
 
     recording: bool
     segments: int
     error: str
     oldest_dies_s: int = 0
+    why: GapReason | None = None
+    picture: PictureTrouble | None = None
+    cut_short: bool = False
 
 
 class Snapshot(msgspec.Struct, frozen=True, array_like=True, tag="picture"):

@@ -26,14 +26,16 @@ from tests.integration.camera.conftest import (
 
 async def test_no_frame_is_missing_within_segments_or_between_them(gate: Gate, tmp_path: Path) -> None:
     async with gate.recording() as recorder:
-        await eventually(lambda: recorder.state.segments >= 3)
+        await eventually(lambda: recorder.state.segments >= 4)
         assert recorder.state.recording
         assert recorder.last_error == ""
     files = gate.files()
     numbers = [gate.numbers(path, tmp_path) for path in files]
-    assert len(files) >= 3
+    assert len(files) >= 4
     assert is_gapless([number for segment in numbers for number in segment])
-    assert all(len(segment) == gate.segment_s * 10 for segment in numbers[:-1])
+    # The first frames of a connection come at once; when it is known how late they were, another segment begins.
+    assert len(numbers[0]) in {gate.segment_s * 10, 10}
+    assert all(len(segment) == gate.segment_s * 10 for segment in numbers[1:-1])
 
 
 async def test_nothing_plain_is_on_disk_while_it_is_written(gate: Gate) -> None:
@@ -59,12 +61,14 @@ async def test_each_period_has_its_key_and_a_segment_that_of_its_first_frame(gat
     gate.retention = Retention(video_period_s=10, video_keep_s=3600)
     gate.segment_s = 60
     async with gate.recording() as recorder:
-        await eventually(lambda: recorder.state.segments >= 2)
+        await eventually(lambda: recorder.state.segments >= 3)
     files = gate.files()
     headers = [read_header(io.BytesIO(path.read_bytes())) for path in files]
     starts = [header.wraps.name.period.start_s for header in headers]
-    assert len(starts) >= 2
-    assert starts == sorted(set(starts))
+    assert len(starts) >= 3
+    # The first frames of a connection come at once; when it is known how late they were, another segment begins.
+    later = starts[1:] if starts[0] == starts[1] else starts
+    assert later == sorted(set(later))
     numbers = [gate.numbers(path, tmp_path) for path in files]
     assert is_gapless([number for segment in numbers for number in segment])
 

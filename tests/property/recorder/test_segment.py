@@ -18,8 +18,10 @@ from contract.segments import (
     SegmentError,
     SegmentWriter,
     TruncatedSegmentError,
+    open_first_ns,
     read_chunks,
     read_header,
+    read_sealed,
 )
 
 CONTROLLER = ControllerId("control-a")
@@ -27,12 +29,13 @@ NAME = KeyName(EdgeId("gate-1"), Epoch(bytes(16)), Period(Kind.VIDEO, 86400, 864
 KEY = ContentKey.draw(NAME)
 PRIVATE = X25519PrivateKey.generate()
 WRAPS = KEY.wrap({CONTROLLER: PRIVATE.public_key().public_bytes_raw()}, Ed25519PrivateKey.generate())
+FIRST_NS = 1_800_000_000_123_456_789
 CHUNKS = st.lists(st.binary(min_size=1, max_size=200), max_size=6)
 
 
 def written(chunks: list[bytes], *, number: int = 7, finish: bool = True) -> bytes:
     out = io.BytesIO()
-    writer = SegmentWriter(out, number, KEY, WRAPS)
+    writer = SegmentWriter(out, number, KEY, WRAPS, FIRST_NS)
     for chunk in chunks:
         writer.write(chunk)
     if finish:
@@ -60,6 +63,15 @@ def genuine_prefix(data: bytes) -> tuple[list[bytes], SegmentError]:
 @given(CHUNKS)
 def test_what_was_written_is_read(chunks: list[bytes]) -> None:
     assert read(written(chunks)) == chunks
+
+
+def test_the_head_tells_when_the_first_frame_was_and_no_other_record_does() -> None:
+    file = io.BytesIO(written([b"video"]))
+    header = read_header(file)
+    head, piece = read_sealed(file), read_sealed(file)
+    assert open_first_ns(header, KEY, head) == FIRST_NS
+    with pytest.raises(AlteredSegmentError):
+        open_first_ns(header, KEY, piece)
 
 
 @given(CHUNKS, st.data())

@@ -14,6 +14,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
+from contract.camera_trouble import GapReason
 from contract.clock import NS_PER_S
 from contract.ids import ControllerId, EdgeId, Epoch
 from contract.periods import Kind, Period, Retention
@@ -23,7 +24,10 @@ from contract.site.camera import Mask
 from drivers.camera.rtsp import VideoPacket
 from edge.recorder.picture import newest_picture
 from edge.recorder.recording import Recording
-from edge.recorder.shelf import SegmentFile, Shelf
+from edge.recorder.room import Room
+from edge.recorder.segment_file import SegmentFile
+from edge.recorder.shelf import Shelf
+from edge.recorder.shelf_view import ShelfView
 
 RETENTION = Retention(video_period_s=60, video_keep_s=300)
 FIRST = Period(Kind.VIDEO, 600, 60)
@@ -32,11 +36,12 @@ FIRST = Period(Kind.VIDEO, 600, 60)
 class Film:
     """A recording under test, and the gate's time."""
 
-    def __init__(self, folder: Path, seconds: int = 12) -> None:
+    def __init__(self, folder: Path, seconds: int = 12, keep_bytes: int | None = None) -> None:
         self.now_ns = FIRST.start_s * NS_PER_S
         self.shelf = Shelf(folder)
         self.folder = folder
-        self.recording = Recording(self.shelf, segment_s=4, retention=RETENTION, gate_ns=lambda: self.now_ns)
+        room = Room(folder, keep_bytes)
+        self.recording = Recording(self.shelf, room, segment_s=4, retention=RETENTION, gate_ns=lambda: self.now_ns)
         self.keys: dict[Period, ContentKey] = {}
         self.packets = packets(seconds)
 
@@ -49,6 +54,20 @@ class Film:
         for _ in range(seconds * 5):
             self.recording.take(next(self.packets))
             self.now_ns += NS_PER_S // 5
+
+    def told(self) -> tuple[bool, str, GapReason | None]:
+        """Whether it records, and why not."""
+        status = self.recording.status()
+        return status.recording, status.error, status.why
+
+    def gaps(self) -> list[tuple[float, float, str]]:
+        """From when until when (seconds after the film began) nothing is there, and why; 0 for no end."""
+        self.recording.look_after_disk()
+        begin_s = FIRST.start_s
+        return [
+            (gap.from_ns / NS_PER_S - begin_s, gap.until_ns / NS_PER_S - begin_s if gap.until_ns else 0, gap.why)
+            for gap in ShelfView(self.folder).gaps(0, 2**62)
+        ]
 
     def segments(self) -> list[tuple[Period, int]]:
         """Period and number of frames of each segment; -1 for one that was cut off."""
@@ -111,9 +130,9 @@ def test_without_a_key_of_the_period_nothing_is_recorded(film: Film) -> None:
     film.now_ns += 58 * NS_PER_S
     film.give_key(FIRST)
     film.run(4)
-    recording, segments, error = film.recording.status()
-    assert (recording, segments) == (False, 1)
-    assert "no key" in error
+    status = film.recording.status()
+    assert (status.recording, status.segments, status.why) == (False, 1, GapReason.NO_KEY)
+    assert "no key" in status.error
     film.give_key(FIRST.next())
     film.run(2)
     film.recording.stop()
@@ -123,8 +142,8 @@ def test_without_a_key_of_the_period_nothing_is_recorded(film: Film) -> None:
 def test_a_lost_stream_closes_the_segment(film: Film) -> None:
     film.give_key(FIRST)
     film.run(2)
-    film.recording.lost("camera: silent")
-    assert film.recording.status() == (False, 1, "camera: silent")
+    film.recording.lost(GapReason.SILENT, "camera: silent")
+    assert film.told() == (False, "camera: silent", GapReason.SILENT)
     assert film.recording.group() is None
     assert film.segments() == [(FIRST, 10)]
 
@@ -139,9 +158,9 @@ def test_a_full_disk_ends_a_segment_and_not_the_recorder(film: Film, monkeypatch
     with monkeypatch.context() as patch:
         patch.setattr(SegmentFile, "write", full)
         film.run(2)
-        assert film.recording.status()[::2] == (False, "can not write: No space left on device")
+        assert film.told() == (False, "can not write: No space left on device", GapReason.DISK)
     film.run(2)
-    assert film.recording.status()[::2] == (True, "")
+    assert film.told() == (True, "", None)
     film.recording.stop()
     assert film.segments() == [(FIRST, -1), (FIRST, 10)]
 
@@ -158,9 +177,10 @@ def test_the_dead_are_removed_and_the_one_being_written_is_not(film: Film) -> No
     film.give_key(FIRST)
     film.run(5)
     film.now_ns = RETENTION.dies_at_s(FIRST) * NS_PER_S - 1
-    assert film.recording.delete_dead() == 0
+    film.recording.look_after_disk()
+    assert len(film.shelf) == 2
     film.now_ns += 1
-    assert film.recording.delete_dead() == 1
+    film.recording.look_after_disk()
     assert len(film.shelf) == 1
 
 
@@ -170,9 +190,11 @@ def test_a_deletion_that_fails_is_told_and_tried_again(film: Film) -> None:
     film.now_ns = RETENTION.dies_at_s(FIRST) * NS_PER_S
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Path, "unlink", _read_only)
-        assert film.recording.delete_dead() == 0
-        assert film.recording.status()[2] == "can not delete: Read-only file system"
-    assert film.recording.delete_dead() == 1
+        film.recording.look_after_disk()
+        assert film.recording.status().error == "can not delete: Read-only file system"
+        assert len(film.shelf) == 2
+    film.recording.look_after_disk()
+    assert len(film.shelf) == 1
 
 
 def _read_only(*_: object, **__: object) -> None:

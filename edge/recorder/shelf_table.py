@@ -1,0 +1,66 @@
+"""The table of a shelf: which columns it has, and how it is opened for writing.
+
+`segment`: a row for each file. `start_ns`, `end_ns`: when its first frame was taken and when it ended (ns since 1970
+UTC); `end_ns` is NULL while it is written, and for ever if it never got its end mark: then the file's own time of
+change tells it, less `ahead_ns`, by which the machine's clock was ahead of the gate's time.
+`gap`: times of which nothing was recorded, or nothing is left, and why; `until_ns` is NULL while it lasts.
+
+Belongs here: the schema. Does not belong here: rows (shelf.py, gap_rows.py), or reading them elsewhere (shelf_view.py).
+"""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+TABLE: Final = "segments.sqlite"
+_SCHEMA: Final = """
+CREATE TABLE IF NOT EXISTS segment (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    file TEXT NOT NULL UNIQUE,
+    period_start_s INTEGER NOT NULL,
+    period_length_s INTEGER NOT NULL,
+    start_ns INTEGER NOT NULL,
+    end_ns INTEGER,
+    deleting INTEGER NOT NULL DEFAULT 0,
+    size_bytes INTEGER NOT NULL DEFAULT 0,
+    ahead_ns INTEGER NOT NULL DEFAULT 0
+) STRICT;
+CREATE INDEX IF NOT EXISTS segment_oldest ON segment (period_start_s, start_ns);
+CREATE TABLE IF NOT EXISTS gap (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    from_ns INTEGER NOT NULL,
+    until_ns INTEGER,
+    why TEXT NOT NULL
+) STRICT;
+CREATE INDEX IF NOT EXISTS gap_until ON gap (until_ns);
+"""
+_ADDED: Final = ("size_bytes", "ahead_ns")
+"""Columns of `segment` that tables of an older version lack."""
+
+
+def open_table(folder: Path) -> sqlite3.Connection:
+    """Open the table in `folder` for writing, made if missing. Raises sqlite3.Error."""
+    rows = sqlite3.connect(folder / TABLE, isolation_level=None, check_same_thread=False)
+    rows.execute("PRAGMA synchronous=FULL")
+    rows.execute("PRAGMA secure_delete=ON")  # a row that is dropped leaves nothing in the file
+    rows.execute("PRAGMA temp_store=MEMORY")  # nothing of it may lie in TMPDIR
+    rows.executescript(_SCHEMA)
+    there = {name for _, name, *_ in rows.execute("PRAGMA table_info(segment)")}
+    for name in _ADDED:
+        if name not in there:
+            rows.execute(f"ALTER TABLE segment ADD COLUMN {name} INTEGER NOT NULL DEFAULT 0")
+    return rows
+
+
+@contextmanager
+def transaction(rows: sqlite3.Connection) -> Iterator[None]:
+    """Commit all or nothing of what is done within."""
+    rows.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+    except BaseException:
+        rows.execute("ROLLBACK")
+        raise
+    rows.execute("COMMIT")
