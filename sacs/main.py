@@ -14,6 +14,7 @@ from sacs.doctor_command import doctor
 from sacs.edge_command import edge
 from sacs.investigator_commands import investigator_key, open_asks
 from sacs.law_command import law
+from sacs.plates_command import plates
 from sacs.replay.command import replay
 from sacs.root_command import root
 from sacs.score.command import score
@@ -47,4 +48,5 @@ app.command("open-asks", short_help="Read whom searches asked for, with both inv
 app.command(short_help="Show what the bits of a card say, in every format.")(decode)
 app.command(short_help="Judge the smart card in a PC/SC reader.")(card)
 app.command(short_help="Tell what went over an OSDP bus, from a capture.")(trace)
+app.command(short_help="Read number plates in pictures, to judge where a camera stands.")(plates)
 app.command(short_help="Watch a gate at work: decisions, devices, portals.")(watch)

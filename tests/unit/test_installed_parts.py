@@ -74,6 +74,7 @@ def import_part(module: str, extra: str) -> subprocess.CompletedProcess[str]:
         ("", "controller.ledger.report"),
         ("controller", "controller.main"),
         ("camera", "edge.recorder.main"),
+        ("plates", "edge.plates.main"),
         ("pcsc", "drivers.pcsc.reader"),
         ("screen", "edge.screen.main"),
         ("hsm", "controller.vault.token"),
@@ -85,7 +86,7 @@ def test_a_part_imports_with_only_its_own_extra(extra: str, module: str) -> None
     assert result.returncode == 0, result.stderr
 
 
-@pytest.mark.parametrize("module", ["cv2", "fastapi", "sqlmodel", "pytest", "aio_rtsp_toolkit", "smartcard"])
+@pytest.mark.parametrize("module", ["cv2", "fastapi", "sqlmodel", "pytest", "aio_rtsp_toolkit", "smartcard", "rapidocr"])
 def test_what_an_extra_brings_is_hidden_from_the_bare_distribution(module: str) -> None:
     assert "is not installed with this part" in import_part(module, "").stderr
 

@@ -1,0 +1,1 @@
+"""Number plates: finding and reading them in pictures, what countries write on them, and the vote of several frames."""

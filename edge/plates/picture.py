@@ -1,0 +1,48 @@
+"""Pictures as OpenCV has them, and where something stands in them.
+
+Belongs here: shapes that the parts of reading share, and decoding files. Does not belong here: any recognition.
+"""
+
+from typing import Final
+
+import cv2
+import msgspec
+import numpy as np
+from cv2.typing import MatLike
+
+Picture = MatLike
+"""Height x width x 3, blue, green, red."""
+MOST_BYTES: Final = 64 * 1024 * 1024
+_MOST_PIXELS: Final = 100_000_000
+_SMALLEST_PIXELS: Final = 16
+
+
+class BadPictureError(ValueError):
+    """Bytes that are no picture, or one that is too small or too large to look for a plate in."""
+
+
+class Box(msgspec.Struct, frozen=True, array_like=True):
+    """An upright rectangle in pixels of the whole picture: left, top, width, height."""
+
+    x: int
+    y: int
+    w: int
+    h: int
+
+
+def decoded(data: bytes) -> Picture:
+    """Return the picture in a JPEG, PNG or other file that OpenCV knows. Raises BadPictureError."""
+    if len(data) > MOST_BYTES:
+        message = f"a file of {len(data)} bytes: at most {MOST_BYTES} are read"
+        raise BadPictureError(message)
+    try:
+        picture = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR) if data else None
+    except cv2.error:
+        picture = None
+    if picture is None:
+        raise BadPictureError("no picture that can be decoded (JPEG, PNG, WebP, BMP, TIFF)")
+    height, width = picture.shape[:2]
+    if min(height, width) < _SMALLEST_PIXELS or height * width > _MOST_PIXELS:
+        message = f"a picture of {width} x {height} pixels: from {_SMALLEST_PIXELS} a side to {_MOST_PIXELS} in all"
+        raise BadPictureError(message)
+    return picture

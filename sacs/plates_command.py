@@ -1,0 +1,87 @@
+"""`sacs plates`."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import msgspec
+import typer
+
+from sacs.terminal import fail
+
+if TYPE_CHECKING:
+    from edge.plates.finder import PlateFinder
+    from edge.plates.syntax import Syntax
+
+
+class _Row(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One picture. `plate` and `box` (left, top, width, height in pixels) are null where no plate was read."""
+
+    file: str
+    plate: str | None
+    confidence: float
+    box: tuple[int, int, int, int] | None
+    error: str = ""
+
+
+def plates(
+    images: Annotated[list[Path], typer.Argument(metavar="IMAGE...", help="Pictures: JPEG, PNG and others.")],
+    country: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="C", help="Whose plates: eu, us, br or a country by its two letters. Repeat it for several."
+        ),
+    ] = None,
+    *,
+    json: Annotated[bool, typer.Option("--json", help="One JSON object a line, one for each picture.")] = False,
+) -> None:
+    """Read the number plate in each picture, to judge where a camera stands.
+
+    Takes pictures as the camera sends them, of the place where vehicles will stand: by day, at night, in rain. Without
+    --country all that are known are tried; the country decides between O and 0, I and 1, B and 8. Nothing is kept.
+
+    Exit status: 0 every picture could be looked at, also where it shows no plate; 1 some picture could not be read.
+    """
+    try:
+        from edge.plates.finder import PlateFinder
+        from edge.plates.recognizer import Recognizer
+        from edge.plates.syntax import BadSyntaxError, syntax_of
+    except ImportError:
+        fail("reading plates needs the extra `plates`: pip install 'sacs[plates]'")
+    try:
+        syntax = syntax_of(tuple(name.lower() for name in country or ()))
+    except BadSyntaxError as error:
+        fail(error)
+    finder = PlateFinder(Recognizer())
+    is_whole = True
+    for image in images:
+        row = _looked(finder, image, syntax)
+        is_whole = is_whole and not row.error
+        if json:
+            typer.echo(msgspec.json.encode(row).decode())
+        else:
+            typer.echo(_words(row), err=bool(row.error))
+    raise typer.Exit(0 if is_whole else 1)
+
+
+def _looked(finder: "PlateFinder", image: Path, syntax: "Syntax") -> _Row:
+    from edge.plates.picture import BadPictureError, decoded
+
+    try:
+        found = finder.find(decoded(image.read_bytes()), syntax)
+    except OSError as error:
+        return _Row(str(image), None, 0.0, None, error=error.strerror or "can not be read")
+    except BadPictureError as error:
+        return _Row(str(image), None, 0.0, None, error=str(error))
+    if found is None:
+        return _Row(str(image), None, 0.0, None)
+    best, box = found.spellings[0], found.box
+    return _Row(str(image), best.plate, round(best.confidence, 3), (box.x, box.y, box.w, box.h))
+
+
+def _words(row: _Row) -> str:
+    if row.error:
+        return f"{row.file}: {row.error}"
+    if row.box is None:
+        return f"{row.file}: no plate"
+    x, y, w, h = row.box
+    return f"{row.file}: {row.plate}  {100 * row.confidence:.0f} %  {w} x {h} pixels at {x}, {y}"
