@@ -307,6 +307,8 @@ class Indication(StrEnum):
     """Type the PIN."""
     SECOND_PERSON_WANTED = "second_person_wanted"
     """A second person has to present himself."""
+    WAIT = "wait"
+    """The card is good, and something else is still missing: a vehicle is being decided on."""
     COUNTED = "counted"
     """Read at a muster point: whoever it is, he is accounted for, and nothing opens."""
 

@@ -24,9 +24,11 @@ from edge.domain.acting import RECORDED, Act, ActResult
 from edge.domain.anti_passback import AntiPassbackMemory
 from edge.domain.door_orders import DoorOrders
 from edge.domain.last_reads import LastReads
+from edge.domain.vehicles.plates import PlateReader
 from edge.equipment import Equipment
 from edge.gate_time import GateTime
 from edge.journal import Journal
+from edge.lanes import Lanes
 from edge.officer_acts import OfficerActs
 from edge.portals import Portals
 from edge.presenting import PolicyInForce, Presenting
@@ -61,7 +63,7 @@ class Gate:
     """The gate of one edge. Belongs to the event loop. `counters` has reads refused and commands not taken.
 
     `points`: the access points of its readers. `snapshots`: None without a camera. `technicians`: who watches it.
-    `onlooker`: an officer's screen.
+    `onlooker`: an officer's screen. `plates`: None where nothing reads number plates.
     """
 
     def __init__(
@@ -76,6 +78,7 @@ class Gate:
         snapshots: Snapshots | None = None,
         technicians: Technicians | None = None,
         onlooker: Onlooker | None = None,
+        plates: PlateReader | None = None,
     ) -> None:
         by_id = {point.id: point for point in points}
         self._time = time
@@ -103,6 +106,13 @@ class Gate:
             reads,
             self._acts,
         )
+        self._lanes: Lanes | None = None
+        if config.lane:
+            self._lanes = Lanes(
+                config, by_id, policy, memory.retention, self._portals, self._presenting, self._orders, self._telling,
+                plates,
+            )  # fmt: skip
+            self._presenting.lanes, self._acts.at_lanes = self._lanes, self._lanes.act
         self.counters = self._telling.counters
 
     def restarted(self, doubtful_from_ns: int) -> None:
@@ -136,9 +146,14 @@ class Gate:
                 ports.DoorPositionChanged() | ports.RequestToExit() | ports.PassageCounted() | ports.FireInputChanged()
             ):
                 self._portals.take(event)
+                self._tell_lanes(event)
+            case ports.LaneInputChanged():
+                self._tell_lanes(event)
             case ports.ReaderLost(device) | ports.BoardLost(device):
                 self._equipment.take(event)
                 self._portals.unwatched(device)
+                if self._lanes is not None:
+                    self._lanes.unwatched(device)
             case _:
                 self._equipment.take(event)
                 self._portals.take(event)
@@ -190,6 +205,12 @@ class Gate:
                 await asyncio.sleep(LOOK_EVERY_S)
         finally:
             self._presenting.stop()
+            if self._lanes is not None:
+                self._lanes.stop()
+
+    def _tell_lanes(self, event: ports.DeviceEvent) -> None:
+        if self._lanes is not None:
+            self._lanes.take(event)
 
     def _doubted(self, leap_ms: int) -> None:
         _logger.warning("clock_doubted", leap_ms=leap_ms)
@@ -199,6 +220,8 @@ class Gate:
         """Hold free what shall be free; to be called again and again, for strikes are released for seconds only."""
         now_ns = self._time.now_ns()
         self._portals.free(is_active=self._orders.exits_free(now_ns))
+        if self._lanes is not None:
+            self._lanes.obey()
         self._signalling.obey(self._orders.signals(now_ns))
         self.counters["entries-denied-by-order"] = int(self._orders.entries_denied(now_ns))
 

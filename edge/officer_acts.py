@@ -75,6 +75,8 @@ class OfficerActs:
 
     def may_not_admit(self, point: AccessPointId, *, is_named: bool, reason: events.DenialReason | None) -> str:
         """Return why an officer may not let somebody through `point` now, as a word of ActResult; "" if he may."""
+        if self._portals.is_lane(point):  # what he may do there is shown with the vehicle
+            return ActResult.NO_WAY.value
         denied = self._orders.entries_denied(self._telling.time.now_ns())
         found = objection(self._points[point], is_named=is_named, reason=reason, entries_denied=denied)
         return found.value if found is not None else ""
@@ -94,7 +96,7 @@ class OfficerActs:
 
     def _admit(self, by: AccountId, act: Admit) -> ActResult:
         point = self._points.get(act.point)
-        if point is None:
+        if point is None or self._portals.is_lane(act.point):
             return ActResult.NO_WAY
         read = self._reads.find(act.read, self._telling.time.boottime_ns()) if act.read else None
         if act.read and (read is None or read.reason is None or read.point != act.point or read.is_used):

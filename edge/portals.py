@@ -69,6 +69,7 @@ class Portals:
         self._memory = memory
         self._equipment = equipment
         self._telling = telling
+        self._lanes = {lane.access_point for lane in config.lane}
         self._interlocks = Interlocks(interlock.portals for interlock in config.interlock)
         self._portals = {portal.id: _portal(portal, points) for portal in config.portal}
         self._portal_of = {point: self._portals[p.id] for p in config.portal for point in p.access_points}
@@ -95,9 +96,62 @@ class Portals:
         return self._unlock(portal, duration_ms, point if portal.is_turnstile else None)
 
     def is_for_vehicles(self, point: AccessPointId) -> bool:
-        """Tell whether vehicles pass through `point`: the portal is a barrier."""
+        """Tell whether vehicles pass through `point` that nobody watches as such: a barrier, and no lane of it."""
         portal = self._portal_of.get(point)
-        return portal is not None and portal.config.kind is PortalKind.BARRIER
+        return portal is not None and portal.config.kind is PortalKind.BARRIER and point not in self._lanes
+
+    def is_lane(self, point: AccessPointId) -> bool:
+        """Tell whether `point` is a lane: vehicles are watched there, and let through one by one (lanes.py)."""
+        return point in self._lanes
+
+    def is_up(self, name: PortalId) -> bool | None:
+        """Tell whether a portal stands open by its contact; None where nobody can tell."""
+        return self._portals[name].is_open
+
+    def is_held_open(self, name: PortalId) -> bool:
+        """Tell whether an order or the fire release holds a portal open: whoever passes there is not accused."""
+        return self._portals[name].is_on_fire or self._portals[name].is_freed
+
+    def may_raise(self, name: PortalId) -> bool:
+        """Tell whether no interlock keeps a boom down now."""
+        now_ns = self._telling.time.boottime_ns()
+        return name not in self._interlocks or self._interlocks.may_release(name, now_ns)
+
+    def raise_boom(self, name: PortalId, duration_ms: int | None = None) -> bool:
+        """Open for a vehicle, for that time or as long as always; nobody is accused of it, and nobody's grant is taken.
+
+        Returns whether the command was submitted.
+        """
+        portal = self._portals[name]
+        if isinstance(portal.passage, Passage):
+            now_ns = self._telling.time.boottime_ns()
+            portal.passage.renew(now_ns)
+            self._conclude(portal, portal.passage.exit_requested(now_ns))
+        return self._unlock(portal, duration_ms or portal.config.unlock_ms, None)
+
+    def keep_up(self, name: PortalId) -> bool:
+        """Keep a boom up for some seconds more; returns whether the command was submitted."""
+        portal = self._portals[name]
+        return self._unlock(portal, max(portal.config.unlock_ms, _HELD_AT_LEAST_MS), None)
+
+    def lower(self, name: PortalId) -> None:
+        """Let a boom come down that was kept up, unless fire release or an order holds it."""
+        hardware = self._hardware.get(name)
+        if not self.is_held_open(name) and hardware is not None and hardware.lock():
+            self._interlocks.withdrawn(name, self._telling.time.boottime_ns())
+
+    def end_grant(self, point: AccessPointId, number: int, holder: HolderId, *, was_taken: bool) -> None:
+        """Conclude what became of a grant in a lane; `number` 0: nothing is journaled of it."""
+        made = passage.Taken if was_taken else passage.NotTaken
+        self._end_grant(self._portal_of[point], made(number, point, holder))
+
+    def passed_without_grant(self, point: AccessPointId) -> None:
+        """Journal that a vehicle went through a lane that nobody had let through, unless the barrier is held open."""
+        portal = self._portal_of[point]
+        if not self.is_held_open(portal.config.id):
+            self._journal_outcome(portal, passage.Unexpected(point))
+        elif self._points[point].to_area == OUTSIDE:
+            self._journal_outcome(portal, passage.LeftFreely())
 
     def stands_open(self, point: AccessPointId) -> bool:
         """Tell whether the portal of `point` is known to stand open, or its fire release has opened it."""
@@ -140,9 +194,11 @@ class Portals:
         """Wait for what becomes of the grant of that number, made at `at_ns`.
 
         None: nothing more is journaled of it, for it could not be, or is an officer's word. `holder`: "" for somebody
-        without a name.
+        without a name. In a lane its vehicle is waited for, not here (end_grant).
         """
         portal = self._portal_of.get(point)
+        if point in self._lanes:
+            return
         if portal is None or not portal.passage.sees(point):
             self._remember(holder, point, at_ns)
             return

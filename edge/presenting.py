@@ -9,8 +9,8 @@ Belongs here: the steps and their order. Does not belong here: rules (domain/), 
 """
 
 import asyncio
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Final, Protocol
 
 from contract import events
@@ -21,6 +21,7 @@ from contract.periods import Kind, Period, Retention
 from contract.site import AccessPoint, Assurance
 from contract.site import Gate as GateConfig
 from drivers import ports
+from edge.claims import NO_LANES, Claim, Presented, VehicleLanes
 from edge.domain.anti_passback import AntiPassbackMemory
 from edge.domain.decide import Denial, Grant, Rules, decide
 from edge.domain.door_orders import DoorOrders
@@ -51,26 +52,6 @@ class PolicyInForce(Protocol):
         ...
 
 
-@dataclass(slots=True, eq=False)  # not frozen: it is made on the way to the unlock, and that takes twice as long
-class _Read:
-    """What was presented where. `since_ns`: when the event came that this is about (CLOCK_BOOTTIME)."""
-
-    point: AccessPoint
-    reader: ReaderId | None
-    credential: str = field(repr=False)
-    assurance: Assurance
-    since_ns: int
-
-
-@dataclass(slots=True, eq=False)
-class _Claim:
-    """A read that the policy grants. `is_duress`: with a duress PIN of which no alarm was raised yet."""
-
-    read: _Read
-    grant: Grant
-    is_duress: bool = False
-
-
 class Presenting:
     """Everybody who presents himself at one gate. Belongs to the event loop."""
 
@@ -99,30 +80,31 @@ class Presenting:
         self._reads = reads
         self._acts = acts
         self._pin_within_ns = config.pin_within_s * NS_PER_S
-        self._wanting_pin: Waits[AccessPointId, _Claim] = Waits()
-        self._pairs: Pairs[_Claim] = Pairs(config.pair_within_s * NS_PER_S)
+        self._wanting_pin: Waits[AccessPointId, Claim] = Waits()
+        self._pairs: Pairs[Claim] = Pairs(config.pair_within_s * NS_PER_S)
         self._wrong_pins = WrongPins(
             most=config.bad_pins,
             locked_ns=config.pin_locked_s * NS_PER_S,
             keep_ns=_remembered_s(memory.retention) * NS_PER_S,
         )
         self._timer: asyncio.TimerHandle | None = None
+        self.lanes: VehicleLanes = NO_LANES
 
     def present(self, point_id: AccessPointId, reader: ReaderId | None, credential: str, assurance: Assurance) -> None:
         """Decide about a credential (its canonical text), and act on it."""
         since_ns = self._telling.time.boottime_ns()
-        read = _Read(self._points[point_id], reader, credential, assurance, since_ns)
+        read = Presented(self._points[point_id], reader, credential, assurance, since_ns)
         decision = self._decide(read)
         if self._timer is not None:
             self._begin_anew(read)
         if isinstance(decision, Denial):
             self._deny(read, decision.reason, decision.holder)
         elif decision.pins is None:
-            self._accept(_Claim(read, decision))
+            self._accept(Claim(read, decision))
         elif self._wrong_pins.is_locked(decision.pass_id, since_ns):
             self._deny(read, DenialReason.PIN_LOCKED, decision.holder)
         else:
-            self._want_pin(_Claim(read, decision))
+            self._want_pin(Claim(read, decision))
 
     def pin_entered(self, reader: ReaderId, digits: str) -> None:
         """Take digits that somebody typed, at the reader that read his card or at another of that access point."""
@@ -138,13 +120,13 @@ class Presenting:
         grant = decision if isinstance(decision, Grant) else claim.grant
         judgement = (grant.pins or claim.grant.pins).judge(digits)
         read = replace(claim.read, reader=reader, since_ns=now_ns)
-        claim = _Claim(read, grant, is_duress=judgement is PinJudgement.DURESS)
+        claim = Claim(read, grant, is_duress=judgement is PinJudgement.DURESS)
         if isinstance(decision, Denial):
-            self._refuse(claim, decision.reason)
+            self.refuse(claim, decision.reason)
         elif self._wrong_pins.is_locked(grant.pass_id, now_ns):
-            self._refuse(claim, DenialReason.PIN_LOCKED)
+            self.refuse(claim, DenialReason.PIN_LOCKED)
         elif judgement is PinJudgement.WRONG:
-            self._refuse(claim, DenialReason.WRONG_PIN)
+            self.refuse(claim, DenialReason.WRONG_PIN)
             if self._wrong_pins.wrong(grant.pass_id, now_ns):
                 self._telling.event(lambda at_ns: events.BadPins(at_ns, point))
         else:
@@ -163,22 +145,53 @@ class Presenting:
         self._end_waits(_ANY_NS)
         self._arm()
 
-    def _decide(self, read: _Read) -> Grant | Denial:
+    def judge_again(self, claim: Claim) -> DenialReason | None:
+        """Judge a claim that has waited by the policy, the time and the orders of now; return why it is refused."""
+        decision = self._decide(claim.read)
+        if isinstance(decision, Denial):
+            return decision.reason
+        claim.grant = decision
+        return None
+
+    def refuse(self, claim: Claim, reason: DenialReason) -> None:
+        """Deny a claim that has waited."""
+        self._deny(claim.read, reason, claim.grant.holder)
+        self._alarm_duress(claim)
+
+    def let_through(self, claims: Sequence[Claim], took_ns: int, *, is_released: bool | None) -> list[int]:
+        """Show and journal that these pass together; return the numbers of their grants, 0 for want of room.
+
+        `is_released`: whether the portal took its command; None if there is none.
+        """
+        is_extended = any(claim.grant.extended_time for claim in claims)
+        # No green light before a door that nobody could release: whoever sees it would lean on a locked leaf.
+        shown = ports.Indication.DENIED if is_released is False else _welcome(claims[-1].read.point)
+        outcome = Outcome.COUNTED if claims[-1].read.point.muster_point else Outcome.GRANTED
+        for claim in claims:
+            self._equipment.indicate(claim.read.reader, shown)
+        numbers = []
+        for claim in claims:
+            number = self._journal_grant(claim, is_extended=is_extended, is_released=is_released is not False)
+            self._tell(claim.read, outcome, None, took_ns, is_released, holder=claim.grant.holder, grant_number=number)
+            numbers.append(number)
+        return numbers
+
+    def _decide(self, read: Presented) -> Grant | Denial:
         now_ns = self._telling.time.now_ns()
         return decide(
             self._policy.rules, read.credential, read.point, now_ns, self._memory, read.assurance,
             entries_denied=self._orders.entries_denied(now_ns), exits_free=self._orders.exits_free(now_ns),
         )  # fmt: skip
 
-    def _begin_anew(self, read: _Read) -> None:
+    def _begin_anew(self, read: Presented) -> None:
         """A card ends the wait of the one before it at the same access point; another card had no PIN in time."""
         self._end_waits(read.since_ns)
         before = self._wanting_pin.at(read.point.id, read.since_ns)
         self._wanting_pin.end(read.point.id)
         if before is not None and before.read.credential != read.credential:
-            self._refuse(before, DenialReason.PIN_TIMEOUT)
+            self.refuse(before, DenialReason.PIN_TIMEOUT)
 
-    def _want_pin(self, claim: _Claim) -> None:
+    def _want_pin(self, claim: Claim) -> None:
         point, until_ns = claim.read.point.id, claim.read.since_ns + self._pin_within_ns
         self._equipment.indicate_at((point,), ports.Indication.PIN_WANTED)
         self._wanting_pin.begin(point, claim, until_ns)
@@ -186,7 +199,7 @@ class Presenting:
         self._tell(claim.read, Outcome.PIN_WANTED, holder=claim.grant.holder)
         self._arm()
 
-    def _accept(self, claim: _Claim) -> None:
+    def _accept(self, claim: Claim) -> None:
         """Go on with a claim that needs no PIN, or no more."""
         if claim.read.point.persons == 1:
             self._release(claim)
@@ -197,41 +210,40 @@ class Presenting:
             self._tell(claim.read, Outcome.SECOND_PERSON_WANTED, holder=claim.grant.holder)
             self._alarm_duress(claim)
         elif first is Alone.SAME_PERSON:
-            self._refuse(claim, DenialReason.SAME_PERSON_TWICE)
+            self.refuse(claim, DenialReason.SAME_PERSON_TWICE)
         else:
             self._join(first, claim)
         self._arm()
 
-    def _join(self, first: _Claim, second: _Claim) -> None:
+    def _join(self, first: Claim, second: Claim) -> None:
         """Let both pass, unless the first may no more: then the second waits for another."""
         decision = self._decide(first.read)
         if isinstance(decision, Denial):
-            self._refuse(first, decision.reason)
+            self.refuse(first, decision.reason)
             self._accept(second)
         else:
             first.grant = decision
             self._release(first, second)
 
-    def _release(self, *claims: _Claim) -> None:
+    def _release(self, *claims: Claim) -> None:
         """Let one person pass, or two together: one release, and a grant for each."""
         point = claims[-1].read.point.id
+        if self.lanes.serves(point):
+            for claim in claims:
+                self._equipment.indicate(claim.read.reader, ports.Indication.WAIT)
+                self._tell(claim.read, Outcome.VEHICLE_WAITS, holder=claim.grant.holder)
+                self.lanes.take_claim(claim)
+            return
         if not self._portals.may_release(point):
             for claim in claims:
-                self._refuse(claim, DenialReason.INTERLOCKED)
+                self.refuse(claim, DenialReason.INTERLOCKED)
             return
         is_extended = any(claim.grant.extended_time for claim in claims)
         is_released = self._portals.release(point, is_extended=is_extended)
         took_ns = self._telling.time.boottime_ns() - claims[-1].read.since_ns
-        # No green light before a door that nobody could release: whoever sees it would lean on a locked leaf.
-        shown = ports.Indication.DENIED if is_released is False else _welcome(claims[-1].read.point)
-        outcome = Outcome.COUNTED if claims[-1].read.point.muster_point else Outcome.GRANTED
-        for claim in claims:
-            self._equipment.indicate(claim.read.reader, shown)
-        for claim in claims:
-            number = self._journal_grant(claim, is_extended=is_extended, is_released=is_released is not False)
-            self._tell(claim.read, outcome, None, took_ns, is_released, holder=claim.grant.holder, grant_number=number)
+        self.let_through(claims, took_ns, is_released=is_released)
 
-    def _journal_grant(self, claim: _Claim, *, is_extended: bool, is_released: bool) -> int:
+    def _journal_grant(self, claim: Claim, *, is_extended: bool, is_released: bool) -> int:
         """Journal a grant and wait for what becomes of it; return its number, 0 if there was no room for it."""
         read, grant, point = claim.read, claim.grant, claim.read.point.id
         at_ns = self._telling.time.stamp_ns()
@@ -251,19 +263,17 @@ class Presenting:
             self._snapshots.granted(number, at_ns, point)
         return number or 0
 
-    def _deny(self, read: _Read, reason: DenialReason, holder: HolderId | None) -> None:
+    def _deny(self, read: Presented, reason: DenialReason, holder: HolderId | None) -> None:
         took_ns = self._telling.time.boottime_ns() - read.since_ns
         # Whoever got out is told that he was read, whatever is wrong with his pass.
         is_counted = bool(read.point.muster_point) and holder is not None
         self._equipment.indicate(read.reader, _welcome(read.point) if is_counted else ports.Indication.DENIED)
         self._telling.event(lambda at_ns: events.AccessDenied(at_ns, read.point.id, reason, read.credential, holder))
         self._tell(read, Outcome.COUNTED if is_counted else Outcome.DENIED, reason, took_ns, holder=holder)
+        if self.lanes.serves(read.point.id):
+            self.lanes.take_refusal(read.point.id, read.credential, reason, holder or HolderId(""))
 
-    def _refuse(self, claim: _Claim, reason: DenialReason) -> None:
-        self._deny(claim.read, reason, claim.grant.holder)
-        self._alarm_duress(claim)
-
-    def _alarm_duress(self, claim: _Claim, grant_number: int = 0) -> None:
+    def _alarm_duress(self, claim: Claim, grant_number: int = 0) -> None:
         """Raise the alarm of a duress PIN, once. Nobody who acts under threat waits for the rest of the rules."""
         if claim.is_duress:
             claim.is_duress = False
@@ -272,9 +282,9 @@ class Presenting:
 
     def _end_waits(self, now_ns: int) -> None:
         for _, claim in self._wanting_pin.expire(now_ns):
-            self._refuse(claim, DenialReason.PIN_TIMEOUT)
+            self.refuse(claim, DenialReason.PIN_TIMEOUT)
         for claim in self._pairs.expire(now_ns):
-            self._refuse(claim, DenialReason.SECOND_PERSON_MISSING)
+            self.refuse(claim, DenialReason.SECOND_PERSON_MISSING)
 
     def _arm(self) -> None:
         if self._timer is not None:
@@ -291,7 +301,7 @@ class Presenting:
         self._arm()
 
     def _seen(
-        self, read: _Read, outcome: Outcome, reason: DenialReason | None, holder: HolderId | None, grant_number: int
+        self, read: Presented, outcome: Outcome, reason: DenialReason | None, holder: HolderId | None, grant_number: int
     ) -> SeenRead:
         point = read.point.id
         id_ = self._reads.note(point, holder, reason, grant_number, self._telling.time.boottime_ns())
@@ -303,7 +313,7 @@ class Presenting:
 
     def _tell(
         self,
-        read: _Read,
+        read: Presented,
         outcome: Outcome,
         reason: DenialReason | None = None,
         took_ns: int | None = None,

@@ -38,6 +38,7 @@ _TEXTS: Final = {
     Indication.WARNING: "Close the door",
     Indication.PIN_WANTED: "PIN, then #",
     Indication.SECOND_PERSON_WANTED: "Second person",
+    Indication.WAIT: "Please wait",
     Indication.COUNTED: "Thank you",
 }
 
@@ -97,5 +98,5 @@ def _light_and_tones(address: int, what: Indication) -> tuple[Command, ...]:
             return light, SetBuzzer(address, 5, 5, 3)
         case Indication.PIN_WANTED:
             return SetLed(address, 2, 2, LedColor.BLUE, LedColor.BLACK, 50), SetBuzzer(address, 1, 1, 1)
-        case Indication.SECOND_PERSON_WANTED:
+        case Indication.SECOND_PERSON_WANTED | Indication.WAIT:
             return SetLed(address, 5, 5, LedColor.GREEN, LedColor.BLACK, 50), SetBuzzer(address, 1, 1, 2)

@@ -85,7 +85,7 @@ class EnterOccupants(_LaneAct, frozen=True, forbid_unknown_fields=True, tag="veh
 class EnterPlate(_LaneAct, frozen=True, forbid_unknown_fields=True, tag="vehicle-plate"):
     """The officer has read the plate: it is judged as one that a camera read, with full confidence."""
 
-    plate: Annotated[str, msgspec.Meta(min_length=1, max_length=MOST_PLATE)]
+    plate: Annotated[str, msgspec.Meta(pattern="[A-Za-z0-9]", max_length=MOST_PLATE)]
 
     def __repr__(self) -> str:
         """Without the plate."""

@@ -33,6 +33,11 @@ class Interlocks:
         if portal in self._released_until_ns:
             self._released_until_ns[portal] = max(self._released_until_ns[portal], until_ns)
 
+    def withdrawn(self, portal: PortalId, now_ns: int) -> None:
+        """Take note that `portal` was ordered shut: from now on only its contact says whether it is open."""
+        if portal in self._released_until_ns:
+            self._released_until_ns[portal] = min(self._released_until_ns[portal], now_ns)
+
     def contact(self, portal: PortalId, *, is_open: bool | None) -> None:
         """Take the contact's state; None where nobody can tell."""
         if portal in self._is_open:

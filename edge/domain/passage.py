@@ -170,6 +170,13 @@ class Passage:
         self._exit_until_ns = now_ns + self._window_ns
         return outcomes
 
+    def renew(self, now_ns: int) -> None:
+        """Somebody else is let through while it stands open: it may stand open for its whole time from now."""
+        opening = self._opening
+        if opening and not (opening.forced or opening.held or opening.excused):
+            opening.held_at_ns = now_ns + self._held_after_ns
+            opening.warn_at_ns, opening.warned = opening.held_at_ns - self._warn_before_ns, not self._warn_before_ns
+
     def contact(self, *, is_open: bool, now_ns: int) -> list[Outcome]:
         """Take the contact's state. The first after a start or a loss tells where we stand, and accuses nobody."""
         outcomes = self.tick(now_ns)

@@ -87,7 +87,9 @@ class ScreenSettings:
         served = {reader.access_point for reader in gate.reader}
         own = {each.id: each for each in points if each.id in served}
         through = [point for portal in gate.portal for point in portal.access_points]
-        ways = {each: own[each] for each in (*through, *own) if each in own and own[each].from_area != ANYWHERE}
+        lanes = {lane.access_point for lane in gate.lane}  # vehicles pass there, one by one
+        on_foot = [each for each in (*through, *own) if each in own and each not in lanes]
+        ways = {each: own[each] for each in on_foot if own[each].from_area != ANYWHERE}
         stuck = [
             portal.id
             for portal in gate.portal

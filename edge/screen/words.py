@@ -34,6 +34,7 @@ OUTCOMES: Final = {
     Outcome.DENIED: word("Refused"),
     Outcome.PIN_WANTED: word("PIN expected"),
     Outcome.SECOND_PERSON_WANTED: word("Second person expected"),
+    Outcome.VEHICLE_WAITS: word("Card read, the vehicle waits"),
     Outcome.COUNTED: word("Counted at the muster point"),
 }
 

@@ -24,6 +24,8 @@ class Outcome(enum.StrEnum):
     DENIED = "denied"
     PIN_WANTED = "pin-wanted"
     SECOND_PERSON_WANTED = "second-person-wanted"
+    VEHICLE_WAITS = "vehicle-waits"
+    """A driver's card, or another one of a vehicle: granted when everything else is there."""
     COUNTED = "counted"
     """Read at a muster point: accounted for, and nothing opens."""
 

@@ -102,6 +102,7 @@ OUTCOMES: Final = {
     "denied": word("Denied"),
     "pin-wanted": word("PIN wanted"),
     "second-person-wanted": word("Second person wanted"),
+    "vehicle-waits": word("Card read, the vehicle waits"),
     "counted": word("Counted at the muster point"),
 }
 

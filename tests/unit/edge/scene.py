@@ -1,22 +1,24 @@
 """A gate on devices that remember, with a clock set by hand, a policy of its own, and a journal that can be read."""
 
-from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from contract.clock import NS_PER_S, ManualClock
 from contract.events import AccessDenied, AnyEvent, DenialReason
-from contract.ids import AccessPointId, HolderId, LaneId, PassId, PortalId, ReaderId, SignalId, new_epoch
+from contract.ids import AccessPointId, CameraId, HolderId, LaneId, PassId, PortalId, ReaderId, SignalId, new_epoch
 from contract.periods import Retention
 from contract.policy import VERSION as POLICY_VERSION
-from contract.policy import AccessLevel, Policy, PolicyHeader, PolicyRow, pack, pin_digest
+from contract.policy import AccessLevel, Policy, PolicyHeader, PolicyRow, VehicleRow, pack, pin_digest
 from contract.site import AntiPassback, Assurance, parse_site
 from drivers import ports
 from drivers.ports import Credential
 from edge.domain.anti_passback import AntiPassbackMemory
 from edge.domain.decide import Rules
+from edge.domain.vehicles.plates import PlateReading
 from edge.domain.vehicles.shown import LaneShown
 from edge.gate import Devices, Gate
 from edge.gate_time import GateTime
@@ -65,11 +67,12 @@ class Person:
 
 @dataclass
 class Strike:
-    """What a portal was told: for how long and which way; `is_online` tells whether it takes commands."""
+    """What a portal was told: for how long and which way, how often to lock; `is_online`: it takes commands."""
 
     id: PortalId
     unlocked: list[tuple[int, AccessPointId | None]] = field(default_factory=list)
     is_online: bool = True
+    locked: int = 0
 
     def unlock(self, duration_ms: int, access_point: AccessPointId | None = None) -> bool:
         """See drivers.ports.PortalHardware."""
@@ -78,6 +81,7 @@ class Strike:
 
     def lock(self) -> bool:
         """See drivers.ports.PortalHardware."""
+        self.locked += 1
         return self.is_online
 
 
@@ -119,6 +123,17 @@ class Officer:
         self.lanes[shown.lane] = shown
 
 
+class Plates:
+    """Reads the plates that a test has put before it, the first one first, and then none."""
+
+    def __init__(self) -> None:
+        self.readings: list[PlateReading] = []
+
+    async def read(self, _camera: CameraId, _countries: Sequence[str]) -> PlateReading | None:
+        """See edge.domain.vehicles.plates.PlateReader."""
+        return self.readings.pop(0) if self.readings else None
+
+
 class _Fixed:
     def __init__(self, rules: Rules) -> None:
         self.rules: Rules | None = rules
@@ -149,7 +164,9 @@ class PlayedGate:
         parsed = parse_site(site)
         config = parsed.gate_of(EDGE)
         self._points = frozenset(point.id for point in parsed.access_point)
-        self._policy = _Fixed(self._rules(persons))
+        self._persons = tuple(persons)
+        self._policy = _Fixed(self._rules(self._persons))
+        self.plates = Plates()
         self.readers = {reader.id: RememberingReader(reader.id) for reader in config.reader}
         self.strikes = {portal.id: Strike(portal.id) for portal in config.portal}
         self.sirens = {signal.id: Siren(signal.id) for signal in config.signal}
@@ -158,16 +175,28 @@ class PlayedGate:
         self.gate = Gate(
             config, parsed.access_point, time, journal, self._policy, AntiPassbackMemory(Retention()),
             Devices(self.readers, self.strikes, signals=self.sirens), None, self.technicians, self.officer,
+            self.plates,
         )  # fmt: skip
 
-    def _rules(self, persons: Iterable[Person]) -> Rules:
+    def _rules(self, persons: Iterable[Person], vehicles: Iterable[VehicleRow] = ()) -> Rules:
         levels = [AccessLevel(self._points)]
-        header = PolicyHeader(POLICY_VERSION, EDGE, 1, 0, 4_000_000_000, "UTC", AntiPassback.OFF, levels, KEY)
+        header = PolicyHeader(
+            POLICY_VERSION, EDGE, 1, 0, 4_000_000_000, "UTC", AntiPassback.OFF, levels, KEY, list(vehicles)
+        )
         return Rules(Policy(pack(header, [row for person in persons for row in person.rows()])), ZoneInfo("UTC"))
 
     def replace_policy(self, persons: Iterable[Person]) -> None:
         """From now on `persons` may pass, and nobody else."""
-        self._policy.rules = self._rules(persons)
+        self._persons = tuple(persons)
+        self._policy.rules = self._rules(self._persons)
+
+    def expect(self, *vehicles: VehicleRow) -> None:
+        """From now on the policy knows these vehicles, and the same persons."""
+        self._policy.rules = self._rules(self._persons, vehicles)
+
+    def lane(self, name: str, where: ports.LaneInput, *, active: bool) -> None:
+        """A loop or beam of a lane changes."""
+        self.gate.take(ports.LaneInputChanged(LaneId(name), where, active))
 
     def read(self, person: Person, reader: str = "in", *, with_proof: bool = False) -> None:
         """A person presents a card."""
@@ -240,10 +269,13 @@ class GateScene(PlayedGate):
         return [(event.reason, event.holder) for event in await self.journaled() if isinstance(event, AccessDenied)]
 
 
+_Scene = TypeVar("_Scene", bound=GateScene)
+
+
 @asynccontextmanager
-async def gate_scene(folder: Path, site: str, persons: Iterable[Person]) -> AsyncIterator[GateScene]:
-    """Yield a gate that runs, with all doors shut."""
-    scene = GateScene(folder, site, persons)
+async def scene_of(kind: type[_Scene], folder: Path, site: str, persons: Iterable[Person]) -> AsyncIterator[_Scene]:
+    """Yield a gate that runs, of a kind of scene, with all doors shut."""
+    scene = kind(folder, site, persons)
     async with scene.ring:
         await scene.keys.take(scene.controller.publish(scene.time.now_ns()))
         for portal in parse_site(site).gate_of(EDGE).portal:
@@ -251,6 +283,11 @@ async def gate_scene(folder: Path, site: str, persons: Iterable[Person]) -> Asyn
                 scene.door(portal.id, is_open=False)
         scene.technicians.lines.clear()
         yield scene
+
+
+def gate_scene(folder: Path, site: str, persons: Iterable[Person]) -> AbstractAsyncContextManager[GateScene]:
+    """Yield a gate that runs, with all doors shut."""
+    return scene_of(GateScene, folder, site, persons)
 
 
 def site_text(points: Mapping[str, str], rest: str) -> str:

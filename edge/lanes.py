@@ -1,0 +1,376 @@
+"""Vehicles in the lanes of one gate: what loops, plates, cards and officers say becomes an open barrier, and events.
+
+The barrier first, then the journal, as with a card at a door; nothing here waits for a disk or a network. A card in a
+lane is granted when everything else is there, and whoever does not go on is denied: no card is shown without a trace.
+What an officer lets pass without a card is counted when the vehicle has gone through, and not before: one that backs
+out was never inside.
+
+Belongs here: the service between lanes, portals, cards and the journal. Does not belong here: rules (domain/vehicles),
+one vehicle's record (visits.py), reading plates (plates/).
+"""
+
+import asyncio
+from collections.abc import Iterable, Mapping
+from typing import Final
+
+from contract.clock import NS_PER_S
+from contract.events import DenialReason, TurnedAway
+from contract.ids import OUTSIDE, AccessPointId, AccountId, HolderId
+from contract.periods import Retention
+from contract.site import AccessPoint, PlateUse
+from contract.site import Gate as GateConfig
+from drivers import ports
+from edge.booms import Barrier, Lane, barriers_of, lanes_of
+from edge.claims import Claim
+from edge.domain.acting import ActResult, EnterOccupants, EnterPlate, LaneAct, PassVehicle, TurnAway, objection
+from edge.domain.door_orders import DoorOrders
+from edge.domain.vehicles import barrier as seen
+from edge.domain.vehicles.barrier import At
+from edge.domain.vehicles.decide_vehicle import Facts, canonical_plate, decide_vehicle
+from edge.domain.vehicles.near import near_plates
+from edge.domain.vehicles.plates import PlateReader
+from edge.domain.vehicles.shown import LaneShown, Needs
+from edge.lane_view import lane_shown
+from edge.portals import Portals
+from edge.presenting import PolicyInForce, Presenting
+from edge.telling import Telling
+from edge.vehicle_records import VehicleRecords
+from edge.visits import Refusal, Visit
+
+LOOKS_AGAIN_S: Final = 1.0
+"""Between two readings of one plate."""
+
+
+class Lanes:
+    """All lanes of a gate; a VehicleLanes for its cards. Belongs to the event loop."""
+
+    def __init__(
+        self,
+        config: GateConfig,
+        points: Mapping[AccessPointId, AccessPoint],
+        policy: PolicyInForce,
+        retention: Retention,
+        portals: Portals,
+        presenting: Presenting,
+        orders: DoorOrders,
+        telling: Telling,
+        plates: PlateReader | None,
+    ) -> None:
+        """`plates`: None where nothing reads them; officers can type them."""
+        self._policy = policy
+        self._portals = portals
+        self._presenting = presenting
+        self._orders = orders
+        self._telling = telling
+        self._plates = plates
+        self._records = VehicleRecords(portals, retention, telling)
+        self._badge_ns = config.pair_within_s * NS_PER_S
+        lanes = lanes_of(config, points)
+        self._lanes = {lane.config.id: lane for lane in lanes}
+        self._at = {lane.point.id: lane for lane in self._lanes.values()}
+        self._booms = {boom.portal.id: boom for boom in barriers_of(config, lanes)}
+        self._reject_ms = {
+            portal.id: max(portal.unlock_ms, portal.passage_ms) if portal.stays_free else portal.unlock_ms
+            for portal in config.portal
+        }
+        self._interlocks = [set(interlock.portals) for interlock in config.interlock]
+        self._is_settling = False
+
+    def serves(self, point: AccessPointId) -> bool:
+        """See edge.claims.VehicleLanes."""
+        return point in self._at
+
+    def take_claim(self, claim: Claim) -> None:
+        """See edge.claims.VehicleLanes."""
+        lane, now_ns = self._at[claim.read.point.id], self._now_ns()
+        if lane.visit is None or lane.visit.numbers is not None:
+            lane.early.put(claim, now_ns)
+        elif lane.visit.is_turned_away:
+            self._presenting.refuse(claim, DenialReason.VEHICLE_REFUSED)
+        else:
+            lane.visit.present(claim, now_ns)
+            self._settle(self._booms[lane.config.portal])
+
+    def take_refusal(self, point: AccessPointId, credential: str, reason: DenialReason, holder: HolderId) -> None:
+        """See edge.claims.VehicleLanes."""
+        lane = self._at[point]
+        if lane.visit is not None and lane.visit.numbers is None:
+            lane.visit.refusal = Refusal(credential, reason, holder)
+            self._settle(self._booms[lane.config.portal])
+
+    def take(self, event: ports.DeviceEvent) -> None:
+        """Take what loops, beams and booms report; all else is passed over."""
+        match event:
+            case ports.LaneInputChanged(name, where, active):
+                boom, now_ns = self._booms[self._lanes[name].config.portal], self._now_ns()
+                if where is ports.LaneInput.PRESENCE:
+                    self._conclude(boom, boom.seen.presence(name, now_ns, is_present=active))
+                else:
+                    self._conclude(boom, boom.seen.clearance(now_ns, is_under=active))
+            case ports.DoorPositionChanged(portal, is_open) if portal in self._booms:
+                self._booms[portal].seen.boom(is_up=is_open)
+                self._conclude(self._booms[portal], [])
+            case ports.DoorPositionChanged():
+                self.obey()  # another door of an interlock may hold a boom no longer
+
+    def unwatched(self, device: str) -> None:
+        """A reader or board is away: nobody knows what stands in the lanes, or under the booms, that it watches."""
+        for boom in self._booms.values():
+            lost = [lane.config.id for lane in boom.lanes if lane.config.hardware == device]
+            if boom.portal.watched_by == device:
+                boom.seen.boom(is_up=None)
+            if lost or boom.portal.watched_by == device:
+                self._conclude(boom, boom.seen.lost(lost, clearance=bool(lost)))
+
+    def obey(self) -> None:
+        """Look after what only time changes; to be called at least once a second, for booms are kept up by seconds."""
+        self._records.forget()
+        for boom in self._booms.values():
+            self._conclude(boom, boom.seen.tick(self._now_ns()))
+
+    def stop(self) -> None:
+        """Deny whoever still stands there; what is on its way counts as through."""
+        for lane in self._lanes.values():
+            if lane.visit is not None and lane.visit.numbers is not None:
+                self._lost(lane, lane.visit)
+            elif lane.visit is not None:
+                self._left(lane, lane.visit)
+            for claim in lane.early.take():
+                self._presenting.refuse(claim, DenialReason.NO_VEHICLE)
+        for boom in self._booms.values():
+            if boom.timer is not None:
+                boom.timer.cancel()
+
+    def act(self, by: AccountId, act: LaneAct) -> ActResult:
+        """Carry out what an officer does about the vehicle in a lane, or say why not."""
+        lane = self._lanes.get(act.lane)
+        visit = None if lane is None else lane.visit
+        if lane is None or visit is None or visit.number != act.visit:
+            return ActResult.TOO_LATE
+        if visit.numbers is not None:
+            return ActResult.COUNTED_ALREADY if isinstance(act, EnterOccupants) else ActResult.TOO_LATE
+        result = ActResult.DONE
+        match act:
+            case EnterOccupants(amount=amount, trailer=trailer):
+                visit.occupants, visit.trailer, visit.counted = amount, trailer, (by, act.id)
+            case EnterPlate(plate=plate):
+                visit.type(canonical_plate(plate))
+                self._look_near(visit)
+            case PassVehicle():
+                result = self._pass(lane, visit, by, act)
+            case TurnAway():
+                result = self._turn_away(lane, visit, act)
+        self._settle(self._booms[lane.config.portal])
+        return result
+
+    def standing(self) -> Iterable[LaneShown]:
+        """Return how every lane stands now."""
+        return [lane.shown for lane in self._lanes.values() if lane.shown is not None]
+
+    def _pass(self, lane: Lane, visit: Visit, by: AccountId, act: PassVehicle) -> ActResult:
+        refused = self._objection(lane, visit)
+        if refused is not None:
+            return refused
+        visit.word, visit.counted, visit.is_turned_away = (by, act), (by, act.id), False
+        visit.occupants, visit.trailer = act.amount, act.trailer
+        return ActResult.DONE
+
+    def _turn_away(self, lane: Lane, visit: Visit, act: TurnAway) -> ActResult:
+        reason = TurnedAway.OFFICER if act.because is TurnedAway.LEFT_BY_ITSELF else act.because
+        if not visit.is_turned_away and not self._records.turned_away(lane.config, lane.point, visit, reason):
+            return ActResult.NOT_RECORDED
+        visit.is_turned_away, visit.word = True, None
+        lane.is_reject_wanted = bool(lane.config.reject_portal)
+        self._refuse_all(visit)
+        return ActResult.DONE
+
+    def _conclude(self, boom: Barrier, outcomes: Iterable[seen.Outcome]) -> None:
+        for outcome in outcomes:
+            lane = self._lanes[outcome.lane]
+            visit = lane.visit
+            match outcome:
+                case seen.Came():
+                    self._came(lane)
+                case seen.Left() if visit is not None:
+                    self._left(lane, visit)
+                case seen.Passed() if visit is not None:
+                    self._records.passed(lane.config, lane.point, visit)
+                    self._end(lane, visit)
+                case seen.BackedOut() if visit is not None:
+                    self._records.not_taken(lane.config, lane.point, visit)
+                    self._end(lane, visit)
+                case seen.Expired() if visit is not None:
+                    self._records.not_taken(lane.config, lane.point, visit)
+                    visit.expire()
+                case seen.Lost() if visit is not None:
+                    self._lost(lane, visit)
+                case seen.Followed():
+                    self._portals.passed_without_grant(lane.point.id)
+                    if visit is not None and boom.seen.at(lane.config.id) is At.EMPTY:
+                        self._refuse_all(visit)
+                        self._end(lane, visit)
+        self._settle(boom)
+
+    def _came(self, lane: Lane) -> None:
+        lane.visits += 1
+        now_ns = self._now_ns()
+        visit = lane.visit = Visit(lane.visits, self._telling.time.now_ns(), now_ns)
+        for claim in lane.early.take():
+            visit.present(claim, now_ns)
+        if self._plates is not None and lane.config.camera and lane.config.plate is not PlateUse.OFF:
+            visit.reader = asyncio.create_task(self._read_plate(self._plates, lane, visit), name="plate")
+
+    async def _read_plate(self, plates: PlateReader, lane: Lane, visit: Visit) -> None:
+        """Read the plate again and again as long as the vehicle stands undecided."""
+        while lane.visit is visit and visit.numbers is None:
+            reading = await plates.read(lane.config.camera, lane.config.countries)
+            if reading is not None and visit.take(reading):
+                self._look_near(visit)
+                self._settle(self._booms[lane.config.portal])
+            await asyncio.sleep(LOOKS_AGAIN_S)
+
+    def _look_near(self, visit: Visit) -> None:
+        rules = self._policy.rules
+        is_unknown = rules is not None and rules.policy.vehicle(visit.plate) is None
+        visit.near = ()
+        if rules is not None and is_unknown:
+            policy = rules.policy
+            visit.near = near_plates(visit.plate, lambda plate: policy.vehicle(plate) is not None)
+
+    def _settle(self, boom: Barrier) -> None:
+        """Let pass whoever may, keep the boom up as long as it must be, and show how things stand."""
+        if self._is_settling:
+            return
+        self._is_settling = True
+        try:
+            for lane in boom.lanes:
+                for claim in lane.early.expire(self._now_ns(), is_busy=boom.is_busy(lane)):
+                    self._presenting.refuse(claim, DenialReason.NO_VEHICLE)
+                self._show(lane, self._decide(boom, lane))
+                self._open_reject(lane)
+            boom.keep(self._portals, self._now_ns())
+        finally:
+            self._is_settling = False
+        self._arm(boom)
+
+    def _decide(self, boom: Barrier, lane: Lane) -> tuple[Needs, ...]:
+        """Let a lane's vehicle pass if it may; return what it lacks."""
+        visit = lane.visit
+        if visit is None or visit.numbers is not None:
+            return ()
+        now_ns = self._telling.time.now_ns()
+        facts = Facts(
+            visit.plate,
+            visit.claims[0].holder if visit.claims else None,
+            visit.refusal is not None,
+            visit.occupants,
+            may_more_badge=self._now_ns() - visit.card_ns < self._badge_ns,
+            has_word=visit.word is not None,
+            exits_free=self._is_out(lane) and self._orders.exits_free(now_ns),
+        )
+        visit.judgement = decide_vehicle(lane.config, lane.point, self._policy.rules, facts, now_ns)
+        if visit.is_turned_away or visit.judgement.needs:
+            return visit.judgement.needs
+        if not boom.seen.is_free or not self._portals.may_raise(boom.portal.id) or self._is_lock_full(lane):
+            return (Needs.BARRIER,)
+        if not self._still_may(lane, visit):
+            return self._decide(boom, lane)
+        return () if self._open(boom, lane, visit) else (Needs.BARRIER,)
+
+    def _still_may(self, lane: Lane, visit: Visit) -> bool:
+        """Judge cards that have waited, and an officer's word, by what holds now; return whether nothing is missing."""
+        is_all_there = True
+        for claim in list(visit.claims):
+            reason = self._presenting.judge_again(claim)
+            if reason is not None:
+                visit.claims.remove(claim)
+                self._presenting.refuse(claim, reason)
+                is_all_there = False
+        if visit.word is not None and self._objection(lane, visit) is not None:
+            visit.word, is_all_there = None, False
+        return is_all_there
+
+    def _open(self, boom: Barrier, lane: Lane, visit: Visit) -> bool:
+        since_ns, judgement = self._now_ns(), visit.judgement
+        if judgement is None or not self._portals.raise_boom(boom.portal.id):
+            return False
+        boom.seen.open_for(lane.config.id, since_ns, has_trailer=visit.trailer)
+        took_ns, claims = self._now_ns() - since_ns, visit.claims
+        visit.numbers = self._presenting.let_through(claims, took_ns, is_released=True) if claims else []
+        self._records.granted(lane.config, lane.point, visit, judgement)
+        return True
+
+    def _lost(self, lane: Lane, visit: Visit) -> None:
+        """Nobody knows whether it went through."""
+        self._records.lost(lane.config, lane.point, visit)
+        self._end(lane, visit)
+
+    def _left(self, lane: Lane, visit: Visit) -> None:
+        if not visit.is_turned_away:
+            why = None if visit.judgement is None else visit.judgement.why
+            self._records.turned_away(lane.config, lane.point, visit, why or TurnedAway.LEFT_BY_ITSELF)
+        self._refuse_all(visit)
+        self._end(lane, visit)
+
+    def _end(self, lane: Lane, visit: Visit) -> None:
+        visit.end()
+        lane.visit, lane.is_reject_wanted = None, False
+
+    def _refuse_all(self, visit: Visit) -> None:
+        claims, visit.claims = visit.claims, []
+        for claim in claims:
+            self._presenting.refuse(claim, DenialReason.VEHICLE_REFUSED)
+
+    def _objection(self, lane: Lane, visit: Visit) -> ActResult | None:
+        """Return why an officer may not let this vehicle pass by his word; None if he may."""
+        reason = None if visit.claims or visit.refusal is None else visit.refusal.reason
+        denied = self._orders.entries_denied(self._telling.time.now_ns())
+        return objection(lane.point, is_named=bool(visit.driver), reason=reason, entries_denied=denied)
+
+    def _is_lock_full(self, lane: Lane) -> bool:
+        """Whether a vehicle stands between this barrier and one that is interlocked with it."""
+        together = {portal for group in self._interlocks if lane.config.portal in group for portal in group}
+        return any(
+            other.visit is not None
+            and other.config.portal in together - {lane.config.portal}
+            and other.point.from_area == lane.point.to_area
+            for other in self._lanes.values()
+        )
+
+    def _open_reject(self, lane: Lane) -> None:
+        """Open the way out for whoever was turned away, once, as soon as no interlock keeps it shut."""
+        portal = lane.config.reject_portal
+        if lane.is_reject_wanted and self._portals.may_raise(portal):
+            lane.is_reject_wanted = not self._portals.raise_boom(portal, self._reject_ms[portal])
+
+    def _show(self, lane: Lane, needs: tuple[Needs, ...]) -> None:
+        visit, boom = lane.visit, self._booms[lane.config.portal]
+        refused = None if visit is None else self._objection(lane, visit)
+        came_with = None if visit is None else self._records.came_with(lane.point, visit)
+        shown = lane_shown(
+            lane.config, lane.point, boom.seen, visit, is_up=self._portals.is_up(boom.portal.id), needs=needs,
+            now_boottime_ns=self._now_ns(), came_with=came_with, objection="" if refused is None else refused.value,
+        )  # fmt: skip
+        if shown != lane.shown:
+            lane.shown = shown
+            if self._telling.onlooker is not None:
+                self._telling.onlooker.lane(shown)
+
+    def _arm(self, boom: Barrier) -> None:
+        if boom.timer is not None:
+            boom.timer.cancel()
+            boom.timer = None
+        deadline_ns = boom.seen.deadline_ns()
+        if deadline_ns is not None:
+            wait_s = max(deadline_ns - self._now_ns(), 0) / NS_PER_S
+            boom.timer = asyncio.get_running_loop().call_later(wait_s, self._tick, boom)
+
+    def _tick(self, boom: Barrier) -> None:
+        self._conclude(boom, boom.seen.tick(self._now_ns()))
+
+    @staticmethod
+    def _is_out(lane: Lane) -> bool:
+        return lane.point.to_area == OUTSIDE
+
+    def _now_ns(self) -> int:
+        return self._telling.time.boottime_ns()

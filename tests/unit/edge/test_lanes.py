@@ -1,0 +1,419 @@
+"""A lane at a vehicle gate: what must be there until the barrier opens, and what becomes of whoever stood there."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from contract.events import (
+    AccessDenied,
+    AccessGranted,
+    AccessTaken,
+    Admitted,
+    AdmittedBecause,
+    AnyEvent,
+    DenialReason,
+    Expected,
+    Occupants,
+    OccupantsDiffer,
+    PassageWithoutGrant,
+    TurnedAway,
+    UnnamedPassed,
+    VehicleGranted,
+    VehicleTurnedAway,
+)
+from contract.ids import AccountId, ControllerId, LaneId, PortalId, VehicleId, new_act_id
+from contract.messages import DoorOrder
+from contract.policy import VehicleRow, plate_digest
+from drivers import ports
+from drivers.ports import LaneInput
+from edge.domain.acting import ActResult, EnterOccupants, EnterPlate, PassVehicle, TurnAway
+from edge.domain.vehicles.plates import PlateReading
+from edge.domain.vehicles.shown import Clearance, LaneShown, Needs, Phase
+from tests.unit.edge.parts import EDGE
+from tests.unit.edge.scene import KEY, GateScene, Person, scene_of, site_text
+
+ANN, BOB, STRANGER = Person(1), Person(2), Person(9)
+MIRA = AccountId("a" * 24)
+CAR = "W12345X"
+GATE = """
+[[gate.board]]
+id = "io"
+kind = "modbus"
+device = "modbus"
+profile = "waveshare-rtu-relay-d-8ch"
+[[gate.reader]]
+id = "in"
+kind = "serial"
+access_point = "in"
+device = "a"
+[[gate.reader]]
+id = "out"
+kind = "serial"
+access_point = "out"
+device = "b"
+[[gate.portal]]
+id = "boom-in"
+kind = "barrier"
+hardware = "io"
+access_points = ["in"]
+dps_input = 0
+rex_input = -1
+unlock_ms = 700
+passage_ms = 8000
+stays_free = true
+[[gate.portal]]
+id = "boom-out"
+kind = "barrier"
+hardware = "io"
+access_points = ["out"]
+strike_output = 1
+dps_input = 1
+rex_input = -1
+unlock_ms = 700
+passage_ms = 8000
+stays_free = true
+[[gate.camera]]
+id = "eye"
+[[gate.lane]]
+id = "lane-in"
+access_point = "in"
+portal = "boom-in"
+hardware = "io"
+presence_input = 2
+clearance_input = 3
+camera = "eye"
+plate = "required"
+[[gate.lane]]
+id = "lane-out"
+access_point = "out"
+portal = "boom-out"
+hardware = "io"
+presence_input = 4
+clearance_input = 5
+"""
+PRESENCE, CLEARANCE = LaneInput.PRESENCE, LaneInput.CLEARANCE
+PERMITTED = VehicleRow(plate_digest(KEY, CAR), VehicleId("c" * 24), 0)
+
+
+class Yard(GateScene):
+    """The gate with vehicles before it."""
+
+    def stands(self, name: str = "lane-in") -> None:
+        self.lane(name, PRESENCE, active=True)
+
+    def seen(self, name: str = "lane-in") -> LaneShown:
+        return self.officer.lanes[LaneId(name)]
+
+    def drives_through(self, way: str = "in") -> None:
+        """A vehicle before a boom that rises goes under it, and away."""
+        self.door(f"boom-{way}", is_open=True)
+        self.lane(f"lane-{way}", CLEARANCE, active=True)
+        self.lane(f"lane-{way}", PRESENCE, active=False)
+        self.lane(f"lane-{way}", CLEARANCE, active=False)
+        self.after(1)
+        self.door(f"boom-{way}", is_open=False)
+
+    def enter(self, amount: int, name: str = "lane-in", *, trailer: bool = False) -> ActResult:
+        visit = self.seen(name).visit
+        return self.gate._acts.take(MIRA, EnterOccupants(new_act_id(), LaneId(name), visit, amount, trailer))
+
+    def type_plate(self, plate: str, name: str = "lane-in") -> ActResult:
+        return self.gate._acts.take(MIRA, EnterPlate(new_act_id(), LaneId(name), self.seen(name).visit, plate))
+
+    def let_pass(self, amount: int, name: str = "lane-in") -> ActResult:
+        act = PassVehicle(new_act_id(), LaneId(name), self.seen(name).visit, AdmittedBecause.PASS_FORGOTTEN, amount)
+        return self.gate._acts.take(MIRA, act)
+
+    def turn_away(self, name: str = "lane-in") -> ActResult:
+        act = TurnAway(new_act_id(), LaneId(name), self.seen(name).visit, TurnedAway.OCCUPANTS)
+        return self.gate._acts.take(MIRA, act)
+
+    def order(self, *, exits_free: bool = False, entries_denied: bool = False) -> None:
+        now_ns = self.clock.now_ns()
+        self.gate.order(DoorOrder(1, ControllerId("main"), EDGE, now_ns, now_ns + 10**15, exits_free, entries_denied))
+
+    def was_lowered(self, portal: str = "boom-in") -> bool:
+        return self.strikes[PortalId(portal)].locked > 0
+
+    def is_ordered_up(self, portal: str = "boom-in") -> bool:
+        return bool(self.unlocked(portal))
+
+
+@pytest.fixture
+async def yard(tmp_path: Path) -> AsyncIterator[Yard]:
+    async with scene_of(Yard, tmp_path, site_text({}, GATE), (ANN, BOB)) as scene:
+        scene.expect(PERMITTED)
+        for way in ("in", "out"):
+            scene.lane(f"lane-{way}", PRESENCE, active=False)
+            scene.lane(f"lane-{way}", CLEARANCE, active=False)
+        scene.after(1)
+        for way in ("in", "out"):
+            scene.unlocked(f"boom-{way}")
+        yield scene
+
+
+def kinds(events: list[AnyEvent]) -> list[str]:
+    return [type(event).__name__ for event in events]
+
+
+async def test_plate_driver_and_occupants_open_the_barrier_and_the_passage_is_seen(yard: Yard) -> None:
+    yard.stands()
+    assert yard.seen().needs == (Needs.PLATE, Needs.DRIVER, Needs.OCCUPANTS)
+    yard.type_plate("w-12345 x")
+    yard.read(ANN)
+    assert yard.seen().needs == (Needs.OCCUPANTS,)
+    assert not yard.is_ordered_up()
+    assert yard.enter(3) is ActResult.DONE
+    assert yard.is_ordered_up()
+    assert yard.seen().phase is Phase.OPENED
+    yard.drives_through()
+    assert yard.seen().phase is Phase.EMPTY
+    granted, vehicle, beside, taken = await yard.journaled()
+    assert isinstance(granted, AccessGranted)
+    assert granted.holder == ANN.holder
+    assert isinstance(vehicle, VehicleGranted)
+    assert (vehicle.grant_number, vehicle.plate, vehicle.expected) == (1, CAR, Expected.PERMITTED)
+    assert (vehicle.vehicle, vehicle.confidence_percent) == (PERMITTED.vehicle, 100)
+    assert isinstance(beside, Occupants)
+    assert (beside.grant_number, beside.amount, beside.by) == (1, 3, MIRA)
+    assert isinstance(taken, AccessTaken)
+    assert taken.grant_number == 1
+
+
+async def test_a_near_plate_is_a_hint_and_opens_nothing(yard: Yard) -> None:
+    yard.stands()
+    yard.type_plate("W12345K")
+    yard.read(ANN)
+    yard.enter(0)
+    shown = yard.seen()
+    assert (shown.expected, shown.near, shown.why) == (Expected.UNKNOWN, (CAR,), TurnedAway.PLATE)
+    assert Needs.OFFICER in shown.needs
+    assert not yard.is_ordered_up()
+    assert yard.let_pass(0) is ActResult.DONE
+    assert yard.is_ordered_up()
+    yard.drives_through()
+    assert kinds(await yard.journaled()) == ["AccessGranted", "VehicleGranted", "Occupants", "AccessTaken"]
+
+
+async def test_a_plate_goes_with_its_drivers(yard: Yard) -> None:
+    yard.expect(VehicleRow(PERMITTED.digest, PERMITTED.vehicle, 0, drivers=[BOB.holder]))
+    yard.stands()
+    yard.type_plate(CAR)
+    yard.read(ANN)
+    yard.enter(0)
+    assert yard.seen().why is TurnedAway.PLATE_NOT_OF_DRIVER
+    assert not yard.is_ordered_up()
+
+
+@pytest.mark.parametrize(("begins_s", "expected"), [(-60, Expected.DELIVERY), (60, Expected.DELIVERY_OUTSIDE_WINDOW)])
+async def test_a_delivery_is_expected_in_its_time(yard: Yard, begins_s: int, expected: Expected) -> None:
+    now_s = yard.clock.now_ns() // 10**9
+    row = VehicleRow(PERMITTED.digest, PERMITTED.vehicle, 0, now_s + begins_s, now_s + 3600, is_delivery=True)
+    yard.expect(row)
+    yard.stands()
+    yard.type_plate(CAR)
+    assert yard.seen().expected is expected
+    yard.read(ANN)
+    yard.enter(0)
+    assert yard.is_ordered_up() is (expected is Expected.DELIVERY)
+
+
+async def test_the_best_of_several_readings_counts_and_a_typed_plate_above_all(yard: Yard) -> None:
+    yard.plates.readings = [PlateReading("W1Z345X", 70, b"jpeg")]
+    yard.stands()
+    await asyncio.sleep(0)  # the reading is made in a task of its own
+    assert yard.seen().plate == "W1Z345X"
+    visit = yard.gate._lanes._lanes[LaneId("lane-in")].visit  # type: ignore[union-attr]
+    assert visit is not None
+    assert not visit.take(PlateReading("BAD", 60))
+    assert visit.take(PlateReading(CAR, 90))
+    yard.type_plate("OTHER1")
+    assert not visit.take(PlateReading(CAR, 99))
+    assert yard.seen().plate == "OTHER1"
+    assert yard.turn_away() is ActResult.DONE
+    yard.lane("lane-in", PRESENCE, active=False)
+
+
+async def test_a_driver_without_a_card_is_counted_when_he_has_gone_through(yard: Yard) -> None:
+    yard.stands()
+    yard.type_plate(CAR)
+    assert yard.let_pass(2) is ActResult.DONE
+    yard.drives_through()
+    vehicle, admitted, unnamed = await yard.journaled()
+    assert isinstance(vehicle, VehicleGranted)
+    assert vehicle.grant_number == 0
+    assert isinstance(admitted, Admitted)
+    assert (admitted.holder, admitted.by) == ("", MIRA)
+    assert isinstance(unnamed, UnnamedPassed)
+    assert (unnamed.amount, unnamed.area, unnamed.other) == (2, "hall", "outside")
+
+
+async def test_one_that_backs_out_was_never_inside(yard: Yard) -> None:
+    yard.stands()
+    yard.let_pass(2)
+    yard.lane("lane-in", PRESENCE, active=False)
+    yard.after(4)
+    assert kinds(await yard.journaled()) == ["VehicleGranted", "VehicleTurnedAway"]
+    yard.stands()
+    yard.type_plate(CAR)
+    yard.read(ANN)
+    yard.enter(0)
+    yard.lane("lane-in", PRESENCE, active=False)
+    yard.after(4)
+    assert kinds(await yard.journaled())[2:] == ["AccessGranted", "VehicleGranted", "Occupants", "AccessNotTaken"]
+
+
+async def test_one_that_does_not_go_needs_its_card_again(yard: Yard) -> None:
+    yard.stands()
+    yard.type_plate(CAR)
+    yard.read(ANN)
+    yard.enter(1)
+    yard.after(9)
+    assert yard.seen().phase is Phase.STANDS
+    assert yard.seen().needs == (Needs.DRIVER,)
+    yard.read(ANN)
+    yard.drives_through()
+    events = await yard.journaled()
+    assert kinds(events).count("AccessNotTaken") == kinds(events).count("AccessTaken") == 1
+    counted = [event for event in events if isinstance(event, Occupants)]
+    assert len({event.act_id for event in counted}) == len(counted) == 2
+
+
+async def test_a_refused_driver_is_shown_and_only_an_officer_lets_him_pass(yard: Yard) -> None:
+    yard.stands()
+    yard.type_plate(CAR)
+    yard.enter(0)
+    yard.read(STRANGER)
+    shown = yard.seen()
+    assert (shown.refused, shown.why) == (DenialReason.UNKNOWN_CREDENTIAL, TurnedAway.DRIVER)
+    assert shown.driver == STRANGER.credential.text
+    assert not yard.is_ordered_up()
+    assert yard.turn_away() is ActResult.DONE
+    assert yard.seen().phase is Phase.TURNED_AWAY
+    yard.lane("lane-in", PRESENCE, active=False)
+    denied, away = await yard.journaled()
+    assert isinstance(denied, AccessDenied)
+    assert isinstance(away, VehicleTurnedAway)
+    assert (away.reason, away.plate) == (TurnedAway.OCCUPANTS, CAR)
+
+
+async def test_a_card_without_a_vehicle_waits_a_moment_and_is_denied(yard: Yard) -> None:
+    yard.read(ANN)
+    yard.after(1)
+    yard.stands()
+    assert Needs.DRIVER not in yard.seen().needs
+    yard.lane("lane-in", PRESENCE, active=False)
+    yard.read(BOB)
+    yard.after(6)
+    events = await yard.journaled()
+    denied = [event for event in events if isinstance(event, AccessDenied)]
+    assert [each.reason for each in denied] == [DenialReason.VEHICLE_REFUSED, DenialReason.NO_VEHICLE]
+
+
+async def test_the_boom_is_held_up_over_a_vehicle_and_while_nobody_knows(yard: Yard) -> None:
+    boom = yard.strikes[PortalId("boom-in")]
+    yard.stands()
+    yard.type_plate(CAR)
+    yard.read(ANN)
+    yard.enter(0)
+    yard.door("boom-in", is_open=True)
+    yard.lane("lane-in", CLEARANCE, active=True)
+    yard.lane("lane-in", PRESENCE, active=False)
+    for _ in range(30):
+        boom.unlocked.clear()
+        yard.after(1)
+        assert boom.unlocked, "it stalls under the boom"
+    assert not yard.was_lowered()
+    yard.gate.take(ports.BoardLost("io", ports.LossReason.NO_ANSWER))
+    assert yard.seen().phase is Phase.UNKNOWN
+    for _ in range(5):
+        boom.unlocked.clear()
+        yard.after(1)
+        assert boom.unlocked
+    yard.door("boom-in", is_open=True)
+    assert yard.seen().clearance is Clearance.UNKNOWN
+    yard.lane("lane-in", CLEARANCE, active=True)
+    yard.after(1)
+    assert not yard.was_lowered()
+    yard.lane("lane-in", CLEARANCE, active=False)
+    yard.after(1)
+    assert yard.was_lowered()
+    names = kinds(await yard.journaled())
+    assert "AccessTaken" not in names, "nobody has seen it"
+    assert "AccessNotTaken" not in names
+
+
+async def test_a_second_vehicle_on_one_opening_is_told(yard: Yard) -> None:
+    yard.stands()
+    yard.type_plate(CAR)
+    yard.read(ANN)
+    yard.enter(0)
+    yard.door("boom-in", is_open=True)
+    yard.lane("lane-in", CLEARANCE, active=True)
+    yard.lane("lane-in", PRESENCE, active=False)
+    yard.stands()
+    yard.lane("lane-in", CLEARANCE, active=False)
+    yard.after(1)
+    assert yard.seen().visit == 2
+    yard.lane("lane-in", CLEARANCE, active=True)
+    yard.lane("lane-in", PRESENCE, active=False)
+    assert yard.is_ordered_up(), "over the second as well"
+    yard.lane("lane-in", CLEARANCE, active=False)
+    yard.after(1)
+    events = await yard.journaled()
+    assert sum(isinstance(event, PassageWithoutGrant) for event in events) == 1
+    assert sum(isinstance(event, AccessTaken) for event in events) == 1
+
+
+async def test_others_leave_than_came(yard: Yard) -> None:
+    yard.stands()
+    yard.type_plate(CAR)
+    yard.read(ANN)
+    yard.enter(3)
+    yard.drives_through()
+    yard.stands("lane-out")
+    yard.type_plate(CAR, "lane-out")
+    assert yard.seen("lane-out").came_with == 3
+    yard.read(BOB, "out")
+    yard.enter(1, "lane-out")
+    yard.drives_through("out")
+    differ = (await yard.journaled())[-1]
+    assert isinstance(differ, OccupantsDiffer)
+    assert (differ.entered, differ.leaving) == (3, 1)
+
+
+async def test_a_lockdown_that_comes_while_it_waits_keeps_it_out(yard: Yard) -> None:
+    yard.stands()
+    yard.type_plate(CAR)
+    yard.read(ANN)
+    yard.order(entries_denied=True)
+    yard.enter(0)
+    assert not yard.is_ordered_up()
+    assert yard.seen().refused is DenialReason.LOCKDOWN
+    assert yard.let_pass(0) is ActResult.LOCKDOWN
+
+
+async def test_while_everybody_leaves_the_card_is_enough(yard: Yard) -> None:
+    yard.order(exits_free=True)
+    yard.stands("lane-out")
+    yard.read(ANN, "out")
+    yard.drives_through("out")
+    assert kinds(await yard.journaled()) == ["AccessGranted", "VehicleGranted", "AccessTaken"]
+
+
+async def test_an_act_about_a_vehicle_that_has_gone_on_does_nothing(yard: Yard) -> None:
+    yard.stands()
+    act = EnterOccupants(new_act_id(), LaneId("lane-in"), yard.seen().visit, 2)
+    yard.lane("lane-in", PRESENCE, active=False)
+    yard.stands()
+    assert yard.gate._acts.take(MIRA, act) is ActResult.TOO_LATE
+    assert yard.seen().occupants is None
+
+
+async def test_nothing_waits_unseen_when_the_gate_stops(yard: Yard) -> None:
+    yard.stands()
+    yard.read(ANN)
+    yard.gate._lanes.stop()  # type: ignore[union-attr]
+    assert sorted(kinds(await yard.journaled())) == ["AccessDenied", "VehicleTurnedAway"]
