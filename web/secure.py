@@ -23,6 +23,7 @@ HEADERS: Final = {
     # No inline code or style, nothing from outside; scripts may ask only the server they came from.
     _POLICY: (
         b"default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
+        b"media-src 'self' blob:; "  # what a player of ours puts together from pieces (MediaSource)
         b"manifest-src 'self'; worker-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
     ),
     b"x-content-type-options": b"nosniff",

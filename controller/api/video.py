@@ -123,7 +123,7 @@ def live_pictures_router(looking: Looking, site: Site, access: Access) -> APIRou
             for of, config in looking.cameras.items()
         ]
 
-    @router.get("/gates/{gate}/cameras/{camera}/picture", response_class=Response, responses=_PICTURE)
+    @router.get("/gates/{gate}/cameras/{camera:path}/picture", response_class=Response, responses=_PICTURE)
     async def picture(gate: EdgeId, camera: CameraId, acting: Annotated[Acting, Depends(may_look)]) -> Response:
         """Give what a camera sees now; nothing of it is kept. Who looks is on record."""
         jpeg = await looking.live.picture(acting.account, acting.session.id, CameraOf(gate, camera))

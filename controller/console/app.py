@@ -35,6 +35,7 @@ from controller.console.screen_pages import ScreenPages
 from controller.console.signing_in import SigningIn
 from controller.console.tablet_pages import TabletPages
 from controller.console.trust_pages import Serving, TrustPages
+from controller.console.video_pages import VideoPages
 from web import CATALOGUES as WEB_CATALOGUES
 from web import STATIC as WEB_STATIC
 from web.i18n import load_languages
@@ -65,6 +66,7 @@ class Console:
             TrustPages(self._frame, serving),
             AssemblyPages(self._frame),
             TabletPages(self._frame, serving),
+            VideoPages(self._frame, clock),
         )
 
     def app(self) -> Starlette:

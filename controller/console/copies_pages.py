@@ -11,7 +11,7 @@ from starlette.routing import Route
 
 from controller.console import crisis_words, operation_words, words
 from controller.console.crisis_view import FORMS, Area, Copy, reasons_of, recipients_of
-from controller.console.frame import Frame, Visitor
+from controller.console.frame import LIMIT_S, Frame, Visitor
 from controller.console.operations_view import Operations
 from controller.domain.rights.deeds import Deed
 
@@ -90,9 +90,11 @@ class CopiesPages:
         return [area for area in areas or [] if area.id != "outside"]
 
 
-async def download(frame: Frame, request: Request, resource: str, body: object, back_to: str) -> Response:
-    """Pass a document on to the browser, or go back and say why there is none."""
-    answer = await frame.ask(request, "POST", resource, body)
+async def download(
+    frame: Frame, request: Request, resource: str, body: object, back_to: str, *, limit_s: float = LIMIT_S
+) -> Response:
+    """Pass a document on to the browser, or go back and say why there is none; making it takes `limit_s` at most."""
+    answer = await frame.ask(request, "POST", resource, body, limit_s=limit_s)
     if not answer.ok:
         return frame.back(back_to, answer)
     response = Response(answer.content)

@@ -37,7 +37,7 @@ _BODY_AT_MOST_BYTES: Final = 64 * 1024
 _REMEMBERED_S: Final = 30 * 60
 """For how long a session that the truth confirmed may still read the last figures while the truth does not answer."""
 _REMEMBERED: Final = 1000
-_LIMIT_S: Final = 30.0
+LIMIT_S: Final = 30.0
 _SESSION_LIMIT_S: Final = 3.0
 _PASSED_ON: Final = frozenset({b"cookie", b"origin"})
 _UNAUTHORIZED: Final = 401
@@ -182,7 +182,7 @@ class Frame:
         return self.client.stream("GET", f"{ORIGIN}/api/{resource}", headers=[*headers, peer_header(request.scope)])
 
     async def ask(
-        self, request: Request, method: str, resource: str, body: object = None, *, limit_s: float = _LIMIT_S
+        self, request: Request, method: str, resource: str, body: object = None, *, limit_s: float = LIMIT_S
     ) -> Answer:
         """Ask the API (`resource` below /api/) with the browser's session. Raises TruthAwayError."""
         headers = [pair for pair in forwarded(request.scope["headers"]) if pair[0] in _PASSED_ON]

@@ -26,6 +26,7 @@ class Section(NamedTuple):
 SECTIONS: Final = (
     Section("/", word("Headcount"), Deed.SEE_COUNTS),
     Section("/alarms", word("Alarms"), Deed.SEE_COUNTS),
+    Section("/cameras", word("Cameras"), Deed.SEE_LIVE),
     Section("/operations", word("Operations"), Deed.SEE_OPERATIONS),
     Section("/reconfirm", word("Reconfirm"), Deed.RECONFIRM),
     Section("/hand-over", word("Hand-over"), Deed.SEE_OPERATIONS),

@@ -18,6 +18,7 @@ from controller.domain.operation import Operation, OperationKind
 MOST_CAMERAS: Final = 2
 LONGEST_S: Final = 3 * 3600
 """More at once is no look at what happened, but watching."""
+LONGEST_CLIP_S: Final = 600
 
 
 class ViewingReason(enum.StrEnum):
