@@ -1,5 +1,7 @@
 """A vehicle barrier, pure: an arm that rises by itself when it is released, and falls behind the last vehicle.
 
+Nothing of its own keeps it from falling on a vehicle: whoever drives it has to, and `struck` counts where he did not.
+
 Belongs here: what it does otherwise than a door (door.py).
 """
 
@@ -8,7 +10,11 @@ from simulators.door import ContactChange, Door
 
 
 class Barrier(Door):
-    """One arm; its position switch is active while it is not down. A vehicle below it keeps it up (a loop sees it)."""
+    """One arm; its position switch is active while it is not down. `under`: how many vehicles are below it now."""
+
+    under = 0
+    struck = 0
+    """How often it came down on one."""
 
     def follow(self, now_s: float) -> list[ContactChange]:
         """Rise if released, unless the arm is stuck."""
@@ -26,4 +32,8 @@ class Barrier(Door):
         """Let time pass: the arm stays up as long as it is released."""
         if self._shuts_at_s is not None and now_s >= self._shuts_at_s and self.strike_is_released:
             self._shuts_at_s = now_s + self._open_s
-        return super().advance(now_s)
+        was_open = self.is_open
+        changes = super().advance(now_s)
+        if was_open and not self.is_open and self.under:
+            self.struck += 1
+        return changes

@@ -1,8 +1,9 @@
 """A simulated gate: its readers, boards and portals on pseudo-terminals, wired as the site file says.
 
 Wire face: what the real drivers open (`device_lines`, `scbk`). Human face: `readers` to hold cards before, `portals` to
-walk through, force and hold, `boards` to cut the power of, `lines` to unplug and disturb, `sirens` to hear; `ways`, one
-for each access point that has both a reader and a portal, and `stands`, the readers that open nothing.
+walk through, force and hold, `lanes` to drive through, `boards` to cut the power of, `lines` to unplug and disturb,
+`sirens` to hear; `ways`, one for each access point that has both a reader and a portal, and `stands`, the readers that
+open nothing.
 
 A smart card reader hangs on the machine's PC/SC service and on no line: whoever runs that service (pcsc/) hands in a
 `CardSlot` for each.
@@ -21,11 +22,12 @@ from pathlib import Path
 from typing import Final, Protocol
 from zlib import crc32
 
-from contract.ids import AccessPointId, PortalId, ReaderId, SignalId
+from contract.ids import AccessPointId, LaneId, PortalId, ReaderId, SignalId
 from contract.site import (
     BoardConfig,
     BoardKind,
     Gate,
+    LaneConfig,
     PortalConfig,
     PortalKind,
     ReaderConfig,
@@ -36,6 +38,7 @@ from simulators.boards.modbus_board import SimulatedModbusBoard
 from simulators.boards.models import MODBUS, SERIAL_RELAY
 from simulators.boards.serial_relay import SimulatedSerialRelay
 from simulators.cards import ProximityCard
+from simulators.lane import SimulatedLane
 from simulators.line import PtyLine
 from simulators.osdp.state import StateError
 from simulators.portal import SimulatedPortal
@@ -121,6 +124,9 @@ class SimulatedGate:
             self._watch(portal)
         for signal in config.signal:
             self._sound(signal)
+        self.lanes: dict[LaneId, SimulatedLane] = {lane.id: self._lane(lane) for lane in config.lane}
+        for lane in self.lanes.values():
+            lane.share_boom([each for each in self.lanes.values() if each.portal is lane.portal])
         self.ways = self._ways()
         self.stands = self._stands()
 
@@ -204,6 +210,9 @@ class SimulatedGate:
             if portal.watched_by == device:
                 own = portal.passed_inputs.values() if is_turnstile else (portal.dps_input, portal.rex_input)
                 inputs += [*own, portal.fire_input]
+        for lane in self.config.lane:
+            if lane.hardware == device:
+                inputs += [lane.presence_input, lane.clearance_input]
         outputs += [signal.output for signal in self.config.signal if signal.hardware == device]
         return max(outputs) + 1, max(inputs) + 1
 
@@ -260,6 +269,20 @@ class SimulatedGate:
         except IndexError:
             message = f"portal {config.id}: {config.watched_by} has fewer inputs than that"
             raise WiringError(message) from None
+
+    def _lane(self, config: LaneConfig) -> SimulatedLane:
+        """Wire a lane's loop and beam to the inputs of its device."""
+        device = self._device(config.hardware)
+        if not isinstance(device, SimulatedOsdpReader | SimulatedModbusBoard):
+            message = f"lane {config.id}: {config.hardware} has no inputs"
+            raise WiringError(message)
+        lane = SimulatedLane(config, self.portals[config.portal])
+        try:
+            lane.wire(lambda number, closed: device.set_input(number, active=closed))
+        except IndexError:
+            message = f"lane {config.id}: {config.hardware} has fewer inputs than that"
+            raise WiringError(message) from None
+        return lane
 
     def _device(self, name: str) -> SimulatedReader | SimulatedBoard | None:
         return self.boards.get(name) or self.readers.get(ReaderId(name))
