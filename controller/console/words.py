@@ -177,6 +177,12 @@ ALARM_FAULTS: Final = {
     "capacity": word("More persons in an area than it can hold"),
     "controller-silent": word("A gate has heard nothing from a controller for a day"),
     "gate-store-failed": word("Gate has no room for its records"),
+    "camera-lost": word("Camera is not recorded"),
+    "camera-back": word("Camera is recorded again"),
+    "camera-frozen": word("Camera shows the same picture all the time"),
+    "camera-black": word("Camera shows nothing but black"),
+    "camera-covered": word("Camera is covered, or sees nothing"),
+    "video-cut-short": word("Video was deleted before its time: no room on the gate's disk"),
     "broker-stuck": word("Broker carried nothing and was started again"),
     "late": word("Records arrived too late for the count"),
     "expired": word("Records arrived after their key's end"),
@@ -268,7 +274,7 @@ SEVERE: Final = frozenset(
     {
         "duress", "signal-failed", "entry-attempts", "forced", "passage-without-grant", "fire", "tamper", "gate-twice",
         "sweep-failed", "store-failed",
-        "gate-store-failed", "deleted-rows-in-log", "vault-token-gone",
+        "gate-store-failed", "deleted-rows-in-log", "vault-token-gone", "camera-covered",
         "operation-by-itself", "operation-ends-soon", "ledger-failed", "ledger-altered", "late-fire",
         "ledger-cut", "ledger-witness-damaged", "plaintext-found", "alert-refused", "controller-enrolled",
         "list-refused", "gate-follows-newer-list", "exchange-failed", *ALARM_VIOLATIONS,
@@ -276,7 +282,7 @@ SEVERE: Final = frozenset(
     }
 )  # fmt: skip
 """Alarms that somebody should look into at once."""
-RELIEF: Final = frozenset({"closed", "reader-back", "board-back"})
+RELIEF: Final = frozenset({"closed", "reader-back", "board-back", "camera-back"})
 """Lines that end an alarm."""
 NOTICES: Final = frozenset({"denied", "not-taken"})
 """Lines that come all day: they stand below all others."""

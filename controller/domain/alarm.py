@@ -71,6 +71,10 @@ CLASSES: Final = {
     "controller-away": AlarmClass.DEVICE,
     "store-failed": AlarmClass.DEVICE,
     "gate-store-failed": AlarmClass.DEVICE,
+    "camera-lost": AlarmClass.DEVICE,
+    "camera-frozen": AlarmClass.DEVICE,
+    "camera-black": AlarmClass.DEVICE,
+    "camera-covered": AlarmClass.INTRUSION,
 }
 """The alarms that somebody has to answer, each with its class; all others are lines of a list."""
 

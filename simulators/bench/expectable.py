@@ -33,7 +33,8 @@ BY_PRESENCE: Final = frozenset({"in-twice", "inner-without-outer", "out-without-
 """Alarms that depend on who was inside before: a recording does not expect them again."""
 ALARM_FAULTS: Final = BY_PRESENCE | {
     "addressee-unreachable", "alert-refused", "announcement-failed", "authorization-withdrawn", "break-glass",
-    "broker-stuck", "canary-not-planted", "canary-scan-failed", "capacity", "clock-ahead", "clock-not-kept",
+    "broker-stuck", "camera-back", "camera-black", "camera-covered", "camera-frozen", "camera-lost",
+    "canary-not-planted", "canary-scan-failed", "capacity", "clock-ahead", "clock-not-kept",
     "command-taken", "controller-away", "controller-enrolled", "controller-silent", "controllers-differ",
     "copies-out", "core-dump-possible", "damaged-row", "deleted-rows-in-log", "entry-attempts",
     "exchange-failed", "expired", "file-unregistered", "gate-follows-newer-list", "gate-silent",
@@ -44,7 +45,8 @@ ALARM_FAULTS: Final = BY_PRESENCE | {
     "page-certificate-ends", "pair-replaced", "passkey-copied", "photos-left-out", "plaintext-found",
     "policy-failed", "reconfirmation-asked", "refused-message", "screen-failed", "screen-guessed",
     "sealed-roll-opened", "sessions-not-kept", "sign-in-attack", "store-failed", "store-restored",
-    "sweep-failed", "tablet-lists-out", "vault-not-rewritten", "vault-restored", "vault-token-gone", "visitor-alone",
+    "sweep-failed", "tablet-lists-out", "vault-not-rewritten", "vault-restored", "vault-token-gone", "video-cut-short",
+    "visitor-alone",
 }  # fmt: skip
 """What the controller finds by itself."""
 

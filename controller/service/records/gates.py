@@ -26,6 +26,7 @@ from controller.domain.presence.watermark import Watermark, Watermarks
 from controller.domain.violations import Violation
 from controller.live import BoardLine, GateLine, GateState, ReaderLine
 from controller.service.alarms import Alarms
+from controller.service.records.cameras import CameraWatch
 from process.exposure import Exposure
 
 SILENT_AFTER_S: Final = 10
@@ -59,6 +60,7 @@ class GateWatch:
         self._site = site
         self._known = known
         self._alarms = alarms
+        self._cameras = CameraWatch(alarms)
         self._policies_wanted = policies_wanted
         self._heard: dict[EdgeId, _Heard] = {}
         self._past: dict[EdgeId, set[Epoch]] = defaultdict(set)
@@ -85,6 +87,8 @@ class GateWatch:
         self._watch_disk(health, before)
         self._watch_memory(health)
         self._watch_screen(health, before)
+        for camera in health.cameras:
+            self._cameras.hear(health.edge, camera, self._clock.now_ns())
         if health.counters.get(CONTROLLERS_SILENT):
             self._alarms.of_system(self._clock.now_ns(), "controller-silent", health.edge, health.edge)
         self._heard[health.edge] = _Heard(health, self._clock.now_ns())

@@ -37,6 +37,7 @@ from controller.ledger import kinds
 from controller.live import AlarmLine, Cause, GateState, Live
 from controller.service.alarms import SUSPICIOUS
 from controller.service.officers.officers import BREAKING_GLASS, NAMING, NEW_WAY_IN, UNNAMING, WITHDRAWAL
+from controller.service.records.cameras import CameraAlarm
 from controller.vault import VaultFault
 from drivers.ports import ReadRefusal
 from edge import screen
@@ -98,7 +99,7 @@ def test_every_event_that_can_be_an_alarm_has_words() -> None:
 
 
 def test_every_alarm_that_the_truth_raises_has_words() -> None:
-    raised = {code.value for code in (*Contradiction, *Violation, *Exposure, *VaultFault)}
+    raised = {code.value for code in (*Contradiction, *Violation, *Exposure, *VaultFault, *CameraAlarm)}
     for path in Path(controller.__file__).parent.rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "of_system":
