@@ -17,6 +17,7 @@ import structlog
 from contract.clock import NS_PER_S, Clock
 from contract.enrolment import Enrolment
 from contract.ids import Epoch, new_epoch
+from contract.site import Gate as GateConfig
 from contract.site import GateDevices, Site, VideoAddress
 from edge.cameras import Cameras
 from edge.controllers import Controllers
@@ -37,6 +38,7 @@ from edge.uplink import Inbox, Uplink
 from process.exposure import Exposure
 
 if TYPE_CHECKING:
+    from edge.plates.reader import Plates
     from edge.screen.beside import Screen
     from edge.video.beside import Video
 
@@ -99,6 +101,8 @@ class GateProgram:
                 self.journal,
             )  # fmt: skip
             counters += self.cameras.all_counters()
+            self.plates = self._make_plates(config)
+            counters += self.plates.all_counters() if self.plates else []
             self.video = self._make_video(video, enrolment, state)
             counters.append(self.video.counters if self.video else Counter())
             self.screen = self._make_screen(screen_port, enrolment, site, state)
@@ -106,7 +110,7 @@ class GateProgram:
             memory = AntiPassbackMemory(site.retention, self._before_ns)
             self.gate = Gate(
                 config, site.access_point, self.time, self.journal, self.policy, memory, devices,
-                self.cameras.snapshots, self.technicians, self.screen,
+                self.cameras.snapshots, self.technicians, self.screen, self.plates,
             )  # fmt: skip
             self._tell_controllers(is_news=False)
             self.controllers.listeners.append(partial(self._tell_controllers, is_news=True))
@@ -164,6 +168,8 @@ class GateProgram:
             tasks.create_task(self.uplink.run(), name="uplink")
             tasks.create_task(self.health.run(), name="health")
             tasks.create_task(self.cameras.run(), name="cameras")
+            if self.plates is not None:
+                tasks.create_task(self.plates.run(), name="plates")
             if self.video is not None:
                 tasks.create_task(self.video.run(), name="video")
             if self.screen is not None:
@@ -180,6 +186,13 @@ class GateProgram:
         from edge.video.beside import Video  # noqa: PLC0415  only gates with a camera carry it
 
         return Video(address, state / VIDEO, cameras, enrolment, self.controllers, self.cameras.picture)
+
+    def _make_plates(self, config: GateConfig) -> "Plates | None":
+        if not any(lane.camera for lane in config.lane):
+            return None
+        from edge.plates.reader import Plates  # noqa: PLC0415  only gates with lanes carry it
+
+        return Plates(self.cameras.picture, [lane for lane in config.lane if lane.camera])
 
     def _make_screen(self, port: int | None, enrolment: Enrolment, site: Site, state: Path) -> "Screen | None":
         gate = site.gate_of(enrolment.edge)
