@@ -34,7 +34,7 @@ async def test_the_end_of_the_stream_is_a_loss(tmp_path: Path) -> None:
 
 
 async def test_a_scene_that_is_not_there_is_named(camera: SimulatedCamera) -> None:
-    elsewhere = camera.address.replace("gate-", "other-")
+    elsewhere = camera.address.replace(".mp4", "-other.mp4")
     with pytest.raises(CameraLostError) as lost:
         await asyncio.to_thread(lambda: list(RtspCamera(elsewhere).packets()))
     assert lost.value.reason is CameraLoss.NO_VIDEO
