@@ -29,6 +29,7 @@ from controller.api.tablet import tablet_router
 from controller.api.tablets import answer_tablets, tablets_router
 from controller.api.trail import answer_notes, describe_trail, notes_router, trail_router
 from controller.api.unnamed import answer_miscounts, unnamed_router
+from controller.api.vehicles import vehicles_router
 from controller.api.video import clips_router, live_pictures_router, viewings_router
 from controller.composition.assembly import Assembly
 from controller.metrics import Metrics, collector_token
@@ -79,7 +80,8 @@ def api_app(board: Board, assembly: Assembly) -> FastAPI:
         alarms_router(assembly.truth.cases, office.accounts, assembly.truth.clock, access),
         places_router(reference, access),
         reference_router(reference, access),
-        escorts_router(assembly.escorts, access),
+        escorts_router(assembly.passes.escorts, access),
+        vehicles_router(assembly.passes.vehicles, access),
         passes_router(reference, access, clock),
         sign_in_router(office, access),
         session_router(office, access),

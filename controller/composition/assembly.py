@@ -30,7 +30,7 @@ from controller.composition.muster import Muster, open_muster
 from controller.composition.office import Office, OfficeSettings, open_office
 from controller.composition.oversight import Oversight, open_oversight
 from controller.composition.page import PageSettings
-from controller.composition.people import open_people
+from controller.composition.people import PassFacts, open_people
 from controller.composition.tablets import TabletsOffice, open_tablets
 from controller.composition.truth_opening import Kept, open_truth
 from controller.composition.video import Looking, open_looking
@@ -53,7 +53,6 @@ from controller.service.proof.witness import LedgerWitnesses
 from controller.service.records.truth import Truth
 from controller.service.site.colleagues import Colleagues
 from controller.service.site.enrolment import Enrolments
-from controller.service.site.escorts import Escorts
 from controller.service.site.policies import LIFE_S, Policies
 from controller.service.site.reference import Reference, ReferenceKey
 from controller.store.reference import open_reference
@@ -103,7 +102,7 @@ class Assembly:
 
     truth: Truth
     reference: Reference
-    escorts: Escorts
+    passes: PassFacts
     link: Link
     membership: Membership
     twins: Twins
@@ -205,6 +204,7 @@ async def _assemble(settings: Settings, clock: Clock, progress: Callable[[int], 
         settings.controller,
         identity.signer,
         reference,
+        passes.vehicles,
         engine,
         state / "policies",
         settings.policy_life_s,
@@ -292,7 +292,7 @@ async def _assemble(settings: Settings, clock: Clock, progress: Callable[[int], 
     assembly = Assembly(
         truth,
         reference,
-        passes.escorts,
+        passes,
         link,
         membership,
         twins,

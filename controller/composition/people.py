@@ -12,14 +12,16 @@ from controller.pki.listed import Listed
 from controller.service.site.blocked import BlockedPasses
 from controller.service.site.escorts import Escorts
 from controller.service.site.reference import Reference, ReferenceKey
+from controller.service.site.vehicles import Vehicles
 
 
 @dataclass(frozen=True)
 class PassFacts:
-    """What the reference data says of passes that a passage does not: which are blocked, and who is escorted."""
+    """What the reference data says beside holders and passes: which are blocked, who is escorted, which vehicles come."""
 
     blocked: BlockedPasses
     escorts: Escorts
+    vehicles: Vehicles
 
 
 def open_people(site: Site, engine: Engine, key: ReferenceKey, listed: Listed) -> tuple[Reference, PassFacts]:
@@ -27,4 +29,6 @@ def open_people(site: Site, engine: Engine, key: ReferenceKey, listed: Listed) -
     reference = Reference(engine, key)
     reference.load_site(site)
     reference.kept_elsewhere = lambda: None if listed.is_keeper else listed.keeper.controller
-    return reference, PassFacts(BlockedPasses(engine, reference), Escorts(engine, reference))
+    return reference, PassFacts(
+        BlockedPasses(engine, reference), Escorts(engine, reference), Vehicles(engine, key, reference)
+    )

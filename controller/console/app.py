@@ -58,6 +58,7 @@ class Console:
             Persons(self._frame),
             CopiesPages(self._frame),
             OperationPages(self._frame),
+            VideoPages(self._frame, clock),  # before the acts on one operation, which take whatever stands there
             OperationPage(self._frame),
             ScreenPages(self._frame),
             LawPages(self._frame),
@@ -66,7 +67,6 @@ class Console:
             TrustPages(self._frame, serving),
             AssemblyPages(self._frame),
             TabletPages(self._frame, serving),
-            VideoPages(self._frame, clock),
         )
 
     def app(self) -> Starlette:

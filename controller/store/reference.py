@@ -125,6 +125,24 @@ class CredentialRow(SQLModel, table=True):
     sealed: bytes
 
 
+class VehicleEntryRow(SQLModel, table=True):
+    """A vehicle that may come in, or a delivery that is expected.
+
+    `sealed`: its plate and who may drive it; `lookup`: the plate's HMAC, so that it is entered once. Times in seconds
+    since 1970 UTC.
+    """
+
+    __tablename__ = "vehicle"
+    id: str = Field(primary_key=True)
+    access_level: str = Field(foreign_key="access_level.id")
+    sealed: bytes
+    lookup: bytes = Field(unique=True)
+    valid_from_s: int
+    valid_until_s: int
+    blocked: bool
+    is_delivery: bool
+
+
 class GateRow(SQLModel, table=True):
     """An enrolled gate: public halves of its keys, and the policy that it shall have."""
 

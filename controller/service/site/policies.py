@@ -22,6 +22,7 @@ from contract.policy import AccessLevel, PolicyHeader, new_digest_key, pack, sea
 from contract.site import Gate, Site
 from controller.files import make_private_folder, write_atomically
 from controller.service.site.reference import Reference
+from controller.service.site.vehicles import Vehicles
 from controller.store.reference import GateRow
 
 LIFE_S: Final = 72 * HOUR_S
@@ -37,6 +38,7 @@ class Policies:
         controller: ControllerId,
         signer: Ed25519PrivateKey,
         reference: Reference,
+        vehicles: Vehicles,
         engine: Engine,
         folder: Path,
         life_s: int = LIFE_S,
@@ -46,6 +48,7 @@ class Policies:
         self._controller = controller
         self._signer = signer
         self._reference = reference
+        self._vehicles = vehicles
         self._engine = engine
         self._folder = folder
         self._life_s = life_s
@@ -61,6 +64,7 @@ class Policies:
             if revision == self._reference.revision and now_s < made_s + self._renewed_after_s():
                 return {}
         made = (self._reference.revision, now_s)
+        self._vehicles.forget_past(now_s)
         with Session(self._engine) as session:
             gates = {gate.id: session.get(GateRow, gate.id) for gate in self._site.gate}
             for gate in self._site.gate:
@@ -98,7 +102,11 @@ class Policies:
 
     def _make(self, gate: Gate, row: GateRow, now_s: int) -> PolicyManifest:
         levels = self._reference.access_levels()
-        points = {reader.access_point for reader in gate.reader}
+        lanes = {lane.access_point for lane in gate.lane}
+        points = {reader.access_point for reader in gate.reader} | lanes
+        numbers = {name: at for at, name in enumerate(levels)}
+        by_lane = {name: at for name, at in numbers.items() if levels[name].access_points & lanes}
+        key = new_digest_key()
         header = PolicyHeader(
             POLICY_VERSION,
             gate.id,
@@ -108,10 +116,10 @@ class Policies:
             self._site.site.time_zone,
             gate.anti_passback,
             [AccessLevel(level.access_points & points, level.windows) for level in levels.values()],
-            new_digest_key(),
+            key,
+            self._vehicles.policy_rows(by_lane, key, now_s),
         )
-        numbers = {name: at for at, name in enumerate(levels)}
-        document = pack(header, self._reference.policy_rows(numbers, header.digest_key))
+        document = pack(header, self._reference.policy_rows(numbers, key))
         sealed = seal_policy(document, gate.id, row.policy_key, self._controller, self._signer)
         write_atomically(self._path(gate.id), sealed)
         self.wanted[gate.id] = row.policy_version
