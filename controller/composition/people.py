@@ -17,7 +17,7 @@ from controller.service.site.vehicles import Vehicles
 
 @dataclass(frozen=True)
 class PassFacts:
-    """What the reference data says beside holders and passes: which are blocked, who is escorted, which vehicles come."""
+    """What the reference data says beside holders: which passes are blocked, who is escorted, which vehicles come."""
 
     blocked: BlockedPasses
     escorts: Escorts

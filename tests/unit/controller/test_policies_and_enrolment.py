@@ -28,6 +28,7 @@ from controller.service.site import policies as policies_module
 from controller.service.site.enrolment import Enrolments
 from controller.service.site.policies import LIFE_S, Policies
 from controller.service.site.reference import NewHolder, NewPass, Reference, ReferenceKey
+from controller.service.site.vehicles import Vehicles
 from controller.store.reference import GateRow, open_reference
 from tests.unit.controller.disk import bytes_below
 from tests.unit.controller.sources import MAIN, at_ns, signer_of
@@ -60,6 +61,7 @@ class Office:
     clock: ManualClock
     engine: Engine
     reference: Reference
+    vehicles: Vehicles
     policies: Policies
     enrolments: Enrolments
     gates: dict[EdgeId, Enrolment]
@@ -83,7 +85,9 @@ def listed_by(root: Root, state: Path, card: ControllerCard) -> Listed:
 def office(tmp_path: Path) -> Iterator[Office]:
     clock = ManualClock(at_ns(START_S))
     engine = open_reference(tmp_path / "reference.db")
-    reference = Reference(engine, ReferenceKey(bytes(32)))
+    key = ReferenceKey(bytes(32))
+    reference = Reference(engine, key)
+    vehicles = Vehicles(engine, key, reference)
     reference.load_site(SITE)
     reference.register([NewHolder("Ann", "staff", [NewPass("PASS-1", ["card-1"], "all")])])
     authority = Authority(tmp_path / "authority", SITE.site.id, MAIN, to_datetime(SystemClock().now_ns()))
@@ -92,8 +96,8 @@ def office(tmp_path: Path) -> Iterator[Office]:
     listed = listed_by(Root.make(tmp_path / "root", SITE.site.id), tmp_path / "state", card)
     enrolments = Enrolments(SITE.site.id, SystemClock(), authority, engine, tmp_path / "enrolments", listed)
     gates = {edge: decode_enrolment(enrolments.enrol(edge).read_bytes()) for edge in (NORTH, SOUTH)}
-    policies = Policies(SITE, MAIN, SIGNER, reference, engine, tmp_path / "policies")
-    yield Office(clock, engine, reference, policies, enrolments, gates)
+    policies = Policies(SITE, MAIN, SIGNER, reference, vehicles, engine, tmp_path / "policies")
+    yield Office(clock, engine, reference, vehicles, policies, enrolments, gates)
     engine.dispose()
 
 
@@ -188,7 +192,7 @@ def test_a_new_one_is_made_when_half_of_its_life_is_over(office: Office) -> None
 
 def test_the_version_goes_on_rising_after_a_restart(office: Office, tmp_path: Path) -> None:
     office.policies.refresh(office.clock.now_ns())
-    again = Policies(SITE, MAIN, SIGNER, office.reference, office.engine, tmp_path / "policies")
+    again = Policies(SITE, MAIN, SIGNER, office.reference, office.vehicles, office.engine, tmp_path / "policies")
     assert {m.policy_version for m in again.refresh(office.clock.now_ns()).values()} == {START_S + 1}
     assert again.sealed(NORTH, START_S + 1) is not None
 
