@@ -9,6 +9,7 @@ boom itself (portal.py). Not simulated: two vehicles on one loop.
 """
 
 import asyncio
+from collections import deque
 from collections.abc import Callable
 from typing import Final
 
@@ -30,7 +31,7 @@ class NoVehicleError(RuntimeError):
 
 
 class SimulatedLane:
-    """One lane in a running event loop. `vehicle`: what stands in it, or is on its way through."""
+    """One lane in a running event loop. `vehicle`: what stands on its loop."""
 
     def __init__(self, config: LaneConfig, portal: SimulatedPortal) -> None:
         """`portal`: its barrier. Raises TypeError for a portal that is none."""
@@ -41,7 +42,8 @@ class SimulatedLane:
         self.portal = portal
         self.boom = portal.body
         self.vehicle: Vehicle | None = None
-        self.is_present = False
+        self._under: deque[Vehicle] = deque()
+        self._is_half_under = False
         self.turn = asyncio.Lock()
         """One vehicle at a time; the others wait behind it."""
         self.note: Note = lambda _lane, _where, _vehicle: None
@@ -63,44 +65,46 @@ class SimulatedLane:
         self._beside = lanes
 
     def arrive(self, vehicle: Vehicle) -> None:
-        """A vehicle rolls onto the loop."""
-        if self.vehicle is None:
-            self.vehicle = vehicle
-            self.note(self.id, Where.LOOP, vehicle)
-        self.is_present = True
+        """A vehicle rolls onto the loop, on which no other one stands."""
+        self.vehicle = vehicle
         self._tell()
+        self.note(self.id, Where.LOOP, vehicle)
 
     def enter(self) -> bool:
         """Its front goes under the boom; not if that is down."""
         vehicle = self._standing()
         if not self.boom.is_open:
             return False
+        self._is_half_under = True
         self.boom.under += 1
-        self.note(self.id, Where.UNDER, vehicle)
         self._tell_beside()
+        self.note(self.id, Where.UNDER, vehicle)
         return True
 
     def leave_loop(self) -> None:
-        """Its tail leaves the loop."""
-        self._standing()
-        self.is_present = False
+        """Its tail leaves the loop, so that the next one can roll onto it."""
+        self._under.append(self._standing())
+        self.vehicle, self._is_half_under = None, False
         self._tell()
 
     def clear(self) -> None:
-        """Its tail is out from under the boom: it is through."""
-        vehicle, self.vehicle = self._standing(), None
+        """The tail of the first that is under the boom leaves it: it is through."""
+        if not self._under:
+            message = f"no vehicle is under the boom of lane {self.id}"
+            raise NoVehicleError(message)
+        vehicle = self._under.popleft()
         self.boom.under -= 1
         self.boom.passed += 1
         self._tell_beside()
         self.note(self.id, Where.THROUGH, vehicle)
 
-    def back_out(self, *, from_under: bool = False) -> None:
-        """It reverses off the loop; `from_under`: its front was under the boom."""
+    def back_out(self) -> None:
+        """It reverses off the loop, and out from under the boom if its front was there."""
         vehicle, self.vehicle = self._standing(), None
-        if from_under:
+        if self._is_half_under:
+            self._is_half_under = False
             self.boom.under -= 1
             self._tell_beside()
-        self.is_present = False
         self._tell()
         self.note(self.id, Where.BACKED_OUT, vehicle)
 
@@ -132,7 +136,7 @@ class SimulatedLane:
     def _tell(self) -> None:
         if self._set_input is None:
             return
-        self._set_input(self.config.presence_input, self.is_present)
+        self._set_input(self.config.presence_input, self.vehicle is not None)
         if self.config.clearance_input >= 0:
             is_level = self.config.clearance_closes_when is ClearanceLevel.OCCUPIED
             self._set_input(self.config.clearance_input, (self.boom.under > 0) is is_level)
