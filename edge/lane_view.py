@@ -49,7 +49,7 @@ def lane_shown(
         visit.driver_card,
         None if visit.refusal is None else visit.refusal.reason,
         max(0, len(visit.claims) - 1), visit.occupants, visit.trailer, came_with, boom, clearance, objection,
-        bool(lane.reject_portal),
+        bool(lane.reject_portal), visit.beside(lane.occupants),
     )  # fmt: skip
 
 

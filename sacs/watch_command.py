@@ -74,6 +74,8 @@ def _words(line: "Line") -> str:
             return f"{time}  orders: {_orders(line.exits_free, line.entries_denied)}"
         case technician.SignalLine():
             return f"{time}  {line.signal}: {line.state}"
+        case technician.CrossingLine():
+            return f"{time}  {line.access_point}: the camera saw {line.seen} cross, the gate knows of {line.taken}"
         case technician.RefusedRead():
             raw = f", bits {line.raw}, in hex {int(line.raw, 2):0{-(-len(line.raw) // 4)}X}" if line.raw else ""
             return f"{time}  {line.reader}: read refused, {line.reason} ({line.bits} bits{raw})"

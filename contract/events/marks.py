@@ -52,6 +52,8 @@ class AdmittedBecause(enum.StrEnum):
     TOUR = "tour"
     MEDICAL = "medical"
     READER_FAULT = "reader-fault"
+    VEHICLE_CHECKED = "vehicle-checked"
+    """An officer has looked at a vehicle, its papers and whoever drives it: a delivery, an unknown plate."""
 
 
 class AccountedFor(Event, frozen=True, array_like=True, tag="accounted-for"):

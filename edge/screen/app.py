@@ -1,4 +1,4 @@
-"""The screen as an ASGI app: sign-in, the page, its stream, the picture of whoever stands at the gate, acts.
+"""The screen as an ASGI app: sign-in, the page, its stream, pictures of who and what stands at the gate, acts.
 
 Belongs here: routes, cookies and languages of requests. Does not belong here: what may be shown (showing.py), or the
 process (main.py).
@@ -43,9 +43,10 @@ _act_of: Final[msgspec.json.Decoder[Act]] = msgspec.json.Decoder(Act)
 
 
 class _Update(msgspec.Struct):
-    """One event of the stream. `html`: what stands there now, None where that is as before."""
+    """One event of the stream. `html`: who stands there now, `lanes`: which vehicles; None where that is as before."""
 
     html: str | None
+    lanes: str | None = None
     closed: bool = False
 
 
@@ -80,7 +81,7 @@ class ScreenApp:
             Route("/sign-out", self.sign_out, methods=["POST"]),
             Route("/now", self.now),
             Route("/act", self.act, methods=["POST"]),
-            Route("/face/{id}", self.face),
+            Route("/picture/{id}", self.picture),
             Mount("/static/screen", StaticFiles(directory=STATIC)),
             Mount("/static", StaticFiles(directory=WEB_STATIC)),
         ]
@@ -161,30 +162,28 @@ class ScreenApp:
         status = 503 if result is ActResult.NOT_ANSWERED else 200
         return Response(msgspec.json.encode(answer), status, media_type="application/json")
 
-    async def face(self, request: Request) -> Response:
-        """The picture of whoever is shown now, by a name that is good for this moment."""
+    async def picture(self, request: Request) -> Response:
+        """The picture of a person or vehicle that is shown now, by a name that is good for this moment."""
         now_ns = self._clock.boottime_ns()
         if not self._sessions.holds(request.cookies.get(SESSION), now_ns):
             return Response(status_code=403)
-        shown = self._showing.shown(now_ns)
-        if shown is None or shown.id != request.path_params["id"] or shown.face is None or not shown.face.photo:
-            return Response(status_code=404)
-        return Response(shown.face.photo, media_type="image/jpeg")
+        jpeg = self._showing.picture(request.path_params["id"], now_ns)
+        return Response(status_code=404) if jpeg is None else Response(jpeg, media_type="image/jpeg")
 
     async def _updates(self, page: Page, token: str | None) -> AsyncIterator[bytes]:
         changed = asyncio.Event()
         self._streams.add(changed)
-        before: str | None = None
+        before = lanes_before = ""
         try:
             while True:
                 changed.clear()
                 now_ns = self._clock.boottime_ns()
                 if not self._sessions.holds(token, now_ns):
-                    yield _event(_Update("", closed=True))
+                    yield _event(_Update("", "", closed=True))
                     return
-                html = page.now(self._showing, now_ns)
-                yield _event(_Update(None if html == before else html))
-                before = html
+                html, lanes = page.now(self._showing, now_ns), page.lanes(self._showing, now_ns)
+                yield _event(_Update(None if html == before else html, None if lanes == lanes_before else lanes))
+                before, lanes_before = html, lanes
                 shown = self._showing.shown(now_ns)
                 wait_s = _BEAT_S if shown is None else min(_BEAT_S, max(0.01, (shown.until_ns - now_ns) / NS_PER_S))
                 try:

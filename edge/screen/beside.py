@@ -40,6 +40,7 @@ from edge.screen.wire import (
     Asked,
     Begin,
     Counted,
+    Crossed,
     Done,
     Frames,
     FromScreen,
@@ -56,7 +57,7 @@ from edge.screen.wire import (
     framed,
 )
 from edge.state_files import write_atomically
-from edge.technician import Line, OrderLine, SignalLine, Technicians
+from edge.technician import CrossingLine, Line, OrderLine, SignalLine, Technicians
 from edge.telling import SeenRead
 
 FACES: Final = "faces"
@@ -181,6 +182,8 @@ class Screen:
             self._tell(Ordered(line.exits_free, line.entries_denied))
         elif isinstance(line, SignalLine):
             self._tell(Sounds(self._settings.signals.get(line.signal, line.signal), line.state))
+        elif isinstance(line, CrossingLine):
+            self._tell(Crossed(line.access_point, line.seen, line.taken))
 
     def lane(self, shown: LaneShown) -> None:
         """Take how a lane stands now (edge.telling.Onlooker); the latest is told again until it is taken."""

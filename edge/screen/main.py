@@ -29,6 +29,7 @@ from edge.screen.showing import Showing
 from edge.screen.wire import (
     Begin,
     Counted,
+    Crossed,
     Done,
     Frames,
     FromScreen,
@@ -88,14 +89,8 @@ class ScreenProcess:
                 return
             case Read():
                 self._showing.take_read(message, now_ns, is_watched=self._app.is_watched)
-            case Trouble(place, what):
-                self._showing.take_trouble(place, what)
-            case Ordered(exits_free, entries_denied):
-                self._showing.take_ordered(exits_free=exits_free, entries_denied=entries_denied)
-            case Sounds(signal, state):
-                self._showing.take_siren(signal, state)
-            case LaneShown():
-                self._showing.take_lane(message)
+            case Trouble() | Ordered() | Sounds() | Crossed() | LaneShown():
+                self._take_news(message, now_ns)
             case Done(act_id, result):
                 self._asking.answered(act_id, result)
                 return
@@ -104,6 +99,19 @@ class ScreenProcess:
             case Begin():
                 raise ValueError("a screen begins once")
         self._app.change()
+
+    def _take_news(self, news: Trouble | Ordered | Sounds | Crossed | LaneShown, now_ns: int) -> None:
+        match news:
+            case Trouble(place, what):
+                self._showing.take_trouble(place, what)
+            case Ordered(exits_free, entries_denied):
+                self._showing.take_ordered(exits_free=exits_free, entries_denied=entries_denied)
+            case Sounds(signal, state):
+                self._showing.take_siren(signal, state)
+            case Crossed():
+                self._showing.take_crossing(news, now_ns)
+            case LaneShown():
+                self._showing.take_lane(news)
 
     def _opened(self, secret: bytes, sha256: bytes, path: str) -> Faces | None:
         """Return the faces of an order; read again only where they are others."""

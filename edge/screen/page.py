@@ -8,6 +8,7 @@ from typing import Final
 
 import msgspec
 
+from contract.events import AdmittedBecause
 from edge.domain.acting import (
     MOST_OCCUPANTS,
     MOST_UNNAMED,
@@ -18,9 +19,12 @@ from edge.domain.acting import (
     CountOccupants,
     CountUnnamed,
     EnterOccupants,
+    LaneAct,
     PassVehicle,
 )
 from edge.screen import TEMPLATES
+from edge.screen.lane_view import QUICK_OCCUPANTS, lanes_view
+from edge.screen.lane_words import LANE_RESULTS
 from edge.screen.showing import Showing, Shown, Standing
 from edge.screen.wire import Begin
 from edge.screen.words import BECAUSE, DONE, OUTCOMES, REASONS, RESULTS, STANDINGS, TROUBLES, say
@@ -29,9 +33,8 @@ from web.i18n import Language
 from web.templating import environment
 
 _SIGNS = {Outcome.GRANTED: "good", Outcome.COUNTED: "good", Outcome.DENIED: "severe"}
-_QUICK_OCCUPANTS: Final = 4
-"""So many occupants are one touch."""
 _QUICK_UNNAMED: Final = 5
+_OF_VEHICLES: Final = {AdmittedBecause.VEHICLE_CHECKED}
 
 
 class Answer(msgspec.Struct, frozen=True):
@@ -52,12 +55,14 @@ class Page:
         self._whole = made.get_template("screen.html")
         self._sign_in = made.get_template("sign-in.html")
         self._now = made.get_template("now.html")
-        self._reasons = [(code.value, self._say(text)) for code, text in BECAUSE.items()]
+        self._lanes = made.get_template("lanes.html")
+        self._reasons = [(code.value, self._say(text)) for code, text in BECAUSE.items() if code not in _OF_VEHICLES]
 
     def whole(self, showing: Showing, boottime_ns: int) -> str:
         """Return the page for whoever is signed in."""
         return self._whole.render(
             now=self.now(showing, boottime_ns),
+            lanes=self.lanes(showing, boottime_ns),
             ways=self._begin.ways,
             reasons=self._reasons,
             amounts=range(1, _QUICK_UNNAMED + 1),
@@ -78,8 +83,10 @@ class Page:
             is_ready=standing is Standing.READY,
             troubles=[(place, self._say(TROUBLES[what])) for place, what in sorted(showing.troubles.items())],
             person=None if shown is None else self._person(shown, showing.act_on(shown.read)),
+            has_lanes=bool(showing.vehicles(boottime_ns)),
+            hints=[(self._begin.points.get(each.point, each.point), each) for each in showing.hints(boottime_ns)],
             reasons=self._reasons,
-            occupants=range(_QUICK_OCCUPANTS + 1),
+            occupants=range(QUICK_OCCUPANTS + 1),
             most_occupants=MOST_OCCUPANTS,
             exits_free=showing.ordered["exits_free"],
             entries_denied=showing.ordered["entries_denied"],
@@ -88,8 +95,14 @@ class Page:
             mute=[name for name, state in sirens if state is SignalState.FAILED],
         )
 
+    def lanes(self, showing: Showing, boottime_ns: int) -> str:
+        """Return what stands in the lanes at this moment."""
+        return self._lanes.render(lanes=lanes_view(showing.vehicles(boottime_ns), self._say))
+
     def answer(self, act: Act, result: ActResult) -> Answer:
         """Return what the page says to an act with that result: what was done, or why it was not."""
+        if isinstance(act, LaneAct) and result in LANE_RESULTS:
+            return Answer(self._say(LANE_RESULTS[result]), done=False)
         if result is not ActResult.DONE:
             return Answer(self._say(RESULTS[result]), result in RECORDED)
         count = act.amount if isinstance(act, CountUnnamed | CountOccupants | EnterOccupants | PassVehicle) else 1
@@ -105,7 +118,7 @@ class Page:
             "point": self._begin.points.get(read.point, read.point),
             "name": "" if face is None else face.name,
             "category": "" if face is None else face.category,
-            "photo": f"/face/{shown.id}" if face is not None and face.photo else "",
+            "photo": f"/picture/{shown.id}" if face is not None and face.photo else "",
             "read": read.id,
             "point_id": read.point,
             "may_admit": is_refused and not read.objection and act is None,

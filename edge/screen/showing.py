@@ -11,17 +11,20 @@ from dataclasses import dataclass
 from typing import Final
 
 from contract.clock import NS_PER_S
-from contract.ids import AccountId, LaneId
+from contract.ids import AccessPointId, AccountId
 from contract.screen import Face, Faces, ScreenOrder
 from edge.domain.acting import Act, Admit, CountOccupants
 from edge.domain.vehicles.shown import LaneShown
-from edge.screen.wire import Read
+from edge.screen.vehicles import Vehicle, Vehicles
+from edge.screen.wire import Crossed, Read
 from edge.technician import Outcome, SignalState
 
 SHOWN_NS: Final = 8 * NS_PER_S
 """How long somebody is shown who was read: as long as it takes to compare two faces, and no longer."""
 DECIDED_NS: Final = 40 * NS_PER_S
 """How long somebody is shown about whom the officer may do something: he compares, hears a story, and decides."""
+HINT_NS: Final = 120 * NS_PER_S
+"""How long a hint of a camera stays: whoever slipped in is within sight for that long, if at all."""
 SILENT_NS: Final = 4 * NS_PER_S
 """Four ticks missed: the gate's program does not answer, and what it said last may be wrong by now."""
 
@@ -50,7 +53,10 @@ class Shown:
 
 
 class Showing:
-    """The screen's memory: one person at most, what is wrong, what is ordered. Times in ns; `now_ns` as the gate's."""
+    """The screen's memory: one person at most, the vehicles that stand there, what is wrong, what is ordered.
+
+    Times in ns; `now_ns` as the gate's.
+    """
 
     def __init__(self) -> None:
         self._order: ScreenOrder | None = None
@@ -64,8 +70,8 @@ class Showing:
         """What orders ask of the doors."""
         self.sirens: Final[dict[str, SignalState]] = {}
         """What sounds or should, by name."""
-        self.lanes: Final[dict[LaneId, LaneShown]] = {}
-        """How each lane stands; a vehicle is forgotten with its visit."""
+        self._vehicles = Vehicles()
+        self._crossings: dict[AccessPointId, tuple[Crossed, int]] = {}
 
     @property
     def order(self) -> ScreenOrder | None:
@@ -87,7 +93,9 @@ class Showing:
         self.shown(boottime_ns)  # whoever is over is forgotten though no page asks
 
     def take_read(self, read: Read, boottime_ns: int, *, is_watched: bool) -> None:
-        """Show somebody; who it is only if an officer watches who may know it."""
+        """Show somebody; who it is only if an officer watches who may know it. A driver is shown with his vehicle."""
+        if self._vehicles.is_undecided_at(read.point):
+            return
         face = None
         if is_watched and self._faces is not None and self.standing(boottime_ns) is Standing.READY:
             face = self._faces.find(read.credential)
@@ -109,7 +117,13 @@ class Showing:
 
     def take_lane(self, shown: LaneShown) -> None:
         """Note how a lane stands now."""
-        self.lanes[shown.lane] = shown
+        self._vehicles.take(shown)
+        if self._shown is not None and self._vehicles.is_undecided_at(self._shown.read.point):
+            self._shown = None
+
+    def take_crossing(self, crossed: Crossed, boottime_ns: int) -> None:
+        """Note a hint of a camera."""
+        self._crossings[crossed.point] = crossed, boottime_ns + HINT_NS
 
     def take_act(self, act: Act) -> None:
         """Note that an officer did something about a read."""
@@ -146,6 +160,30 @@ class Showing:
         if self._shown is not None and self.standing(boottime_ns) is not Standing.READY:
             self._shown = Shown(self._shown.id, self._shown.read, None, self._shown.until_ns)
         return self._shown
+
+    def vehicles(self, boottime_ns: int) -> list[Vehicle]:
+        """Return how the lanes stand now, with the driver where one may be shown; none while the gate is silent."""
+        standing = self.standing(boottime_ns)
+        if standing is Standing.GATE_SILENT:
+            return []
+        return self._vehicles.seen(self._faces if standing is Standing.READY else None)
+
+    def hints(self, boottime_ns: int) -> list[Crossed]:
+        """Return what cameras hint at now, and forget the rest."""
+        self._crossings = {point: each for point, each in self._crossings.items() if boottime_ns < each[1]}
+        return [crossed for crossed, _ in self._crossings.values()]
+
+    def picture(self, id_: str, boottime_ns: int) -> bytes | None:
+        """Return the picture (JPEG) that goes by this name now: of whoever is shown, a driver or a vehicle."""
+        shown = self.shown(boottime_ns)
+        if shown is not None and shown.id == id_ and shown.face is not None:
+            return shown.face.photo or None
+        for vehicle in self.vehicles(boottime_ns):
+            if vehicle.picture_id == id_:
+                return vehicle.shown.jpeg or None
+            if vehicle.face_id == id_ and vehicle.face is not None:
+                return vehicle.face.photo or None
+        return None
 
     def may_watch(self, account: AccountId, boottime_ns: int) -> bool:
         """Tell whether an officer may look: a controller named him, and its order has not run out."""

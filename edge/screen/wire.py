@@ -91,6 +91,14 @@ class Sounds(msgspec.Struct, frozen=True, tag=True):
     state: SignalState
 
 
+class Crossed(msgspec.Struct, frozen=True, tag=True):
+    """A camera saw more people cross at an access point than passages were taken: a hint."""
+
+    point: AccessPointId
+    seen: int
+    taken: int
+
+
 class Done(msgspec.Struct, frozen=True, tag=True):
     """What became of an act that was asked."""
 
@@ -98,7 +106,7 @@ class Done(msgspec.Struct, frozen=True, tag=True):
     result: ActResult
 
 
-ToScreen = Begin | TakeOrder | Tick | Read | Trouble | Ordered | Sounds | Done | LaneShown
+ToScreen = Begin | TakeOrder | Tick | Read | Trouble | Ordered | Sounds | Crossed | Done | LaneShown
 
 
 class Listening(msgspec.Struct, frozen=True, tag=True):

@@ -70,6 +70,7 @@ BECAUSE: Final = {
     AdmittedBecause.TOUR: word("Guided tour"),
     AdmittedBecause.MEDICAL: word("Medical emergency"),
     AdmittedBecause.READER_FAULT: word("The reader is out of order"),
+    AdmittedBecause.VEHICLE_CHECKED: word("Checked: vehicle and driver"),
 }
 
 DONE: Final[Mapping[type[Act], str]] = {

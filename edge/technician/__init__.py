@@ -3,6 +3,7 @@
 from edge.technician.lines import (
     BadLineError,
     ControllersLine,
+    CrossingLine,
     Decision,
     DeviceLine,
     Line,
@@ -23,6 +24,7 @@ __all__ = [
     "SOCKET",
     "BadLineError",
     "ControllersLine",
+    "CrossingLine",
     "Decision",
     "DeviceLine",
     "Line",

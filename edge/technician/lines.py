@@ -123,6 +123,14 @@ class SignalLine(_Line, frozen=True, tag="signal"):
     state: SignalState
 
 
+class CrossingLine(_Line, frozen=True, tag="crossing"):
+    """A camera saw more people cross at an access point than passages were taken: a hint, which decides nothing."""
+
+    access_point: AccessPointId
+    seen: int
+    taken: int
+
+
 class RefusedRead(_Line, frozen=True, tag="read-refused"):
     """A reader sent something that is no credential. `raw`: its bits as 0 and 1, where no format fits, else empty."""
 
@@ -145,7 +153,9 @@ class Missed(_Line, frozen=True, tag="missed"):
     lines: int
 
 
-Line = ControllersLine | Decision | DeviceLine | PortalLine | OrderLine | SignalLine | RefusedRead | Missed
+Line = (
+    ControllersLine | Decision | DeviceLine | PortalLine | OrderLine | SignalLine | CrossingLine | RefusedRead | Missed
+)
 
 
 class BadLineError(ValueError):

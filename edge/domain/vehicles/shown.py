@@ -74,8 +74,9 @@ class LaneShown(msgspec.Struct, frozen=True, tag=True):
     that the policy knows and that differ by one character or by look-alikes: a hint, nothing opens for them.
     `driver`: canonical text of the driver's card ("" for none yet), by which the screen finds his face; `refused`: why
     the last card shown here was refused, None if it was not. `badged`: how many others have presented their own cards.
-    `occupants`: persons beside the driver and those who badged, None until somebody has entered it. `came_with`: for
-    whoever leaves, beside how many he came in by this gate, None if it does not know.
+    `occupants`: persons beside the driver and those who badged, None until somebody has entered it. `beside`: all of
+    them, with cards or without, None where nobody has said. `came_with`: for whoever leaves, beside how many he came in
+    by this gate, None if it does not know.
     `objection`: why an officer may not let it pass (a word of ActResult), "" if he may.
     `has_reject`: whoever is turned away leaves by a way of its own, which TurnAway opens.
     """
@@ -106,6 +107,7 @@ class LaneShown(msgspec.Struct, frozen=True, tag=True):
     clearance: Clearance = Clearance.UNKNOWN
     objection: str = ""
     has_reject: bool = False
+    beside: int | None = None
 
     def __repr__(self) -> str:
         """Without plate, picture and card."""

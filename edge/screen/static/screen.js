@@ -1,34 +1,51 @@
 // Shows what the gate's own server says of this moment, and nothing for a moment longer: when it falls silent, whoever
 // was shown goes, and the page says so. All text comes from the server, escaped there.
 
+import { askAgain, keepAsking, laneAct, laneOf, leaveAct, replace, stopAsking, tell } from "./lanes.js";
+
 const SILENT_MS = 3000; // three times the server's beat
 const CHECK_MS = 500;
 
 const place = document.querySelector("[data-stream]");
+const lanes = document.querySelector("[data-lanes]");
 const lost = document.querySelector("[data-lost]");
 const said = document.querySelector("[data-said]");
 let heardAt = Date.now();
 let triedAt = 0;
 let stream = null;
 let lastPerson = place.querySelector("[data-person]")?.dataset.person;
+let saidOf = null; // the lane and visit that the last answer was about
 
 function show(update) {
   if (update.closed) {
-    place.textContent = "";
+    place.textContent = lanes.textContent = "";
     location.reload();
     return;
   }
   heardAt = Date.now();
   if (lost.textContent) lost.textContent = "";
-  if (update.html === null) return;
-  const focused = place.contains(document.activeElement) ? document.activeElement.id : "";
-  place.innerHTML = update.html;
+  if (update.html !== null) showPerson(update.html);
+  if (update.lanes !== null) showLanes(update.lanes);
+}
+
+function showPerson(html) {
+  replace(place, html);
   const person = place.querySelector("[data-person]")?.dataset.person;
   if (person && person !== lastPerson) {
     lastPerson = person; // what was said was about somebody else
     said.textContent = "";
   }
-  if (focused) document.getElementById(focused)?.focus();
+}
+
+function showLanes(html) {
+  replace(lanes, html);
+  keepAsking(lanes);
+  tell(lanes);
+  const now = saidOf && document.getElementById(saidOf.id);
+  if (saidOf && now?.dataset.visit !== saidOf.visit) {
+    saidOf = null;
+    said.textContent = "";
+  }
 }
 
 function connect() {
@@ -43,7 +60,7 @@ function connect() {
 
 function check() {
   if (Date.now() - heardAt < SILENT_MS) return;
-  place.textContent = "";
+  place.textContent = lanes.textContent = "";
   if (lost.textContent !== lost.dataset.lost) lost.textContent = lost.dataset.lost;
   if (Date.now() - triedAt >= SILENT_MS) connect();
 }
@@ -59,7 +76,7 @@ function drawnId() {
 
 function actOf(button) {
   const { what, read, point, because, amount, from } = button.dataset;
-  const act = { what, act_id: drawnId() };
+  const act = { what };
   if (what === "admit") {
     act.because = because;
     act.read = Number(read ?? 0);
@@ -71,15 +88,18 @@ function actOf(button) {
   } else if (what === "occupants") {
     act.read = Number(read);
     act.amount = from ? document.getElementById(from).valueAsNumber : Number(amount);
+  } else if (what !== "silence") {
+    return laneAct(button);
   }
   return act;
 }
 
 async function send(act) {
+  const body = JSON.stringify({ ...act, act_id: drawnId() });
   for (let tried = 0; tried < TRIES; tried += 1) {
     if (tried) await new Promise((resume) => setTimeout(resume, PAUSE_MS));
     try {
-      const answer = await fetch("/act", { method: "POST", body: JSON.stringify(act) });
+      const answer = await fetch("/act", { method: "POST", body });
       if (answer.status === 403) location.reload();
       if (answer.ok) return await answer.json();
     } catch {
@@ -89,31 +109,66 @@ async function send(act) {
   return { said: said.dataset.unheard, done: false };
 }
 
-async function press(button) {
-  const field = document.getElementById(button.dataset.from ?? (button.dataset.what === "unnamed" ? "amount-many" : ""));
-  if (field && (!field.checkValidity() || (button.dataset.from && field.value === ""))) {
-    field.reportValidity();
-    field.focus();
-    return;
-  }
-  if (button.getAttribute("aria-disabled") === "true") return;
+// Sends acts one after the other, as long as each is done; says what became of the last.
+async function carryOut(button, acts) {
+  if (button.getAttribute("aria-disabled") === "true") return false;
   button.setAttribute("aria-disabled", "true");
+  const lane = laneOf(button);
   said.textContent = "";
-  const answer = await send(actOf(button));
-  said.textContent = answer.said;
+  let answer = { said: "", done: true };
+  for (const act of acts) if (answer.done) answer = await send(act);
+  said.textContent = lane ? `${lane.dataset.name}: ${answer.said}` : answer.said;
   said.classList.toggle("refused", !answer.done);
+  saidOf = lane && { id: lane.id, visit: lane.dataset.visit };
   button.removeAttribute("aria-disabled");
-  if (answer.done && button.dataset.what === "unnamed") {
+  return answer.done;
+}
+
+function isFilled(field, mustBe) {
+  if (!field || (field.checkValidity() && !(mustBe && field.value === ""))) return true;
+  field.reportValidity();
+  field.focus();
+  return false;
+}
+
+async function press(button) {
+  const isUnnamed = button.dataset.what === "unnamed";
+  const field = document.getElementById(button.dataset.from ?? (isUnnamed ? "amount-many" : ""));
+  if (!isFilled(field, Boolean(button.dataset.from))) return;
+  const act = actOf(button);
+  if (askAgain(button, act)) return; // it leaves with others than it came with
+  const isDone = await carryOut(button, [act]);
+  if (isDone && isUnnamed) {
     field.value = "";
     document.querySelector("input[name=amount]").checked = true;
   }
 }
 
+function leave(button) {
+  const field = button.closest("[data-differs]").querySelector("input");
+  if (!isFilled(field, !field.closest("[hidden]"))) return;
+  const acts = leaveAct(laneOf(button), field);
+  stopAsking(laneOf(button));
+  carryOut(button, acts);
+}
+
 document.addEventListener("click", (event) => {
-  const button = event.target.closest("[data-what]");
-  if (button) press(button);
+  const button = event.target.closest("button");
+  if (!button) return;
+  if (button.dataset.what) press(button);
+  else if (button.dataset.fill) {
+    const field = document.getElementById(button.dataset.fill);
+    field.value = button.dataset.text;
+    field.focus();
+  } else if ("leave" in button.dataset) leave(button);
+  else if ("again" in button.dataset) stopAsking(laneOf(button));
 });
 
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Enter" && event.target.dataset?.press) document.getElementById(event.target.dataset.press).click();
+});
+
+tell(lanes);
 connect();
 setInterval(check, CHECK_MS);
 document.addEventListener("visibilitychange", check);

@@ -113,7 +113,7 @@ async def test_an_officer_sees_who_is_there_until_the_next_one_and_nothing_befor
     async with opened(stage) as page:
         assert BOB.name not in "".join(page.ever), "he was read before anybody looked"
         stage.present(ADA_CARD)
-        await page.until(ADA.name, "delegate", "Admitted", "North, way in", "/face/")
+        await page.until(ADA.name, "delegate", "Admitted", "North, way in", "/picture/")
         address = page.html.split('src="')[1].split('"')[0]
         shown = await stage.client.get(address)
         assert (shown.content, shown.headers["cache-control"]) == (picture, "no-store")

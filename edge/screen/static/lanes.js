@@ -1,0 +1,118 @@
+// Lanes of vehicles on the gate officer's screen: what is typed outlives a change of the page as long as it is about the
+// same vehicle, and whoever leaves with others than he came with is asked about before it is sent.
+
+const heard = document.querySelector("[data-heard]");
+const told = new Map(); // what each lane said last
+let asking = null; // { id, visit, act }: a lane's question that is not answered yet
+
+export function laneOf(element) {
+  return element.closest("[data-lane]");
+}
+
+// Puts new markup in the place of the old. Fields, focus and pictures stay: their ids name lane and visit, so that
+// nothing of one vehicle is left for the next.
+export function replace(place, html) {
+  const active = place.contains(document.activeElement) ? document.activeElement : null;
+  const focused = active?.id;
+  const around = active && laneOf(active)?.id;
+  const kept = [...place.querySelectorAll("input[id], details[id]")];
+  const pictures = new Map([...place.querySelectorAll("img")].map((each) => [each.getAttribute("src"), each]));
+  place.innerHTML = html;
+  for (const was of kept) {
+    const now = document.getElementById(was.id);
+    if (!now) continue;
+    if (now.localName === "details") now.open = was.open;
+    else if (now.type === "checkbox") now.checked = was.checked;
+    else now.value = was.value;
+  }
+  for (const now of place.querySelectorAll("img")) {
+    const was = pictures.get(now.getAttribute("src"));
+    if (was) now.replaceWith(was); // else it flickers
+  }
+  if (focused) (document.getElementById(focused) ?? document.getElementById(around))?.focus({ preventScroll: true });
+}
+
+// Reads out what has changed, and only that.
+export function tell(place) {
+  const news = [];
+  for (const lane of place.querySelectorAll("[data-lane]")) {
+    if (told.get(lane.id) !== lane.dataset.tells) news.push(lane.dataset.tells);
+    told.set(lane.id, lane.dataset.tells);
+  }
+  if (news.length) heard.textContent = news.join(". ");
+}
+
+// What an officer does about the vehicle in a lane.
+export function laneAct(button) {
+  const lane = laneOf(button);
+  const { what, because, amount, from } = button.dataset;
+  const act = { what, lane: lane.dataset.lane, visit: Number(lane.dataset.visit) };
+  const field = from && document.getElementById(from);
+  if (what === "vehicle-occupants") {
+    act.amount = field ? field.valueAsNumber : Number(amount);
+    act.trailer = lane.querySelector("[data-trailer]").checked;
+  } else if (what === "vehicle-plate") {
+    act.plate = field.value;
+  } else {
+    act.because = because;
+  }
+  if (what === "vehicle-pass") {
+    act.amount = Number(lane.dataset.occupants);
+    act.trailer = lane.dataset.hasTrailer === "yes";
+  }
+  return act;
+}
+
+function missing(lane, act) {
+  return Number(lane.dataset.cameWith) - Number(lane.dataset.badged) - act.amount;
+}
+
+// Asks first where a vehicle leaves with others than it came with; returns whether it does.
+export function askAgain(button, act) {
+  const lane = laneOf(button);
+  if (act.what !== "vehicle-occupants" || !lane.dataset.cameWith || missing(lane, act) === 0) return false;
+  asking = { id: lane.id, visit: lane.dataset.visit, act };
+  ask(lane, act);
+  lane.querySelector("[data-differs] p").focus();
+  return true;
+}
+
+// The page was made anew: the question stands there still, if it is about the same vehicle.
+export function keepAsking(place) {
+  const lane = asking && document.getElementById(asking.id);
+  if (!lane || !place.contains(lane) || lane.dataset.visit !== asking.visit) asking = null;
+  else ask(lane, asking.act);
+}
+
+function ask(lane, act) {
+  const question = lane.querySelector("[data-differs]");
+  if (!question) return;
+  const text = question.querySelector("p");
+  const fewer = missing(lane, act);
+  const words = fewer > 0 ? text.dataset.fewer : text.dataset.more;
+  const leaving = act.amount + Number(lane.dataset.badged);
+  text.textContent = words.replace("{entered}", lane.dataset.cameWith).replace("{leaving}", leaving);
+  const remaining = question.querySelector("[data-remaining]");
+  const field = remaining.querySelector("input");
+  remaining.hidden = fewer <= 0;
+  field.max = Math.max(fewer, 0);
+  if (field.value === "" && fewer > 0) field.value = fewer;
+  question.hidden = false;
+}
+
+export function stopAsking(lane) {
+  asking = null;
+  const question = lane.querySelector("[data-differs]");
+  question.hidden = true;
+  question.querySelector("input").value = "";
+  lane.focus({ preventScroll: true });
+}
+
+// What is sent for the answer: who leaves in it, and who of the others is gone already.
+export function leaveAct(lane, field) {
+  const act = asking.act;
+  const gone = field.closest("[hidden]") ? 0 : missing(lane, act) - field.valueAsNumber;
+  const acts = [act];
+  if (gone > 0) acts.push({ what: "unnamed", point: lane.dataset.point, amount: gone });
+  return acts;
+}
