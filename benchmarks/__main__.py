@@ -16,6 +16,7 @@ from benchmarks import (
     p6_restart,
     p7_expiry,
     p8_recording,
+    p9_plates,
     p10_edge_at_rest,
 )
 from benchmarks.figure import Figure
@@ -28,6 +29,7 @@ BENCHMARKS: Final[dict[str, Callable[[bool], list[Figure]]]] = {
     "P6": p6_restart.run,
     "P7": p7_expiry.run,
     "P8": p8_recording.run,
+    "P9": p9_plates.run,
     "P10": p10_edge_at_rest.run,
 }
 

@@ -24,6 +24,8 @@ _STEEP_COSTS: Final = 3.0
 _TWO_ROWS: Final = log(0.2)
 _SURE: Final = log(0.11)
 _DULL: Final = -8.0
+_LEAST_SURE: Final = 0.05
+"""A word that can be bent into a plate is none."""
 _LOWEST_PIXELS: Final = 10.0
 _PART_COSTS: Final = 2.5
 _PART: Final = 0.85
@@ -92,7 +94,7 @@ def is_dull(text: Text, syntax: Syntax) -> bool:
 def _alone(texts: Sequence[Text], syntax: Syntax) -> Iterator[Chosen]:
     for text in texts:
         spelt = spellings(text.characters, syntax)
-        if spelt:
+        if spelt and spelt[0].confidence >= _LEAST_SURE:
             score = spelt[0].log_score + _look(text, len(text.characters)) - _PART_COSTS * _missing(text, texts)
             yield Chosen(text.box, (text,), tuple(spelt), score)
 

@@ -17,7 +17,7 @@ from edge.plates.wire import LENGTH_BYTES, BadPipeError, Look, Seen, decoded, fr
 
 FAILED: Final = "plates-failed"
 """Counter of the gate's health: how often its plate process ended, hung or could not be started."""
-ANSWER_S: Final = 15.0
+ANSWER_S: Final = 60.0
 """A process that has not answered for so long, loading its models included, is taken to be stuck."""
 _RETRY_S: Final = 2.0
 _END_S: Final = 3.0

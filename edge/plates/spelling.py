@@ -24,7 +24,8 @@ _ALIKE: Final = (
 )  # fmt: skip
 """Pairs that are taken for each other, and how often the reader is sure of the wrong one."""
 _SAME_TO_THE_EYE: Final = 0.08
-_HARDLY: Final = 1e-4
+_DIGIT: Final = 0.15
+_HARDLY: Final = log(1e-4)
 _NO_FORM: Final = log(0.003)
 """What a plate of no known form pays: a form may change two look-alikes for less."""
 _EDGE_DROPPED: Final = log(0.02)
@@ -73,7 +74,7 @@ class _Way(msgspec.Struct, frozen=True):
 
 def spellings(characters: Sequence[Character], syntax: Syntax) -> list[Spelling]:
     """Return the plates that `characters` may be, the best first; none if they are too few or too many."""
-    if not _FEWEST <= len(characters) <= MOST_CHARACTERS + _MOST_DROPPED:
+    if not _FEWEST <= len(characters) <= MOST_CHARACTERS + _MOST_DROPPED or not _has_digit(characters):
         return []
     places = [_Place(character) for character in characters]
     ways: dict[str, tuple[_Way, bool]] = {}
@@ -91,6 +92,11 @@ def spellings(characters: Sequence[Character], syntax: Syntax) -> list[Spelling]
                         _keep(ways, way, has_form=True)
     found = sorted(ways.values(), key=lambda pair: -pair[0].score)[:_KEPT]
     return _weighed(found)
+
+
+def _has_digit(characters: Sequence[Character]) -> bool:
+    """Tell whether some character may well be a digit: a word that look-alikes make a plate of (TAXI) is none."""
+    return any(sum(share for c, share in character.items() if c.isdigit()) >= _DIGIT for character in characters)
 
 
 def _weighed(found: Sequence[tuple[_Way, bool]]) -> list[Spelling]:
@@ -128,7 +134,9 @@ class _Place:
     """One character that was seen, and the two likeliest of any set of characters, look-alikes counted."""
 
     def __init__(self, character: Character) -> None:
-        self._scores: Final = {c: _score(c, character) for c in ALPHABET}
+        # What was neither seen nor looks like what was seen is impossible: no form makes a plate of a sign.
+        scores = {c: _score(c, character) for c in ALPHABET}
+        self._scores: Final = {c: score for c, score in scores.items() if score[0] > _HARDLY}
         self._best: Final[dict[tuple[frozenset[str], frozenset[str]], list[tuple[float, str, float]]]] = {}
 
     def best(self, allowed: frozenset[str], rare: frozenset[str]) -> list[tuple[float, str, float]]:
@@ -136,7 +144,9 @@ class _Place:
         known = self._best.get((allowed, rare))
         if known is None:
             scored = (
-                (self._scores[c][0] + (_RARE if c in rare else 0.0), c, self._scores[c][1]) for c in sorted(allowed)
+                (score + (_RARE if c in rare else 0.0), c, read)
+                for c, (score, read) in self._scores.items()
+                if c in allowed
             )
             known = self._best[allowed, rare] = nlargest(2, scored)
         return known
@@ -151,7 +161,11 @@ def _score(c: str, character: Character) -> tuple[float, float]:
     alike = [(share, character.get(other, 0.0)) for other, share in _LOOKS_LIKE[c].items()]
     seen = max(read, *(other for share, other in alike if share >= _SAME_TO_THE_EYE), 0.0)
     probable = read + sum(share * other for share, other in alike)
-    return log(max(probable, _HARDLY)), log(max(seen, _HARDLY))
+    return _log(probable), _log(seen)
+
+
+def _log(share: float) -> float:
+    return max(_HARDLY, log(share)) if share > 0 else _HARDLY
 
 
 def _fitted(places: Sequence[_Place], form: Slots, cost: float) -> list[_Way]:
@@ -179,10 +193,10 @@ def _fitted(places: Sequence[_Place], form: Slots, cost: float) -> list[_Way]:
 
 
 def _free(characters: Sequence[Character]) -> _Way | None:
-    """Return the text as it was read, for plates of no known form; None without a digit, as words are no plates."""
+    """Return the text as it was read, for plates of no known form; None if it is too short, too long or a word."""
     read = [max(c.items(), key=lambda pair: pair[1]) for c in characters if c]
     plate = "".join(c for c, _ in read)
     if not _FEWEST <= len(plate) <= MOST_CHARACTERS or not any(c.isdigit() for c in plate):
         return None
-    log_read = sum(log(max(share, _HARDLY)) for _, share in read)
+    log_read = sum(_log(share) for _, share in read)
     return _Way(log_read + _NO_FORM, plate, log_read)
