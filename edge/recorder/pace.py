@@ -22,7 +22,13 @@ class Pace:
         self._least: int | None = None
         self._least_now: int | None = None
         self._since_ns = 0
+        self._came_ns = 0
         self._last_ns: int | None = None
+        self._last_media_ns = 0
+        self.waited_ns = 0
+        """How much later the last packet came than the one before it."""
+        self.stepped_ns = 0
+        """How much later it stands in media time than the one before it."""
 
     def seen(self, media_ns: int, now_ns: int) -> None:
         """Take the media time of a packet that was handed over at `now_ns`.
@@ -31,6 +37,9 @@ class Pace:
         before it was handed over, and that is the time that counts.
         """
         if self._last_ns is not None:
+            self.stepped_ns = media_ns - self._last_media_ns
+            self.waited_ns = self._last_ns - self._came_ns
+            self._came_ns = self._last_ns
             found = self._last_ns - media_ns
             if self._least_now is None or found < self._least_now:
                 self._least_now = found
@@ -38,8 +47,8 @@ class Pace:
                 self._before, self._least_now, self._since_ns = self._least_now, None, now_ns
             self._least = min((each for each in (self._before, self._least_now) if each is not None), default=None)
         else:
-            self._since_ns = now_ns
-        self._last_ns = now_ns
+            self._since_ns = self._came_ns = now_ns
+        self._last_ns, self._last_media_ns = now_ns, media_ns
 
     def taken_ns(self, media_ns: int) -> int:
         """Return when the frame at `media_ns` was taken; of the first packet, when it was handed over."""

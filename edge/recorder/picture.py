@@ -15,7 +15,7 @@ from drivers.camera.rtsp import VideoPacket
 from edge.recorder.recording import Group
 
 _JPEG_QUALITY: Final = 80
-_LUMA_PIXELS: Final = (160, 90)
+_LUMA_PIXELS: Final = (96, 54)
 
 
 def newest_picture(group: Group, width_pixels: int, masks: list[Mask]) -> bytes | None:
@@ -44,7 +44,7 @@ def newest_picture(group: Group, width_pixels: int, masks: list[Mask]) -> bytes 
 
 
 def key_luma(group: Group) -> bytes | None:
-    """Return the brightness (limited range) of 160 x 90 single pixels of the group's key frame; None if undecodable.
+    """Return the brightness (limited range) of 96 x 54 single pixels of the group's key frame; None if undecodable.
 
     Pixels are picked and not averaged, so that noise stays.
     """

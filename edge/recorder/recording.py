@@ -85,7 +85,6 @@ class Recording:
         if self._covered_ns is not None and self._gaps.why is None:
             self._gaps.missing(GapReason.STOPPED, self._covered_ns, gate_ns())
         self._pace = Pace()
-        self._last = (0, 0)
         self._error = ""
         self._stopped = False
         self._lock = threading.Lock()
@@ -121,10 +120,12 @@ class Recording:
             at_ns, now_ns = media_ns(packet), self._gate_ns()
             self._pace.seen(at_ns, now_ns)
             self._remember(packet)
+            if self._open is not None and min(self._pace.stepped_ns, self._pace.waited_ns) >= _SKIP_NS:
+                self._gaps.skipped(self._open.last_ns, self._pace.taken_ns(at_ns))
             if packet.is_keyframe and self._is_due(packet, at_ns, now_ns):
                 self._begin(packet, at_ns, now_ns)
             if self._open is not None:
-                self._put(self._open, packet, at_ns, now_ns)
+                self._put(self._open, packet)
 
     def lost(self, why: GapReason, words: str) -> None:
         """Close the open segment: the camera gives no more packets for now."""
@@ -208,20 +209,15 @@ class Recording:
             self._failed(error)
         else:
             self._gaps.recorded(first_ns)
-            self._last = (at_ns, now_ns)
             self._error = ""
 
-    def _put(self, segment: OpenSegment, packet: VideoPacket, at_ns: int, now_ns: int) -> None:
-        before_ns, (last_at_ns, last_now_ns) = segment.last_ns, self._last
+    def _put(self, segment: OpenSegment, packet: VideoPacket) -> None:
         try:
             segment.put(packet)
         except _DISK_ERRORS as error:
             self._abandon(segment, error)
-            return
-        if at_ns - last_at_ns >= _SKIP_NS and now_ns - last_now_ns >= _SKIP_NS:
-            self._gaps.skipped(before_ns, segment.last_ns)
-        self._covered_ns = segment.last_ns
-        self._last = (at_ns, now_ns)
+        else:
+            self._covered_ns = segment.last_ns
 
     def _close(self) -> None:
         segment, self._open = self._open, None
