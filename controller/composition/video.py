@@ -34,8 +34,9 @@ class Looking:
     painters: Painters
 
     async def aclose(self) -> None:
-        """End the processes that paint."""
+        """End the processes that paint, and connections to gates."""
         await self.painters.close()
+        self.gates.close()
 
 
 def open_looking(truth: Truth, ledger: Ledger, membership: Membership) -> Looking:

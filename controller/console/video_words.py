@@ -54,5 +54,5 @@ _SAYS: Final = {
 
 def words_of(gettext: Callable[[str], str]) -> dict[str, dict[str, str]]:
     """Return all words that the scripts of video need, in one language."""
-    tables = {"says": _SAYS, "gaps": GAPS, "refused": REFUSED | REFUSALS}
+    tables = {"say": _SAYS, "gaps": GAPS, "refused": REFUSED | REFUSALS}
     return {name: {code: gettext(text) for code, text in table.items()} for name, table in tables.items()}

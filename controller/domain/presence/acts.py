@@ -170,12 +170,11 @@ class Acts:
             self._change(act, is_there=False)
 
     def _change(self, act: Crossing | Sweep, *, is_there: bool) -> None:
-        counting = self._memory.counting
+        memory, counting = self._memory, self._memory.counting
         if isinstance(act, Crossing):
-            counting.change_crossing(act, counting.crossings.add if is_there else counting.crossings.remove)
+            memory.change_crossing(act, counting.crossings.add if is_there else counting.crossings.remove)
         else:
-            change = counting.sweeps.add if is_there else counting.sweeps.remove
-            counting.change_sweep(act, change, self._memory.readable.touching(act.area))
+            memory.change_sweep(act, counting.sweeps.add if is_there else counting.sweeps.remove)
 
     # Forgetting.
 

@@ -20,6 +20,7 @@ _SAFETY: Final = 1.5
 """Rule 13: the bounds reckon with one and a half times the rate that was seen."""
 _WEIGHT: Final = 200
 """Exits as which the declared rate counts: enough to tell 2 % from none (four missed exits) with some confidence."""
+_SEEN: Final = frozenset({Reason.PASSED_UNREAD, Reason.SEEN_CROSSING})
 _UNHEARD: Final = frozenset({Reason.GATE_SILENT, Reason.RECORDS_LOST})
 Z_999: Final = 3.0902
 """Upper 99.9 % point of the normal distribution."""
@@ -102,30 +103,39 @@ def estimate(sums: Sums, declared: Declared, capacity: int | None, doubts: Itera
     # Rule 14: every stay within W that was read at its start could hide a follower.
     entered = named + sum(readable[:3]) + sum(stay[:3])
     followed = upper_quantile(declared.missed_entries * entered)
+    # Beside drivers who are inside, as far as nobody went by officers' word or was read in the meantime.
+    beside = max(0, min(sums.beside, sums.by_word - recent.unplaced - readable.unplaced))
+    there = named + beside
     # Who was seen to pass unread is one of those who are reckoned with.
-    gathered = tuple(_gathered(named, doubts))
-    seen_out = sum(cause.fewer for cause in gathered if cause.reason is Reason.PASSED_UNREAD)
-    seen_in = sum(cause.more for cause in gathered if cause.reason is Reason.PASSED_UNREAD)
+    gathered = tuple(_gathered(there, doubts))
+    seen_out = sum(cause.fewer for cause in gathered if cause.reason in _SEEN)
+    seen_in = sum(cause.more for cause in gathered if cause.reason in _SEEN)
     twice = sum(cause.more for cause in gathered if cause.reason is Reason.CONTRADICTED)
     others = (cause for cause in gathered if cause.reason is not Reason.CONTRADICTED)
-    gone_unread = _cause(Reason.EXITS_MISSED, ghosts, fewer=min(named, most_missed - readable.left_unseen))
+    gone_unread = _cause(Reason.EXITS_MISSED, ghosts, fewer=min(there, most_missed - readable.left_unseen))
     # While a gate is not heard its exits are missed: whoever it let out may come in again. One or the other.
     unheard_in = sum(cause.more for cause in gathered if cause.reason in _UNHEARD)
     readable_ns, unnamed_ns = sums.readable_s * NS_PER_S, (sums.unnamed_s or sums.readable_s) * NS_PER_S
     missed = _cause(Reason.EXITS_MISSED, ghosts, readable_ns, fewer=gone_unread.fewer - seen_out)
     if not _is_left_by_reads(sums):
-        missed = missed._replace(fewer=named, is_bounded=False)
+        missed = missed._replace(fewer=there, is_bounded=False)
+    # Those without a name who are not beside drivers; of some of them it is known in which vehicle they came.
+    others_unnamed, at_most = max(0.0, unnamed - beside), max(0, _unnamed_at_most(sums, declared) - beside)
+    stayed_at_most = min(at_most, stay.stayed + readable.stayed)
+    stayed = min(float(stayed_at_most), others_unnamed, recent.stayed + readable.stayed)
     causes = (
         missed,
-        _cause(Reason.UNNAMED_INSIDE, unnamed, unnamed_ns, more=_unnamed_at_most(sums, declared)),
+        _cause(Reason.UNNAMED_INSIDE, others_unnamed - stayed, unnamed_ns, more=at_most - stayed_at_most),
+        _cause(Reason.OCCUPANTS_STAYED, stayed, unnamed_ns, more=stayed_at_most),
         _cause(Reason.ENTRIES_MISSED, 0.0, more=followed - seen_in),
         _cause(Reason.CONTRADICTED, 0.0, readable_ns, more=max(twice, readable.left_unseen - most_missed - unheard_in)),
         _cause(Reason.COUNTED_OUT, 0.0, readable_ns, fewer=min(named, _counted_out(sums))),
+        _cause(Reason.OCCUPANTS_SURPLUS, 0.0, readable_ns, fewer=min(there, readable.surplus)),
         *others,
     )
-    best = named - gone_unread.likely + causes[1].likely
-    lowest = min(best, max(0, named - sum(cause.fewer for cause in causes)))
-    highest = named + sum(cause.more for cause in causes)
+    best = there - gone_unread.likely + causes[1].likely + causes[2].likely
+    lowest = min(best, max(0, there - sum(cause.fewer for cause in causes)))
+    highest = there + sum(cause.more for cause in causes)
     is_bounded = all(cause.is_bounded for cause in causes)
     return Headcount(
         named=named,
@@ -173,13 +183,13 @@ def _unnamed_at_most(sums: Sums, declared: Declared) -> int:
     return unnamed - sums.stay.unplaced - sums.readable.unplaced - max(0, went)
 
 
-def _gathered(named: int, doubts: Iterable[Doubt]) -> Iterator[Cause]:
+def _gathered(there: int, doubts: Iterable[Doubt]) -> Iterator[Cause]:
     """Yield one cause for each reason and place, since the first of its doubts."""
     alike: dict[tuple[Reason, str], list[Doubt]] = {}
     for doubt in doubts:
         alike.setdefault((doubt.reason, doubt.place), []).append(doubt)
     for (reason, place), each in alike.items():
-        fewer = min(named, sum(doubt.fewer for doubt in each))
+        fewer = min(there, sum(doubt.fewer for doubt in each))
         since_ns = min((doubt.since_ns for doubt in each if doubt.since_ns), default=0)
         more, is_bounded = sum(doubt.more for doubt in each), all(doubt.is_bounded for doubt in each)
         yield Cause(reason, 0, fewer, more, since_ns, place, is_bounded)

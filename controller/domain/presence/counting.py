@@ -12,6 +12,8 @@ from typing import Final, NamedTuple
 from controller.domain.presence.chain import Chain, Passage
 from controller.domain.presence.crossings import Crossing, Crossings
 from controller.domain.presence.layout import Layout
+from controller.domain.presence.rides import Rides, Vehicles
+from controller.domain.presence.stamp import Stamp
 from controller.domain.presence.sweeps import Sweep, Sweeps
 from controller.domain.presence.tallies import Tallies, Tally, TallyKind
 
@@ -31,6 +33,8 @@ class Counting:
         self._tallies: Final = tallies
         self.sweeps: Final = Sweeps()
         self.crossings: Final = Crossings()
+        self.rides: Final = Rides(layout)
+        self.vehicles: Final = Vehicles()
         self._part: Final = layout.shares.part
         self._swept_s: dict[int, int] = {}
         self._settled: dict[tuple[int, int], int] = {}
@@ -105,16 +109,60 @@ class Counting:
         for slots, period_s in told:
             self._tallies.add(slots, period_s, sign)
 
-    def crossed(self, crossing: Crossing) -> Iterator[Told]:
-        """Yield what one of the persons of a crossing tells; nothing of one that does not count."""
-        if self.crossings.counts(crossing):
-            slots = self._layout.crossing(crossing.source, crossing.to)
-            for at in slots:
-                yield Told((at,), self.sweeps.counts_in(self._area_of(at), crossing.stamp, crossing.period_s))
+    def crossed(self, crossing: Crossing) -> Iterator[tuple[Told, int]]:
+        """Yield what a crossing tells, each with how many persons; nothing of one that does not count."""
+        if not self.crossings.counts(crossing):
+            return
+        slot, source, to = self._layout.slot, crossing.source, crossing.to
+        for region in self._layout.left(to, source):
+            left = crossing.partners.get(region)
+            if left is None:
+                yield self._of_crossing(slot(region, to, TallyKind.CAME), crossing), crossing.amount
+            elif crossing.amount > left.amount:
+                for kind in (TallyKind.CAME, TallyKind.STAYED):
+                    yield self._of_crossing(slot(region, to, kind), crossing), crossing.amount - left.amount
+        for region in self._layout.left(source, to):
+            came = crossing.partners.get(region)
+            if came is None:
+                for kind, amount in self._by_its_gate(crossing):
+                    yield self._of_crossing(slot(region, source, kind), crossing), amount
+            elif crossing.amount > came.amount:
+                surplus = crossing.amount - came.amount
+                yield self._of_crossing(slot(region, source, TallyKind.SURPLUS), crossing), surplus
+
+    def _of_crossing(self, at: int, crossing: Crossing) -> Told:
+        return Told((at,), self.sweeps.counts_in(self._area_of(at), crossing.stamp, crossing.period_s))
+
+    def _by_its_gate(self, crossing: Crossing) -> Iterator[tuple[TallyKind, int]]:
+        """Yield what one that leaves tells if nothing is known of how it came, but for what its gate may have said."""
+        said = None if crossing.grant is None else self.vehicles.differing(crossing.grant)
+        stayed = surplus = 0
+        if said is not None:
+            stayed, surplus = max(0, said.entered - said.leaving), max(0, said.leaving - said.entered)
+        surplus = min(surplus, crossing.amount)
+        for kind, amount in (
+            (TallyKind.WENT, crossing.amount - surplus),
+            (TallyKind.SURPLUS, surplus),
+            (TallyKind.STAYED, stayed),
+        ):
+            if amount:
+                yield kind, amount
 
     def cross(self, crossing: Crossing, sign: int) -> None:
         """Count, or take back, a crossing."""
-        self.add(self.crossed(crossing), sign * crossing.amount)
+        for told, amount in self.crossed(crossing):
+            self._tallies.add(told.slots, told.period_s, sign * amount)
+
+    def are_sure(self, crossing: Crossing, regions: tuple[int, ...]) -> None:
+        """Let those who crossed count as surely as their driver does, in these regions and no others."""
+        self._tallies.ride(crossing.sure_in, -crossing.amount)
+        crossing.sure_in = regions
+        self._tallies.ride(regions, crossing.amount)
+
+    def is_parted(self, crossing: Crossing, until: Stamp | None) -> bool:
+        """Tell whether the area into which a crossing led was searched since, before that stamp (None: by now)."""
+        sweeps = self.sweeps.of(crossing.to)
+        return any(crossing.stamp < each.stamp and (until is None or each.stamp < until) for each in sweeps)
 
     def found(self, sweep: Sweep) -> Told:
         """Return what one of the persons tells whom a sweep has found."""
@@ -122,17 +170,11 @@ class Counting:
         slots = (*layout.slots(area, TallyKind.UNNAMED), *layout.slots(area, TallyKind.FOUND))
         return Told(slots, self.sweeps.counts_in(area, sweep.stamp, sweep.period_s))
 
-    def change_crossing(self, crossing: Crossing, change: Callable[[Crossing], None]) -> None:
-        """Let `change` take a crossing in or out, and count again what was said of the same passengers."""
-        same = {crossing, *(self.crossings.of(crossing.grant) if crossing.grant is not None else ())}
-        for each in same:
-            self.cross(each, -1)
-        change(crossing)
-        for each in same:
-            self.cross(each, 1)
-
     def change_sweep(self, sweep: Sweep, change: Callable[[Sweep], None], chains: Iterable[Chain]) -> None:
-        """Let `change` take a sweep in or out, and count again what arose in its area; `chains`: which touch it."""
+        """Let `change` take a sweep in or out, and count again what arose in its area; `chains`: which touch it.
+
+        Crossings are left to the caller.
+        """
         area, touching = sweep.area, list(chains)
         self._count_area(area, touching, -1)
         change(sweep)
@@ -142,8 +184,6 @@ class Counting:
     def _count_area(self, area: int, chains: Iterable[Chain], sign: int) -> None:
         for chain in chains:
             self.whole(chain, sign)
-        for crossing in self.crossings.touching(area):
-            self.cross(crossing, sign)
         for sweep in self.sweeps.of(area):
             told = self.found(sweep)
             self._tallies.add(told.slots, told.period_s, sign * sweep.unnamed)

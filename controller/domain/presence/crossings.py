@@ -1,13 +1,14 @@
 """People without a name who come and go by an officer's word: groups that do not badge, passengers, one let through.
 
-Belongs here: what such an act counts. Does not belong here: who a person is (chain.py), or the sums (tallies.py).
+Belongs here: what such an act counts. Does not belong here: who a person is (chain.py), which passengers left as they
+came (rides.py), or the sums (tallies.py).
 """
 
 from bisect import insort
 from operator import attrgetter
 from typing import Final
 
-from contract.ids import EdgeId, Epoch, OperationId
+from contract.ids import EdgeId, Epoch, HolderId, OperationId
 from controller.domain.presence.stamp import Stamp
 
 Grant = tuple[EdgeId, Epoch, int]
@@ -17,10 +18,15 @@ class Crossing:
     """`amount` persons without a name went from the area with index `source` to `to` (0: outside).
 
     `copies`: the records that carried the act. `grant`: of the driver beside whom they sat, None for others; they went
-    if he did (`took_place`), and of what was said of one grant the last counts.
+    if he did (`took_place`), and of what was said of one grant the last counts. `driver`: who he is, None while nobody
+    knows. `partners`: by index of a region, the crossing beside the same driver that left the region which this one had
+    entered, or the other way round (rides.py). `sure_in`: where they count as surely as their driver.
     """
 
-    __slots__ = ("amount", "copies", "grant", "outcomes", "period_s", "source", "stamp", "to", "took_place")
+    __slots__ = (
+        "amount", "copies", "driver", "grant", "outcomes", "partners", "period_s", "source", "stamp", "sure_in", "to",
+        "took_place",
+    )  # fmt: skip
     operation = OperationId("")
     """It is a mark of no operation."""
 
@@ -39,7 +45,10 @@ class Crossing:
         self.amount = amount
         self.copies = copies
         self.grant = grant
+        self.driver: HolderId | None = None
         self.took_place = True
+        self.partners: dict[int, Crossing] = {}
+        self.sure_in: tuple[int, ...] = ()
         self.outcomes: tuple[Stamp, ...] = ()
 
     @property
@@ -70,9 +79,16 @@ class Crossings:
             if not others and crossing.grant is not None:
                 del self._of[crossing.grant]
 
+    def __contains__(self, crossing: Crossing) -> bool:
+        return crossing in self._all
+
     def of(self, grant: Grant) -> list[Crossing]:
         """Return what was said of the passengers of one driver, in order."""
         return self._of.get(grant, [])
+
+    def beside(self, grant: Grant) -> int:
+        """Return how many went beside the driver with that grant, as far as is known."""
+        return sum(each.amount for each in self.of(grant) if self.counts(each))
 
     def touching(self, area: int) -> list[Crossing]:
         """Return those that come out of an area, or lead into it."""

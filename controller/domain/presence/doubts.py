@@ -7,7 +7,7 @@ a doubt is, and which passages raise one. Does not belong here: doubts about wha
 deciding that a record is doubtful (service/records/ingest.py), or the bounds (bounds.py).
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from contract.ids import AreaId
@@ -66,13 +66,21 @@ class Doubts:
     def __contains__(self, passage: Passage) -> bool:
         return passage in self._passages
 
-    def of(self, scope: int) -> Iterator[Doubt]:
-        """Yield how single passages concern the area with that index; 0 is the whole site."""
+    def is_unseen(self, passage: Passage) -> bool:
+        """Tell whether nobody has seen yet what became of a passage, at a gate that can see it."""
+        return passage in self._unseen
+
+    def of(self, scope: int, beside: Callable[[Passage], int]) -> Iterator[Doubt]:
+        """Yield how single passages concern the area with that index; 0 is the whole site.
+
+        `beside`: how many without a name went with whoever passed, if he did. They may be back as he may be; as long as
+        his way in is in doubt, they are in no lowest figure anyway.
+        """
         moved = [passage for passage in self._passages if passage.evidence is not Evidence.NOT_TAKEN]
-        yield from self._both(moved, scope, Reason.DOUBTFUL_IN, Reason.DOUBTFUL_OUT)
+        yield from self._both(moved, scope, Reason.DOUBTFUL_IN, Reason.DOUBTFUL_OUT, beside)
         # Whoever was seen elsewhere afterwards went through, or did not: his later passage says where he is.
         last = [passage for passage in self._unseen if passage.chain.passages[-1:] == [passage]]
-        yield from self._both(last, scope, Reason.NOT_SEEN_IN, Reason.NOT_SEEN_OUT)
+        yield from self._both(last, scope, Reason.NOT_SEEN_IN, Reason.NOT_SEEN_OUT, beside)
 
     def of_blocked(self, passages: Iterable[Passage], scope: int) -> Iterator[Doubt]:
         """Yield how passages with a blocked pass concern an area: its holder has another one, and may be two."""
@@ -81,10 +89,18 @@ class Doubts:
         if persons := {p.chain.holder for p in crossed}:
             yield Doubt(Reason.CONTRADICTED, 0, len(persons), min(p.stamp.occurred_ns for p in crossed))
 
-    def _both(self, passages: Iterable[Passage], scope: int, inward: Reason, outward: Reason) -> Iterator[Doubt]:
+    def _both(
+        self,
+        passages: Iterable[Passage],
+        scope: int,
+        inward: Reason,
+        outward: Reason,
+        beside: Callable[[Passage], int],
+    ) -> Iterator[Doubt]:
         entered = [passage for passage in passages if self._layout.enters(passage.way, scope)]
         left = [passage for passage in passages if self._layout.leaves(passage.way, scope)]
         if entered:
             yield Doubt(inward, len(entered), 0, min(passage.stamp.occurred_ns for passage in entered))
         if left:
-            yield Doubt(outward, 0, len(left), min(passage.stamp.occurred_ns for passage in left))
+            more = len(left) + sum(map(beside, left))
+            yield Doubt(outward, 0, more, min(passage.stamp.occurred_ns for passage in left))

@@ -19,6 +19,7 @@ from controller.domain.presence.forgotten import Forgotten
 from controller.domain.presence.layout import WHOLE_SITE, Layout, Way
 from controller.domain.presence.memory import Memory
 from controller.domain.presence.oblivion import Oblivion
+from controller.domain.presence.rides import Differing
 from controller.domain.presence.stamp import Stamp
 from controller.domain.presence.tallies import Sums, Tallies, Tally
 
@@ -91,6 +92,7 @@ class Presence:
             self._memory.tell_passengers(passage)
         else:
             self._memory.enter(passage)
+        self._memory.seat(passage)
         return Answer.FOLDED
 
     def reconfirmed(self, stamp: Stamp, holder: HolderId, area: AreaId, period_s: int) -> Answer:
@@ -146,9 +148,21 @@ class Presence:
     def occupants(
         self, stamp: Stamp, act: ActId, access_point: AccessPointId, grant_number: int, amount: int, period_s: int
     ) -> Answer:
-        """Take an Occupants: so many persons went beside the driver whose grant has that number."""
-        way, grant = self.layout.ways.get(access_point), (stamp.edge, stamp.epoch, grant_number)
+        """Take an Occupants: so many persons went beside the driver whose grant has that number; 0: he had none."""
+        way = self.layout.ways.get(access_point)
+        grant = (stamp.edge, stamp.epoch, grant_number) if grant_number else None
         return self._refused(stamp, period_s) or self._crossing(stamp, act, way, amount, period_s, grant)
+
+    def vehicle(self, stamp: Stamp, grant_number: int, period_s: int, differing: Differing | None = None) -> Answer:
+        """Take what a gate says of the vehicle whose driver's grant has that number; 0: an officer let him through.
+
+        `differing`: that it leaves with others than it came with.
+        """
+        grant = stamp.edge, stamp.epoch, grant_number or stamp.number
+        if refused := self._refused(stamp, period_s):
+            return refused
+        is_new = self._memory.hear_of_vehicle(grant, stamp, period_s, differing)
+        return Answer.FOLDED if is_new else Answer.DUPLICATE
 
     def _crossing(
         self, stamp: Stamp, act: ActId, way: Way | None, amount: int, period_s: int, grant: Grant | None
@@ -189,6 +203,7 @@ class Presence:
         if passage is not None:
             self._memory.doubts.add(passage)
             self._memory.note(passage.chain)
+            self._memory.ride_again(passage.chain)
 
     def contradict(self, stamp: Stamp) -> None:
         """Take note that the grant with that stamp, if it is in memory, was made to a pass that had been replaced."""
@@ -196,6 +211,7 @@ class Presence:
         if passage is not None:
             self._memory.contradicted.add(passage)
             self._memory.note(passage.chain)
+            self._memory.ride_again(passage.chain)
 
     # Changes out: for boards, which are kept up to date in the time that what changed takes, not the whole roll.
 
@@ -359,7 +375,7 @@ class Presence:
         """
         sums = self._memory.tallies.sums(self.layout.index[area])
         counted = [sums.stay, sums.readable]
-        return max(0, sum(each.unnamed - each.unplaced + each.came - each.went for each in counted))
+        return max(0, sum(each.unnamed - each.unplaced + each.came - each.went - each.surplus for each in counted))
 
     def remembers(self, edge: EdgeId, epoch: Epoch, number: int) -> bool:
         """Return whether the grant with that number is in memory: folded, and not forgotten yet."""

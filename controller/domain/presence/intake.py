@@ -16,14 +16,17 @@ from contract.events import (
     AreaSwept,
     MarkWithdrawn,
     Occupants,
+    OccupantsDiffer,
     Reconfirmed,
     StaysByOrder,
     UnnamedPassed,
+    VehicleGranted,
 )
 from controller.domain.presence.answer import Answer
 from controller.domain.presence.fold import Presence
 from controller.domain.presence.layout import Layout
 from controller.domain.presence.restore import Restoration
+from controller.domain.presence.rides import Differing
 from controller.domain.presence.stamp import Stamp
 
 _ALWAYS: Final = (
@@ -34,6 +37,8 @@ _ALWAYS: Final = (
     StaysByOrder,
     UnnamedPassed,
     Occupants,
+    VehicleGranted,
+    OccupantsDiffer,
     Admitted,
     AreaSwept,
     MarkWithdrawn,
@@ -76,6 +81,10 @@ def _act(presence: Presence, stamp: Stamp, event: AnyEvent, period_s: int) -> An
             return presence.occupants(
                 stamp, event.act_id, event.access_point, event.grant_number, event.amount, period_s
             )
+        case VehicleGranted():
+            return presence.vehicle(stamp, event.grant_number, period_s)
+        case OccupantsDiffer():
+            return presence.vehicle(stamp, event.grant_number, period_s, Differing(event.entered, event.leaving))
         case UnnamedPassed():
             return presence.unnamed_passed(stamp, event.act_id, event.area, event.other, event.amount, period_s)
         case AreaSwept():

@@ -146,14 +146,13 @@ class Layout:
         """Return the slots of all regions in which `kind` counts that arose in the area with that index."""
         return tuple(slot(self._numbers[region, area], kind) for region in self.around[area])
 
-    def crossing(self, source: int, to: int) -> tuple[int, ...]:
-        """Return the slots in which somebody without a name counts who goes from one area to another; 0: outside."""
-        came = (region for region in self.around[to] if region not in self.around[source])
-        went = (region for region in self.around[source] if region not in self.around[to])
-        return (
-            *(slot(self._numbers[region, to], TallyKind.CAME) for region in came),
-            *(slot(self._numbers[region, source], TallyKind.WENT) for region in went),
-        )
+    def left(self, source: int, to: int) -> tuple[int, ...]:
+        """Return the regions that somebody leaves who goes from one area to another, all by index; 0: outside."""
+        return tuple(region for region in self.around[source] if region not in self.around[to])
+
+    def slot(self, region: int, part: int, kind: TallyKind) -> int:
+        """Return where `kind` counts in a region that arose in one of its areas."""
+        return slot(self._numbers[region, part], kind)
 
     def enters(self, way: Way, scope: int) -> bool:
         """Tell whether that way leads into the area with that index (0: the whole site) from outside of it.

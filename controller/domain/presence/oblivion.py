@@ -33,17 +33,21 @@ class Oblivion:
         for act in list(self._acts.withdrawn_in(closed_s)):
             self._forget_withdrawn(act, forgetting)
         acts = list(self._acts.of_period(closed_s))
+        crossings = [act for act in acts if isinstance(act, Crossing)]
+        chains = {readable.chains[each.driver] for each in crossings if each.driver is not None}
+        self._memory.part(crossings)
         for act in acts:
             if isinstance(act, Crossing):
-                forgetting.book(counting.crossed(act), act.amount)
+                self._book(act, forgetting)
             elif not act.outcomes:
                 forgetting.book((counting.found(act),), act.unnamed)
         self._end_priors(closed_s, forgetting)
         counting.close(closed_s)
         for act in acts:
             self._drop_act(act, forgetting)
-        forgetting.records += readable.drop_early(closed_s, 0)
-        forgetting.records += self._acts.drop_early(closed_s, 0)
+        for chain in chains:
+            self._memory.ride_again(chain)
+        self._drop_early(closed_s, 0, forgetting)
         self._memory.tallies.close(closed_s)
         return forgetting.done()
 
@@ -66,9 +70,15 @@ class Oblivion:
                 exits[chain] = max(chain.position_of(passage), exits.get(chain, 0))
         for chain, last in exits.items():
             self._forget(chain, last + 1, [], forgetting)
-        forgetting.records += self._memory.readable.drop_early(never_s, cut_ns)
-        forgetting.records += self._acts.drop_early(never_s, cut_ns)
+        self._drop_early(never_s, cut_ns, forgetting)
         return forgetting.done()
+
+    def _drop_early(self, closed_s: int, cut_ns: int, forgetting: Forgetting) -> None:
+        """Take out what has waited for something that can come no more."""
+        readable, vehicles = self._memory.readable, self._memory.counting.vehicles
+        forgetting.records += readable.drop_early(closed_s, cut_ns)
+        forgetting.records += self._acts.drop_early(closed_s, cut_ns)
+        forgetting.records += vehicles.drop_alone(closed_s, cut_ns, self._memory.knows)
 
     def _begin(self) -> Forgetting:
         forgetting = Forgetting(self._memory.layout)
@@ -93,6 +103,7 @@ class Oblivion:
         counting, passages = self._memory.counting, chain.passages
         gone = passages[:count] + not_taken
         changed = count > 0 or chain.prior_at in gone
+        self._memory.part(each for passage in gone for each in counting.crossings.of(passage.stamp[1:]))
         place, left_ns = chain.place_before(count), chain.prior_left_ns
         was_ended = bool(place) and not counting.place_before(chain, count)
         for at, passage in enumerate(passages[:count]):
@@ -115,6 +126,7 @@ class Oblivion:
             self._set_prior(chain, place, left_ns)
             if chain.prior_at:
                 forgetting.prior(chain.prior_at, place, left_ns)
+            self._memory.ride_again(chain)
 
     def _lose_name(self, chain: Chain, place: int, forgetting: Forgetting, *, was_ended: bool) -> None:
         """Rule 5: whoever was inside is now one unnamed, unless a sweep has counted him as such (`was_ended`)."""
@@ -145,11 +157,12 @@ class Oblivion:
                 self._set_prior(chain, 0, 0)
 
     def _drop(self, passage: Passage, forgetting: Forgetting) -> None:
-        memory = self._memory
-        for crossing in memory.counting.crossings.of(passage.stamp[1:]):  # who is to say whether they went?
-            forgetting.book(memory.counting.crossed(crossing), crossing.amount)
-        for crossing in list(memory.counting.crossings.of(passage.stamp[1:])):
+        memory, grant = self._memory, passage.stamp[1:]
+        for crossing in memory.counting.crossings.of(grant):  # who is to say whether they went?
+            self._book(crossing, forgetting)
+        for crossing in list(memory.counting.crossings.of(grant)):
             self._drop_act(crossing, forgetting)
+        forgetting.records += memory.counting.vehicles.drop(grant)
         memory.readable.drop(passage)
         memory.doubts.drop(passage)
         memory.contradicted.discard(passage)
@@ -157,11 +170,15 @@ class Oblivion:
             self._acts.drop(ActId(passage.stamp.edge))
         forgetting.records += passage.records
 
+    def _book(self, crossing: Crossing, forgetting: Forgetting) -> None:
+        for told, amount in self._memory.counting.crossed(crossing):
+            forgetting.book((told,), amount)
+
     def _drop_act(self, act: Crossing | Sweep, forgetting: Forgetting) -> None:
         """Forget an act that is booked; what it told stays counted."""
         self._acts.drop(ActId(act.stamp.edge))
         if isinstance(act, Crossing):
-            self._memory.counting.crossings.remove(act)
+            self._memory.drop_crossing(act)
         forgetting.records += act.records
 
     def _forget_withdrawn(self, act: Passage | Crossing | Sweep, forgetting: Forgetting) -> None:

@@ -29,6 +29,10 @@ class Reason(enum.StrEnum):
     """Persons entered who were inside by what was read, more than exits are missed: a pass may serve two: raises."""
     COUNTED_OUT = "counted-out"
     """Officers counted more people out without a name than are known to be there so: others may have left. Lowers."""
+    OCCUPANTS_STAYED = "occupants-stayed"
+    """Vehicles left with fewer persons than they had come with: the others may still be inside. Raises."""
+    OCCUPANTS_SURPLUS = "occupants-surplus"
+    """Vehicles left with more persons than they had come with: those may be counted inside by name. Lowers."""
     GATE_SILENT = "gate-silent"
     """A gate is not heard, or has not told all yet: reckoned with its highest usual flow. Lowers and raises."""
     RECORDS_LOST = "records-lost"
@@ -37,6 +41,11 @@ class Reason(enum.StrEnum):
     """A door was forced, held open or opened by the fire release, for longer than one passage: lowers and raises."""
     PASSED_UNREAD = "passed-unread"
     """Persons passed a turnstile or a free exit without a read: lowers or raises."""
+    SEEN_CROSSING = "seen-crossing"
+    """A camera saw more persons cross than were read: lowers or raises."""
+    OCCUPANTS_UNCOUNTED = "occupants-uncounted"
+    """Vehicles come or go and nobody counts who is in them: lowers and raises, and where nothing is declared, unknown.
+    """
     EVACUATING = "evacuating"
     """People are told to leave, and may do so by any way, read or not: lowers and raises."""
     ONE_SIDED = "one-sided"
@@ -55,6 +64,8 @@ OF_SINGLE_PERSONS: Final = frozenset(
         Reason.NOT_SEEN_OUT,
         Reason.CONTRADICTED,
         Reason.UNNAMED_INSIDE,
+        Reason.OCCUPANTS_STAYED,
+        Reason.OCCUPANTS_SURPLUS,
     }
 )
 """Reasons that follow from what somebody with a name did: since when is a moment of his, told in an operation only."""

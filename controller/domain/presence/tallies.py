@@ -36,6 +36,10 @@ class TallyKind(enum.StrEnum):
     """Persons without a name who went out by an officer's word, or beside a driver."""
     FOUND = "F"
     """Persons without a name whom a sweep has found: of those who were counted as unnamed, so many had not left."""
+    STAYED = "s"
+    """Of those who came beside a driver, whom the vehicle has left behind: they are among those who came."""
+    SURPLUS = "r"
+    """Persons beside a driver who went out and had not come in with the vehicle."""
     SWEPT = "S"
     """No count, but a moment: after so many ns of the period the area was swept; what was before it is settled."""
 
@@ -67,6 +71,8 @@ class Counts(NamedTuple):
     came: int = 0
     went: int = 0
     found: int = 0
+    stayed: int = 0
+    surplus: int = 0
 
 
 class Sums(NamedTuple):
@@ -77,7 +83,8 @@ class Sums(NamedTuple):
     persons still placed there by what was read before the last sweep, which did not find them by name: they are not in
     `named`. `readable_s`, `unnamed_s`: starts of the oldest readable period, and of the oldest one within the longest
     stay of which somebody is unnamed; 0 for none. `by_word`, `beyond`: of readable and recent periods, how many of
-    those who came by officers' word have not gone by it, and how many went beyond those who had come.
+    those who came by officers' word have not gone by it, and how many went beyond those who had come. `beside`: persons
+    without a name beside drivers who are placed there and have not left since.
     """
 
     named: int
@@ -90,6 +97,7 @@ class Sums(NamedTuple):
     unnamed_s: int = 0
     by_word: int = 0
     beyond: int = 0
+    beside: int = 0
 
 
 class Shares(NamedTuple):
@@ -156,6 +164,7 @@ class Tallies:
         slots = len(shares.part) * len(KINDS)
         self._named = [0] * len(shares.of)
         self._unfound = [0] * len(shares.of)
+        self._beside = [0] * len(shares.of)
         self._slots = slots
         self._since = [_EVER] * slots
         self._latest_s = _EVER
@@ -177,6 +186,11 @@ class Tallies:
         """Count `by` more persons whom a sweep of where they are placed has not found by name."""
         for region in regions:
             self._unfound[region] += by
+
+    def ride(self, regions: Iterable[int], by: int) -> None:
+        """Count `by` more persons beside drivers who are in each of those regions."""
+        for region in regions:
+            self._beside[region] += by
 
     def add(self, slots: Iterable[int], period_s: int, by: int) -> None:
         """Count `by` more in each of `slots` of a readable period."""
@@ -272,6 +286,7 @@ class Tallies:
             self._readable_s(shares),
             self._unnamed_s(shares),
             *self._by_word(shares, closed),
+            self._beside[region],
         )
 
     def _by_word(self, shares: tuple[int, ...], closed: "Tallies") -> tuple[int, int]:
@@ -280,7 +295,8 @@ class Tallies:
         Period by period, for a group comes before it goes: its coming leaves a window first, and then its going must
         not take away the next group.
         """
-        came, went = ([slot(share, kind) for share in shares] for kind in (TallyKind.CAME, TallyKind.WENT))
+        came = [slot(share, TallyKind.CAME) for share in shares]
+        went = [slot(share, kind) for share in shares for kind in (TallyKind.WENT, TallyKind.SURPLUS)]
         if not any(self._readable[at] or closed.recent.sums[at] for at in (*came, *went)):  # the common case
             return 0, 0
         inside = beyond = 0

@@ -4,11 +4,10 @@ Belongs here: requests. Does not belong here: what is asked when (playback.py, l
 """
 
 import http.client
-import ssl
 from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import contextmanager
 from http import HTTPStatus
-from typing import Any, BinaryIO, Final, TypeVar, cast
+from typing import BinaryIO, Final, TypeVar, cast
 from urllib.parse import quote
 
 from contract.ids import EdgeId
@@ -22,9 +21,9 @@ from contract.recordings import (
 from contract.segments import SegmentError, read_sealed
 from controller.domain.video.viewing import CameraOf, VideoError
 from controller.pki.folder import CertificateFiles
+from controller.service.video.connections import Connections
 
 T = TypeVar("T")
-_LIMIT_S: Final = 6.0
 _LONGEST_BYTES: Final = 4 * 1024 * 1024
 GONE: Final = "recording-gone"
 AWAY: Final = "gate-away"
@@ -51,12 +50,15 @@ class VideoGates:
         files: CertificateFiles,
     ) -> None:
         self._addresses: Final = addresses
-        self._certificates: Final = certificates
-        self._files: Final = files
+        self._connections: Final = Connections(files, lambda name, gate: certificates().get(name) == gate)
 
     def serves(self, gate: EdgeId) -> bool:
         """Tell whether a gate is heard and serves its video."""
         return bool(self._addresses(gate))
+
+    def close(self) -> None:
+        """Close all connections that are idle."""
+        self._connections.close()
 
     def recordings(self, of: CameraOf, from_ns: int, until_ns: int) -> Recordings:
         """Return what was recorded in a span."""
@@ -89,35 +91,32 @@ class VideoGates:
         if not address:
             raise VideoError("not-served", f"gate {of.gate} serves no video: see [video] in its edge file")
         try:
-            connection = _connected(address, self._files, lambda name: self._certificates().get(name) == of.gate)
+            connection, answer = self._answered(of.gate, address, f"/video/{quote(of.camera, safe='')}{what}")
             try:
-                connection.request("GET", f"/video/{quote(of.camera, safe='')}{what}")
-                answer = connection.getresponse()
                 if answer.status == HTTPStatus.NOT_FOUND:
                     raise VideoError(GONE, "there is nothing: not recorded, or its limit is over")
                 if answer.status != HTTPStatus.OK:
                     raise GateAwayError(of.gate)
                 yield answer
             finally:
-                connection.close()
+                self._connections.give_back(of.gate, address, connection, is_idle=answer.isclosed())
         except (OSError, http.client.HTTPException, BadRecordingsError, SegmentError, ValueError) as error:
             if isinstance(error, VideoError):
                 raise
             raise GateAwayError(of.gate) from error
 
-
-def _connected(address: str, files: CertificateFiles, is_it: Callable[[str], bool]) -> http.client.HTTPSConnection:
-    """Return a connection to whoever has a gate's certificate. Raises OSError, also where it is another gate's."""
-    host, _, port = address.rpartition(":")
-    tls = ssl.create_default_context(cafile=str(files.authority))
-    tls.check_hostname = False  # a gate is who its certificate's own name says, whatever its address
-    tls.minimum_version = ssl.TLSVersion.TLSv1_3
-    tls.load_cert_chain(files.certificate, files.key)
-    connection = http.client.HTTPSConnection(host.strip("[]"), int(port), timeout=_LIMIT_S, context=tls)
-    connection.connect()
-    shown: Any = cast("ssl.SSLSocket", connection.sock).getpeercert() or {}
-    name = dict(pair[0] for pair in shown.get("subject", ())).get("commonName", "")
-    if not is_it(name):
-        connection.close()
-        raise ConnectionRefusedError("another gate answers there")
-    return connection
+    def _answered(
+        self, gate: EdgeId, address: str, path: str
+    ) -> tuple[http.client.HTTPSConnection, http.client.HTTPResponse]:
+        """Ask on a connection that is open, or else on a new one: the gate may have closed what was idle."""
+        idle = self._connections.take(gate, address)
+        for connection in (*idle, None):
+            asked = connection or self._connections.made(gate, address)
+            try:
+                asked.request("GET", path)
+                return asked, asked.getresponse()
+            except (OSError, http.client.HTTPException):
+                asked.close()
+                if connection is None:
+                    raise
+        raise AssertionError  # the last one raises or answers

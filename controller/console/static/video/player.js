@@ -32,10 +32,11 @@ let at = first;
 let playing = false;
 let isOver = false;
 let told = [];
-let moved = true; // since the last tick somebody went elsewhere
+let untouched = true; // nobody has gone anywhere yet
 
 const tracks = [...page.querySelectorAll("[data-track]")].map((figure) => ({
   says: figure.querySelector("[data-track-says]"),
+  moved: true, // its picture is still that of where one was before
   strip: page.querySelector(`[data-strip="${figure.dataset.track}"]`),
   track: new Track(
     figure.querySelector("video"), `${page.dataset.player}/${figure.dataset.track}/piece`, viewing, (code) => end(code),
@@ -47,8 +48,9 @@ function rate() {
 }
 
 function go(to) {
+  untouched = false;
   at = Math.min(Math.max(to, first), last);
-  moved = true;
+  for (const each of tracks) each.moved = true;
   tick();
 }
 
@@ -74,14 +76,16 @@ function instead({ track }, index) {
   return words.say(pause[1] >= last ? "nothing-more" : "nothing");
 }
 
-function inStep({ track }, leads) {
+function inStep(each, leads) {
+  const { track } = each;
   const { video } = track;
   if (!track.has(at)) {
     video.pause();
     return;
   }
   const off = Math.abs(video.currentTime - at);
-  if (moved || (!playing && off > 0.01) || (!leads && off > APART_S * Math.max(1, rate()))) video.currentTime = at;
+  if (each.moved || (!playing && off > 0.01) || (!leads && off > APART_S * Math.max(1, rate()))) video.currentTime = at;
+  each.moved = false;
   if (video.playbackRate !== rate()) video.playbackRate = rate();
   if (playing && video.paused) video.play().catch(() => {});
   if (!playing && !video.paused) video.pause();
@@ -97,8 +101,8 @@ function tick() {
   const shown = tracks.filter(({ track }) => track.has(at));
   const waits = tracks.filter(({ track }) => !track.has(at) && !track.pauseAt(at) && !track.trouble);
   const leader = shown[0];
-  if (playing && !moved && !waits.length) {
-    if (leader && leader.track.video.readyState >= 2 && !leader.track.video.seeking) {
+  if (playing && !waits.length) {
+    if (leader && !leader.moved && leader.track.video.readyState >= 2 && !leader.track.video.seeking) {
       const { currentTime } = leader.track.video;
       at = Math.abs(currentTime - at) < 2 * Math.max(1, rate()) ? Math.max(at, currentTime) : at;
       if (!leader.track.has(at)) at += 0.001;
@@ -116,7 +120,6 @@ function tick() {
     if (waiting) each.track.video.pause();
     else inStep(each, each === leader);
   }
-  moved = false;
   show(waiting);
 }
 
@@ -159,6 +162,8 @@ async function look() {
     if (answer.ok) {
       told = body.tracks;
       tracks.forEach(({ strip }, index) => paint(strip, told[index].recorded));
+      const begins = Math.min(...told.flatMap(({ recorded }) => recorded.map((each) => each.from_ms)));
+      if (untouched && Number.isFinite(begins)) go(viewing.seconds(begins));
       for (const { track } of tracks) if (track.trouble === "failed") track.trouble = "";
     } else if (answer.status < 500) {
       end(body.code ?? "");
