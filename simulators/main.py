@@ -5,6 +5,8 @@ Below its world folder it makes, each before it says `ready`:
     lines/<gate>/<device>    the serial lines that gates open (links to pseudo-terminals)
     gates/<gate>.json        contract.site.GateDevices of that gate: lines, fresh OSDP keys, camera addresses; mode 0600
     people.json              what a pass office would register (people.reference_data); mode 0600
+    vehicles.json            the same of vehicles and deliveries (traffic.Traffic.reference_data); mode 0600
+    vehicles.jsonl           which vehicle stands, or stood, in which lane (vehicles.VehicleRecord); mode 0600
     plants.txt               what must never lie readable in anything that the system writes, a text a line; mode 0600
     camera/                  the rendered scene of the cameras
 
@@ -41,6 +43,7 @@ from simulators.cameras.film import SceneShape, scene_file
 from simulators.gate import SimulatedGate
 from simulators.people import plants, reference_data
 from simulators.scene import Scene, parse_scene
+from simulators.vehicles import RECORD, VEHICLES, VehicleRecord
 from simulators.world import World
 
 _SECRET_MODE: Final = 0o600
@@ -100,7 +103,7 @@ async def run(
 
     `seed` stands in for the site file's own; `paused`: nobody walks before a `resume`. `commands` and `say` default to
     standard input and output. Raises contract.site.SiteFileError, simulators.scene.SceneError,
-    simulators.gate.WiringError, simulators.cameras.camera.CameraStartError, or OSError for files.
+    simulators.gate.WiringError, simulators.cameras.program.CameraStartError, or OSError for files.
     """
     scene, world_dir = _load(site_path, world_dir)
     gates = {gate.id: SimulatedGate(gate, world_dir / "lines" / gate.id) for gate in scene.site.gate}
@@ -199,7 +202,10 @@ def _write_files(
         devices = _devices(config, gates[config.id], cameras)
         _write_secret(world_dir / "gates" / f"{config.id}.json", msgspec.json.encode(devices))
     _write_secret(world_dir / "people.json", reference_data(world.people))
-    _write_secret(world_dir / "plants.txt", "".join(f"{text}\n" for text in plants(world.people)).encode())
+    _write_secret(world_dir / VEHICLES, world.traffic.reference_data())
+    world.traffic.record_to(VehicleRecord(world_dir / RECORD))
+    planted = plants(world.people) + world.traffic.plates()
+    _write_secret(world_dir / "plants.txt", "".join(f"{text}\n" for text in planted).encode())
 
 
 def _devices(config: Gate, gate: SimulatedGate, cameras: dict[CameraId, str]) -> GateDevices:

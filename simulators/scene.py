@@ -25,6 +25,16 @@ The whole table, with its defaults; give `[simulation.stays]` or `[simulation.da
     reaction_s = [0.5, 8]      # until somebody gets up
     to_muster_s = [1, 8]       # from the door to the muster point
 
+    [simulation.traffic]       # who comes by vehicle, where the site has lanes
+    vehicles = 0               # how many holders have a vehicle, and never walk in or out
+    strangers = 0              # how many expected deliveries there are; they have no card
+    stranger_every_s = 90      # mean time between two deliveries or strangers
+    unknown_rate = 0.3         # share of these whose plate nobody has entered
+    trailer_rate = 0.05
+    stays_behind_rate = 0.0    # share of vehicles of several that leave without one of them
+    backs_out_rate = 0.0       # share of vehicles that are let through and back out
+    patience_s = 60            # how long a driver waits at the barrier
+
     [simulation.stays]         # come and go all the time, each time drawn evenly between two figures (seconds)
     stay_s = [20, 180]
     away_s = [10, 80]
@@ -99,6 +109,19 @@ class Evacuation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     to_muster_s: tuple[float, float] = (1.0, 8.0)
 
 
+class TrafficSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Who comes by vehicle; see the module."""
+
+    vehicles: int = 0
+    strangers: int = 0
+    stranger_every_s: float = 90.0
+    unknown_rate: float = 0.3
+    trailer_rate: float = 0.05
+    stays_behind_rate: float = 0.0
+    backs_out_rate: float = 0.0
+    patience_s: float = 60.0
+
+
 class Simulation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The `[simulation]` table; see the module. Exactly one of `stays` and `day` is given; neither means `stays`."""
 
@@ -113,6 +136,7 @@ class Simulation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     not_taken_rate: float = 0.0
     unknown_card_every_s: float = 0.0
     evacuation: Evacuation = Evacuation()
+    traffic: TrafficSettings = TrafficSettings()
     stays: Stays | None = None
     day: Day | None = None
 
@@ -181,12 +205,15 @@ def _check_people(simulation: Simulation, site: Site) -> None:
         _refuse(f"visitor_access_points names {', '.join(sorted(unknown))}, which the file lacks")
     if simulation.unknown_card_every_s < 0:
         _refuse("unknown_card_every_s is at least 0")
+    traffic = simulation.traffic
+    if min(traffic.vehicles, traffic.strangers) < 0 or min(traffic.stranger_every_s, traffic.patience_s) <= 0:
+        _refuse("traffic: vehicles and strangers are at least 0, stranger_every_s and patience_s above 0")
 
 
 def _check_rhythm(simulation: Simulation) -> None:
     if simulation.stays is not None and simulation.day is not None:
         _refuse("give [simulation.stays] or [simulation.day], not both")
-    for table in (simulation, simulation.evacuation, simulation.stays, simulation.day):
+    for table in (simulation, simulation.evacuation, simulation.traffic, simulation.stays, simulation.day):
         if table is not None:
             _check_rates(table)
     if simulation.stays is not None:
@@ -203,7 +230,7 @@ def _check_spans(name: str, table: Stays | Evacuation, spans: Iterable[str]) -> 
             _refuse(f"{name}.{span} is [{low}, {high}]: two figures above 0, the lower one first")
 
 
-def _check_rates(table: Simulation | Evacuation | Stays | Day) -> None:
+def _check_rates(table: Simulation | Evacuation | TrafficSettings | Stays | Day) -> None:
     for name in table.__struct_fields__:
         if name.endswith("_rate") and not 0 <= getattr(table, name) <= 1:
             _refuse(f"{name} is {getattr(table, name)}: a rate lies between 0 and 1")

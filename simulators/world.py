@@ -13,7 +13,7 @@ and people who leave by the request-to-exit button.
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Iterable
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from random import Random
 from typing import Final
 
@@ -28,6 +28,7 @@ from simulators.rhythm import Intent, rhythm_of
 from simulators.routes import Routes
 from simulators.scene import Scene, unread_rate
 from simulators.siren import Ears, SimulatedSiren
+from simulators.traffic import Traffic
 from simulators.truth import Truth
 
 PATIENCE_S: Final = 3.0
@@ -62,16 +63,21 @@ class World:
         self._simulation = scene.simulation
         self._chance = Random(f"world {scene.simulation.seed if seed is None else seed}")
         self._clock = clock
+        self._points = scene.site.access_point
         self._routes = Routes(scene.site)
         self._rhythm = rhythm_of(scene, self._routes, seed)
         self._ways: dict[AccessPointId, Way] = {}
         stands: dict[AccessPointId, Present] = {}
         sirens: list[SimulatedSiren] = []
+        gates = list(gates)
         for gate in gates:
             self._ways.update(gate.ways)
             stands.update(gate.stands)
             sirens.extend(gate.sirens.values())
         self._ears = Ears(sirens)
+        self.traffic = Traffic(
+            scene, self.people, gates, self.truth, clock, self._chance, self._passage, lambda: self.is_paused
+        )
         missing = [point for point in self._routes.access_points if point not in self._ways]
         if missing:
             message = f"no gate has a reader and a portal for access point {', '.join(missing)}"
@@ -106,6 +112,7 @@ class World:
                 lives.create_task(self._live(person), name=f"person {person.number}")
             if self._simulation.unknown_card_every_s and self._ways:
                 lives.create_task(self._try_unknown_cards(), name="unknown cards")
+            lives.create_task(self.traffic.strangers(), name="strangers")
 
     async def _live(self, person: Person) -> None:
         intent = self._rhythm.first(person, self._clock.now_ns())
@@ -113,7 +120,9 @@ class World:
             is_alarmed = await self._hears_alarm_within((intent.at_ns - self._clock.now_ns()) / NS_PER_S)
             arrived = not is_alarmed and await self._go(person, intent.to)
             if self._ears.hear:
-                await self._evacuations.live_through(person)
+                await self._evacuations.live_through(self._on_foot(person))
+                if person.number in self.traffic.drivers and self.truth.place(person.number) == OUTSIDE:
+                    self.traffic.walk_beside(person)
                 intent = self._rhythm.next(person, self._clock.now_ns(), self.truth.place(person.number))
                 continue
             place, now_ns = self.truth.place(person.number), self._clock.now_ns()
@@ -133,7 +142,8 @@ class World:
 
     async def _go(self, person: Person, target: AreaId) -> bool:
         """Walk to `target`; return whether the person arrived."""
-        route = self._routes.draw(person.access_points, self.truth.place(person.number), target, self._chance)
+        ways = self._allowed(person)
+        route = self._routes.draw(ways, self.truth.place(person.number), target, self._chance)
         for step, point in enumerate(route):
             if step:
                 await asyncio.sleep(self._chance.uniform(*_BETWEEN_GATES_S))
@@ -143,12 +153,35 @@ class World:
 
     async def _step(self, person: Person, point: AccessPoint) -> bool:
         """Get through one access point, by card or on somebody's heels; return whether the person did."""
+        if point.id in self.traffic.points:
+            return await self._drive(person, point)
         way = self._ways[point.id]
         wants_to_follow = person.is_admitted and self._chance.random() < unread_rate(self._simulation, point)
         if wants_to_follow and await self._follow(person, way):
             return True
         async with way.portal.turn, self._passage():
             return not self._ears.hear and await self._pass(person, point, way)
+
+    async def _drive(self, person: Person, point: AccessPoint) -> bool:
+        self.tries.presented += 1
+        went = await self.traffic.drive(person, point)
+        self.tries.refused += not went
+        return went
+
+    def _allowed(self, person: Person) -> tuple[AccessPointId, ...]:
+        """Where somebody goes: through lanes in his vehicle, or through doors on foot."""
+        if person.number not in self.traffic.drivers:
+            return self._on_foot(person).access_points
+        return tuple(
+            point.id
+            for point in self._points
+            if point.id in person.access_points
+            and (point.id in self.traffic.points or OUTSIDE not in (point.from_area, point.to_area))
+        )
+
+    def _on_foot(self, person: Person) -> Person:
+        points = tuple(point for point in person.access_points if point not in self.traffic.points)
+        return replace(person, access_points=points)
 
     async def _follow(self, person: Person, way: Way) -> bool:
         follower = Follower(person.number, asyncio.get_running_loop().create_future())
@@ -213,7 +246,7 @@ class World:
     async def _try_unknown_cards(self) -> None:
         while True:
             await asyncio.sleep(self._chance.expovariate(1 / self._simulation.unknown_card_every_s))
-            way = self._ways[self._chance.choice(sorted(self._ways))]
+            way = self._ways[self._chance.choice(sorted(set(self._ways) - self.traffic.points))]
             async with way.portal.turn, self._passage():
                 await self._is_granted(unknown_card(self.people, self._chance), way)
 

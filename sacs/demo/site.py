@@ -225,6 +225,7 @@ async def run_site(
                 asyncio.to_thread(ceremony.all_others),
                 asyncio.to_thread(console.register, folders.world / "people.json"),
             )
+            await asyncio.to_thread(console.register_vehicles, folders.world / "vehicles.json")
             await asyncio.to_thread(ceremony.investigators, folders.investigators)
             running.keep(controller, running.renew)
             for edge, child in edges.items():
