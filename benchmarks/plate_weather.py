@@ -1,4 +1,4 @@
-"""What makes plates hard to read, done to pictures: night, angle, blur, dirt, each in two strengths.
+"""What makes plates hard to read, done to pictures: night, distance, angle, blur, dirt, each in two strengths.
 
 Belongs here: spoiling a picture whose plate is known. Does not belong here: reading it.
 """
@@ -41,6 +41,12 @@ def angle(known: KnownPicture, degrees: float) -> MatLike:
     return cv2.warpPerspective(known.picture, cv2.getPerspectiveTransform(source, target), (width, height))
 
 
+def far(known: KnownPicture, pixels: int) -> MatLike:
+    """As from farther away: the picture shrunk until the plate is so many pixels wide."""
+    scale = min(1.0, pixels / known.box[2])
+    return cv2.resize(known.picture, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+
+
 def blur(known: KnownPicture, share: float) -> MatLike:
     """A vehicle that moved while the shutter was open, by `share` of the plate's height, slightly downwards."""
     length = max(2, round(share * known.box[3]))
@@ -68,6 +74,8 @@ def dirt(known: KnownPicture, share: float) -> MatLike:
 SPOILS: Final[Mapping[str, Spoil]] = {
     "dusk, a quarter of the light": partial(night, light=0.25),
     "night, a sixteenth of the light": partial(night, light=0.06),
+    "the plate 60 pixels wide": partial(far, pixels=60),
+    "the plate 40 pixels wide": partial(far, pixels=40),
     "30 degrees from the side": partial(angle, degrees=30),
     "50 degrees from the side": partial(angle, degrees=50),
     "moved by a fifth of the plate's height": partial(blur, share=0.2),
