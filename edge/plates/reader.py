@@ -27,6 +27,7 @@ NOT_SERVED: Final = "plates-not-served"
 _MOST_LOOKS: Final = 8
 _BETWEEN_S: Final = 0.2
 _AS_IT_IS: Final = 0
+_SHOWN_PIXELS: Final = 640
 _LIBRARIES: Final = ("rapidocr", "onnxruntime", "cv2")
 
 FrameSource = Callable[[CameraId, int], Awaitable[bytes | None]]
@@ -58,16 +59,31 @@ class Plates:
         return [self.counters] if self._process is None else [self.counters, self._process.counters]
 
     async def read(self, camera: CameraId, countries: Sequence[str]) -> PlateReading | None:
-        """Return the plate that `camera` sees, by the syntax of `countries`; None if it sees none or is lost.
+        """Return the plate that `camera` sees, by the syntax of `countries`; None if the camera is lost.
 
         Frames vote until two agree, five have voted, or eight were looked at; each takes about a third of a second.
+        Where no plate is seen, or nothing reads any, the officer gets the picture alone.
         """
-        if self._process is None:
-            return None
+        result, picture = await self._voted(self._process, camera, countries) if self._process else ([], b"")
+        if not result:
+            frame = await self._frames(camera, _SHOWN_PIXELS)
+            return PlateReading("", 0, frame) if frame else None
+        ways = [Candidate(share.plate, round(100 * share.confidence)) for share in result]
+        return PlateReading(ways[0].plate, ways[0].confidence_percent, picture, tuple(ways[1:]))
+
+    async def run(self) -> None:
+        """Keep the plate process at work until cancelled, where a lane reads plates."""
+        if self._process is not None:
+            await self._process.run()
+
+    async def _voted(
+        self, process: PlateProcess, camera: CameraId, countries: Sequence[str]
+    ) -> tuple[Sequence[Share], bytes]:
+        """Return the ways to read the plate, the best first, and the picture in which it was read most surely."""
         vote, picture, surest, last = Vote(), b"", 0.0, b""
         for _ in range(_MOST_LOOKS):
             frame = await self._frames(camera, _AS_IT_IS)
-            seen = await self._process.look(frame, tuple(countries)) if frame and frame != last else None
+            seen = await process.look(frame, tuple(countries)) if frame and frame != last else None
             last = frame or last
             if seen is not None and seen.spelt:
                 vote.add(Share(way.plate, way.confidence) for way in seen.spelt)
@@ -77,12 +93,7 @@ class Plates:
                     break
             else:
                 await asyncio.sleep(_BETWEEN_S)
-        return _reading(vote.result(), picture)
-
-    async def run(self) -> None:
-        """Keep the plate process at work until cancelled, where a lane reads plates."""
-        if self._process is not None:
-            await self._process.run()
+        return vote.result(), picture
 
     def _made(self) -> PlateProcess | None:
         if all(importlib.util.find_spec(name) for name in _LIBRARIES):
@@ -90,10 +101,3 @@ class Plates:
         self.counters[NOT_SERVED] += 1
         _logger.warning("plates_not_served", cause="the extra `plates` is not installed")
         return None
-
-
-def _reading(result: Sequence[Share], picture: bytes) -> PlateReading | None:
-    if not result:
-        return None
-    ways = [Candidate(share.plate, round(100 * share.confidence)) for share in result]
-    return PlateReading(ways[0].plate, ways[0].confidence_percent, picture, tuple(ways[1:]))
