@@ -165,7 +165,8 @@ PLACES: Final = (
         "the day's public keys", "30 days after its first frame, by itself",
     ),
     Place(
-        "video table", Where.GATE, rf"video/.+/segments\.sqlite{_DATABASE}", "recorder", "names and times of segments",
+        "video table", Where.GATE, rf"video/.+/segments\.sqlite{_DATABASE}", "recorder",
+        "names and times of segments, and of gaps between them",
         _NO_PERSON, "with each segment",
     ),
     Place(

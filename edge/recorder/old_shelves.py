@@ -16,6 +16,7 @@ import structlog
 
 from contract.clock import NS_PER_S, Clock
 from contract.periods import Retention
+from edge.recorder.room import Room
 from edge.recorder.shelf import Shelf
 
 LOOK_EVERY_S: Final = 60.0
@@ -44,7 +45,10 @@ class OldShelves:
             await asyncio.sleep(LOOK_EVERY_S)
 
     def look(self) -> int:
-        """Delete what is dead now; return how many segments. A shelf that is empty goes with its table."""
+        """Delete what is dead now; return how many segments. A shelf that is empty goes with its table.
+
+        On a full disk the oldest segment of all goes, if it is here.
+        """
         if not self._folder.is_dir():
             return 0
         deleted = 0
@@ -54,6 +58,8 @@ class OldShelves:
                 shelf = Shelf(folder)
                 try:
                     deleted += shelf.take_down(self._retention, now_s)
+                    if Room(folder, None).must_give_way():
+                        deleted += shelf.make_room()
                     is_empty = len(shelf) == 0
                 finally:
                     shelf.finish()

@@ -1,12 +1,16 @@
 """Video of a camera that nobody records any more dies on time all the same, with no controller and no recorder."""
 
+import shutil
 from pathlib import Path
+
+import pytest
 
 from contract.clock import ManualClock
 from contract.ids import CameraId
 from contract.periods import DAY_S, Kind, Period, Retention
 from edge.recorder.old_shelves import NOT_DELETED, OldShelves
 from edge.recorder.shelf import Shelf, shelf_folder
+from tests.unit.recorder.test_gaps import EMPTY, FULL
 from tests.unit.recorder.test_shelf import names, put_up
 
 FIRST, SECOND = Period(Kind.VIDEO, 0, DAY_S), Period(Kind.VIDEO, DAY_S, DAY_S)
@@ -14,10 +18,10 @@ RETENTION = Retention()
 DEATH_NS = RETENTION.dies_at_s(FIRST) * 10**9
 
 
-def filled(folder: Path, camera: str) -> Path:
+def filled(folder: Path, camera: str, *periods: Period) -> Path:
     place = shelf_folder(folder, CameraId(camera))
     shelf = Shelf(place)
-    for period in (FIRST, SECOND):
+    for period in periods or (FIRST, SECOND):
         put_up(shelf, period)
     shelf.finish()
     return place
@@ -51,3 +55,16 @@ def test_a_table_that_can_not_be_read_is_counted_and_keeps_no_other_alive(tmp_pa
 
 def test_a_gate_without_video_has_nothing_to_look_after(tmp_path: Path) -> None:
     assert OldShelves(tmp_path / "video", RETENTION, ManualClock(0), []).look() == 0
+
+
+def test_on_a_full_disk_the_oldest_of_all_goes_first_whether_its_camera_is_recorded_or_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gone = filled(tmp_path, "gone")
+    recorded = filled(tmp_path, "recorded", SECOND)
+    shelves = OldShelves(tmp_path, RETENTION, ManualClock(0), {recorded})
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: FULL)
+    assert shelves.look() == 1
+    assert [name[:8] for name in names(gone)] == ["19700102"]
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: EMPTY)
+    assert shelves.look() == 0

@@ -1,5 +1,6 @@
 """When a segment is cut and with which key, on packets of a small encoded film and a clock that stands still."""
 
+import contextlib
 import errno
 import io
 from collections.abc import Iterator
@@ -11,6 +12,7 @@ import av
 import cv2
 import numpy as np
 import pytest
+from av.video.stream import VideoStream
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
@@ -40,6 +42,8 @@ class Film:
         self.now_ns = FIRST.start_s * NS_PER_S
         self.shelf = Shelf(folder)
         self.folder = folder
+        self.taken = 0
+        self.wraps = b""
         room = Room(folder, keep_bytes)
         self.recording = Recording(self.shelf, room, segment_s=4, retention=RETENTION, gate_ns=lambda: self.now_ns)
         self.keys: dict[Period, ContentKey] = {}
@@ -48,12 +52,30 @@ class Film:
     def give_key(self, period: Period) -> None:
         key = self.keys[period] = ContentKey.draw(KeyName(EdgeId("gate-1"), Epoch(bytes(16)), period, "north"))
         public = X25519PrivateKey.generate().public_key().public_bytes_raw()
-        self.recording.give_key(key, key.wrap({ControllerId("a"): public}, Ed25519PrivateKey.generate()))
+        self.wraps = key.wrap({ControllerId("a"): public}, Ed25519PrivateKey.generate())
+        self.recording.give_key(key, self.wraps)
 
     def run(self, seconds: int) -> None:
         for _ in range(seconds * 5):
-            self.recording.take(next(self.packets))
-            self.now_ns += NS_PER_S // 5
+            self.run_one()
+
+    def run_one(self) -> None:
+        self.recording.take(next(self.packets))
+        self.taken += 1
+        self.now_ns += NS_PER_S // 5
+
+    def sealed_frames(self) -> int:
+        """How many frames can be read of the segment that is being written."""
+        path = max(self.folder.glob("*.seg"))
+        plain = []
+        with path.open("rb") as file, contextlib.suppress(TruncatedSegmentError):
+            header = read_header(file)
+            for piece in read_chunks(file, header, self.keys[header.wraps.name.period]):
+                plain.append(piece)  # noqa: PERF402  what came before the end counts
+        if b"mdat" not in b"".join(plain):
+            return 0
+        with av.open(io.BytesIO(b"".join(plain)), "r") as container:
+            return len(list(container.decode(video=0)))
 
     def told(self) -> tuple[bool, str, GapReason | None]:
         """Whether it records, and why not."""
@@ -86,16 +108,18 @@ class Film:
         return found
 
 
-def packets(seconds: int) -> Iterator[VideoPacket]:
-    """A film of 5 frames a second with a key frame each second, as a camera's packets."""
+def packets(seconds: int, codec: str = "libx264", level: int | None = None) -> Iterator[VideoPacket]:
+    """A film of 5 frames a second, a key frame each second, as a camera's packets: ever lighter, or `level`."""
     out = io.BytesIO()
     with av.open(out, "w", format="mp4") as container:
-        stream = container.add_stream("libx264", rate=5)
+        stream = container.add_stream(codec, rate=5)
+        assert isinstance(stream, VideoStream)
         stream.width, stream.height, stream.pix_fmt = 64, 64, "yuv420p"
         stream.codec_context.gop_size = 5
-        stream.codec_context.options = {"preset": "ultrafast", "tune": "zerolatency", "sc_threshold": "0"}
+        own = {"sc_threshold": "0"} if codec == "libx264" else {"x265-params": "log-level=none:scenecut=0"}
+        stream.codec_context.options = {"preset": "ultrafast", "tune": "zerolatency", **own}
         for number in range(seconds * 5):
-            image = np.full((64, 64, 3), number * 4 % 256, np.uint8)
+            image = np.full((64, 64, 3), number * 4 % 256 if level is None else level, np.uint8)
             container.mux(stream.encode(av.VideoFrame.from_ndarray(image, format="bgr24")))
         container.mux(stream.encode(None))
     with av.open(io.BytesIO(out.getvalue()), "r") as container:
@@ -115,6 +139,22 @@ def test_segments_end_with_the_first_key_frame_after_their_time(film: Film) -> N
     film.run(10)
     film.recording.stop()
     assert film.segments() == [(FIRST, 20), (FIRST, 20), (FIRST, 10)]
+
+
+def test_h265_is_copied_as_h264_is(film: Film) -> None:
+    film.packets = packets(6, "libx265")
+    film.give_key(FIRST)
+    film.run(6)
+    film.recording.stop()
+    assert film.segments() == [(FIRST, 20), (FIRST, 10)]
+
+
+def test_what_is_half_a_second_old_is_in_the_file(film: Film) -> None:
+    film.give_key(FIRST)
+    for _ in range(3 * 5):
+        film.run_one()
+        sealed = film.sealed_frames()
+        assert film.taken - sealed <= 4, "half a second by time or a key frame, and what the muxer still holds"
 
 
 def test_a_new_period_begins_a_new_segment_under_its_own_key(film: Film) -> None:
