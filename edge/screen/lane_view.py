@@ -139,7 +139,7 @@ def _acts(shown: LaneShown, is_undecided: bool, say: Say) -> dict[str, object]: 
     return {
         "is_undecided": is_undecided,
         "decides": decides,
-        "asks_count": Needs.OCCUPANTS in shown.needs or (decides and shown.occupants is None),
+        "asks_count": Needs.OCCUPANTS in shown.needs or (decides and shown.occupants is None and not shown.objection),
         "asks_plate": Needs.PLATE in shown.needs or (shown.why is TurnedAway.PLATE and shown.phase is Phase.STANDS),
         "counts": range(QUICK_OCCUPANTS + 1),
         "most": MOST_OCCUPANTS,
