@@ -5,7 +5,8 @@
     GET /video/CAMERA/NUMBER/records?first=N     sealed records from place N on, each after its u32 length, as on disk
     GET /video/CAMERA/picture                    a JPEG of this moment, its masks painted; nothing of the past
 
-CAMERA is percent-encoded. 404: no such camera, segment or picture; 403: not on the list of controllers; 503: try again.
+CAMERA is percent-encoded. 404: no such camera, segment or picture; 403: not on the list of controllers; 422: damaged;
+503: try again.
 Belongs here: those shapes. Does not belong here: what is inside a segment (segments.py), or who serves and asks.
 """
 

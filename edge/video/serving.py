@@ -114,7 +114,9 @@ class _Handler(BaseHTTPRequestHandler):
             self._answer([urllib.parse.unquote(part) for part in parts], {k: int(v) for k, v in query.items()})
         except (NoShelfError, FileNotFoundError, ValueError):
             self._end(HTTPStatus.NOT_FOUND)
-        except (OSError, SegmentError):
+        except SegmentError:
+            self._end(HTTPStatus.UNPROCESSABLE_ENTITY)
+        except OSError:
             self._end(HTTPStatus.SERVICE_UNAVAILABLE)
 
     def log_message(self, *_: object) -> None:

@@ -27,6 +27,7 @@ T = TypeVar("T")
 _LONGEST_BYTES: Final = 4 * 1024 * 1024
 GONE: Final = "recording-gone"
 AWAY: Final = "gate-away"
+ALTERED: Final = "altered"
 
 
 class GateAwayError(VideoError):
@@ -95,6 +96,8 @@ class VideoGates:
             try:
                 if answer.status == HTTPStatus.NOT_FOUND:
                     raise VideoError(GONE, "there is nothing: not recorded, or its limit is over")
+                if answer.status == HTTPStatus.UNPROCESSABLE_ENTITY:
+                    raise VideoError(ALTERED, f"a recording of gate {of.gate} is damaged")
                 if answer.status != HTTPStatus.OK:
                     raise GateAwayError(of.gate)
                 yield answer

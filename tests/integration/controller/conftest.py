@@ -59,6 +59,7 @@ to = "outside"
 [[gate]]
 id = "north"
 reader = [{id = "r-in", kind = "serial", access_point = "in"}, {id = "r-out", kind = "serial", access_point = "out"}]
+camera = [{id = "door"}, {id = "street", masks = [[[0.0, 0.0], [0.25, 0.0], [0.25, 1.0], [0.0, 1.0]]]}]
 [[gate]]
 id = "south"
 [[muster_point]]

@@ -29,13 +29,24 @@ from controller.domain.sealed_ask import InvestigatorKeys
 from controller.service.records.ingest import Delivery
 from controller.service.site.reference import NewHolder, NewPass
 from tests.integration.controller.conftest import MAIN, NORTH, SITE, Premises, at_ns
+from tests.integration.controller.filmed_gate import DOOR, FilmedGate
 from tests.integration.controller.officers import Headers, account_of, signed_in
+from tests.unit.controller.video.film import film
 
 INSIDE = ("Zoe Quartermaine", "Ngozi Abernathy-Lund")
 """Names of two who are inside: a man of the pass office may see who they are, and nobody that they are here."""
 ABSENT = "Tomasz Wieliczko"
 ENTERED_S = 17.123457
 """When they entered, after the start: a moment that nothing else happens at."""
+
+
+FILMED_S = 30
+"""When a film begins in which one of them is to be seen, seconds after the start."""
+
+
+def marked(piece: bytes, text: bytes) -> bytes:
+    """A piece of a film with a text in the place of its last pixels: what shows the film shows the text."""
+    return piece[: -len(text)] + text if piece[4:8] == b"moof" else piece
 
 
 class Fitness:
@@ -87,6 +98,9 @@ class Scene:
         ]
         sealed = [(number, key.seal(number, encode_event(event))) for number, event in enumerate(entered, 1)]
         await self.controller.truth.take([Delivery(NORTH, encode(SealedBatch(VERSION, wraps, sealed)))])
+        shown = [marked(piece, INSIDE[0].encode()) for piece in film(4)]
+        self.gate = FilmedGate(self.premises.folder / "video", self.premises.enrolment(), self.controller)
+        self.gate.record(DOOR, at_ns(FILMED_S), shown, 4)
         keys = [X25519PrivateKey.generate().public_key().public_bytes_raw() for _ in range(2)]
         self.controller.oversight.asks.set_keys(InvestigatorKeys(keys[0], keys[1]), AccountId("a" * 24))
 
@@ -133,12 +147,25 @@ class Scene:
                 operation = operations.join(operations.propose(kind, plan, reason, by).id, second)
         self.operation = operation.id
 
+    def viewing_of(self, visitor: Visitor) -> str:
+        """The viewing that a visitor began last, if he could."""
+        found = self.controller.looking.viewings.open_of(visitor.account)
+        return found[-1].id if found else "none of that name"
+
     def sign_in(self, visitor: Visitor) -> None:
         """Give a visitor a new session."""
         visitor.headers = signed_in(self.controller.office, visitor.account)
 
 
-async def ask(app: Any, method: str, path: str, headers: Headers, body: bytes = b"") -> tuple[int, bytes]:  # noqa: ANN401  an ASGI app
+async def ask(
+    app: Any,  # noqa: ANN401  an ASGI app
+    method: str,
+    path: str,
+    headers: Headers,
+    body: bytes = b"",
+    *,
+    query: bytes = b"",
+) -> tuple[int, bytes]:
     """Return status and body of one answer; of a stream of events its first one."""
     sent: list[dict[str, Any]] = []
     told, gone = asyncio.Event(), asyncio.Event()
@@ -164,7 +191,7 @@ async def ask(app: Any, method: str, path: str, headers: Headers, body: bytes = 
         "scheme": "http",
         "path": path,
         "raw_path": path.encode(),
-        "query_string": b"",
+        "query_string": query,
         "root_path": "",
         "server": ("truth", 80),
         "client": ("127.0.0.1", 1),

@@ -18,7 +18,17 @@ from controller.domain.rights.deeds import RULES, Deed, Moment, Sight
 from controller.domain.rights.roles import Role
 from controller.law.table import resources, sight_of, situations, table
 from tests.integration.controller.conftest import DEATH_S, START_S, Premises, at_ns
-from tests.integration.controller.crawl import ABSENT, ENTERED_S, INSIDE, Fitness, Scene, Visitor, as_json, ask
+from tests.integration.controller.crawl import (
+    ABSENT,
+    ENTERED_S,
+    FILMED_S,
+    INSIDE,
+    Fitness,
+    Scene,
+    Visitor,
+    as_json,
+    ask,
+)
 from tests.integration.controller.officers import account_of
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.xdist_group("crawler"), pytest.mark.timeout(300)]
@@ -31,6 +41,7 @@ TIMES = tuple(
 """When somebody passed, in every form in which it could be told: that is never told, to nobody."""
 SEARCH = "/api/operations/{operation}/searches"
 COPIES = "/api/operations/{operation}/copies"
+VIEWINGS = "/api/operations/{operation}/viewings"
 HAND_OVER = "/api/operations/{operation}/hand-overs/{period}"
 CARD = "/api/reconfirmation/card"
 BODIES: dict[str, object] = {
@@ -41,10 +52,16 @@ BODIES: dict[str, object] = {
     f"{HAND_OVER}/decline": {"reason": "no such reason"},
     CARD: None,
     f"{CARD}/{{card}}/answer": {"sight": "seen"},
+    VIEWINGS: {
+        "cameras": [{"gate": "north", "camera": "door"}],
+        "begin": to_datetime(at_ns(FILMED_S)).isoformat(),
+        "end": to_datetime(at_ns(FILMED_S + 4)).isoformat(),
+    },
 }
 """What resources that show movements are asked with; others are sent nothing that they could act on."""
-REASONS = {"drill": "exercise", "search": "search"}
-"""Why a copy is asked for there."""
+REASONS = {COPIES: {"drill": "exercise", "search": "search"}, VIEWINGS: {"drill": "exercise"}}
+"""Why a copy is asked for there, and why somebody looks at a recording."""
+USUAL = {COPIES: "account-for", VIEWINGS: "missing"}
 ENDS_OPERATION = re.compile(r"/(closing|confirmation|join)$")
 ENDS_SESSION = re.compile(r"^/api/account/sessions$|^/api/session$")
 """Acts that need no body and change who may see what: the operation or the session is made anew afterwards."""
@@ -67,6 +84,10 @@ def filled(path: str, scene: Scene, visitor: Visitor) -> str:
         "alarm": "0" * 24,
         "tablet": "none of that name",
         "copy": "1",
+        "gate": "north",
+        "camera": "door",
+        "viewing": scene.viewing_of(visitor),
+        "which": "0",
     }
     return re.sub(r"\{(\w+)\}", lambda found: str(values[found[1]]), path)
 
@@ -76,7 +97,9 @@ def body_of(path: str, method: str, situation: str) -> bytes:
     if method == "GET" or path not in BODIES:
         return b""
     body = BODIES[path]
-    return as_json({**body, "reason": REASONS.get(situation, "account-for")} if path == COPIES else body)  # type: ignore[dict-item]
+    if path in REASONS:
+        return as_json({**body, "reason": REASONS[path].get(situation, USUAL[path])})  # type: ignore[dict-item]
+    return as_json(body)
 
 
 def read(answer: bytes) -> bytes:
@@ -93,7 +116,8 @@ async def scene(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Scene
         made = Scene(controller, premises)
         await made.furnish()
         premises.clock.advance_to(at_ns(DEATH_S - 20))  # what they left is about to expire
-        yield made
+        with made.gate.served():
+            yield made
 
 
 def expected(visitor: Visitor, deed: Deed, situation: str) -> Sight | None:
