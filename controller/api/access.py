@@ -29,6 +29,8 @@ COOKIE: Final = "sacs-session"
 """Name of the session's cookie."""
 _LOOK_AGAIN_S: Final = 0.25
 """An open stream is judged so often: it ends well within a second after the right did."""
+_ASKED_BY_ITSELF: Final = frozenset({Sight.COUNTS, Sight.PRESENT})
+"""Open pages of counts and live pictures ask by themselves: nobody may be there, so no session lives by it."""
 _JUST_NS: Final = 30 * NS_PER_S
 """So long after a right ended, an open page that asks again for what it showed is no attempt of anybody."""
 _COOKIE: Final = APIKeyCookie(name=COOKIE, auto_error=False, description="Given by POST /api/session.")
@@ -94,7 +96,7 @@ class Access:
             if session is None or officer is None:
                 raise NotSignedInError
             self._judge(officer, session, deed)
-            if RULES[deed].sight is not Sight.COUNTS:  # open pages of counts ask by themselves: nobody may be there
+            if RULES[deed].sight not in _ASKED_BY_ITSELF:
                 self._sessions.use(session)
             return Acting(officer, session)
 

@@ -23,6 +23,7 @@ _WORDS: Final = {
     Sight.NOTHING: "nothing",
     Sight.COUNTS: "counts",
     Sight.REFERENCE: "reference",
+    Sight.PRESENT: "live",
     Sight.MOVEMENTS: "movements",
 }
 _SESSION: Final = "APIKeyCookie"
@@ -34,10 +35,12 @@ controller; a test fails when it is stale, and another one goes through every re
 and meets movement data only where this page says so.
 
 *nothing*: nothing of anybody (devices, receipts, one's own account). *counts*: how many are where. *reference*: who
-holds which pass; no movement. *movements*: that a named person is, or is not, on the premises.
+holds which pass; no movement. *live*: what a gate's camera sees at this moment, masked, without a name; nothing of the
+past. *movements*: that a named person is, or is not, on the premises; recordings count as that.
 
 Movements are shown only to members of the department who hold an authorization in force **and** have acknowledged
-today's briefing; for everybody else each *movements* below is a refusal that is put on record. A dash is a refusal.
+today's briefing; for everybody else each *movements* below is a refusal that is put on record. Live pictures need the
+same two, and who looks at them is on record. A dash is a refusal.
 *One by one*: of one person at a time, shortly before the record expires. Whoever is an administrator, technician or
 auditor never sees movements, whatever else he is.
 

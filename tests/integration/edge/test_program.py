@@ -40,7 +40,9 @@ async def test_a_camera_without_an_address_is_told_and_the_gate_works(premises: 
     async with program:
         assert program.cameras.recorders == {}
         assert program.cameras.snapshots is None
-        assert program.cameras.states() == [CameraState("north-camera", recording=False, segments=0, why=GapReason.NOT_SERVED)]
+        assert program.cameras.states() == [
+            CameraState("north-camera", recording=False, segments=0, why=GapReason.NOT_SERVED)
+        ]
         assert any(counters["camera-not-served"] == 1 for counters in program.health._counters)
 
 
