@@ -32,7 +32,7 @@ def sim(
     import asyncio
 
     from contract.site import SiteFileError
-    from simulators.cameras.camera import CameraStartError
+    from simulators.cameras.program import CameraStartError
     from simulators.gate import WiringError
     from simulators.main import run
     from simulators.scene import SceneError

@@ -100,7 +100,7 @@ class TcpRelay:
             with self._held(far_writer):
                 await self._passes.wait()
                 if self.is_up:  # it may have been pulled meanwhile
-                    await asyncio.gather(self._pump(reader, far_writer), self._pump(far_reader, writer))
+                    await asyncio.gather(self._pump(reader, far_writer), self._answer(far_reader, writer))
 
     @contextlib.contextmanager
     def _held(self, writer: asyncio.StreamWriter) -> Iterator[None]:
@@ -111,6 +111,10 @@ class TcpRelay:
         finally:
             self._writers.discard(writer)
             writer.transport.abort()
+
+    async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Carry what the far end says."""
+        await self._pump(reader, writer)
 
     async def _pump(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Carry bytes one way until the sender has finished, and say so to the other end."""
