@@ -8,17 +8,16 @@ backs, the boom (it closes behind the camera), two vehicles at once.
 """
 
 from dataclasses import dataclass
-from enum import StrEnum
 from random import Random
 from typing import Final
 
 import cv2
-import msgspec
 import numpy as np
 
 from simulators.cameras.gateway import Box
-from simulators.cameras.plate import Plate, PlateStyle, plate_picture
+from simulators.cameras.plate import is_american, plate_picture
 from simulators.cameras.weather import Colour, Image, Light, Weather, lit
+from simulators.vehicles import Vehicle, VehicleKind
 
 _WIDE: Final = 0.72
 _PLATE_SHARE: Final = 0.29
@@ -33,25 +32,8 @@ _PAINTS: Final[tuple[Colour, ...]] = (
 )  # fmt: skip
 
 
-class VehicleKind(StrEnum):
-    """What kind of vehicle it is."""
-
-    CAR = "car"
-    VAN = "van"
-    LORRY = "lorry"
-
-
 _ROOF: Final = {VehicleKind.CAR: 0.80, VehicleKind.VAN: 1.12, VehicleKind.LORRY: 1.35}
 """Height of a vehicle as a share of its width."""
-
-
-class Vehicle(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One vehicle. `persons`: how many sit in it, the driver included."""
-
-    plate: Plate
-    kind: VehicleKind = VehicleKind.CAR
-    persons: int = 1
-    has_trailer: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,8 +84,8 @@ class _Body:
 
     def draw(self) -> None:
         """Draw everything but the plate."""
-        paint = Random(f"paint {self._vehicle.plate.text}").choice(_PAINTS)
-        if self._vehicle.has_trailer:
+        paint = Random(f"paint {self._vehicle.plate}").choice(_PAINTS)
+        if self._vehicle.trailer:
             self._quad(-0.52, 0.62, 0.18, -0.12, (150, 150, 155))
         for side in (-1, 1):
             self._rectangle(side * 0.47 - 0.07, 0.80, side * 0.47 + 0.07, 1.03, (25, 25, 25))
@@ -117,9 +99,8 @@ class _Body:
 
     def plate(self) -> Box | None:
         """Draw the plate; return its box if it is wholly inside the picture."""
-        picture = plate_picture(self._vehicle.plate)
-        share = _PLATE_SHARE if self._vehicle.plate.style is PlateStyle.EU else _US_SHARE
-        wide = round(self._wide * share)
+        picture = plate_picture(self._vehicle.plate, self._vehicle.country)
+        wide = round(self._wide * (_US_SHARE if is_american(self._vehicle.country) else _PLATE_SHARE))
         high = round(wide * picture.shape[0] / picture.shape[1])
         left, top = round(self._centre - wide / 2), round(self._y(0.76) - high / 2)
         if min(left, top, wide - 8) < 0 or left + wide > self._image.shape[1] or top + high > self._height:

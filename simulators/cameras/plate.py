@@ -1,15 +1,14 @@
-"""Number plates as pictures: what stands on them, in the manner of the European Union or of the United States.
+"""Number plates as pictures: in the manner of the European Union, or of the United States.
 
 Belongs here: drawing a plate by itself. Does not belong here: the vehicle that wears it (lane.py), or what is a valid
 plate in which country. Not simulated: the countries' own typefaces, seals, dirt and damage.
 """
 
-from enum import StrEnum
+import re
 from functools import lru_cache
 from typing import Final
 
 import cv2
-import msgspec
 import numpy as np
 
 from simulators.cameras.weather import Colour, Image
@@ -22,41 +21,46 @@ _BAND: Final = 46
 _INK: Final[Colour] = (24, 20, 20)
 
 
-class PlateStyle(StrEnum):
-    """How a plate looks."""
-
-    EU = "eu"
-    """White, 520 by 112 mm, a blue band with the country's letters at the left (Regulation (EC) 2411/98)."""
-    US = "us"
-    """White, 305 by 152 mm, the state's name above."""
+_LETTERS_OF: Final = {"at": "A", "cz": "CZ", "de": "D", "hu": "H", "sk": "SK"}
+"""Code of a country -> the letters in the blue band; other codes stand there as they are."""
+_US: Final = "us"
+_GERMAN: Final = re.compile("([A-Z]{1,3}?)([A-Z]{1,2})([0-9]+)")
 
 
-class Plate(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One plate. `text`: what is to be read, capitals, digits, blanks and hyphens; `country`: the letters beside it."""
+def is_american(country: str) -> bool:
+    """Tell whether a country's plates measure 305 by 152 mm; the others measure 520 by 112 mm."""
+    return country == _US
 
-    text: str
-    country: str = "A"
-    style: PlateStyle = PlateStyle.EU
+
+def printed(plate: str, country: str) -> str:
+    """Return a canonical plate (capitals and digits alone) with the gaps that its country leaves."""
+    german = _GERMAN.fullmatch(plate)
+    if country == "de" and german is not None:
+        return " ".join(german.groups())
+    return re.sub("(?<=[A-Z])(?=[0-9])", " ", plate, count=1)
 
 
 @lru_cache(maxsize=64)
-def plate_picture(plate: Plate) -> Image:
-    """Return the plate from the front, a pixel a millimetre (of one from the United States, half of one)."""
-    is_eu = plate.style is PlateStyle.EU
-    scale = 1 if is_eu else 2
-    width, height = (_EU_WIDTH, _HEIGHT) if is_eu else (_US_WIDTH * scale, _US_HEIGHT * scale)
+def plate_picture(plate: str, country: str) -> Image:
+    """Return the plate from the front: white, with a blue band at its left, or with the country's name above.
+
+    A pixel is a millimetre; of an American one, half of one. Source of the band: Regulation (EC) 2411/98.
+    """
+    is_us = is_american(country)
+    width, height = (_US_WIDTH * 2, _US_HEIGHT * 2) if is_us else (_EU_WIDTH, _HEIGHT)
     image: Image = np.full((height, width, 3), 242, np.uint8)
     left, top = 8, 0
-    if is_eu:
+    if is_us:
+        top = height // 4
+        _letters(image, "USA", (width // 4, 10, width * 3 // 4, top - 4), (140, 50, 20))
+    else:
         image[:, :_BAND] = (150, 60, 10)
-        _letters(image, plate.country, (4, height - 40, _BAND - 4, height - 8), (250, 250, 250))
+        letters = _LETTERS_OF.get(country, country.upper())
+        _letters(image, letters, (4, height - 40, _BAND - 4, height - 8), (250, 250, 250))
         cv2.circle(image, (_BAND // 2, 30), 13, (40, 205, 245), 3, cv2.LINE_AA)
         left = _BAND + 10
-    else:
-        top = height // 4
-        _letters(image, plate.country.upper(), (width // 4, 10, width * 3 // 4, top - 4), (140, 50, 20))
     margin = height // 7
-    _letters(image, plate.text, (left, top + margin, width - 12, height - margin), _INK)
+    _letters(image, printed(plate, country), (left, top + margin, width - 12, height - margin), _INK)
     cv2.rectangle(image, (0, 0), (width - 1, height - 1), (40, 40, 40), 3)
     return image
 

@@ -7,9 +7,8 @@ from collections.abc import Callable, Iterator
 from random import Random
 from typing import Final
 
-from simulators.cameras.lane import Vehicle, VehicleKind
-from simulators.cameras.plate import Plate
 from simulators.cameras.story import Manner, Step, Story, Switch, Visit, Walk
+from simulators.vehicles import Vehicle, VehicleKind
 
 _LEFT: Final = -0.12
 _RIGHT: Final = 1.12
@@ -24,6 +23,9 @@ _BESIDE_S: Final = (0.0, 0.2)
 _PASS_S: Final = (4.5, 7.5)
 """How long until the next comes who has nothing to do with him."""
 _TWO_WAYS_S: Final = (1.0, 1.8)
+_PATTERNS: Final = {"at": "W#####@", "cz": "#@#####", "de": "M@@####", "hu": "@@@###", "sk": "BA###@@"}
+"""A usual plate of a country: @ is a letter, # a digit."""
+_SIGNS: Final = {"@": "ABCDEFGHJKLMNPRSTUVWXYZ", "#": "0123456789"}
 
 _Group = Callable[["_Cast", float, Random], Iterator[Walk]]
 """Those who cross the line around that moment, and belong together."""
@@ -116,16 +118,9 @@ def arrivals(duration_s: float, seed: int = 1) -> Story:
 def _vehicle(chance: Random) -> Vehicle:
     kind = chance.choice([VehicleKind.CAR, VehicleKind.CAR, VehicleKind.CAR, VehicleKind.VAN, VehicleKind.LORRY])
     persons = 4 if kind is VehicleKind.VAN and chance.random() < 0.5 else chance.choice([1, 1, 1, 2, 2, 3])
-    return Vehicle(_plate(chance), kind, persons, chance.random() < 0.15)
-
-
-def _plate(chance: Random) -> Plate:
-    """Draw a plate as Austria, Czechia, Germany, Hungary or Slovakia gives them out."""
-    country = chance.choice(["A", "CZ", "D", "H", "SK"])
-    patterns = {"A": "W-#####@", "CZ": "#@# ####", "D": "M-@@ ####", "H": "@@@-###", "SK": "BA-###@@"}
-    # No country here gives out Q; I and O are left out where they could be digits.
-    signs = {"@": "ABCDEFGHJKLMNPRSTUVWXYZ", "#": "0123456789"}
-    return Plate("".join(chance.choice(signs.get(sign, sign)) for sign in patterns[country]), country)
+    country = chance.choice(sorted(_PATTERNS))
+    plate = "".join(chance.choice(_SIGNS.get(sign, sign)) for sign in _PATTERNS[country])
+    return Vehicle(plate=plate, country=country, kind=kind, persons=persons, trailer=chance.random() < 0.15)
 
 
 def _crossings(name: str, duration_s: float, seed: int, groups: list[_Group]) -> Story:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from simulators.cameras.gateway import LINE, Figure, look_of
-from simulators.cameras.lane import Vehicle
+from simulators.vehicles import Vehicle
 
 
 class Direction(StrEnum):

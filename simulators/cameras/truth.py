@@ -9,9 +9,9 @@ from typing import Final
 import msgspec
 
 from simulators.cameras.gateway import LINE, Box
-from simulators.cameras.lane import Vehicle
 from simulators.cameras.story import Direction, Manner
 from simulators.cameras.weather import Weather
+from simulators.vehicles import Vehicle
 
 _DOWN: Final = 1.0
 

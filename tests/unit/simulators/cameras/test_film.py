@@ -10,18 +10,17 @@ from numpy.typing import NDArray
 
 from simulators.cameras.film import Codec, Film, SceneShape, film
 from simulators.cameras.gateway import Box
-from simulators.cameras.lane import Vehicle
-from simulators.cameras.plate import Plate, PlateStyle
 from simulators.cameras.stories import busy, pairs
 from simulators.cameras.story import Manner, Story, Visit
 from simulators.cameras.truth import SceneTruth, read_truth
 from simulators.cameras.weather import Light, Weather
+from simulators.vehicles import Vehicle
 from tests.integration.camera.conftest import burned_number
 
 WEATHERS = [Weather(), Weather(Light.NIGHT), Weather(rain=True), Weather(Light.NIGHT, rain=True)]
 LANE = SceneShape(640, 360, 5, 4)
 GATEWAY = SceneShape(320, 180, 5, 12)
-CAR = Story("car", visits=(Visit(Vehicle(Plate("W-48215X")), 2.0, 3.0),))
+CAR = Story("car", visits=(Visit(Vehicle(plate="W48215X", country="at"), 2.0, 3.0),))
 
 
 def frames(made: Film) -> list[NDArray[np.uint8]]:
@@ -108,7 +107,7 @@ def test_a_film_is_made_once(tmp_path: Path) -> None:
 
 
 def test_a_plate_of_the_united_states(tmp_path: Path) -> None:
-    story = Story("us", visits=(Visit(Vehicle(Plate("7ABC 123", "California", PlateStyle.US)), 0.2, 1.5),))
+    story = Story("us", visits=(Visit(Vehicle(plate="7ABC123", country="us"), 0.2, 1.5),))
     _, truth = filmed(tmp_path, story, SceneShape(640, 360, 5, 2), Weather())
     left, top, right, bottom = truth.vehicles[0].plate_boxes[2].box
     assert (right - left) / (bottom - top) == pytest.approx(2.0, abs=0.1)

@@ -70,11 +70,11 @@ def test_lamps_are_switched() -> None:
 
 def test_one_vehicle_at_a_time() -> None:
     story = arrivals(600, 2)
-    assert len({visit.vehicle.plate.text for visit in story.visits}) == len(story.visits)
+    assert len({visit.vehicle.plate for visit in story.visits}) == len(story.visits)
     for before, then in zip(story.visits, story.visits[1:], strict=False):
         assert before.ends_s < then.begins_s
     assert any(visit.backs_out for visit in story.visits)
-    assert any(visit.vehicle.has_trailer for visit in story.visits)
+    assert any(visit.vehicle.trailer for visit in story.visits)
     assert any(visit.vehicle.persons == 4 for visit in story.visits)
 
 
