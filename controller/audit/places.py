@@ -210,6 +210,11 @@ PLACES: Final = (
         "closed at once",
     ),
     Place(
+        "video on its way", Where.MEMORY, "", "gate's video process, truth process, painter, console",
+        "a live picture; pieces of a recording that is looked at or handed over", "in clear, and never on a disk",
+        "shown; a gate's picture after half a second",
+    ),
+    Place(
         "memory", Where.MEMORY, "", "every program", "open records and keys", "locked, and refused to core dumps",
         "the program's end",
     ),
@@ -234,6 +239,10 @@ PLACES: Final = (
     Place(
         "simulated world", Where.OUTSIDE, "", "sacs sim, sacs demo, sacs bench", "invented people, and where they are",
         "no part of the system, and never of real persons", "as long as you keep it",
+    ),
+    Place(
+        "clips", Where.OUTSIDE, "", "an officer", "recordings that were handed over",
+        "the recipient's certificate: no key for it here; a disclosure: see the ledger", "as its recipient decides",
     ),
     Place(
         "prints", Where.OUTSIDE, "", "an officer", "numbered copies of a roll or list", "a disclosure: see the ledger",

@@ -88,6 +88,7 @@ def filled(path: str, scene: Scene, visitor: Visitor) -> str:
         "camera": "door",
         "viewing": scene.viewing_of(visitor),
         "which": "0",
+        "vehicle": "0" * 24,
     }
     return re.sub(r"\{(\w+)\}", lambda found: str(values[found[1]]), path)
 
