@@ -30,6 +30,7 @@ The whole table, with its defaults; give `[simulation.stays]` or `[simulation.da
     strangers = 0              # how many expected deliveries there are; they have no card
     stranger_every_s = 90      # mean time between two deliveries or strangers
     unknown_rate = 0.3         # share of these whose plate nobody has entered
+    strange_card_rate = 0.0    # share of these whose driver holds up a card that nobody issued
     trailer_rate = 0.05
     stays_behind_rate = 0.0    # share of vehicles of several that leave without one of them
     backs_out_rate = 0.0       # share of vehicles that are let through and back out
@@ -116,6 +117,7 @@ class TrafficSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     strangers: int = 0
     stranger_every_s: float = 90.0
     unknown_rate: float = 0.3
+    strange_card_rate: float = 0.0
     trailer_rate: float = 0.05
     stays_behind_rate: float = 0.0
     backs_out_rate: float = 0.0

@@ -1,9 +1,9 @@
 """Who comes by vehicle: holders with cars of their own, deliveries, and strangers whose plates nobody has entered.
 
 A holder drives up, waits for the vehicle ahead, holds his card out of the window and waits for the boom; whoever is
-with him has no card and says how many they are. Deliveries and strangers have no card at all. Whoever is not let in
-within his patience backs out. Each vehicle that got in leaves by a lane again; now and then somebody stays behind and
-walks out unread, or a vehicle is let in and backs out all the same.
+with him has no card and says how many they are. Deliveries and strangers have no card, or one that nobody issued.
+Whoever is not let in within his patience backs out. Each vehicle that got in leaves by a lane again; now and then
+somebody stays behind and walks out unread, or a vehicle is let in and backs out all the same.
 
 Belongs here: that behaviour. Does not belong here: one lane and its boom (lane.py), walking (world.py). Not simulated:
 vehicles that stand in the premises while a siren sounds: who leaves then, leaves on foot.
@@ -21,9 +21,10 @@ import msgspec
 from contract.clock import NS_PER_S, Clock
 from contract.ids import OUTSIDE, AccessPointId
 from contract.site import AccessPoint
+from simulators.cards import ProximityCard
 from simulators.gate import Present, SimulatedGate
 from simulators.lane import SimulatedLane
-from simulators.people import VISITOR, Person
+from simulators.people import VISITOR, Person, unknown_card
 from simulators.scene import Scene
 from simulators.truth import Truth
 from simulators.vehicles import Vehicle, VehicleKind, VehicleRecord, draw_plates
@@ -33,6 +34,8 @@ FIRST_NAMELESS: Final = 1_000_000
 DAY_S: Final = 86_400
 _CARD_AFTER_S: Final = (0.6, 1.5)
 _GOES_AFTER_S: Final = (0.3, 1.2)
+_ROOM_S: Final = (1.0, 2.5)
+"""Between two vehicles on one loop: without a gap it sees one."""
 _LOOKS_S: Final = 0.5
 _STRANGER_STAYS_S: Final = (30.0, 90.0)
 _WALKS_OUT_S: Final = (10.0, 60.0)
@@ -44,11 +47,12 @@ _DIGITS: Final = "0123456789"
 class Party:
     """A vehicle and who comes in it. `driver`: who holds a pass, None for a delivery or a stranger.
 
-    `persons`: numbers of all who sit in it now, the driver first.
+    `card`: what its driver holds up, if anything. `persons`: numbers of all who sit in it now, the driver first.
     """
 
     vehicle: Vehicle
     driver: Person | None
+    card: ProximityCard | None = None
     persons: list[int] = field(default_factory=list)
 
 
@@ -61,6 +65,7 @@ class Traffic:
     ) -> None:  # fmt: skip
         """`passage`: what nobody starts while the world is paused, `is_paused`: whether it shall be (world.py)."""
         self._settings = scene.simulation.traffic
+        self._people = list(persons)
         self._truth = truth
         self._clock = clock
         self._chance = chance
@@ -74,7 +79,7 @@ class Traffic:
                 self._readers[lane.config.access_point] = gate.ways[lane.config.access_point].present
         self._points = {point.id: point for point in scene.site.access_point if point.id in self._lanes}
         self._nameless = FIRST_NAMELESS
-        able = [person for person in persons if person.is_admitted and person.category != VISITOR][::-1]
+        able = [person for person in self._people if person.is_admitted and person.category != VISITOR][::-1]
         count = min(self._settings.vehicles, len(able)) if self._points else 0
         strangers = self._settings.strangers if self._points else 0
         plates = draw_plates(count + strangers, Random(f"plates {scene.simulation.seed}"))
@@ -144,7 +149,9 @@ class Traffic:
             await asyncio.sleep(self._chance.expovariate(1 / self._settings.stranger_every_s))
             point = self._chance.choice(ways_in)
             vehicle = Vehicle(plate=self._plate_of_stranger(), kind=VehicleKind.VAN, persons=self._chance.randint(1, 2))
-            party = Party(vehicle, None, self._new_persons(vehicle.persons))
+            is_strange = self._chance.random() < self._settings.strange_card_rate
+            card = unknown_card(self._people, self._chance) if is_strange else None
+            party = Party(vehicle, None, card, self._new_persons(vehicle.persons))
             if await self._go(party, point):
                 await asyncio.sleep(self._chance.uniform(*_STRANGER_STAYS_S))
                 await self._leave(party, point)
@@ -163,21 +170,26 @@ class Traffic:
     async def _go(self, party: Party, point: AccessPoint) -> bool:
         lane, vehicle = self._lanes[point.id], msgspec.structs.replace(party.vehicle, persons=len(party.persons))
         async with lane.turn, self._passage():
-            lane.arrive(vehicle)
-            await asyncio.sleep(self._chance.uniform(*_CARD_AFTER_S))
-            if party.driver is not None:
-                self._readers[point.id](party.driver.card)
-            if not await self._is_let_in(lane) or self._chance.random() < self._settings.backs_out_rate:
-                lane.back_out()
-                return False
-            await asyncio.sleep(self._chance.uniform(*_GOES_AFTER_S))
-            if not await lane.drive_through():
-                lane.back_out()
-                return False
-            for person in party.persons:
-                if self._truth.place(person) == point.from_area:
-                    self._truth.move(person, point.from_area, point.to_area, is_read=True)
-            return True
+            went = await self._try(party, vehicle, lane, point)
+            await asyncio.sleep(self._chance.uniform(*_ROOM_S))
+        return went
+
+    async def _try(self, party: Party, vehicle: Vehicle, lane: SimulatedLane, point: AccessPoint) -> bool:
+        lane.arrive(vehicle)
+        await asyncio.sleep(self._chance.uniform(*_CARD_AFTER_S))
+        if party.card is not None:
+            self._readers[point.id](party.card)
+        if not await self._is_let_in(lane) or self._chance.random() < self._settings.backs_out_rate:
+            lane.back_out()
+            return False
+        await asyncio.sleep(self._chance.uniform(*_GOES_AFTER_S))
+        if not await lane.drive_through():
+            lane.back_out()
+            return False
+        for person in party.persons:
+            if self._truth.place(person) == point.from_area:
+                self._truth.move(person, point.from_area, point.to_area, is_read=True)
+        return True
 
     async def _is_let_in(self, lane: SimulatedLane) -> bool:
         """Wait for the boom as long as the driver has patience and the world goes on."""
@@ -191,7 +203,9 @@ class Traffic:
         kind = self._chance.choice((VehicleKind.CAR, VehicleKind.CAR, VehicleKind.CAR, VehicleKind.VAN))
         persons = self._chance.choices((1, 2, 3, 4), weights=(6, 3, 1, 1))[0]
         trailer = self._chance.random() < self._settings.trailer_rate
-        return Party(Vehicle(plate=plate, kind=kind, persons=persons, trailer=trailer), person, [person.number])
+        return Party(
+            Vehicle(plate=plate, kind=kind, persons=persons, trailer=trailer), person, person.card, [person.number]
+        )
 
     def _plate_of_stranger(self) -> str:
         """An expected delivery's plate, or one that differs from a known one by a digit."""

@@ -88,9 +88,8 @@ class ScreenSettings:
         served = {reader.access_point for reader in gate.reader}
         own = {each.id: each for each in points if each.id in served}
         through = [point for portal in gate.portal for point in portal.access_points]
-        lanes = {lane.access_point for lane in gate.lane}  # vehicles pass there, one by one
-        on_foot = [each for each in (*through, *own) if each in own and each not in lanes]
-        ways = {each: own[each] for each in on_foot if own[each].from_area != ANYWHERE}
+        lanes = {lane.access_point for lane in gate.lane}
+        ways = {each: own[each] for each in (*through, *own) if each in own and own[each].from_area != ANYWHERE}
         stuck = [
             portal.id
             for portal in gate.portal
@@ -101,7 +100,10 @@ class ScreenSettings:
             port,
             gate.name or gate.id,
             {each.id: each.name or each.id for each in own.values()},
-            [WayThrough(each.id, each.name or each.id, each.to_area == OUTSIDE) for each in ways.values()],
+            [
+                WayThrough(each.id, each.name or each.id, each.to_area == OUTSIDE, each.id in lanes)
+                for each in ways.values()
+            ],
             stuck,
             {signal.id: signal.name or signal.id for signal in gate.signal},
         )

@@ -64,6 +64,7 @@ class Page:
             now=self.now(showing, boottime_ns),
             lanes=self.lanes(showing, boottime_ns),
             ways=self._begin.ways,
+            doors=[way for way in self._begin.ways if not way.is_lane],
             reasons=self._reasons,
             amounts=range(1, _QUICK_UNNAMED + 1),
             most=MOST_UNNAMED,

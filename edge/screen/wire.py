@@ -19,11 +19,15 @@ _LENGTH_BYTES: Final = 4
 
 
 class WayThrough(msgspec.Struct, frozen=True):
-    """An access point of the gate through which people pass. `is_out`: it leads off the premises."""
+    """An access point of the gate through which people pass. `is_out`: it leads off the premises.
+
+    `is_lane`: vehicles pass there, and are let through one by one (LaneShown); people in them can be counted by hand.
+    """
 
     point: AccessPointId
     name: str
     is_out: bool
+    is_lane: bool = False
 
 
 class Begin(msgspec.Struct, frozen=True, tag=True):
