@@ -24,6 +24,6 @@ def bar_context(
         "called": called_to(me, waiting),
         "is_called": may_acknowledge(me),
         "alarm": lambda kind: say(words.ALARMS, kind),
-        "denial": lambda reason: say(words.DENIALS | words.REFUSALS, reason),
+        "denial": lambda reason: say(words.DENIALS | words.TURNED_AWAY | words.REFUSALS, reason),
         "where": lambda each: each.where(names),
     }

@@ -105,7 +105,7 @@ class Page:
             "fragments": FRAGMENTS,
             "blame": lambda kind: say(law_words.CLASS_OF_ENTRY, ALARMS[kind].value) if kind in ALARMS else "",
             "alarm": lambda kind: say(words.ALARMS, kind),
-            "denial": lambda reason: say(words.DENIALS | words.REFUSALS, reason),
+            "denial": lambda reason: say(words.DENIALS | words.TURNED_AWAY | words.REFUSALS, reason),
             "gate_state": lambda state: say(words.GATE_STATES, state),
             "reader_kind": lambda kind: say(words.READER_KINDS, kind),
             "board_kind": lambda kind: say(words.BOARD_KINDS, kind),

@@ -66,6 +66,14 @@ CAUSES: Final = {
         "%(num)s person more was counted out without a name than was known to be inside so.",
         "%(num)s persons more were counted out without a name than were known to be inside so.",
     ),
+    "occupants-stayed": counted(
+        "%(num)s person came in a vehicle that left without that person.",
+        "%(num)s persons came in vehicles that left without them.",
+    ),
+    "occupants-surplus": counted(
+        "%(num)s person left in a vehicle and had not come in it: that person may still be counted inside.",
+        "%(num)s persons left in vehicles and had not come in them: they may still be counted inside.",
+    ),
     "controllers-differ": counted(
         "Another controller counts up to %(num)s person more or less.",
         "Another controller counts up to %(num)s persons more or less.",
@@ -78,6 +86,8 @@ CAUSES_BOTH_WAYS: Final = {
     "records-lost": word("Records of gate %(place)s are lost; reckoned with the most that usually pass"),
     "door-open": word("%(place)s was forced, held open or released: people may have passed without being read"),
     "passed-unread": word("At %(place)s people passed without being read"),
+    "seen-crossing": word("At %(place)s a camera saw more people pass than were read"),
+    "occupants-uncounted": word("Vehicles come or go and nobody counts who is in them"),
     "evacuating": word("People were told to leave: they may go by any way, without being read"),
     "one-sided": word("A way in or out has no reader"),
     "learning": word("This controller is still learning what happened before it came"),
@@ -99,10 +109,14 @@ CAUSES_SHORT: Final = {
     "not-seen-out": word("not yet seen to leave"),
     "contradicted": word("entered twice"),
     "counted-out": word("counted out"),
+    "occupants-stayed": word("left behind by vehicles"),
+    "occupants-surplus": word("taken along by vehicles"),
     "gate-silent": word("silent gate"),
     "records-lost": word("lost records"),
     "door-open": word("door open"),
     "passed-unread": word("passed unread"),
+    "seen-crossing": word("seen by a camera"),
+    "occupants-uncounted": word("vehicles not counted"),
     "evacuating": word("people leaving"),
     "one-sided": word("way without reader"),
     "learning": word("still learning"),
@@ -134,6 +148,9 @@ ALARM_EVENTS: Final = {
     "board-lost": word("Board does not answer"),
     "board-back": word("Board answers again"),
     "signal": word("Siren sounds by order"),
+    "vehicle-turned-away": word("Vehicle turned away"),
+    "occupants-differ": word("A vehicle left with more or fewer persons than it came with"),
+    "people-crossed": word("A camera saw more people pass than were read"),
     "signal-failed": word("Siren shall sound and takes no command"),
 }
 
@@ -159,6 +176,16 @@ DENIALS: Final = {
     "interlocked": word("the other door is not shut"),
     "no-vehicle": word("no vehicle stands in the lane"),
     "vehicle-refused": word("the vehicle was turned away"),
+}
+
+# Why a vehicle was turned away: TurnedAway of the contract.
+TURNED_AWAY: Final = {
+    "plate": word("its plate may not pass"),
+    "driver": word("its driver may not pass"),
+    "plate-not-of-driver": word("not a vehicle of its driver"),
+    "occupants": word("who is in it"),
+    "officer": word("by the officer"),
+    "left-by-itself": word("it left by itself"),
 }
 
 # Why a read was refused, where that tells of an attack: ReadRefused of the contract.
@@ -284,7 +311,7 @@ SEVERE: Final = frozenset(
 """Alarms that somebody should look into at once."""
 RELIEF: Final = frozenset({"closed", "reader-back", "board-back", "camera-back"})
 """Lines that end an alarm."""
-NOTICES: Final = frozenset({"denied", "not-taken"})
+NOTICES: Final = frozenset({"denied", "not-taken", "vehicle-turned-away"})
 """Lines that come all day: they stand below all others."""
 
 # How soon an alarm has to be answered: AlarmClass of controller.domain.alarm.

@@ -25,7 +25,9 @@ from contract.events import (
     Duress,
     FireRelease,
     GateRestarted,
+    OccupantsDiffer,
     PassageWithoutGrant,
+    PeopleCrossed,
     PowerTrouble,
     ReaderBack,
     ReaderLost,
@@ -33,6 +35,7 @@ from contract.events import (
     SignalFailed,
     SignalSwitched,
     Tamper,
+    VehicleTurnedAway,
 )
 from contract.ids import AccessPointId
 from controller.domain.alarm import AlarmKey, Attempts
@@ -43,8 +46,8 @@ _ALARMING: Final = frozenset(
     {
         AccessDenied, AccessNotTaken, BadPins, BoardBack, BoardLost, ClockDoubted, ControllersChanged,
         DoorClosed, DoorForced, DoorHeld, Duress, FireRelease,
-        GateRestarted, PassageWithoutGrant, PowerTrouble, ReaderBack, ReaderLost, ReadRefused, SignalFailed,
-        SignalSwitched, Tamper,
+        GateRestarted, OccupantsDiffer, PassageWithoutGrant, PeopleCrossed, PowerTrouble, ReaderBack, ReaderLost,
+        ReadRefused, SignalFailed, SignalSwitched, Tamper, VehicleTurnedAway,
     }
 )  # fmt: skip
 SUSPICIOUS: Final = frozenset({"not_secure", "tampered", "copied", "key_mismatch", "revoked"})
@@ -76,6 +79,8 @@ class Alarms:
         """Raise the alarm that an event of a gate calls for, if any."""
         if type(event) not in _ALARMING:  # one look for each of a hundred thousand passages a second
             return
+        if isinstance(event, PeopleCrossed) and event.seen <= event.taken:
+            return
         place: str
         match event:
             case DoorForced() | DoorHeld() | PassageWithoutGrant() | FireRelease(active=True):
@@ -88,9 +93,9 @@ class Alarms:
                 place = event.signal
             case GateRestarted() | ClockDoubted() | ControllersChanged():
                 place = gate
-            case Duress() | BadPins():
+            case Duress() | BadPins() | OccupantsDiffer() | PeopleCrossed():
                 place = event.access_point
-            case AccessDenied() | AccessNotTaken():
+            case AccessDenied() | AccessNotTaken() | VehicleTurnedAway():
                 self._notice(gate, event)
                 return
             case ReadRefused(reason=reason) if reason in SUSPICIOUS:
@@ -101,9 +106,12 @@ class Alarms:
                 return
         self._raise(event.occurred_ns, str(type(event).__struct_config__.tag), gate, place)
 
-    def _notice(self, gate: str, event: AccessDenied | AccessNotTaken) -> None:
+    def _notice(self, gate: str, event: AccessDenied | AccessNotTaken | VehicleTurnedAway) -> None:
         if isinstance(event, AccessNotTaken):
             self._notices.add(event.occurred_ns, "not-taken", gate, event.access_point)
+            return
+        if isinstance(event, VehicleTurnedAway):
+            self._notices.add(event.occurred_ns, "vehicle-turned-away", gate, event.access_point, event.reason.value)
             return
         self._notices.add(event.occurred_ns, "denied", gate, event.access_point, event.reason.value)
         if self._attempts.denied(gate, event.access_point, event.reason, event.occurred_ns):

@@ -204,6 +204,7 @@ EVENTS: Final = {
     "stays-by-order": word("Somebody stays inside by order"),
     "admitted": word("An officer let somebody through by hand"),
     "occupants": word("Persons in a vehicle were counted"),
+    "vehicle-granted": word("A vehicle was let through"),
     "screen-session": word("An officer signed in at the gate's screen, or out"),
     "signal": word("Siren sounds, or falls silent"),
 }

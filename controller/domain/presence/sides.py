@@ -1,7 +1,7 @@
 """Areas that can be entered or left by a way without a reader: their figures are never exact, and may be unknown.
 
-Belongs here: what the site file tells about that. Does not belong here: the figures (bounds.py), or what passes there
-(unwatched.py).
+A lane where nobody counts who sits in the vehicles (`occupants = "nobody"`) is such a way. Belongs here: what the site
+file tells about that. Does not belong here: the figures (bounds.py), or what passes there (unwatched.py).
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -9,7 +9,7 @@ from collections.abc import Set as AbstractSet
 from typing import Final
 
 from contract.ids import ANYWHERE, OUTSIDE, AccessPointId, AreaId
-from contract.site import AccessPoint, Gate, PortalConfig, PortalKind, Site
+from contract.site import AccessPoint, Gate, OccupantsBy, PortalConfig, PortalKind, Site
 from controller.domain.presence.doubts import Doubt
 from controller.domain.presence.layout import WHOLE_SITE
 from controller.domain.presence.reason import Reason
@@ -44,13 +44,24 @@ def one_sided(site: Site) -> Mapping[AreaId, Doubt]:
             _leads_out(point, inner) for point in points.values()
         ):
             found[scope] = _UNKNOWN
-        elif unread := set(_unread(site.gate, points, inner)):
-            declared = {
-                "in": site.site.missed_entry_rate,
-                "out": site.site.missed_exit_rate,
-            }
-            found[scope] = _MAY_PASS if all(declared[way] > 0 for way in unread) else _UNKNOWN
+            continue
+        unread, uncounted = set(_unread(site.gate, points, inner)), set(_uncounted(site.gate, points, inner))
+        declared = {"in": site.site.missed_entry_rate > 0, "out": site.site.missed_exit_rate > 0}
+        if unread | uncounted:
+            doubt = _MAY_PASS if all(declared[way] for way in unread | uncounted) else _UNKNOWN
+            found[scope] = doubt if unread else doubt._replace(reason=Reason.OCCUPANTS_UNCOUNTED)
     return found
+
+
+def _uncounted(
+    gates: Iterable[Gate], points: Mapping[AccessPointId, AccessPoint], inner: AbstractSet[AreaId]
+) -> Iterator[str]:
+    """Yield "in" and "out" for each lane between `inner` and the rest where nobody counts who is in a vehicle."""
+    for lane in (lane for gate in gates for lane in gate.lane if lane.occupants is OccupantsBy.NOBODY):
+        if _leads_in(points[lane.access_point], inner):
+            yield "in"
+        if _leads_out(points[lane.access_point], inner):
+            yield "out"
 
 
 def _leads_in(point: AccessPoint, inner: AbstractSet[AreaId]) -> bool:

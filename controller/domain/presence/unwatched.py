@@ -6,7 +6,8 @@
   whichever is less; who left then is in no figure any more. A gate that stopped uncleanly may have lost its last
   moments.
 - A portal that stood open: who forced it, and the usual flow for that time. A passage without a grant: one person.
-- A way without a reader (sides.py).
+- More people whom a camera saw cross than were read: so many more. A camera that saw fewer says nothing.
+- A way without a reader, or a lane where nobody counts (sides.py).
 
 While people evacuate no flow is usual, and doors stand released: each way that does not lead in from the outside is
 reckoned with what a doorway can pass, and so is one more, a window. Exits count for as long as a record is readable:
@@ -21,7 +22,7 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import Final, NamedTuple
 
 from contract.clock import NS_PER_S
-from contract.events import AnyEvent, DoorForced, DoorHeld, GateRestarted, PassageWithoutGrant
+from contract.events import AnyEvent, DoorForced, DoorHeld, GateRestarted, PassageWithoutGrant, PeopleCrossed
 from contract.ids import ANYWHERE, OUTSIDE, AccessPointId, AreaId, EdgeId, PortalId
 from contract.periods import HOUR_S
 from contract.site import Site
@@ -51,7 +52,7 @@ class Lost(NamedTuple):
 class Past(NamedTuple):
     """So often, in the period that starts at `period_s` and can not be read any more, somebody may have entered unread.
 
-    `reason`: PASSED_UNREAD, then `place` is an access point; or DOOR_OPEN, then it is a portal.
+    `reason`: PASSED_UNREAD or SEEN_CROSSING, then `place` is an access point; or DOOR_OPEN, then it is a portal.
     """
 
     reason: Reason
@@ -60,11 +61,13 @@ class Past(NamedTuple):
     times: int
 
 
-def unread_at(event: AnyEvent) -> tuple[Reason, str] | None:
-    """Return why and where somebody may have passed unread, if that is what an event tells: to be counted as Past."""
+def unread_at(event: AnyEvent) -> tuple[Reason, str, int] | None:
+    """Return why, where and how many may have passed unread, if that is what an event tells: to be counted as Past."""
     if isinstance(event, PassageWithoutGrant):
-        return Reason.PASSED_UNREAD, event.access_point
-    return (Reason.DOOR_OPEN, event.portal) if isinstance(event, DoorForced | DoorHeld) else None
+        return Reason.PASSED_UNREAD, event.access_point, 1
+    if isinstance(event, PeopleCrossed) and event.seen > event.taken:
+        return Reason.SEEN_CROSSING, event.access_point, event.seen - event.taken
+    return (Reason.DOOR_OPEN, event.portal, 1) if isinstance(event, DoorForced | DoorHeld) else None
 
 
 class Outlook(NamedTuple):
@@ -88,6 +91,15 @@ class _Gap(NamedTuple):
     edge: EdgeId
     from_ns: int
     until_ns: int
+    period_s: int
+
+
+class _Seen(NamedTuple):
+    """A camera saw so many more cross at an access point than were read."""
+
+    access_point: AccessPointId
+    surplus: int
+    at_ns: int
     period_s: int
 
 
@@ -118,6 +130,7 @@ class Unwatched:
         self._one_sided: Final = one_sided(site)
         self._openings: Final = Openings()
         self._gaps: Final[dict[Stamp, _Gap]] = {}
+        self._seen: Final[dict[Stamp, _Seen]] = {}
         scopes = scopes_of(site)
         self._areas: Final = frozenset().union(*scopes.values())
         self._enters: Final[dict[AccessPointId, frozenset[AreaId]]] = {}
@@ -144,6 +157,10 @@ class Unwatched:
         """Take an event of a gate, any one that moves nobody by name; each record once, in any order."""
         if isinstance(event, GateRestarted):
             self._gaps[stamp] = _Gap(stamp.edge, event.doubtful_from_ns, event.occurred_ns, period_s)
+        elif isinstance(event, PeopleCrossed):
+            if event.seen > event.taken:
+                surplus = event.seen - event.taken
+                self._seen[stamp] = _Seen(event.access_point, surplus, event.occurred_ns, period_s)
         else:
             self._openings.add(stamp, event, period_s)
 
@@ -152,6 +169,8 @@ class Unwatched:
         self._openings.close_period(closed_s)
         for stamp in [stamp for stamp, gap in self._gaps.items() if gap.period_s <= closed_s]:
             del self._gaps[stamp]
+        for stamp in [stamp for stamp, seen in self._seen.items() if seen.period_s <= closed_s]:
+            del self._seen[stamp]
 
     def doubts(self, outlook: Outlook) -> Beside:
         """Return what is in doubt beside what was read, by area."""
@@ -161,6 +180,7 @@ class Unwatched:
         self._silences(found, outlook)
         self._losses(found, outlook)
         self._doors(found, outlook)
+        self._crossings(found, outlook)
         self._past(found, outlook)
         if outlook.evacuating_ns is not None:
             self._evacuation(found, outlook, outlook.evacuating_ns)
@@ -228,6 +248,16 @@ class Unwatched:
                 leaves = any(area in self._leaves.get(point, ()) for point in points)
                 enters = passed.access_point is not None and not leaves
                 found[area].append(Doubt(Reason.PASSED_UNREAD, int(leaves), int(enters), passed.at_ns, passed.portal))
+
+
+    def _crossings(self, found: _Found, outlook: Outlook) -> None:
+        """Reckon with whom cameras saw cross beside those who were read; whom they missed they do not take back."""
+        for seen in self._seen.values():
+            for area in self._touched([seen.access_point]):
+                if seen.at_ns > self._settled_ns(area, outlook):
+                    fewer = seen.surplus if area in self._leaves[seen.access_point] else 0
+                    doubt = Doubt(Reason.SEEN_CROSSING, fewer, seen.surplus - fewer, seen.at_ns, seen.access_point)
+                    found[area].append(doubt)
 
     def _past(self, found: _Found, outlook: Outlook) -> None:
         """Reckon with one for each door and passage that can not be read any more: who entered may still be there."""

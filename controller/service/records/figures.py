@@ -102,7 +102,7 @@ class Figures:
         closed_s = self._movements.presence.closed_s
         for name, count in self._totals.items():
             why, _, of = name.partition("/")
-            if of and why in (Reason.DOOR_OPEN, Reason.PASSED_UNREAD):
+            if of and why in (Reason.DOOR_OPEN, Reason.PASSED_UNREAD, Reason.SEEN_CROSSING):
                 place, _, period_s = of.rpartition("/")
                 if int(period_s) <= closed_s:
                     yield Past(Reason(why), place, int(period_s), count)

@@ -32,13 +32,17 @@ from contract.events import (
     FreeExit,
     MarkWithdrawn,
     Occupants,
+    OccupantsDiffer,
     PassageSnapshot,
     PassageWithoutGrant,
+    PeopleCrossed,
     Reconfirmed,
     ScreenSession,
     StaysByOrder,
     UnnamedPassed,
     UnnamedSeen,
+    VehicleGranted,
+    VehicleTurnedAway,
     decode_event,
     encode_event,
 )
@@ -68,7 +72,7 @@ REPLACED: Final = "events_to_replaced"
 AHEAD_S: Final = 300
 """How far in the future a record may lie, or the period begin that it is sealed to (architecture.md, "Time")."""
 LATE: Final = "events_late"
-_UNREAD: Final = frozenset({DoorForced, DoorHeld, PassageWithoutGrant})
+_UNREAD: Final = frozenset({DoorForced, DoorHeld, PassageWithoutGrant, PeopleCrossed})
 """What is counted by place and period, so that whoever entered then stays in doubt when its key is dead."""
 TOTALS: Final = (STORED, EXPIRED, AHEAD, MISDATED, REPLACED, LATE)
 """Counters that outlive a restart."""
@@ -85,15 +89,18 @@ _PASSAGES: Final = frozenset(
         Admitted,
         Occupants,
         UnnamedPassed,
+        VehicleGranted,
     )
 )
 _CONTROLLERS_ALONE: Final = (Reconfirmed, AccountedFor, MarkWithdrawn, UnnamedSeen, AreaSwept, StaysByOrder)
 """Officers' marks that no gate seals."""
+_GATES_ALONE: Final = (VehicleGranted, VehicleTurnedAway, OccupantsDiffer, PeopleCrossed)
+"""What only a gate can see."""
 _log = structlog.get_logger()
 
 
 class ForgedMarkError(Exception):
-    """A gate sent what only an officer at a controller can say."""
+    """A gate sent what only an officer at a controller can say, or a controller what only a gate can see."""
 
 
 class Delivery(NamedTuple):
@@ -236,6 +243,8 @@ class Ingest:
                 continue
             if isinstance(event, _CONTROLLERS_ALONE) and not self.may_mark(name.edge):
                 gathering.refused.append((name.edge, ForgedMarkError("a gate speaks for no officer")))
+            elif isinstance(event, _GATES_ALONE) and self.may_mark(name.edge):
+                gathering.refused.append((name.edge, ForgedMarkError("a controller sees no vehicle")))
             elif first_ns <= event.occurred_ns <= last_ns:
                 self._keep(_Opened(name, number, event), wraps, sealed, gathering)
             else:
@@ -250,7 +259,8 @@ class Ingest:
         gathering.rows.append((wraps, opened.number, sealed))
         gathering.counts[STORED] += is_event
         if type(opened.event) in _UNREAD and (unread := unread_at(opened.event)) is not None:
-            gathering.counts["/".join((*unread, str(opened.name.period.start_s)))] += 1
+            why, place, times = unread
+            gathering.counts["/".join((why, place, str(opened.name.period.start_s)))] += times
         gathering.keys[wraps] = opened.name
         gathering.opened.append(opened)
 

@@ -66,7 +66,7 @@ MARKS = {
     "reconfirmed", "accounted-for", "mark-withdrawn", "unnamed-seen", "unnamed-passed", "area-swept", "stays-by-order",
     "admitted", "occupants",
 }  # fmt: skip
-MOVEMENTS = {"granted", "taken", "snapshot", "screen-session"} | MARKS
+MOVEMENTS = {"granted", "taken", "snapshot", "screen-session", "vehicle-granted"} | MARKS
 
 FEED = Feed(httpx.AsyncClient(), SystemClock())
 FEED.controller, FEED.other_origins = "Ada", ["https://other.example.org"]
@@ -116,6 +116,7 @@ def test_every_state_and_kind_has_words() -> None:
     assert set(words.READER_KINDS) == {kind.value for kind in ReaderKind}
     assert set(words.BOARD_KINDS) == {kind.value for kind in BoardKind}
     assert set(words.DENIALS) == {reason.value for reason in events.DenialReason}
+    assert set(words.TURNED_AWAY) == {reason.value for reason in events.TurnedAway}
     assert set(words.REFUSALS) == SUSPICIOUS <= {reason.value for reason in ReadRefusal}
     assert set(words.KEY_KINDS) == {kind.value for kind in Kind}
     assert set(words.ALARMS) >= words.SEVERE | words.RELIEF | words.NOTICES
