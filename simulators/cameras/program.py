@@ -57,6 +57,11 @@ class CameraProgram:
             raise CameraStartError(message)
         self._port = int(line)
 
+    def write(self, line: bytes) -> None:
+        """Write to its standard input; nothing happens while it does not run."""
+        if self._process is not None and self._process.stdin is not None and not self._process.stdin.is_closing():
+            self._process.stdin.write(line)
+
     def freeze(self) -> None:
         """Stop it in the middle of whatever it does; its connections stay open."""
         self._signal(signal.SIGSTOP)

@@ -12,7 +12,7 @@ import contextlib
 import signal
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from concurrent.futures import wait
 from typing import Final
 
@@ -69,8 +69,15 @@ class _Silence:
     info = warning = error = critical = debug
 
 
-async def serve(server: WheelServer, hear: Callable[[bytes], None] = lambda _line: None) -> None:
-    """Serve until the process that started this one goes, or SIGTERM. `hear` is told each line of standard input."""
+async def serve(
+    server: WheelServer,
+    hear: Callable[[bytes], None] = lambda _line: None,
+    *beside: Callable[[], Coroutine[None, None, None]],
+) -> None:
+    """Serve until the process that started this one goes, or SIGTERM. `hear` is told each line of standard input.
+
+    What runs `beside` for ever ends the server if it fails.
+    """
     await server.start()
     sockets = server._server.sockets  # noqa: SLF001  the wheel does not tell which port it got
     print(sockets[0].getsockname()[1], flush=True)  # noqa: T201  read by CameraProgram
@@ -79,25 +86,26 @@ async def serve(server: WheelServer, hear: Callable[[bytes], None] = lambda _lin
     loop.add_signal_handler(signal.SIGTERM, ended.set)
     # Ctrl-C reaches the whole process group: whoever started this process ends it.
     loop.add_signal_handler(signal.SIGINT, lambda: None)
-    hearing = asyncio.create_task(_hear(hear, ended))
-    await ended.wait()
-    hearing.cancel()
+    tasks = [asyncio.create_task(_hear(hear)), *(asyncio.create_task(each()) for each in beside)]
+    stopped = asyncio.create_task(ended.wait())
+    done, _ = await asyncio.wait([stopped, *tasks], return_when=asyncio.FIRST_COMPLETED)
     # The wheel's sessions complain when they are cancelled; whoever is connected sees the connection end.
     loop.set_exception_handler(lambda *_: None)
     sessions = asyncio.all_tasks() - {asyncio.current_task()}
     for session in sessions:
         session.cancel()
     await asyncio.gather(*sessions, return_exceptions=True)
+    for task in done:
+        task.result()
 
 
-async def _hear(hear: Callable[[bytes], None], ended: asyncio.Event) -> None:
-    """Pass on each line of standard input, and say when it ends."""
+async def _hear(hear: Callable[[bytes], None]) -> None:
+    """Pass on each line of standard input until it ends."""
     reader = asyncio.StreamReader()
     protocol = asyncio.StreamReaderProtocol(reader)
     await asyncio.get_running_loop().connect_read_pipe(lambda: protocol, sys.stdin)
     async for line in reader:
         hear(line)
-    ended.set()
 
 
 if __name__ == "__main__":
