@@ -152,7 +152,8 @@ class Lanes:
         result = ActResult.DONE
         match act:
             case EnterOccupants(amount=amount, trailer=trailer):
-                visit.occupants, visit.trailer, visit.counted = amount, trailer, (by, act.id)
+                said = act.id if visit.word is None else visit.word[1].id  # one act tells that he let it pass
+                visit.occupants, visit.trailer, visit.counted = amount, trailer, (by, said)
             case EnterPlate(plate=plate):
                 visit.type(canonical_plate(plate))
                 self._look_near(visit)
