@@ -31,7 +31,7 @@ from tests.integration.camera.conftest import CONTROLLER, LOGIN, SHAPE, Gate, bu
 
 FPS = SHAPE.frames_per_s
 MOST_LOST = 2 * FPS
-ROUNDS = 1 if EFFORT is Effort.SHORT else 240
+FOR_S = 0 if EFFORT is Effort.SHORT else 3600
 CUTS = 12 if EFFORT is Effort.SHORT else 2000
 
 
@@ -129,9 +129,9 @@ async def kill_recorder(gate: Gate, recorder: RecorderProcess) -> None:
     assert pid is not None
     os.kill(pid, signal.SIGKILL)
     parts = [readable(path.read_bytes(), key) for path, key in list(keys_of(gate))[-2:]]
-    assert not parts[-1].is_complete
     left = [number for part in parts for number in part.numbers] or [-1]
-    assert (newest - left[-1] + SHAPE.frames) % SHAPE.frames <= MOST_LOST
+    half = SHAPE.frames // 2  # the scene begins again after its last frame, and more may have come than was seen
+    assert (newest - left[-1] + half) % SHAPE.frames - half <= MOST_LOST
     await eventually(lambda: recorder.pid not in {None, pid} and recorder.state.recording)
 
 
@@ -154,7 +154,7 @@ async def silence_camera(recorder: RecorderProcess, camera: SimulatedCamera) -> 
     await eventually(lambda: recorder.state.recording)
 
 
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(600)
 async def test_each_frame_is_there_once_but_in_recorded_gaps(tmp_path: Path) -> None:
     scene = await asyncio.to_thread(scene_file, tmp_path, SHAPE, lambda *_: None)
     camera = SimulatedCamera(scene, login=LOGIN)
@@ -163,16 +163,20 @@ async def test_each_frame_is_there_once_but_in_recorded_gaps(tmp_path: Path) -> 
     try:
         async with gate.recording() as recorder:
             await eventually(lambda: recorder.state.recording)
-            for _ in range(ROUNDS):
+            until_s = asyncio.get_running_loop().time() + FOR_S
+            while True:
                 await kill_recorder(gate, recorder)
                 await silence_camera(recorder, camera)
                 await lose_camera(recorder, camera)
+                if asyncio.get_running_loop().time() >= until_s:
+                    break
             segments = recorder.state.segments
             await eventually(lambda: recorder.state.segments >= segments + 2)
     finally:
         await camera.stop()
     found = list(keys_of(gate))
     parts = [readable(path.read_bytes(), key) for path, key in found]
+    assert not all(part.is_complete for part in parts)
     shelf = ShelfView(shelf_folder(gate.folder, gate.camera))
     judge(parts, shelf.gaps(0, 2**62))
     reasons = {gap.why for gap in shelf.gaps(0, 2**62)}
