@@ -28,6 +28,10 @@ _DIGIT: Final = 0.15
 _HARDLY: Final = log(1e-4)
 _NO_FORM: Final = log(0.003)
 """What a plate of no known form pays: a form may change two look-alikes for less."""
+_SHARPER: Final = 2.0
+"""Shares of look-alikes say who wins; as probabilities they would doubt every 1 that is plainly read."""
+_FREE_AT_MOST: Final = 0.5
+"""How sure a plate of no known form can be."""
 _EDGE_DROPPED: Final = log(0.02)
 _INNER_DROPPED: Final = log(0.002)
 _BAND_DROPPED: Final = log(0.4)
@@ -103,12 +107,15 @@ def _weighed(found: Sequence[tuple[_Way, bool]]) -> list[Spelling]:
     if not found:
         return []
     best = found[0][0].score
-    whole = sum(exp(way.score - best) for way, _ in found)
+    whole = sum(exp(_SHARPER * (way.score - best)) for way, _ in found)
     return [
         Spelling(
             way.plate,
             way.score,
-            exp(way.log_read / len(way.plate)) * exp(way.score - best) / whole,
+            exp(way.log_read / len(way.plate))
+            * exp(_SHARPER * (way.score - best))
+            / whole
+            * (1.0 if has_form else _FREE_AT_MOST),
             has_form,
         )
         for way, has_form in found
