@@ -149,6 +149,7 @@ class Lock(RuleBasedStateMachine):
         lanes = self.gate.gate._lanes
         assert lanes is not None
         self.run(lanes.stop)
+        self.loop.run_until_complete(asyncio.sleep(0))  # readers of plates end
         self.loop.close()
 
     def run(self, act: Callable[[], object]) -> None:

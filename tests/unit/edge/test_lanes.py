@@ -85,6 +85,7 @@ presence_input = 2
 clearance_input = 3
 camera = "eye"
 plate = "required"
+reject_portal = "boom-out"
 [[gate.lane]]
 id = "lane-out"
 access_point = "out"
@@ -292,6 +293,7 @@ async def test_a_refused_driver_is_shown_and_only_an_officer_lets_him_pass(yard:
     assert not yard.is_ordered_up()
     assert yard.turn_away() is ActResult.DONE
     assert yard.seen().phase is Phase.TURNED_AWAY
+    assert yard.unlocked("boom-out") == [(8000, None)], "the way out is open for as long as a passage lasts"
     yard.lane("lane-in", PRESENCE, active=False)
     denied, away = await yard.journaled()
     assert isinstance(denied, AccessDenied)

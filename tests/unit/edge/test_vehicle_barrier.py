@@ -1,0 +1,160 @@
+"""What loops and beams show of vehicles: each story with the outcome that it must have; near plates, and who came."""
+
+import pytest
+
+from contract.ids import HolderId, LaneId
+from contract.periods import Retention
+from edge.domain.vehicles.barrier import At, VehicleBarrier
+from edge.domain.vehicles.near import MOST_NEAR, near_plates
+from edge.domain.vehicles.remembered import CameWith
+
+S = 10**9
+IN, OUT = LaneId("in"), LaneId("out")
+
+
+class Story:
+    """A barrier with a lane for each direction, and what was concluded of it."""
+
+    def __init__(self, *, has_clearance: bool = True) -> None:
+        self.barrier = VehicleBarrier([IN, OUT], expected_ms=8000, has_clearance=has_clearance)
+        self.now = 0
+        self.said: list[str] = []
+        for lane in (IN, OUT):
+            self.barrier.presence(lane, 0, is_present=False)
+        self.barrier.clearance(0, is_under=False)
+        self.barrier.boom(is_up=False)
+        self.after(1)
+
+    def loop(self, *, on: bool, lane: LaneId = IN) -> "Story":
+        self._say(self.barrier.presence(lane, self.now, is_present=on))
+        return self
+
+    def beam(self, *, on: bool) -> "Story":
+        self._say(self.barrier.clearance(self.now, is_under=on))
+        return self
+
+    def open(self, *, lane: LaneId = IN, trailer: bool = False) -> "Story":
+        assert self.barrier.is_free
+        self.barrier.open_for(lane, self.now, has_trailer=trailer)
+        self.barrier.boom(is_up=True)
+        return self
+
+    def after(self, seconds: float) -> "Story":
+        until = self.now + int(seconds * S)
+        while (due := self.barrier.deadline_ns()) is not None and due <= until:
+            self._say(self.barrier.tick(due))
+        self.now = until
+        return self
+
+    def _say(self, outcomes: object) -> None:
+        self.said += [f"{type(each).__name__} {each.lane}" for each in outcomes]  # type: ignore[attr-defined]
+
+
+def through(story: Story) -> Story:
+    return story.beam(on=True).after(1).loop(on=False).after(1).beam(on=False).after(1)
+
+
+def test_it_comes_and_passes() -> None:
+    assert through(Story().loop(on=True).open()).said == ["Came in", "Passed in"]
+
+
+def test_the_next_one_stands_there_when_the_first_has_passed() -> None:
+    story = Story().loop(on=True).open().beam(on=True).loop(on=False).loop(on=True).beam(on=False).after(1)
+    assert story.said == ["Came in", "Passed in", "Came in"]
+    assert story.barrier.is_free
+
+
+def test_it_comes_and_leaves() -> None:
+    assert Story().loop(on=True).loop(on=False).said == ["Came in", "Left in"]
+
+
+def test_a_short_one_between_loop_and_beam_is_not_gone() -> None:
+    story = Story().loop(on=True).open().loop(on=False).after(2)
+    assert story.barrier.must_stay_up
+    assert story.beam(on=True).beam(on=False).after(1).said == ["Came in", "Passed in"]
+
+
+def test_it_backs_off_its_loop() -> None:
+    assert Story().loop(on=True).open().loop(on=False).after(4).said == ["Came in", "BackedOut in"]
+
+
+def test_it_backs_off_from_under_the_boom() -> None:
+    story = Story().loop(on=True).open().beam(on=True).after(1).beam(on=False).after(1)
+    assert story.said == ["Came in"]
+    assert story.loop(on=False).after(4).said == ["Came in", "BackedOut in"]
+
+
+def test_it_does_not_go() -> None:
+    story = Story().loop(on=True).open().after(9)
+    assert story.said == ["Came in", "Expired in"]
+    assert story.barrier.at(IN) is At.STANDS
+
+
+@pytest.mark.parametrize(("trailer", "said"), [(True, ["Came in", "Passed in"]), (False, ["Came in", "Followed in"])])
+def test_a_trailer_is_not_a_second_vehicle(trailer: bool, said: list[str]) -> None:
+    story = Story().loop(on=True).open(trailer=trailer).beam(on=True).loop(on=False).loop(on=True).loop(on=False)
+    story.beam(on=False).after(0.3).beam(on=True).beam(on=False).after(3)
+    assert story.said == said + ([] if trailer else ["Passed in"])
+
+
+def test_one_that_follows_when_the_first_is_through() -> None:
+    story = through(Story().loop(on=True).open()).loop(on=True).beam(on=True).loop(on=False)
+    assert story.barrier.must_stay_up
+    assert story.beam(on=False).after(1).said[2:] == ["Came in", "Followed in"]
+
+
+def test_one_that_comes_in_is_not_taken_for_one_that_wants_out() -> None:
+    story = Story().loop(on=True).open().beam(on=True).loop(on=False).loop(on=True, lane=OUT)
+    assert story.beam(on=False).after(2).loop(on=False, lane=OUT).after(5).said == ["Came in", "Passed in"]
+    assert story.loop(on=True, lane=OUT).said[-1] == "Came out"
+
+
+def test_one_that_really_wants_out_is_seen_a_moment_later() -> None:
+    story = Story().loop(on=True).open().beam(on=True).loop(on=False).loop(on=True, lane=OUT).beam(on=False)
+    assert story.after(5).said == ["Came in", "Passed in", "Came out"]
+
+
+def test_a_pedestrian_under_a_boom_that_is_down_is_nobody() -> None:
+    assert Story().loop(on=True).beam(on=True).after(1).beam(on=False).after(1).said == ["Came in"]
+
+
+def test_after_a_loss_nothing_of_before_holds() -> None:
+    story = Story().loop(on=True).open().beam(on=True)
+    story._say(story.barrier.lost([IN, OUT], clearance=True))
+    assert story.said[1:] == ["Lost in"]
+    assert story.barrier.must_stay_up, "nobody knows what is under it"
+    assert story.loop(on=True).said[2:] == ["Came in"], "whoever it is"
+    story.barrier.boom(is_up=False)
+    assert not story.barrier.must_stay_up, "it is down"
+
+
+def test_without_a_beam_whoever_leaves_the_loop_has_passed() -> None:
+    story = Story(has_clearance=False).loop(on=True).open().loop(on=False)
+    assert story.said == ["Came in", "Passed in"]
+
+
+@pytest.mark.parametrize("read", ["W12345K", "W1Z345X", "WI2345X", "W2345X", "W123456X", "W12354X"])
+def test_what_looks_like_a_known_plate_is_near(read: str) -> None:
+    assert near_plates(read, {"W12345X"}.__contains__) == ("W12345X",)
+
+
+def test_what_does_not_is_not() -> None:
+    assert near_plates("W12345X", {"W12345X", "B99999Q"}.__contains__) == ()
+    assert near_plates("", lambda _: True) == ()
+    assert len(near_plates("W12345X", lambda _: True)) == MOST_NEAR
+
+
+def test_it_is_forgotten_with_the_key_of_its_period() -> None:
+    retention, ann, bob = Retention(), HolderId("a"), HolderId("b")
+    now = 1_800_000_000 * S
+    came = CameWith(retention)
+    came.entered("W1", ann, 3, now)
+    came.entered("", bob, 1, now)
+    assert (came.of("W1", bob, now), came.of("", bob, now), came.of("W2", HolderId("c"), now)) == (3, 1, None)
+    later = now + retention.movement_keep_s * S
+    assert came.of("W1", ann, later) is None
+    came.forget(later)
+    assert len(came) == 0
+    came.entered("W1", ann, 3, now)
+    came.left("W1", bob)
+    assert len(came) == 0
