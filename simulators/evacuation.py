@@ -16,6 +16,7 @@ from typing import Final
 
 from contract.ids import OUTSIDE, AccessPointId, AreaId, MusterPointId, PortalId
 from contract.site import AccessPoint
+from simulators.doing import Doing
 from simulators.gate import Present, Way
 from simulators.people import Person
 from simulators.routes import Routes
@@ -100,6 +101,7 @@ class Evacuations:
             went = way.walk_through()
             if went:
                 self._truth.move(person.number, point.from_area, point.to_area, is_read=is_read)
+                way.show(person.number, Doing.CROSSES)
                 await asyncio.sleep(_TURN_S)
             return went
 

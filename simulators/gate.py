@@ -38,6 +38,7 @@ from simulators.boards.modbus_board import SimulatedModbusBoard
 from simulators.boards.models import MODBUS, SERIAL_RELAY
 from simulators.boards.serial_relay import SimulatedSerialRelay
 from simulators.cards import ProximityCard
+from simulators.doing import Doing, Onlooker
 from simulators.lane import SimulatedLane
 from simulators.line import PtyLine
 from simulators.osdp.state import StateError
@@ -86,12 +87,18 @@ class Follower:
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """One access point with its hardware. `followers`: who waits there for somebody to follow."""
+    """One access point with its hardware. `followers`: who waits there for somebody to follow; `onlookers` see all."""
 
     point: AccessPointId
     portal: SimulatedPortal
     present: Present
     followers: deque[Follower] = field(default_factory=deque)
+    onlookers: list[Onlooker] = field(default_factory=list)
+
+    def show(self, person: int, doing: Doing) -> None:
+        """Let onlookers see what a person does here."""
+        for onlooker in self.onlookers:
+            onlooker(person, doing)
 
     def walk_through(self) -> bool:
         """A person wants through now; returns whether he gets through."""

@@ -8,7 +8,7 @@ Below its world folder it makes, each before it says `ready`:
     vehicles.json            the same of vehicles and deliveries (traffic.Traffic.reference_data); mode 0600
     vehicles.jsonl           which vehicle stands, or stood, in which lane (vehicles.VehicleRecord); mode 0600
     plants.txt               what must never lie readable in anything that the system writes, a text a line; mode 0600
-    camera/                  the rendered scene of the cameras
+    cameras/<camera>.jsonl   what each camera's pictures show first in which frame (cameras.live.Happened); mode 0600
 
 Commands come as JSON objects, one a line, and each gets one line of JSON as its answer. Nothing else is written there.
 
@@ -31,6 +31,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO, Final
+from urllib.parse import quote
 
 import msgspec
 import structlog
@@ -38,8 +39,10 @@ import structlog
 from contract.clock import Clock, SystemClock
 from contract.ids import AreaId, CameraId, EdgeId
 from contract.site import Gate, GateDevices
-from simulators.cameras.camera import SimulatedCamera
-from simulators.cameras.film import SceneShape, scene_file
+from simulators.cameras.in_step import is_of_lane, keep_in_step
+from simulators.cameras.live_camera import LiveCamera
+from simulators.cameras.live_server import LiveView
+from simulators.cameras.weather import Light, Weather
 from simulators.gate import SimulatedGate
 from simulators.people import plants, reference_data
 from simulators.scene import Scene, parse_scene
@@ -47,7 +50,6 @@ from simulators.vehicles import RECORD, VEHICLES, VehicleRecord
 from simulators.world import World
 
 _SECRET_MODE: Final = 0o600
-_CAMERA_SHAPE: Final = SceneShape(duration_s=60)
 _log = structlog.get_logger()
 
 Lines = AsyncIterator[bytes]
@@ -114,8 +116,12 @@ async def run(
         for gate in gates.values():
             gate.start()
             stack.callback(gate.stop)
-        cameras = await stack.enter_async_context(_cameras(scene, world_dir / "camera"))
+        cameras = await stack.enter_async_context(_cameras(scene, world_dir / "cameras"))
         _write_files(scene, world, gates, cameras, world_dir)
+        record = VehicleRecord(world_dir / RECORD)
+        world.traffic.record_to(record)
+        for gate in gates.values():
+            keep_in_step(gate, cameras, record)
         if not paused:
             world.resume()
         answer(msgspec.json.encode(Ready(list(gates), len(world.people), world.is_paused)))
@@ -195,7 +201,7 @@ def _write_files(
     scene: Scene,
     world: World,
     gates: dict[EdgeId, SimulatedGate],
-    cameras: dict[CameraId, str],
+    cameras: dict[CameraId, LiveCamera],
     world_dir: Path,
 ) -> None:
     for config in scene.site.gate:
@@ -203,13 +209,12 @@ def _write_files(
         _write_secret(world_dir / "gates" / f"{config.id}.json", msgspec.json.encode(devices))
     _write_secret(world_dir / "people.json", reference_data(world.people))
     _write_secret(world_dir / VEHICLES, world.traffic.reference_data())
-    world.traffic.record_to(VehicleRecord(world_dir / RECORD))
     planted = plants(world.people) + world.traffic.plates()
     _write_secret(world_dir / "plants.txt", "".join(f"{text}\n" for text in planted).encode())
 
 
-def _devices(config: Gate, gate: SimulatedGate, cameras: dict[CameraId, str]) -> GateDevices:
-    own = {camera.id: cameras[camera.id] for camera in config.camera}
+def _devices(config: Gate, gate: SimulatedGate, cameras: dict[CameraId, LiveCamera]) -> GateDevices:
+    own = {camera.id: cameras[camera.id].address for camera in config.camera}
     return GateDevices(lines=gate.device_lines, scbk=gate.scbk, cameras=own)
 
 
@@ -222,23 +227,21 @@ def _write_secret(path: Path, data: bytes) -> None:
 
 
 @asynccontextmanager
-async def _cameras(scene: Scene, folder: Path) -> AsyncIterator[dict[CameraId, str]]:
-    """Run every camera of the site; gives the address of each."""
-    names = [camera.id for gate in scene.site.gate for camera in gate.camera]
+async def _cameras(scene: Scene, folder: Path) -> AsyncIterator[dict[CameraId, LiveCamera]]:
+    """Run every camera of the site."""
+    outdoors = scene.simulation.outdoors
+    weather = Weather(Light(outdoors.light), outdoors.rain)
     async with AsyncExitStack() as stack:
-        addresses: dict[CameraId, str] = {}
-        for name in names:
-            scene_path = await asyncio.to_thread(scene_file, folder, _CAMERA_SHAPE, _log_rendering)
-            camera = SimulatedCamera(scene_path, login=f"gate:{secrets.token_urlsafe(12)}")
-            await camera.start()
-            stack.push_async_callback(camera.stop)
-            addresses[name] = camera.address
-        yield addresses
-
-
-def _log_rendering(done: int, in_all: int) -> None:
-    if done == 0:
-        _log.info("rendering the cameras' scene", frames=in_all)
+        cameras: dict[CameraId, LiveCamera] = {}
+        for gate in scene.site.gate:
+            for config in gate.camera:
+                truth = folder / f"{quote(config.id, safe='')}.jsonl"
+                view = LiveView(str(truth), is_lane=is_of_lane(gate, config.id), weather=weather)
+                camera = LiveCamera(view, login=f"gate:{secrets.token_urlsafe(12)}")
+                await camera.start()
+                stack.push_async_callback(camera.stop)
+                cameras[config.id] = camera
+        yield cameras
 
 
 @contextmanager

@@ -36,6 +36,10 @@ The whole table, with its defaults; give `[simulation.stays]` or `[simulation.da
     backs_out_rate = 0.0       # share of vehicles that are let through and back out
     patience_s = 60            # how long a driver waits at the barrier
 
+    [simulation.outdoors]      # what the site's cameras see by
+    light = "day"              # or "night"
+    rain = false
+
     [simulation.stays]         # come and go all the time, each time drawn evenly between two figures (seconds)
     stay_s = [20, 180]
     away_s = [10, 80]
@@ -58,7 +62,7 @@ The whole table, with its defaults; give `[simulation.stays]` or `[simulation.da
 import re
 from collections.abc import Iterable
 from importlib.resources import files
-from typing import Final
+from typing import Final, Literal
 
 import msgspec
 
@@ -124,6 +128,13 @@ class TrafficSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     patience_s: float = 60.0
 
 
+class Outdoors(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What the site's cameras see by."""
+
+    light: Literal["day", "night"] = "day"
+    rain: bool = False
+
+
 class Simulation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The `[simulation]` table; see the module. Exactly one of `stays` and `day` is given; neither means `stays`."""
 
@@ -139,6 +150,7 @@ class Simulation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     unknown_card_every_s: float = 0.0
     evacuation: Evacuation = Evacuation()
     traffic: TrafficSettings = TrafficSettings()
+    outdoors: Outdoors = Outdoors()
     stays: Stays | None = None
     day: Day | None = None
 

@@ -14,7 +14,7 @@ they look like (cameras/).
 """
 
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from enum import StrEnum
 from pathlib import Path
 from random import Random
@@ -81,6 +81,7 @@ class VehicleRecord:
         self._path = path
         self.standing: dict[LaneId, Sighting] = {}
         """What is in each lane now."""
+        self.onlookers: list[Callable[[LaneId, Where, Vehicle], None]] = []
 
     def note(self, at_ns: int, lane: LaneId, where: Where, vehicle: Vehicle) -> None:
         """Take note of where a vehicle is."""
@@ -94,6 +95,8 @@ class VehicleRecord:
             self.standing[lane] = sighting
         with os.fdopen(os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, _SECRET_MODE), "wb") as file:
             file.write(msgspec.json.encode(sighting) + b"\n")
+        for onlooker in self.onlookers:
+            onlooker(lane, where, vehicle)
 
 
 def draw_plates(count: int, chance: Random) -> list[str]:

@@ -21,6 +21,7 @@ from contract.clock import NS_PER_S, Clock
 from contract.ids import OUTSIDE, AccessPointId, AreaId
 from contract.site import AccessPoint, PortalKind
 from simulators.cards import ProximityCard
+from simulators.doing import Doing
 from simulators.evacuation import Evacuations
 from simulators.gate import Follower, Present, SimulatedGate, Way, WiringError
 from simulators.people import Person, people, unknown_card
@@ -160,7 +161,11 @@ class World:
         if wants_to_follow and await self._follow(person, way):
             return True
         async with way.portal.turn, self._passage():
-            return not self._ears.hear and await self._pass(person, point, way)
+            way.show(person.number, Doing.COMES)
+            went = not self._ears.hear and await self._pass(person, point, way)
+            if not went:
+                way.show(person.number, Doing.LEAVES)
+            return went
 
     async def _drive(self, person: Person, point: AccessPoint) -> bool:
         self.tries.presented += 1
@@ -208,6 +213,7 @@ class World:
         went = way.walk_through()
         if went:
             self.truth.move(person.number, point.from_area, point.to_area, is_read=True)
+            way.show(person.number, Doing.CROSSES)
             await self._let_follow(point, way)
         await self._unless_alarmed(way.portal.at_rest())
         return went
@@ -241,6 +247,7 @@ class World:
         if way.followers and way.walk_through():
             follower = way.followers.popleft()
             self.truth.move(follower.person, point.from_area, point.to_area, is_read=False)
+            way.show(follower.person, Doing.CROSSES)
             follower.went.set_result(None)
 
     async def _try_unknown_cards(self) -> None:

@@ -80,6 +80,7 @@ class LiveCameraServer(WheelServer):
         self._frame = 0
         self._visitors: dict[asyncio.Queue[_Unit], bool] = {}  # whether he waits for a key frame
         self._is_watched = asyncio.Event()
+        self._truth.parent.mkdir(parents=True, exist_ok=True)
         self._truth.unlink(missing_ok=True)
 
     def hear(self, line: bytes) -> None:
