@@ -191,7 +191,8 @@ function choose(by) {
   tick();
 }
 
-const keys = { " ": "toggle", ArrowLeft: "back", ArrowRight: "forward", ".": "step", "+": "faster", "-": "slower" };
+const [before, after] = document.dir === "rtl" ? ["ArrowRight", "ArrowLeft"] : ["ArrowLeft", "ArrowRight"]; // as the bar
+const keys = { " ": "toggle", [before]: "back", [after]: "forward", ".": "step", "+": "faster", "-": "slower" };
 
 page.addEventListener("click", (event) => acts[event.target.closest("[data-act]")?.dataset.act]?.());
 seek.addEventListener("input", () => go(viewing.seconds(Number(seek.value))));
