@@ -3,33 +3,50 @@
 
 const heard = document.querySelector("[data-heard]");
 const told = new Map(); // what each lane said last
+const stashes = new Map(); // of each place that was emptied
 let asking = null; // { id, visit, act }: a lane's question that is not answered yet
 
 export function laneOf(element) {
   return element.closest("[data-lane]");
 }
 
+// What was typed, opened and focused in a place.
+function stash(place) {
+  const stashed = stashes.get(place) ?? { fields: new Map(), focused: null, around: null };
+  for (const each of place.querySelectorAll("input[id], details[id]")) stashed.fields.set(each.id, each);
+  if (place.contains(document.activeElement)) {
+    stashed.focused = document.activeElement.id;
+    stashed.around = laneOf(document.activeElement)?.id;
+  }
+  stashes.set(place, stashed);
+  return stashed;
+}
+
+// Empties a place that nothing is known of for the moment.
+export function blank(place) {
+  stash(place);
+  place.textContent = "";
+}
+
 // Puts new markup in the place of the old. Fields, focus and pictures stay: their ids name lane and visit, so that
 // nothing of one vehicle is left for the next.
 export function replace(place, html) {
-  const active = place.contains(document.activeElement) ? document.activeElement : null;
-  const focused = active?.id;
-  const around = active && laneOf(active)?.id;
-  const kept = [...place.querySelectorAll("input[id], details[id]")];
+  const { fields, focused, around } = stash(place);
   const pictures = new Map([...place.querySelectorAll("img")].map((each) => [each.getAttribute("src"), each]));
   place.innerHTML = html;
-  for (const was of kept) {
-    const now = document.getElementById(was.id);
-    if (!now) continue;
-    if (now.localName === "details") now.open = was.open;
-    else if (now.type === "checkbox") now.checked = was.checked;
-    else now.value = was.value;
+  for (const [id, was] of fields) {
+    const now = document.getElementById(id);
+    if (now?.localName === "details") now.open = was.open;
+    else if (now?.type === "checkbox") now.checked = was.checked;
+    else if (now) now.value = was.value;
   }
+  stashes.delete(place);
   for (const now of place.querySelectorAll("img")) {
     const was = pictures.get(now.getAttribute("src"));
     if (was) now.replaceWith(was); // else it flickers
   }
-  if (focused) (document.getElementById(focused) ?? document.getElementById(around))?.focus({ preventScroll: true });
+  if (document.activeElement !== document.body) return;
+  (document.getElementById(focused) ?? document.getElementById(around))?.focus({ preventScroll: true });
 }
 
 // Reads out what has changed, and only that.

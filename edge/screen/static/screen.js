@@ -1,7 +1,7 @@
 // Shows what the gate's own server says of this moment, and nothing for a moment longer: when it falls silent, whoever
 // was shown goes, and the page says so. All text comes from the server, escaped there.
 
-import { askAgain, keepAsking, laneAct, laneOf, leaveAct, replace, stopAsking, tell } from "./lanes.js";
+import { askAgain, blank, keepAsking, laneAct, laneOf, leaveAct, replace, stopAsking, tell } from "./lanes.js";
 
 const SILENT_MS = 3000; // three times the server's beat
 const CHECK_MS = 500;
@@ -60,7 +60,8 @@ function connect() {
 
 function check() {
   if (Date.now() - heardAt < SILENT_MS) return;
-  place.textContent = lanes.textContent = "";
+  blank(place);
+  blank(lanes);
   if (lost.textContent !== lost.dataset.lost) lost.textContent = lost.dataset.lost;
   if (Date.now() - triedAt >= SILENT_MS) connect();
 }
