@@ -43,6 +43,8 @@ from process.memory import keep_in_memory
 HEARTBEAT_S: Final = 5.0
 LOOK_AT_PICTURE_S: Final = 10.0
 """One key frame is decoded so often, to see whether there is something to see; a 1080p one costs about 10 ms."""
+STUCK_S: Final = 8.0
+"""A camera that sends what is no packet for so long can not be left by the thread that reads it: the process ends."""
 _LOOK_S: Final = 1.0
 _READ_BYTES: Final = 64 * 1024
 
@@ -84,6 +86,7 @@ class Recorder:
         self._told_at_ns = 0
         self._picture = PictureWatch()
         self._looked_at_ns = 0
+        self._packet_at_ns = 0
 
     def start(self) -> None:
         """Begin to record, in a thread."""
@@ -93,8 +96,8 @@ class Recorder:
         """Do what the gate wants; returns False for Stop."""
         match order:
             case ClockOffset(offset_ns):
+                self._recording.clock_set(offset_ns - self._time.offset_ns)
                 self._time.offset_ns = offset_ns
-                self._recording.clock_set()
             case GiveKey(name, key, wraps):
                 self._recording.give_key(ContentKey(name, key), wraps)
             case TakeSnapshot(ask, width_pixels):
@@ -111,6 +114,9 @@ class Recorder:
         """Look after disk and picture, and tell the state if it changed or was not told for a while."""
         self._recording.look_after_disk()
         now_ns = SystemClock().boottime_ns()
+        if self._recording.status().recording and now_ns - self._packet_at_ns >= STUCK_S * NS_PER_S:
+            self._recording.lost(GapReason.SILENT, "camera: silent")
+            self.failed = True
         status = self._recording.status()
         if not status.recording:
             self._picture = PictureWatch()
@@ -140,19 +146,20 @@ class Recorder:
         self._shelf.finish()
 
     def _capture(self) -> None:
-        backoff = Backoff()
+        backoff, clock = Backoff(), SystemClock()
         try:
             while not self._stopping.is_set():
                 try:
                     for packet in self._camera.packets():
                         backoff.came()
+                        self._packet_at_ns = clock.boottime_ns()
                         self._recording.take(packet)
                 except CameraLostError as error:
                     self._recording.lost(GapReason(error.reason.value), str(error))
                 self._stopping.wait(backoff.wait_s())
         finally:
             # Whatever ended this thread ends the process: the gate starts it again.
-            self.failed = not self._stopping.is_set()
+            self.failed = self.failed or not self._stopping.is_set()
             os.write(self._wake, b"\0")
 
     def _tell(self, report: Report) -> None:
@@ -185,6 +192,8 @@ def main() -> int:
             if order is not None and not recorder.obey(order):
                 break
             recorder.look_after()
+            if recorder.failed:
+                break
     except BrokenPipeError:
         return 1
     finally:

@@ -50,6 +50,15 @@ class Pace:
             self._since_ns = self._came_ns = now_ns
         self._last_ns, self._last_media_ns = now_ns, media_ns
 
+    def shift(self, by_ns: int) -> None:
+        """The time of day was set ahead by so much, or back."""
+        self._since_ns += by_ns
+        self._came_ns += by_ns
+        self._last_ns = None if self._last_ns is None else self._last_ns + by_ns
+        self._before = None if self._before is None else self._before + by_ns
+        self._least_now = None if self._least_now is None else self._least_now + by_ns
+        self._least = None if self._least is None else self._least + by_ns
+
     def taken_ns(self, media_ns: int) -> int:
         """Return when the frame at `media_ns` was taken; of the first packet, when it was handed over."""
         if self._least is not None:

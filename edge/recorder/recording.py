@@ -107,10 +107,10 @@ class Recording:
         with self._lock:
             self._keys[key.name.period] = (key, wraps)
 
-    def clock_set(self) -> None:
-        """The gate's time was set: what packets told of it before counts no more."""
+    def clock_set(self, by_ns: int) -> None:
+        """The gate's time was set ahead by so much, or back: frames to come are told by the time as it is then."""
         with self._lock:
-            self._pace = Pace()
+            self._pace.shift(by_ns)
 
     def take(self, packet: VideoPacket) -> None:
         """Record one packet; nothing happens once stopped."""
@@ -143,7 +143,8 @@ class Recording:
         with self._lock:
             self._stopped = True
             self._close()
-            self._miss(GapReason.STOPPED)
+            if self._gaps.why is None:
+                self._miss(GapReason.STOPPED)
 
     def look_after_disk(self) -> None:
         """Make durable what was written, remove what is dead, make room. A failure is told in `status`.

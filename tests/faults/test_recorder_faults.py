@@ -32,7 +32,7 @@ from tests.integration.camera.conftest import CONTROLLER, LOGIN, SHAPE, Gate, bu
 FPS = SHAPE.frames_per_s
 MOST_LOST = 2 * FPS
 FOR_S = 0 if EFFORT is Effort.SHORT else 3600
-CUTS = 12 if EFFORT is Effort.SHORT else 2000
+CUTS = 12 if EFFORT is Effort.SHORT else 300
 
 
 @dataclass

@@ -25,6 +25,20 @@ def test_a_frame_is_never_said_to_be_taken_before_it_was_nor_after_it_came(delay
         assert pace.taken_ns(0) == start_ns + least
 
 
+@given(DELAYS, st.integers(-(10**12), 10**12))
+def test_a_clock_that_is_set_moves_what_is_told_by_as_much(delays: list[int], by_ns: int) -> None:
+    kept, shifted = Pace(), Pace()
+    for number, delay in enumerate(delays):
+        for pace in (kept, shifted):
+            pace.seen(number * FRAME_NS, number * FRAME_NS + delay)
+    shifted.shift(by_ns)
+    assert shifted.taken_ns(0) == kept.taken_ns(0) + by_ns
+    now_ns = (len(delays) + 1) * FRAME_NS
+    kept.seen(now_ns, now_ns)
+    shifted.seen(now_ns, now_ns + by_ns)
+    assert shifted.taken_ns(0) == kept.taken_ns(0) + by_ns
+
+
 def test_two_clocks_that_drift_apart_are_followed_within_a_minute() -> None:
     pace = Pace()
     for number in range(25 * 200):

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from contract.camera_trouble import GapReason, PictureTrouble
-from contract.clock import NS_PER_S
+from contract.clock import NS_PER_S, SystemClock
 from contract.ids import CameraId
 from contract.sealing import ContentKey
 from edge.recorder import main
@@ -55,10 +55,26 @@ def test_a_camera_that_shows_nothing_is_told_and_no_more_when_it_is_lost(
     piped.obey(GiveKey(key.name, _raw(key), film.wraps))
     for packet in packets(1, level=level):
         piped._recording.take(packet)
+    piped._packet_at_ns = SystemClock().boottime_ns()
     assert (piped.told().picture, piped.told().picture) == (None, trouble)
     piped._recording.lost(GapReason.SILENT, "camera: silent")
     state = piped.told()
     assert (state.recording, state.why, state.picture) == (False, GapReason.SILENT, None)
+
+
+def test_a_thread_that_hangs_in_a_camera_ends_the_recorder(piped: Piped, tmp_path: Path) -> None:
+    """Such as a camera that sends noise without end: libav looks for the next packet in it for ever."""
+    film = Film(tmp_path / "film")
+    film.give_key(FIRST)
+    piped.obey(GiveKey(film.keys[FIRST].name, _raw(film.keys[FIRST]), film.wraps))
+    for packet in packets(1):
+        piped._recording.take(packet)
+    piped._packet_at_ns = SystemClock().boottime_ns()
+    assert piped.told().recording
+    assert not piped.failed
+    piped._packet_at_ns -= round(main.STUCK_S * NS_PER_S)
+    state = piped.told()
+    assert (state.recording, state.why, piped.failed) == (False, GapReason.SILENT, True)
 
 
 def _raw(key: ContentKey) -> bytes:
