@@ -77,9 +77,7 @@ class Alarms:
 
     def of_event(self, gate: str, event: AnyEvent) -> None:
         """Raise the alarm that an event of a gate calls for, if any."""
-        if type(event) not in _ALARMING:  # one look for each of a hundred thousand passages a second
-            return
-        if isinstance(event, PeopleCrossed) and event.seen <= event.taken:
+        if type(event) not in _ALARMING or _is_usual(event):  # soon told of a hundred thousand passages a second
             return
         place: str
         match event:
@@ -182,6 +180,11 @@ class Alarms:
     def _tell_over(self, at_ns: int, kind: str, gate: str, place: str) -> None:
         for tell in self.on_over:
             tell(at_ns, kind, gate, place)
+
+
+def _is_usual(event: AnyEvent) -> bool:
+    """Tell whether a camera saw no more people cross than were read."""
+    return isinstance(event, PeopleCrossed) and event.seen <= event.taken
 
 
 class _Lines:

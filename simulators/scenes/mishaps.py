@@ -92,6 +92,24 @@ class Van(Mishap, frozen=True, tag="van"):
     rest_h: Hours = 4.0
 
 
+class Traffic(Mishap, frozen=True, tag="traffic"):
+    """So many `vehicles` a day come by one of the access points `into`, and leave by one of `out`.
+
+    They come about `at_h` (normally distributed, by `spread_h`) and stay for about `stays_h`, half of it at least.
+    `beside`: which shares have no, one, two ... persons beside the driver. A gate officer enters how many, each time.
+    Of the vehicles with others in them the share `swaps` leaves without one of those, whom the next vehicle takes.
+    """
+
+    into: list[AccessPointId]
+    out: list[AccessPointId]
+    vehicles: int
+    at_h: Hours
+    spread_h: Hours
+    stays_h: Hours
+    beside: list[Share]
+    swaps: Share = 0.0
+
+
 class Tour(Mishap, frozen=True, tag="tour"):
     """`amount` people without a pass go into an area each day and out again, counted in two touches: plus, minus.
 
@@ -149,6 +167,7 @@ AnyMishap = (
     | Restarted
     | BrokerWiped
     | Van
+    | Traffic
     | Tour
     | Reconfirming
     | Swept

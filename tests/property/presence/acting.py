@@ -13,14 +13,28 @@ from contract.events import (
     AdmittedBecause,
     AnyEvent,
     AreaSwept,
+    Expected,
     MarkWithdrawn,
     Means,
     Occupants,
+    OccupantsDiffer,
     StaysByOrder,
     UnnamedPassed,
+    VehicleGranted,
     WithdrawnBecause,
 )
-from contract.ids import OUTSIDE, AccessPointId, AccountId, ActId, AreaId, EdgeId, HolderId, MusterPointId, OperationId
+from contract.ids import (
+    OUTSIDE,
+    AccessPointId,
+    AccountId,
+    ActId,
+    AreaId,
+    EdgeId,
+    HolderId,
+    LaneId,
+    MusterPointId,
+    OperationId,
+)
 from contract.periods import HOUR_S
 from controller.domain.presence.stamp import Stamp
 from tests.property.presence.histories import (
@@ -39,7 +53,9 @@ from tests.property.presence.histories import (
 
 OPERATION: Final = OperationId("drill")
 BY: Final = AccountId("officer")
-KINDS: Final = ("accounted", "stays", "swept", "swept-clear", "passed", "occupants", "admitted", "let-in", "withdrawn")
+OF_GRANTS: Final = ("occupants", "vehicle", "differs")
+"""What is said of a driver's grant, by its own gate."""
+KINDS: Final = ("accounted", "stays", "swept", "swept-clear", "passed", "admitted", "let-in", "withdrawn", *OF_GRANTS)
 
 
 @dataclass(frozen=True)
@@ -97,7 +113,7 @@ def held(acts: list[Act], records: list[Record]) -> list[Act]:
 def _records(doing: list[Acting], grants: list[Record]) -> Iterator[Record]:
     for number, acting in enumerate(doing, start=1):
         at_s, edge = START_S + acting.at_s, "controller-a"
-        if acting.kind == "occupants":
+        if acting.kind in OF_GRANTS:
             if not grants:
                 continue
             beside = grants[acting.about % len(grants)]
@@ -107,7 +123,7 @@ def _records(doing: list[Acting], grants: list[Record]) -> Iterator[Record]:
         stamp = _stamp(edge, at_ns, 100_000 + number)
         record = Record(stamp, period_of(at_s), at_s + acting.delay_s, event=event)
         yield record
-        if acting.copy_delay_s is not None and acting.kind != "occupants":
+        if acting.copy_delay_s is not None and acting.kind not in OF_GRANTS:
             other = _stamp("controller-b", at_ns, number)
             yield replace(record, stamp=other, arrives_s=at_s + acting.copy_delay_s)
 
@@ -137,6 +153,15 @@ def _event(acting: Acting, number: int, at_ns: int, grants: list[Record]) -> Any
             beside = grants[acting.about % len(grants)]
             point = AccessPointId(beside.way if beside.way in POINTS else points[0])
             return Occupants(at_ns, id_, point, beside.stamp.number, abs(acting.amount), BY)
+        case "vehicle":
+            beside = grants[acting.about % len(grants)]
+            point = AccessPointId(beside.way if beside.way in POINTS else points[0])
+            number_of = beside.stamp.number if acting.in_operation else 0
+            return VehicleGranted(at_ns, point, LaneId("lane"), number_of, "V1", 90, Expected.PERMITTED)
+        case "differs":
+            beside = grants[acting.about % len(grants)]
+            point = AccessPointId(beside.way if beside.way in POINTS else points[0])
+            return OccupantsDiffer(at_ns, point, beside.stamp.number, 1, abs(acting.amount))
         case "admitted" | "let-in":
             who = holder if acting.kind == "admitted" else HolderId("")
             point = AccessPointId(points[(acting.about + acting.amount) % len(points)])

@@ -67,6 +67,8 @@ def test_every_scene_that_was_asked_for_is_there_and_says_why_its_width_is_what_
         "dead-gate",
         "areas-in-areas",
         "tours",
+        "vehicle-day",
+        "vehicles-swap",
     }
     assert asked <= set(scene_names())
     for name in scene_names():
