@@ -272,9 +272,12 @@ class Lock(RuleBasedStateMachine):
         self.act(TurnAway(new_act_id(), LaneId(way), self.visit(way), TurnedAway.OFFICER))
 
     @precondition(lambda self: not self.has_lost)
-    @rule()
-    def lose_board(self) -> None:
+    @rule(way=st.sampled_from(WAYS), stalls=st.booleans())
+    def lose_board(self, way: str, stalls: bool) -> None:
         """Its inputs are gone; its relays hold what they were told for their time. Once is enough."""
+        if stalls:
+            self.comes_with_everything(way, goes=False, seconds=0)
+            self.goes_under(way)
         self.is_lost = self.has_lost = True
         self.run(lambda: self.gate.gate.take(ports.BoardLost("io", ports.LossReason.NO_ANSWER)))
 

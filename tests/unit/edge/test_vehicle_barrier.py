@@ -1,12 +1,10 @@
-"""What loops and beams show of vehicles: each story with the outcome that it must have; near plates, and who came."""
+"""What loops and beams show of vehicles: each story with the outcome that it must have; and near plates."""
 
 import pytest
 
-from contract.ids import HolderId, LaneId
-from contract.periods import Retention
+from contract.ids import LaneId
 from edge.domain.vehicles.barrier import At, VehicleBarrier
 from edge.domain.vehicles.near import MOST_NEAR, near_plates
-from edge.domain.vehicles.remembered import CameWith
 
 S = 10**9
 IN, OUT = LaneId("in"), LaneId("out")
@@ -142,19 +140,3 @@ def test_what_does_not_is_not() -> None:
     assert near_plates("W12345X", {"W12345X", "B99999Q"}.__contains__) == ()
     assert near_plates("", lambda _: True) == ()
     assert len(near_plates("W12345X", lambda _: True)) == MOST_NEAR
-
-
-def test_it_is_forgotten_with_the_key_of_its_period() -> None:
-    retention, ann, bob = Retention(), HolderId("a"), HolderId("b")
-    now = 1_800_000_000 * S
-    came = CameWith(retention)
-    came.entered("W1", ann, 3, now)
-    came.entered("", bob, 1, now)
-    assert (came.of("W1", bob, now), came.of("", bob, now), came.of("W2", HolderId("c"), now)) == (3, 1, None)
-    later = now + retention.movement_keep_s * S
-    assert came.of("W1", ann, later) is None
-    came.forget(later)
-    assert len(came) == 0
-    came.entered("W1", ann, 3, now)
-    came.left("W1", bob)
-    assert len(came) == 0
