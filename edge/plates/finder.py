@@ -11,7 +11,7 @@ import msgspec
 import numpy as np
 
 from edge.plates.choosing import Chosen, Text, choose, covers, is_dull, text_at
-from edge.plates.picture import Box, Picture
+from edge.plates.picture import Box, Picture, lit
 from edge.plates.recognizer import Corners, Recognizer, upright
 from edge.plates.regions import likely_regions
 from edge.plates.spelling import Character, Spelling
@@ -46,6 +46,7 @@ class PlateFinder:
 
     def find(self, picture: Picture, syntax: Syntax) -> Found | None:
         """Return the plate in `picture`, or None if there is none that could be read."""
+        picture = lit(picture)
         texts = self._texts(picture, self._recognizer.lines(picture))
         chosen = choose([text for _, text in texts], syntax)
         regions = likely_regions(picture)
@@ -70,7 +71,7 @@ class PlateFinder:
             top = max(0, round(region.y - 2 * _MARGIN * region.h))
             right = min(width, round(region.x + (1 + _MARGIN) * region.w))
             bottom = min(height, round(region.y + (1 + 2 * _MARGIN) * region.h))
-            part = picture[top:bottom, left:right]
+            part = lit(picture[top:bottom, left:right])
             zoom = _CLOSE_PIXELS / max(1, right - left)
             seen = cv2.resize(
                 part, None, fx=zoom, fy=zoom, interpolation=cv2.INTER_CUBIC if zoom > 1 else cv2.INTER_AREA

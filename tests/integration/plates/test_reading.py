@@ -18,7 +18,7 @@ from benchmarks.plate_pictures import KnownPicture, drawn
 from contract.ids import AccessPointId, CameraId, LaneId, PortalId
 from contract.site.lane import LaneConfig, PlateUse
 from edge.plates.finder import PlateFinder
-from edge.plates.picture import BadPictureError, Picture, decoded
+from edge.plates.picture import BadPictureError, Picture, decoded, lit
 from edge.plates.plate_process import FAILED, PlateProcess
 from edge.plates.reader import Plates
 from edge.plates.recognizer import Recognizer
@@ -80,6 +80,17 @@ def test_a_picture_without_a_plate_has_none(finder: PlateFinder) -> None:
     assert finder.find(np.full((240, 320, 3), 90, np.uint8), syntax_of(())) is None
     sign = drawn("PRIVATE", 640, 360, 130)
     assert finder.find(sign.picture, syntax_of(("sk",))) is None
+
+
+def test_a_plate_in_the_dark_is_read(finder: PlateFinder) -> None:
+    known = small("SK 204 RO")
+    dark = (known.picture * 0.08).astype(np.uint8)
+    assert np.ptp(lit(dark)) == 255
+    found = finder.find(dark, syntax_of(("sk",)))
+    assert found is not None
+    assert found.spellings[0].plate == known.plate
+    assert lit(known.picture) is known.picture, "by day a picture stays as it is"
+    assert lit(np.full((64, 64, 3), 9, np.uint8)).max() < 255, "of nothing nothing is made"
 
 
 @pytest.mark.parametrize("data", [b"", b"no picture", jpeg_of(np.zeros((8, 8, 3), np.uint8))])
