@@ -29,7 +29,7 @@ from controller.api.tablet import tablet_router
 from controller.api.tablets import answer_tablets, tablets_router
 from controller.api.trail import answer_notes, describe_trail, notes_router, trail_router
 from controller.api.unnamed import answer_miscounts, unnamed_router
-from controller.api.vehicles import vehicles_router
+from controller.api.vehicles import answer_refused_vehicles, vehicles_router
 from controller.api.video import clips_router, live_pictures_router, viewings_router
 from controller.composition.assembly import Assembly
 from controller.metrics import Metrics, collector_token
@@ -65,6 +65,7 @@ def api_app(board: Board, assembly: Assembly) -> FastAPI:
     answer_tablets(app, assembly.truth.clock)
     answer_no_alarm(app)
     answer_miscounts(app)
+    answer_refused_vehicles(app)
 
     @app.exception_handler(OSError)
     @app.exception_handler(SQLAlchemyError)

@@ -5,12 +5,13 @@ Belongs here: who may, and the answer. Does not belong here: what is kept of the
 
 from dataclasses import dataclass
 
-from fastapi import APIRouter, Depends, HTTPException
+from fastapi import APIRouter, Depends, FastAPI, HTTPException, Request
+from fastapi.responses import JSONResponse
 
 from contract.ids import VehicleId
 from controller.api.access import Access
 from controller.domain.rights.deeds import Deed
-from controller.service.site.vehicles import NewVehicle, Vehicle, Vehicles
+from controller.service.site.vehicles import NewVehicle, Vehicle, VehicleRefusedError, Vehicles
 
 
 @dataclass(frozen=True)
@@ -55,3 +56,11 @@ def vehicles_router(vehicles: Vehicles, access: Access) -> APIRouter:
             raise HTTPException(404, "no such vehicle")
 
     return router
+
+
+def answer_refused_vehicles(app: FastAPI) -> None:
+    """Answer with 409 and why a vehicle can not be entered."""
+
+    @app.exception_handler(VehicleRefusedError)
+    def refused(_: Request, error: VehicleRefusedError) -> JSONResponse:
+        return JSONResponse({"detail": str(error), "code": error.code.value}, 409)

@@ -35,6 +35,7 @@ from controller.console.screen_pages import ScreenPages
 from controller.console.signing_in import SigningIn
 from controller.console.tablet_pages import TabletPages
 from controller.console.trust_pages import Serving, TrustPages
+from controller.console.vehicle_pages import VehiclePages
 from controller.console.video_pages import VideoPages
 from web import CATALOGUES as WEB_CATALOGUES
 from web import STATIC as WEB_STATIC
@@ -67,6 +68,7 @@ class Console:
             TrustPages(self._frame, serving),
             AssemblyPages(self._frame),
             TabletPages(self._frame, serving),
+            VehiclePages(self._frame),
         )
 
     def app(self) -> Starlette:

@@ -32,6 +32,7 @@ SECTIONS: Final = (
     Section("/hand-over", word("Hand-over"), Deed.SEE_OPERATIONS),
     Section("/copies", word("Copies"), Deed.RECORD_RETURN),
     Section("/tablets", word("Tablets"), Deed.SEE_TABLETS),
+    Section("/vehicles", word("Vehicles"), Deed.SEE_REFERENCE),
     Section("/persons", word("Persons"), Deed.SEE_ACCOUNTS),
     Section("/law", word("Law"), Deed.SEE_LAW),
     Section("/trail", word("Trail"), Deed.SEE_TRAIL),

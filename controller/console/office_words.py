@@ -5,7 +5,7 @@ Belongs here: one phrase a code. Does not belong here: where it stands (template
 
 from typing import Final
 
-from controller.console import crisis_words, law_words, operation_words, tablet_words, video_refusals
+from controller.console import crisis_words, law_words, operation_words, tablet_words, vehicle_words, video_refusals
 from controller.console.words import say, word
 from web.i18n import Language
 
@@ -87,6 +87,8 @@ ANSWERS: Final = {
     **tablet_words.REFUSED,
     **video_refusals.REFUSED,
     **tablet_words.DONE,
+    **vehicle_words.REFUSED,
+    **vehicle_words.DONE,
     **DONE,
 }
 

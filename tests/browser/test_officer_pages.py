@@ -9,15 +9,22 @@ import pytest
 import pytest_asyncio
 import uvicorn
 from axe_playwright_python.async_playwright import Axe  # type: ignore[import-untyped]
+from fastapi import FastAPI
 from playwright.async_api import Browser, Page, expect
 
+from contract.site import parse_site
+from controller.api.access import Access
 from controller.api.board import Board
 from controller.api.live import console_router
+from controller.api.reference import reference_router
+from controller.api.vehicles import answer_refused_vehicles, vehicles_router
 from controller.console.main import run
 from controller.domain.operation import Plan, Reason
 from controller.domain.rights.roles import Role
 from controller.files import short_path
 from controller.guest_server import GuestServer
+from controller.service.site.reference import Reference, ReferenceKey
+from controller.service.site.vehicles import Vehicles
 from tests.browser import pictures
 from tests.browser.conftest import GENEROUS_MS
 from tests.browser.test_live_page import TOO_WIDE
@@ -26,6 +33,12 @@ from tests.unit.controller.office.api import office_api
 from tests.unit.controller.office.premises import PASSWORD, Premises
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+
+DRIVE = """
+area = [{id = "yard"}]
+access_point = [{id = "in", from = "outside", to = "yard"}]
+"""
 
 
 @dataclass
@@ -41,6 +54,7 @@ async def desk(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Desk]:
     folder = tmp_path_factory.mktemp("desk")
     premises = Premises(folder)
     app = office_api(premises.office)
+    include_vehicles(app, premises)
     app.include_router(console_router(Board(pictures.normal)))
     with short_path(folder / "truth") as socket:
         server = GuestServer(uvicorn.Config(app, uds=socket, log_config=None, lifespan="off"))
@@ -54,6 +68,16 @@ async def desk(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Desk]:
         server.should_exit = server.force_exit = True
         await serving
     premises.engine.dispose()
+
+
+def include_vehicles(app: FastAPI, premises: Premises) -> None:
+    """Offer the reference data of a site with one way in."""
+    office, key = premises.office, ReferenceKey(bytes(32))
+    reference, access = Reference(premises.engine, key), Access(office.sessions, office.officers, office.trail)
+    reference.load_site(parse_site(DRIVE))
+    app.include_router(reference_router(reference, access))
+    app.include_router(vehicles_router(Vehicles(premises.engine, key, reference), access))
+    answer_refused_vehicles(app)
 
 
 async def opened(browser: Browser, width: int = 1280) -> Page:
@@ -221,3 +245,29 @@ async def test_two_members_break_the_glass(browser: Browser, desk: Desk) -> None
     premises.centre.operations.close(operation.id, account)
     for page in pages:
         await page.context.close()
+
+
+async def test_a_pass_officer_enters_a_delivery_and_blocks_a_vehicle(browser: Browser, desk: Desk) -> None:
+    _, name = await desk.premises.with_password(Role.PASS_OFFICER)
+    page = await opened(browser)
+    await page.goto(f"{desk.address}/sign-in?next=/vehicles")
+    await fill(page, sign_in_name=name, password=PASSWORD)
+    await page.keyboard.press("Enter")
+    await page.wait_for_url(f"{desk.address}/vehicles")
+    await fill(page, plate="KVZ 7719-Q")
+    await page.get_by_role("button", name="Enter it").click()
+    await expect(page.get_by_role("status")).to_have_text("Entered. Gates know it within seconds.")
+    await page.select_option("select[name=what]", "delivery")
+    await fill(page, plate="LOAD 1")
+    await page.get_by_role("button", name="Enter it").click()
+    await expect(page.get_by_role("alert")).to_have_text("A delivery is expected until some time: enter the end.")
+    await page.select_option("select[name=what]", "delivery")
+    await fill(page, **{"plate": "LOAD 1", "from": "2030-03-02T08:00", "until": "2030-03-02T10:30"})
+    await page.get_by_role("button", name="Enter it").click()
+    await expect(page.locator("section[aria-labelledby=deliveries] tbody")).to_contain_text("LOAD1")
+    await page.get_by_role("button", name="Block KVZ7719Q").click()
+    await expect(page.locator("section[aria-labelledby=vehicles] tbody")).to_contain_text("blocked")
+    await check(page, f"{desk.address}/vehicles")
+    await page.get_by_role("button", name="Remove LOAD1").click()
+    await expect(page.locator("section[aria-labelledby=deliveries]")).to_contain_text("No delivery is expected.")
+    await page.context.close()

@@ -5,6 +5,7 @@ kept: no company, no goods, no note. Belongs here: entering, finding, and the ro
 here: what a gate makes of a plate (edge/domain/vehicles), or who may write (api).
 """
 
+import enum
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -28,6 +29,25 @@ _COLUMN: Final = "vehicle"
 _LOOKUP: Final = "plate"
 KEPT_AFTER_S: Final = DAY_S
 """So long after its time a delivery that was expected is forgotten, at the latest when policies are made next."""
+
+
+class VehicleRefusal(enum.StrEnum):
+    """Why a vehicle can not be entered."""
+
+    BAD_PLATE = "bad-plate"
+    PLATE_ENTERED = "plate-entered"
+    NO_LEVEL = "no-level"
+    BAD_TIME = "bad-time"
+    NO_END = "no-end"
+    NO_DRIVER = "no-driver"
+
+
+class VehicleRefusedError(RefusedError):
+    """A vehicle that can not be entered: `code` says why; the message as well, without repeating a plate."""
+
+    def __init__(self, code: VehicleRefusal, message: str) -> None:
+        super().__init__(message)
+        self.code = code
 
 
 @dataclass(frozen=True)
@@ -74,10 +94,11 @@ class _Personal(msgspec.Struct, frozen=True, array_like=True):
 
 
 def canonical_plate(text: str) -> str:
-    """Return a plate as gates compare it: A-Z and 0-9 alone. Raises RefusedError, which does not repeat it."""
+    """Return a plate as gates compare it: A-Z and 0-9 alone. Raises VehicleRefusedError."""
     plate = _BETWEEN.sub("", text).upper()
     if not _PLATE.fullmatch(plate):
-        raise RefusedError("a plate is 2 to 12 letters A-Z and digits; blanks, points and hyphens do not count")
+        message = "a plate is 2 to 12 letters A-Z and digits; blanks, points and hyphens do not count"
+        raise VehicleRefusedError(VehicleRefusal.BAD_PLATE, message)
     return plate
 
 
@@ -92,7 +113,7 @@ class Vehicles:
     def register(self, vehicles: Iterable[NewVehicle]) -> list[VehicleId]:
         """Enter vehicles, all or none; return their random ids in the same order.
 
-        Raises RefusedError for a plate that is entered already, and for what no policy could hold.
+        Raises VehicleRefusedError for a plate that is entered already, and for what no policy could hold.
         """
         self._reference.must_keep()
         levels = set(self._reference.access_levels())
@@ -103,18 +124,22 @@ class Vehicles:
                 session.add_all(rows)
                 session.commit()
         except IntegrityError:
-            raise RefusedError("one of these plates is entered already: remove it first, or block it") from None
+            message = "one of these plates is entered already: remove it first, or block it"
+            raise VehicleRefusedError(VehicleRefusal.PLATE_ENTERED, message) from None
         self._reference.changed_elsewhere()
         return ids
 
     def _row(self, vehicle: NewVehicle, levels: set[str]) -> VehicleEntryRow:
         plate = canonical_plate(vehicle.plate)
         if vehicle.access_level not in levels:
-            raise RefusedError(f"no access level {vehicle.access_level!r}; there are {', '.join(sorted(levels))}")
+            message = f"no access level {vehicle.access_level!r}; there are {', '.join(sorted(levels))}"
+            raise VehicleRefusedError(VehicleRefusal.NO_LEVEL, message)
         if not 0 <= vehicle.valid_from_s < vehicle.valid_until_s <= FOREVER_S:
-            raise RefusedError(f"a vehicle may come from one to a later time, in seconds since 1970, up to {FOREVER_S}")
+            message = f"a vehicle may come from one to a later time, in seconds since 1970, up to {FOREVER_S}"
+            raise VehicleRefusedError(VehicleRefusal.BAD_TIME, message)
         if vehicle.is_delivery and vehicle.valid_until_s == FOREVER_S:
-            raise RefusedError("a delivery is expected until some time: give its end")
+            message = "a delivery is expected until some time: give its end"
+            raise VehicleRefusedError(VehicleRefusal.NO_END, message)
         sealed = msgspec.msgpack.encode(_Personal(plate, self._drivers(vehicle.drivers)))
         return VehicleEntryRow(
             id=new_vehicle_id(),
@@ -130,7 +155,7 @@ class Vehicles:
     def _drivers(self, numbers: Iterable[str]) -> list[HolderId]:
         holders = [self._reference.holder_of_pass(number) for number in numbers]
         if None in holders:
-            raise RefusedError("no pass has the number of one of these drivers")
+            raise VehicleRefusedError(VehicleRefusal.NO_DRIVER, "no pass has the number of one of these drivers")
         return sorted({holder.id for holder in holders if holder is not None})
 
     def all(self) -> list[Vehicle]:
