@@ -45,7 +45,7 @@ def lane_shown(
         Expected.UNREAD if judgement is None else judgement.expected,
         () if reading is None else reading.candidates,
         visit.near,
-        b"" if reading is None else reading.jpeg,
+        visit.picture,
         visit.driver_card,
         None if visit.refusal is None else visit.refusal.reason,
         max(0, len(visit.claims) - 1), visit.occupants, visit.trailer, came_with, boom, clearance, objection,

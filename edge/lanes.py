@@ -218,12 +218,17 @@ class Lanes:
         visit = lane.visit = Visit(lane.visits, self._telling.time.now_ns(), now_ns)
         for claim in lane.early.take():
             visit.present(claim, now_ns)
-        if self._plates is not None and lane.config.camera and lane.config.plate is not PlateUse.OFF:
-            visit.reader = asyncio.create_task(self._read_plate(self._plates, lane, visit), name="plate")
+        if self._plates is not None and lane.config.camera:
+            visit.reader = asyncio.create_task(self._look(self._plates, lane, visit), name="plate")
 
-    async def _read_plate(self, plates: PlateReader, lane: Lane, visit: Visit) -> None:
-        """Read the plate again and again as long as the vehicle stands undecided."""
+    async def _look(self, plates: PlateReader, lane: Lane, visit: Visit) -> None:
+        """Picture the vehicle, and read its plate again and again, as long as it stands undecided."""
         while lane.visit is visit and visit.numbers is None:
+            if visit.reading is None or not visit.reading.jpeg:
+                visit.scene = await plates.picture(lane.config.camera) or visit.scene
+                self._settle(self._booms[lane.config.portal])
+            if visit.is_typed or lane.config.plate is PlateUse.OFF:
+                return
             reading = await plates.read(lane.config.camera, lane.config.countries)
             if reading is not None and visit.take(reading):
                 self._look_near(visit)

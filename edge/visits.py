@@ -41,13 +41,14 @@ class Visit:
 
     `claims`: the cards that were granted, the driver's first; `card_ns`: when the last came (CLOCK_BOOTTIME).
     `counted`: the act by which an officer entered the occupants. `word`: he lets it pass. `numbers`: of the grants,
-    once the barrier was opened; `is_turned_away`: he does not let it pass; `is_typed`: he has typed the plate.
+    once the barrier was opened; `scene`: a picture of it (JPEG) in which no plate was read. `is_turned_away`: he does not let it pass; `is_typed`: he has typed the plate.
     """
 
     number: int
     since_ns: int
     since_boottime_ns: int
     reading: PlateReading | None = None
+    scene: bytes = field(default=b"", repr=False)
     near: tuple[str, ...] = ()
     claims: list[Claim] = field(default_factory=list)
     card_ns: int = 0
@@ -71,6 +72,11 @@ class Visit:
     def confidence_percent(self) -> int:
         """How sure that is."""
         return 0 if self.reading is None else self.reading.confidence_percent
+
+    @property
+    def picture(self) -> bytes:
+        """The picture in which its plate was read, or else any."""
+        return self.scene if self.reading is None else self.reading.jpeg or self.scene
 
     @property
     def driver(self) -> HolderId:

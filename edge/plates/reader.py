@@ -58,16 +58,18 @@ class Plates:
         """Return what is counted here and of the plate process."""
         return [self.counters] if self._process is None else [self.counters, self._process.counters]
 
+    async def picture(self, camera: CameraId) -> bytes | None:
+        """Return what `camera` sees now, as the officer sees it (JPEG)."""
+        return await self._frames(camera, _SHOWN_PIXELS)
+
     async def read(self, camera: CameraId, countries: Sequence[str]) -> PlateReading | None:
-        """Return the plate that `camera` sees, by the syntax of `countries`; None if the camera is lost.
+        """Return the plate that `camera` sees, by the syntax of `countries`; None if it sees none or is lost.
 
         Frames vote until two agree, five have voted, or eight were looked at; each takes about a third of a second.
-        Where no plate is seen, or nothing reads any, the officer gets the picture alone.
         """
         result, picture = await self._voted(self._process, camera, countries) if self._process else ([], b"")
         if not result:
-            frame = await self._frames(camera, _SHOWN_PIXELS)
-            return PlateReading("", 0, frame) if frame else None
+            return None
         ways = [Candidate(share.plate, round(100 * share.confidence)) for share in result]
         return PlateReading(ways[0].plate, ways[0].confidence_percent, picture, tuple(ways[1:]))
 

@@ -68,7 +68,7 @@ def _lane(vehicle: Vehicle, say: Say) -> dict[str, object]:
     shown = vehicle.shown
     is_undecided = shown.phase in {Phase.STANDS, Phase.TURNED_AWAY}
     headline = _headline(shown, say)
-    missing = [say(NEEDS[need]) for need in shown.needs if need is not Needs.OFFICER] if is_undecided else []
+    missing = [say(NEEDS[need]) for need in shown.needs if need is not Needs.OFFICER and shown.phase is Phase.STANDS]
     return {
         "id": shown.lane,
         "visit": shown.visit,

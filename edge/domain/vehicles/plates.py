@@ -24,9 +24,7 @@ class Candidate(msgspec.Struct, frozen=True):
 
 
 class PlateReading(msgspec.Struct, frozen=True):
-    """One reading, of one or several frames that voted. `plate`: canonical text (A-Z and 0-9).
-
-    "" where no plate was seen, so that there is a picture alone.
+    """One reading, of one or several frames that voted. `plate`: canonical text (A-Z and 0-9), never empty.
 
     `jpeg`: the picture that it was read in, as the officer sees it; `candidates`: other readings, the best first.
     """
@@ -44,10 +42,14 @@ class PlateReading(msgspec.Struct, frozen=True):
 class PlateReader(Protocol):
     """Reads number plates. A gate asks as long as a vehicle stands undecided; of several readings the best counts."""
 
-    async def read(self, camera: CameraId, countries: Sequence[str]) -> PlateReading | None:
-        """Return the plate that `camera` sees now, by the syntax of `countries`; None if it sees nothing.
+    async def picture(self, camera: CameraId) -> bytes | None:
+        """Return what `camera` sees now, for the officer (JPEG); None if it is away. Must not take long."""
+        ...
 
-        May take seconds; never raises for a camera or recognizer that is away, which sees nothing. Cancelled when the
+    async def read(self, camera: CameraId, countries: Sequence[str]) -> PlateReading | None:
+        """Return the plate that `camera` sees now, by the syntax of `countries`; None if it sees none.
+
+        May take seconds; never raises for a camera or recognizer that is away, which sees none. Cancelled when the
         vehicle is gone.
         """
         ...

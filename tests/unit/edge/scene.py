@@ -129,6 +129,10 @@ class Plates:
     def __init__(self) -> None:
         self.readings: list[PlateReading] = []
 
+    async def picture(self, _camera: CameraId) -> bytes | None:
+        """See edge.domain.vehicles.plates.PlateReader."""
+        return b"scene"
+
     async def read(self, _camera: CameraId, _countries: Sequence[str]) -> PlateReading | None:
         """See edge.domain.vehicles.plates.PlateReader."""
         return self.readings.pop(0) if self.readings else None

@@ -237,6 +237,16 @@ async def test_the_best_of_several_readings_counts_and_a_typed_plate_above_all(y
     yard.lane("lane-in", PRESENCE, active=False)
 
 
+async def test_the_officer_sees_a_vehicle_whose_plate_nobody_has_read(yard: Yard) -> None:
+    yard.stands()
+    await asyncio.sleep(0)
+    assert (yard.seen().plate, yard.seen().jpeg) == ("", b"scene")
+    yard.type_plate(CAR)
+    assert (yard.seen().plate, yard.seen().jpeg) == (CAR, b"scene")
+    yard.lane("lane-in", PRESENCE, active=False)
+    assert yard.seen().jpeg == b""
+
+
 async def test_a_driver_without_a_card_is_counted_when_he_has_gone_through(yard: Yard) -> None:
     yard.stands()
     yard.type_plate(CAR)

@@ -86,9 +86,9 @@ async def test_the_same_frame_does_not_vote_twice(monkeypatch: pytest.MonkeyPatc
 async def test_without_process_or_plate_there_is_a_picture_alone(
     monkeypatch: pytest.MonkeyPatch, answer: Seen | None
 ) -> None:
-    reading = await plates(monkeypatch, Process([answer])).read(CAMERA, ["de"])
-    assert reading is not None
-    assert (reading.plate, reading.confidence_percent, reading.jpeg) == ("", 0, b"shown")
+    made = plates(monkeypatch, Process([answer]))
+    assert await made.read(CAMERA, ["de"]) is None
+    assert await made.picture(CAMERA) == b"shown"
 
 
 async def test_without_a_camera_nothing_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
