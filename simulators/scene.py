@@ -34,6 +34,8 @@ The whole table, with its defaults; give `[simulation.stays]` or `[simulation.da
     trailer_rate = 0.05
     stays_behind_rate = 0.0    # share of vehicles of several that leave without one of them
     backs_out_rate = 0.0       # share of vehicles that are let through and back out
+    stalls_rate = 0.0          # share of vehicles that stand under the boom for a while
+    heels_rate = 0.0           # share of strangers who follow on another vehicle's heels
     patience_s = 60            # how long a driver waits at the barrier
 
     [simulation.outdoors]      # what the site's cameras see by
@@ -125,6 +127,8 @@ class TrafficSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     trailer_rate: float = 0.05
     stays_behind_rate: float = 0.0
     backs_out_rate: float = 0.0
+    stalls_rate: float = 0.0
+    heels_rate: float = 0.0
     patience_s: float = 60.0
 
 

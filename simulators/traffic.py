@@ -3,7 +3,8 @@
 A holder drives up, waits for the vehicle ahead, holds his card out of the window and waits for the boom; whoever is
 with him has no card and says how many they are. Deliveries and strangers have no card, or one that nobody issued.
 Whoever is not let in within his patience backs out. Each vehicle that got in leaves by a lane again; now and then
-somebody stays behind and walks out unread, or a vehicle is let in and backs out all the same.
+somebody stays behind and walks out unread, or a vehicle that is let in backs out all the same,
+stalls under the boom, or has another one on its heels.
 
 Belongs here: that behaviour. Does not belong here: one lane and its boom (lane.py), walking (world.py). Not simulated:
 vehicles that stand in the premises while a siren sounds: who leaves then, leaves on foot.
@@ -39,6 +40,8 @@ _ROOM_S: Final = (1.0, 2.5)
 _LOOKS_S: Final = 0.5
 _STRANGER_STAYS_S: Final = (30.0, 90.0)
 _WALKS_OUT_S: Final = (10.0, 60.0)
+_STALLS_S: Final = (3.0, 8.0)
+_ON_HEELS_S: Final = 0.3
 _MOST_TRIES: Final = 3
 _DIGITS: Final = "0123456789"
 
@@ -71,6 +74,7 @@ class Traffic:
         self._chance = chance
         self._passage = passage
         self._is_paused = is_paused
+        self._heels: dict[AccessPointId, tuple[Party, asyncio.Future[bool]]] = {}
         self._lanes: dict[AccessPointId, SimulatedLane] = {}
         self._readers: dict[AccessPointId, Present] = {}
         for gate in gates:
@@ -152,7 +156,8 @@ class Traffic:
             is_strange = self._chance.random() < self._settings.strange_card_rate
             card = unknown_card(self._people, self._chance) if is_strange else None
             party = Party(vehicle, None, card, self._new_persons(vehicle.persons))
-            if await self._go(party, point):
+            go = self._follow if self._chance.random() < self._settings.heels_rate else self._go
+            if await go(party, point):
                 await asyncio.sleep(self._chance.uniform(*_STRANGER_STAYS_S))
                 await self._leave(party, point)
 
@@ -171,6 +176,8 @@ class Traffic:
         lane, vehicle = self._lanes[point.id], msgspec.structs.replace(party.vehicle, persons=len(party.persons))
         async with lane.turn, self._passage():
             went = await self._try(party, vehicle, lane, point)
+            if went:
+                await self._let_follow(lane, point)
             await asyncio.sleep(self._chance.uniform(*_ROOM_S))
         return went
 
@@ -183,13 +190,41 @@ class Traffic:
             lane.back_out()
             return False
         await asyncio.sleep(self._chance.uniform(*_GOES_AFTER_S))
-        if not await lane.drive_through():
+        stalls_s = self._chance.uniform(*_STALLS_S) if self._chance.random() < self._settings.stalls_rate else 0.0
+        return await self._drive_through(party, lane, point, is_read=True, stalls_s=stalls_s)
+
+    async def _drive_through(
+        self, party: Party, lane: SimulatedLane, point: AccessPoint, *, is_read: bool, stalls_s: float = 0.0
+    ) -> bool:
+        if not await lane.drive_through(stalls_s=stalls_s):
             lane.back_out()
             return False
         for person in party.persons:
             if self._truth.place(person) == point.from_area:
-                self._truth.move(person, point.from_area, point.to_area, is_read=True)
+                self._truth.move(person, point.from_area, point.to_area, is_read=is_read)
         return True
+
+    async def _follow(self, party: Party, point: AccessPoint) -> bool:
+        """Wait for somebody to follow on his heels; return whether that went well."""
+        went: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+        self._heels[point.id] = party, went
+        try:
+            async with asyncio.timeout(self._settings.patience_s):
+                return await went
+        except TimeoutError:
+            return False
+        finally:
+            self._heels.pop(point.id, None)
+
+    async def _let_follow(self, lane: SimulatedLane, point: AccessPoint) -> None:
+        if point.id not in self._heels:
+            return
+        party, went = self._heels.pop(point.id)
+        lane.arrive(party.vehicle)
+        await asyncio.sleep(_ON_HEELS_S)
+        is_through = await self._drive_through(party, lane, point, is_read=False)
+        if not went.done():
+            went.set_result(is_through)
 
     async def _is_let_in(self, lane: SimulatedLane) -> bool:
         """Wait for the boom as long as the driver has patience and the world goes on."""

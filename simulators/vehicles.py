@@ -14,7 +14,7 @@ they look like (cameras/).
 """
 
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from enum import StrEnum
 from pathlib import Path
 from random import Random
@@ -79,8 +79,6 @@ class VehicleRecord:
         """Begin a new record at `path`."""
         path.unlink(missing_ok=True)
         self._path = path
-        self.standing: dict[LaneId, Sighting] = {}
-        """What is in each lane now."""
         self.onlookers: list[Callable[[LaneId, Where, Vehicle], None]] = []
 
     def note(self, at_ns: int, lane: LaneId, where: Where, vehicle: Vehicle) -> None:
@@ -89,10 +87,6 @@ class VehicleRecord:
             at_ns=at_ns, lane=lane, where=where, plate=vehicle.plate, country=vehicle.country, kind=vehicle.kind,
             persons=vehicle.persons, trailer=vehicle.trailer,
         )  # fmt: skip
-        if where in {Where.THROUGH, Where.BACKED_OUT}:
-            self.standing.pop(lane, None)
-        else:
-            self.standing[lane] = sighting
         with os.fdopen(os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, _SECRET_MODE), "wb") as file:
             file.write(msgspec.json.encode(sighting) + b"\n")
         for onlooker in self.onlookers:
@@ -106,8 +100,3 @@ def draw_plates(count: int, chance: Random) -> list[str]:
         letters = "".join(chance.choices(_LETTERS, k=2))
         found[f"{chance.choice(_TOWNS)}{letters}{chance.randint(*_NUMBERS)}"] = None
     return list(found)
-
-
-def read_record(path: Path) -> Iterable[Sighting]:
-    """Return a record that was written by now. Raises OSError, msgspec.ValidationError."""
-    return [msgspec.json.decode(line, type=Sighting) for line in path.read_bytes().splitlines()]

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Final, cast
 
+from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
@@ -36,6 +37,7 @@ from edge.domain.acting import EnterOccupants, EnterPlate, LaneAct, PassVehicle,
 from edge.domain.vehicles.shown import Phase
 from edge.gate_time import GateTime
 from edge.journal import Journal
+from tests.conftest import EFFORT, Effort
 from tests.property.edge.test_presenting_properties import RememberingJournal
 from tests.unit.edge.parts import NOON_NS
 from tests.unit.edge.scene import KEY, Person, PlayedGate
@@ -334,3 +336,6 @@ class Lock(RuleBasedStateMachine):
 
 
 TestLock = Lock.TestCase
+TestLock.settings = settings(
+    max_examples=3000 if EFFORT is Effort.FULL else 40, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)

@@ -5,13 +5,14 @@ import stat
 from pathlib import Path
 from random import Random
 
+import msgspec
 import pytest
 
 from contract.ids import AccessPointId, LaneId, PortalId
 from contract.site import ClearanceLevel, LaneConfig, PortalConfig, PortalKind
 from simulators.lane import NoVehicleError, SimulatedLane
 from simulators.portal import SimulatedPortal
-from simulators.vehicles import Vehicle, VehicleRecord, Where, draw_plates, read_record
+from simulators.vehicles import Sighting, Vehicle, VehicleRecord, Where, draw_plates
 
 IN = AccessPointId("in")
 BOOM = PortalConfig(PortalId("boom"), "io", [IN], PortalKind.BARRIER, dps_input=0, rex_input=-1)
@@ -62,11 +63,10 @@ async def test_the_record_says_what_stands_where(tmp_path: Path) -> None:
     at = lane({})
     at.note = lambda name, where, vehicle: record.note(7, name, where, vehicle)
     at.arrive(CAR)
-    assert record.standing[LANE.id].plate == CAR.plate
     at.back_out()
-    assert not record.standing
-    found = list(read_record(tmp_path / "vehicles.jsonl"))
-    assert [each.where for each in found] == [Where.LOOP, Where.BACKED_OUT]
+    lines = (tmp_path / "vehicles.jsonl").read_bytes().splitlines()
+    found = [msgspec.json.decode(line, type=Sighting) for line in lines]
+    assert [(each.where, each.plate) for each in found] == [(Where.LOOP, CAR.plate), (Where.BACKED_OUT, CAR.plate)]
     assert stat.S_IMODE((tmp_path / "vehicles.jsonl").stat().st_mode) == 0o600
 
 
