@@ -64,6 +64,7 @@ def test_a_site_that_is_not_built_in_is_named() -> None:
         ("missed_read_rate = 1.5", "missed_read_rate is 1.5"),
         ("tailgating_rate = -0.1", "tailgating_rate"),
         ("unknown_card_every_s = -1", "unknown_card_every_s"),
+        ('[simulation.outdoors]\nlight = "dusk"', "dusk"),
         ("visitors = 1", "visitor_access_points"),
         ('visitor_access_points = ["roof"]', "roof"),
         ("[simulation.stays]\nstay_s = [9, 3]", "stay_s"),
