@@ -41,7 +41,8 @@ class Visit:
 
     `claims`: the cards that were granted, the driver's first; `card_ns`: when the last came (CLOCK_BOOTTIME).
     `counted`: the act by which an officer entered the occupants. `word`: he lets it pass. `numbers`: of the grants,
-    once the barrier was opened; `scene`: a picture of it (JPEG) in which no plate was read. `is_turned_away`: he does not let it pass; `is_typed`: he has typed the plate.
+    once the barrier was opened; `scene`: a picture of it (JPEG) in which no plate was read. `is_turned_away`: he does
+    not let it pass; `is_typed`: he has typed the plate.
     """
 
     number: int

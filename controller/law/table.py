@@ -47,7 +47,8 @@ auditor never sees movements, whatever else he is.
 *At his gate*: a gate may have a screen of its own (`screen = true` in the site file), which is no resource of the
 controller. It shows an authorized and briefed gate officer the name, category and photo of whoever presents a card
 there, at that moment, at any time, also while no operation is open: he compares the face. It is gone within seconds or
-with the next card; nothing is kept, listed or searched. Who signed in at which screen is in the trail; L1 of the report
+with the next card. Of a vehicle in a lane it shows picture, plate, driver and beside how many he came in, until it has
+gone. Nothing is kept, listed or searched. Who signed in at which screen is in the trail; L1 of the report
 counts these gates.
 """
 _AT_HIS_GATE: Final = {Role.GATE_OFFICER: ", and at his gate who presents a card"}
