@@ -29,6 +29,7 @@ _COMMANDS = (
     "decode",
     "card",
     "trace",
+    "plates",
     "watch",
 )
 _BENCH = {"act": bench, "trace": bench, "scene list": scene, "scene run": scene}
