@@ -9,7 +9,7 @@ from typing import Final
 
 import msgspec
 
-_SETTLED: Final = 0.85
+_SETTLED: Final = 0.75
 _AGREEING: Final = 2
 _MOST_CANDIDATES: Final = 5
 _LEAST: Final = 0.02
