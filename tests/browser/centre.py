@@ -23,6 +23,7 @@ from controller.domain.rights.roles import Role
 from controller.main import _api_server
 from tests.integration.controller.conftest import Premises, until
 from tests.integration.controller.crawl import Scene
+from tests.integration.controller.filmed_gate import FilmedGate
 from tests.integration.controller.officers import account_of, fit_account, signed_in
 
 GENEROUS_MS = 60_000
@@ -32,7 +33,7 @@ expect.set_options(timeout=12_000)
 
 @dataclass
 class Centre:
-    """A controller with two people inside, its console, two commanders, an operator."""
+    """A controller with two people inside, its console, two commanders, an operator. `gate`: its films."""
 
     controller: Assembly
     clock: ManualClock
@@ -40,6 +41,7 @@ class Centre:
     commanders: tuple[AccountId, AccountId]
     operator: AccountId
     authorizing: AccountId
+    gate: FilmedGate
 
     async def page(self, browser: Browser, account: AccountId, *, locale: str = "en-GB", width: int = 1100) -> Page:
         context = await browser.new_context(locale=locale, viewport={"width": width, "height": 900})
@@ -99,7 +101,8 @@ async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> N
 async def running_centre(folder: Path) -> AsyncIterator[Centre]:
     premises = Premises(folder, BrokerKind.NATS)
     async with premises.running() as controller:
-        await Scene(controller, premises).furnish()
+        scene = Scene(controller, premises)
+        await scene.furnish()
         board = Board(lambda: controller.truth.live(broker_connected=True))
         pictures = asyncio.create_task(board.run())
         server = _api_server(board, controller, str(folder / "truth"))
@@ -116,6 +119,7 @@ async def running_centre(folder: Path) -> AsyncIterator[Centre]:
             (fit_account(office, Role.COMMANDER), fit_account(office, Role.COMMANDER)),
             fit_account(office, Role.OPERATOR),
             account_of(office, Role.AUTHORIZING_OFFICER),
+            scene.gate,
         )
         ended.set()
         await console

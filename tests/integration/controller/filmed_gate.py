@@ -10,6 +10,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import cv2
+import numpy as np
+
 from contract.enrolment import Enrolment
 from contract.ids import CameraId, Epoch
 from contract.messages import VERSION, CameraState, Health
@@ -26,7 +29,7 @@ from tests.integration.controller.conftest import MAIN, NORTH, NS, SITE
 
 DOOR, STREET = CameraId("door"), CameraId("street")
 EPOCH = Epoch(b"v" * 16)
-PICTURE = b"\xff\xd8 a picture of this moment \xff\xd9"
+PICTURE = cv2.imencode(".jpg", np.full((36, 64, 3), 200, np.uint8))[1].tobytes()
 
 
 @dataclass
@@ -80,7 +83,7 @@ class FilmedGate:
         """Let the controller hear of it now."""
         cameras = [CameraState(each, recording=True, segments=1) for each in (DOOR, STREET)]
         health = Health(
-            VERSION, NORTH, EPOCH, self.assembly.truth.clock.now_ns() + len(self.counted) + 1, [], True, 1, 0, [],
+            VERSION, NORTH, EPOCH, self.assembly.truth.clock.now_ns() + self.counted["heard"] + 1, [], True, 1, 0, [],
             cameras, {}, 0, video=self.address,
         )  # fmt: skip
         self.counted["heard"] += 1

@@ -9,6 +9,7 @@ const TICK_MS = 40;
 const SKIP_S = 10;
 const PICTURE_S = 0.04;
 const APART_S = 0.15; // two cameras that are farther apart than this are put in step again
+const FAR_S = 1; // who leads is that far off where it comes out of a gap
 
 const page = document.querySelector("[data-player]");
 const words = wording(page);
@@ -84,7 +85,7 @@ function inStep(each, leads) {
     return;
   }
   const off = Math.abs(video.currentTime - at);
-  if (each.moved || (!playing && off > 0.01) || (!leads && off > APART_S * Math.max(1, rate()))) video.currentTime = at;
+  if (each.moved || (!playing && off > 0.01) || off > (leads ? FAR_S : APART_S) * Math.max(1, rate())) video.currentTime = at;
   each.moved = false;
   if (video.playbackRate !== rate()) video.playbackRate = rate();
   if (playing && video.paused) video.play().catch(() => {});
@@ -104,8 +105,10 @@ function tick() {
   if (playing && !waits.length) {
     if (leader && !leader.moved && leader.track.video.readyState >= 2 && !leader.track.video.seeking) {
       const { currentTime } = leader.track.video;
-      at = Math.abs(currentTime - at) < 2 * Math.max(1, rate()) ? Math.max(at, currentTime) : at;
-      if (!leader.track.has(at)) at += 0.001;
+      const ends = leader.track.endAt(at);
+      const isLast = leader.track.video.readyState === 2 && leader.track.pauseAt(ends + 0.001);
+      if (isLast) at += passed * rate(); // a video stands still before the end of what it has: a gap follows
+      else if (Math.abs(currentTime - at) < 2 * Math.max(1, rate())) at = Math.max(at, currentTime);
     } else if (!leader) {
       const ends = tracks.map(({ track }) => track.pauseAt(at)?.[1] ?? at + passed * rate());
       at = Math.min(...ends); // nobody has anything: on to where somebody has
