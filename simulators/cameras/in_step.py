@@ -10,8 +10,7 @@ from collections.abc import Mapping
 from functools import partial
 
 from contract.ids import AccessPointId, CameraId, LaneId
-from contract.site import Gate
-from contract.site.camera import CameraConfig
+from contract.site import CameraConfig, Gate
 from simulators.cameras.acts import (
     PersonComes,
     PersonCrosses,
