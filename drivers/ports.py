@@ -4,7 +4,7 @@ Belongs here: names and shapes that every driver shares. Does not belong here: a
 whatever would need to know a person, an area or a network.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final, Protocol, runtime_checkable
@@ -397,24 +397,3 @@ class SignalHardware(Protocol):
 
 class BadCommandError(ValueError):
     """A command that no device of this kind can carry out; refused before it reaches the wire."""
-
-
-class Packet(Protocol):
-    """One encoded piece of a camera's stream."""
-
-    @property
-    def is_keyframe(self) -> bool:
-        """Whether a picture can be decoded beginning with this packet."""
-        ...
-
-    def __bytes__(self) -> bytes:
-        """The encoded bytes."""
-        ...
-
-
-class FrameSource(Protocol):
-    """A camera: packets as the camera encoded them, never transcoded."""
-
-    def packets(self) -> Iterator[Packet]:
-        """Connect and yield packets until the stream is lost, which is an error and not an end."""
-        ...

@@ -86,7 +86,7 @@ class Backoff:
 
 
 class RtspCamera:
-    """One camera; a FrameSource (drivers/ports.py)."""
+    """One camera; a FrameSource (source.py)."""
 
     def __init__(self, address: str) -> None:
         """Take the RTSP address, with name and password where needed. Raises BadAddressError."""
