@@ -20,6 +20,7 @@ from contract.camera_trouble import GapReason
 from contract.clock import NS_PER_S, SystemClock
 from contract.sealing import ContentKey
 from drivers.camera.rtsp import Backoff, CameraLostError, RtspCamera
+from edge.counting.feed import CountingFeed
 from edge.recorder.picture import key_luma, newest_picture
 from edge.recorder.picture_watch import PictureWatch
 from edge.recorder.recording import Recording
@@ -81,6 +82,8 @@ class Recorder:
             retention=begin.retention,
             gate_ns=self._time.now_ns,
         )
+        self._counting = None if begin.counts is None else CountingFeed(begin.counts, begin.masks, self._tell)
+        self._telling = threading.Lock()
         self._stopping = threading.Event()
         self._told: State | None = None
         self._told_at_ns = 0
@@ -91,6 +94,8 @@ class Recorder:
     def start(self) -> None:
         """Begin to record, in a thread."""
         threading.Thread(target=self._capture, name="camera", daemon=True).start()
+        if self._counting is not None:
+            self._counting.start()
 
     def obey(self, order: Order) -> bool:
         """Do what the gate wants; returns False for Stop."""
@@ -142,6 +147,8 @@ class Recorder:
     def stop(self) -> None:
         """Seal the open segment. The camera's thread may hang in the camera: nobody waits for it."""
         self._stopping.set()
+        if self._counting is not None:
+            self._counting.stop()
         self._recording.stop()
         self._shelf.finish()
 
@@ -164,8 +171,9 @@ class Recorder:
 
     def _tell(self, report: Report) -> None:
         rest = memoryview(framed(report))
-        while rest:
-            rest = rest[os.write(self._reports, rest) :]
+        with self._telling:  # crossings come from another thread
+            while rest:
+                rest = rest[os.write(self._reports, rest) :]
 
 
 def main() -> int:

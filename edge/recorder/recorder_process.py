@@ -38,7 +38,8 @@ from contract.ids import CameraId, ControllerId, EdgeId, Epoch
 from contract.messages import CameraState
 from contract.periods import Kind, Period, Retention
 from contract.sealing import ContentKey, KeyName
-from contract.site.camera import Mask
+from contract.site.camera import CountingLine, Mask
+from edge.counting.wire import Crossing, Sight
 from edge.recorder.wire import (
     FRAME_LIMIT_BYTES,
     BadFrameError,
@@ -47,6 +48,7 @@ from edge.recorder.wire import (
     Frames,
     GiveKey,
     Order,
+    Report,
     Snapshot,
     State,
     Stop,
@@ -79,7 +81,7 @@ class CameraSettings:
     """What is to be recorded. `folder`: for the video of this gate; `segment_s`: length of a file in seconds.
 
     `masks`: black in all pictures that are taken of it; the recording has them painted where it is looked at.
-    `keep_bytes`: how much disk its segments may take, None for all there is.
+    `keep_bytes`: how much disk its segments may take, None for all there is. `counts`: where people are counted.
     """
 
     camera: CameraId
@@ -89,6 +91,7 @@ class CameraSettings:
     retention: Retention
     masks: list[Mask] = field(default_factory=list)
     keep_bytes: int | None = None
+    counts: CountingLine | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +116,8 @@ class RecorderProcess:
         self._told = State(recording=False, segments=0, error="not started")
         self._asked: dict[int, asyncio.Future[bytes]] = {}
         self._asks = 0
+        self.onlooker: Callable[[Crossing | Sight], None] = lambda _: None
+        """Is told who crosses the camera's line, and whether anybody could be seen."""
 
     @property
     def state(self) -> CameraState:
@@ -167,6 +172,7 @@ class RecorderProcess:
             self._told = msgspec.structs.replace(
                 self._told, recording=False, error=error, why=GapReason.STOPPED, picture=None
             )
+            self.onlooker(Sight(is_blind=True))
             _logger.warning("recorder_ended", camera=self._settings.camera, error=error)
             wait_s = _FIRST_WAIT_S if loop.time() - began_s > _WELL_AFTER_S else min(2 * wait_s, _LONGEST_WAIT_S)
             await asyncio.sleep(wait_s)
@@ -188,6 +194,7 @@ class RecorderProcess:
                     offset_ns,
                     settings.masks,
                     settings.keep_bytes,
+                    settings.counts,
                 )
             )
             tasks = [
@@ -225,7 +232,10 @@ class RecorderProcess:
                 _logger.warning("recorder_not_understood", camera=self._settings.camera)
                 return
 
-    def _take(self, report: State | Snapshot) -> None:
+    def _take(self, report: Report) -> None:
+        if isinstance(report, Crossing | Sight):
+            self.onlooker(report)
+            return
         if isinstance(report, State):
             if (report.recording, report.error) != (self._told.recording, self._told.error):
                 _logger.info(

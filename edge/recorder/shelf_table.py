@@ -41,17 +41,45 @@ _ADDED: Final = ("size_bytes", "ahead_ns")
 
 
 def open_table(folder: Path) -> sqlite3.Connection:
-    """Open the table in `folder` for writing, made if missing. Raises sqlite3.Error."""
+    """Open the table in `folder` for writing, made if missing, and made anew if it is damaged.
+
+    What a damaged one knew of gaps is lost; of files, their heads tell it. Raises sqlite3.Error.
+    """
+    try:
+        return _opened(folder)
+    except sqlite3.OperationalError:  # the disk refuses, and not what is on it
+        raise
+    except sqlite3.DatabaseError:
+        import structlog  # noqa: PLC0415  a recorder has nothing else to say
+
+        structlog.get_logger(__name__).warning("video_table_damaged", camera=folder.name)
+        for path in folder.glob(f"{TABLE}*"):
+            path.unlink()
+        return _opened(folder)
+
+
+def _opened(folder: Path) -> sqlite3.Connection:
     rows = sqlite3.connect(folder / TABLE, isolation_level=None, check_same_thread=False)
+    try:
+        _prepare(rows)
+    except sqlite3.Error:
+        rows.close()
+        raise
+    return rows
+
+
+def _prepare(rows: sqlite3.Connection) -> None:
     rows.execute("PRAGMA synchronous=FULL")
     rows.execute("PRAGMA secure_delete=ON")  # a row that is dropped leaves nothing in the file
     rows.execute("PRAGMA temp_store=MEMORY")  # nothing of it may lie in TMPDIR
+    if rows.execute("PRAGMA quick_check(1)").fetchone() != ("ok",):
+        message = "the table of a shelf is damaged"
+        raise sqlite3.DatabaseError(message)
     rows.executescript(_SCHEMA)
     there = {name for _, name, *_ in rows.execute("PRAGMA table_info(segment)")}
     for name in _ADDED:
         if name not in there:
             rows.execute(f"ALTER TABLE segment ADD COLUMN {name} INTEGER NOT NULL DEFAULT 0")
-    return rows
 
 
 @contextmanager

@@ -16,7 +16,8 @@ from contract.camera_trouble import GapReason, PictureTrouble
 from contract.ids import CameraId
 from contract.periods import Retention
 from contract.sealing import KeyName
-from contract.site.camera import Mask
+from contract.site.camera import CountingLine, Mask
+from edge.counting.wire import Crossing, Sight
 
 FRAME_LIMIT_BYTES: Final = 8 * 1024 * 1024
 _LENGTH_BYTES: Final = 4
@@ -31,7 +32,8 @@ class Begin(msgspec.Struct, frozen=True, array_like=True, tag="begin"):
     """The first order. `folder`: of this gate's video; `segment_s`: length of a segment in seconds.
 
     `clock_offset_ns`: as in ClockOffset; given at once, as a wrong time would delete what is not due. `masks`: black
-    in every picture that it gives. `keep_bytes`: how much disk its segments may take, None for all there is.
+    in every picture that it gives. `keep_bytes`: how much disk its segments may take, None for all there is. `counts`:
+    the line at which people are counted, None for none.
     """
 
     camera: CameraId
@@ -42,6 +44,7 @@ class Begin(msgspec.Struct, frozen=True, array_like=True, tag="begin"):
     clock_offset_ns: int
     masks: list[Mask]
     keep_bytes: int | None
+    counts: CountingLine | None = None
 
     def __repr__(self) -> str:
         """Without the address: it holds a password."""
@@ -106,7 +109,7 @@ class Snapshot(msgspec.Struct, frozen=True, array_like=True, tag="picture"):
 
 
 Order = Begin | ClockOffset | GiveKey | TakeSnapshot | Stop
-Report = State | Snapshot
+Report = State | Snapshot | Crossing | Sight
 _encoder = msgspec.msgpack.Encoder()
 _orders: msgspec.msgpack.Decoder[Order] = msgspec.msgpack.Decoder(Order)
 _reports: msgspec.msgpack.Decoder[Report] = msgspec.msgpack.Decoder(Report)

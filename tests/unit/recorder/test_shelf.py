@@ -238,3 +238,20 @@ def test_a_table_of_an_older_version_goes_on(tmp_path: Path) -> None:
     assert (len(shelf), shelf.size_bytes) == (1, 6)
     assert put_up(shelf, NEW) == 8
     shelf.finish()
+
+
+@pytest.mark.parametrize("damage", ["all of it", "a page"])
+def test_a_damaged_table_is_made_again_from_the_heads(tmp_path: Path, damage: str) -> None:
+    shelf = Shelf(tmp_path)
+    for number in range(300):
+        shelf.gaps.add(number, number + 1, GapReason.SILENT)
+    put_up(shelf, NEW)
+    shelf.finish()
+    table = tmp_path / "segments.sqlite"
+    data = bytearray(table.read_bytes())
+    data[0 if damage == "all of it" else 4096 : None if damage == "all of it" else 5 * 4096] = b"x" * (4 * 4096)
+    table.write_bytes(data)
+    again = Shelf(tmp_path)
+    assert [number for number, _ in rows(tmp_path)] == [1]
+    assert put_up(again, NEW) == 2
+    again.finish()
