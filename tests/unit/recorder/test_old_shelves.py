@@ -46,11 +46,19 @@ def test_after_thirty_days_less_a_minute_a_segment_is_gone_and_no_sooner(tmp_pat
 
 def test_a_table_that_can_not_be_read_is_counted_and_keeps_no_other_alive(tmp_path: Path) -> None:
     broken, other = filled(tmp_path, "a"), filled(tmp_path, "b")
-    (broken / "segments.sqlite").write_bytes(b"no table at all" * 1000)
+    (broken / "segments.sqlite").unlink()
+    (broken / "segments.sqlite").mkdir()
     shelves = OldShelves(tmp_path, RETENTION, ManualClock(DEATH_NS), [])
     assert shelves.look() == 1
     assert len(names(other)) == 1
     assert shelves.counters[NOT_DELETED] == 1
+
+
+def test_segments_die_on_time_though_their_table_is_damaged(tmp_path: Path) -> None:
+    damaged = filled(tmp_path, "a")
+    (damaged / "segments.sqlite").write_bytes(b"no table at all" * 1000)
+    assert OldShelves(tmp_path, RETENTION, ManualClock(DEATH_NS), []).look() == 1
+    assert [name[:8] for name in names(damaged)] == ["19700102"]
 
 
 def test_a_gate_without_video_has_nothing_to_look_after(tmp_path: Path) -> None:
