@@ -50,7 +50,7 @@ class Visit:
     since_boottime_ns: int
     reading: PlateReading | None = None
     scene: bytes = field(default=b"", repr=False)
-    near: tuple[str, ...] = ()
+    near: tuple[str, ...] = field(default=(), repr=False)
     claims: list[Claim] = field(default_factory=list)
     card_ns: int = 0
     refusal: Refusal | None = None

@@ -311,3 +311,32 @@ async def test_nothing_waits_unseen_when_the_gate_stops(yard: Yard) -> None:
     yard.read(ANN)
     yard.gate._lanes.stop()  # type: ignore[union-attr]
     assert sorted(kinds(await yard.journaled())) == ["AccessDenied", "VehicleTurnedAway"]
+
+
+async def test_where_each_has_a_card_all_are_granted_together_a_while_after_the_last(yard: Yard) -> None:
+    yard.stands("lane-out")
+    yard.read(ANN, "out")
+    assert yard.seen("lane-out").needs == (Needs.BADGES,)
+    yard.after(6)
+    yard.read(BOB, "out")
+    yard.after(6)
+    assert not yard.is_ordered_up("boom-out")
+    yard.after(5)
+    assert yard.is_ordered_up("boom-out")
+    yard.drives_through("out")
+    events = await yard.journaled()
+    assert [event.holder for event in events if isinstance(event, AccessGranted)] == [ANN.holder, BOB.holder]
+    assert sum(isinstance(event, AccessTaken) for event in events) == 2
+
+
+async def test_nothing_that_is_known_of_a_vehicle_is_printed(yard: Yard) -> None:
+    yard.stands()
+    yard.type_plate("W12345K")
+    yard.read(ANN)
+    lanes = yard.gate._lanes
+    assert lanes is not None
+    visit = lanes._lanes[LaneId("lane-in")].visit
+    assert visit is not None
+    assert visit.near == (CAR,)
+    for text in (CAR, "W12345K", ANN.credential.text):
+        assert text not in f"{visit!r}{yard.seen()!r}{visit.reading!r}"

@@ -73,6 +73,7 @@ portal = "boom-out"
 hardware = "io"
 presence_input = 4
 clearance_input = 5
+occupants = "badges"
 """
 PRESENCE, CLEARANCE = LaneInput.PRESENCE, LaneInput.CLEARANCE
 PERMITTED = VehicleRow(plate_digest(KEY, CAR), VehicleId("c" * 24), 0)
