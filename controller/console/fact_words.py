@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from controller.console import crisis_words, operation_words, words
+from controller.console import crisis_words, operation_words, video_words, words
 from controller.console.frame import Visitor
 from controller.console.law_words import CLASS_OF_ENTRY, VAULTS
 from controller.console.office_words import REFUSALS, ROLES
@@ -40,6 +40,9 @@ DEEDS: Final = {
     "read-notices": word("what is reported to the authorizing office"),
     "see-roll": word("the names of those inside"),
     "mark": word("marks of a roll call"),
+    "see-live": word("what cameras see now"),
+    "see-video": word("recordings of cameras"),
+    "hand-over-clip": word("a clip of a recording"),
     "search-person": word("whether a person is inside"),
     "reconfirm": word("a person whose record is about to expire"),
     "disclose": word("a copy with names"),
@@ -68,7 +71,7 @@ _WORDS: Final[Mapping[str, dict[str, str]]] = {
     "what": KINDS_OF_OPERATION,
     "plan": operation_words.PLANS,
     "trigger": operation_words.TRIGGERS,
-    "reason": operation_words.REASONS | crisis_words.REASONS | crisis_words.DECLINED,
+    "reason": operation_words.REASONS | crisis_words.REASONS | crisis_words.DECLINED | video_words.REASONS,
     "ending": operation_words.ENDINGS,
     "form": crisis_words.FORMS,
     "recipient": crisis_words.RECIPIENTS,

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import msgspec
 
-from contract.ids import CameraId
+from contract.ids import CameraId, ControllerId
 from contract.recordings import Recordings
 from contract.site import VideoAddress
 from edge.controllers import Controllers
@@ -84,7 +84,7 @@ async def test_controllers_get_pictures_and_lists_and_others_nothing(premises: P
         assert await ask(premises, video, "/video/north%2F1/picture") == (200, JPEG)
 
         # Another list, by the same root and authority, that does not name this controller any more.
-        other = PlayedController("other")
+        other = PlayedController(ControllerId("other"))
         other.authority_pem = premises.controller.authority_pem
         await controllers.take(listed([other.card(1, 2)], number=2))
 

@@ -11,6 +11,7 @@ from edge.video.wire import (
     Begin,
     Counted,
     Frames,
+    FromVideo,
     Listening,
     Picture,
     ToVideo,
@@ -31,7 +32,7 @@ def test_messages_arrive_whole(step: int) -> None:
     assert [
         message for at in range(0, len(stream), step) for message in frames.to_video(stream[at : at + step])
     ] == DOWN
-    up = [Listening(8443), AskPicture(1, CameraId("a")), Counted("video-refused")]
+    up: list[FromVideo] = [Listening(8443), AskPicture(1, CameraId("a")), Counted("video-refused")]
     assert list(Frames().from_video(b"".join(framed(message) for message in up))) == up
 
 
