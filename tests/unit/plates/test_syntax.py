@@ -1,10 +1,10 @@
-"""The forms of plates beside plates as laws and authorities print them."""
+"""The forms of plates beside plates of the kind that laws and authorities describe; each says which."""
 
 import pytest
 
 from edge.plates.syntax import BadSyntaxError, canonical, country_names, parse_countries, syntax_of
 
-# Country, a plate of a series, and where such a one is printed or described.
+# Country, a plate of a series, and what describes such a one (from general knowledge of it, its text was not at hand).
 PRINTED = [
     ("de", "B-MW 1234", "FZV annex 4, picture 1: district, recognition number"),
     ("de", "HH-AB 12 H", "FZV section 10 (1): historic vehicles bear H"),
