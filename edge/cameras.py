@@ -7,7 +7,7 @@ of a passage comes into the journal (snapshots.py).
 import asyncio
 import importlib.util
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Protocol
 
@@ -19,6 +19,7 @@ from contract.ids import CameraId, Epoch
 from contract.messages import CameraState
 from contract.periods import Retention
 from contract.site import CameraConfig, Gate
+from edge.counting.wire import Crossing, Sight
 from edge.gate_time import GateTime
 from edge.journal import Journal
 from edge.period_keys import PeriodKeyStore
@@ -71,6 +72,8 @@ class Cameras:
     ) -> None:
         self.counters: Final[Counter[str]] = Counter()
         self.recorders: Final[dict[CameraId, Recorder]] = {}
+        self.onlooker: Callable[[CameraId, Crossing | Sight], None] = lambda _camera, _report: None
+        """Is told who crosses a camera's line, and whether anybody could be seen."""
         self._configs = config.camera if addresses is not None else []
         self._folder = folder
         self._enrolment = enrolment
@@ -132,7 +135,7 @@ class Cameras:
             RecorderProcess,
         )
 
-        return RecorderProcess(
+        process = RecorderProcess(
             CameraSettings(
                 camera.id,
                 address,
@@ -141,11 +144,14 @@ class Cameras:
                 self._retention,
                 camera.masks,
                 camera.keep_bytes,
+                camera.counts,
             ),
             GateIdentity(self._enrolment.edge, self._epoch, self._enrolment.signer()),
             lambda period: self._keys.publics(period) if self._time.is_confirmed else {},  # else: of another day
             self._time,
         )
+        process.onlooker = lambda report: self.onlooker(camera.id, report)
+        return process
 
     def _old_shelves(self) -> "OldShelves | None":
         if not self._folder.exists():

@@ -20,6 +20,7 @@ from contract.messages import BoardState, DoorOrder, ReaderState
 from contract.site import AccessPoint, Assurance
 from contract.site import Gate as GateConfig
 from drivers import ports
+from edge.crossings import Crossings
 from edge.domain.acting import RECORDED, Act, ActResult
 from edge.domain.anti_passback import AntiPassbackMemory
 from edge.domain.door_orders import DoorOrders
@@ -64,6 +65,7 @@ class Gate:
 
     `points`: the access points of its readers. `snapshots`: None without a camera. `technicians`: who watches it.
     `onlooker`: an officer's screen. `plates`: None where nothing reads number plates.
+    `crossings` takes what cameras count.
     """
 
     def __init__(
@@ -113,6 +115,7 @@ class Gate:
                 plates,
             )  # fmt: skip
             self._presenting.lanes, self._acts.at_lanes = self._lanes, self._lanes.act
+        self.crossings: Final = Crossings(config, by_id, self._portals, self._telling)
         self.counters = self._telling.counters
 
     def restarted(self, doubtful_from_ns: int) -> None:
@@ -200,6 +203,7 @@ class Gate:
                 self._memory.forget(now_ns)
                 self._journal.forget()
                 self._presenting.forget()
+                self.crossings.tick()
                 self._obey()
                 self.counters["anti-passback-softened"] = int(self._memory.is_softened(now_ns))
                 await asyncio.sleep(LOOK_EVERY_S)

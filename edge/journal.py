@@ -11,6 +11,7 @@ Belongs here: numbering and order. Does not belong here: what is worth an event 
 """
 
 from collections import Counter, deque
+from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import islice
 from typing import Final
@@ -63,6 +64,8 @@ class Journal:
         self._in_ring: deque[tuple[int, int]] = deque()  # number and stamp of what is not durable yet
         self._watermark_ns = time.highest_ns
         self.counters: Counter[str] = Counter()
+        self.listeners: Final[list[Callable[[int, AnyEvent], None]]] = []
+        """Are told of every event and its number, just after it was journaled."""
         keys.listeners.append(self._keys_changed)
         self._keys_changed()
 
@@ -81,6 +84,8 @@ class Journal:
         self._retry(event.occurred_ns)
         if not self._may_seal or not self._seal(number, event, event.occurred_ns):
             self._hold(number, event)
+        for listener in self.listeners:
+            listener(number, event)
         return number
 
     def believe(self, controller: str, at_ns: int) -> None:

@@ -112,6 +112,7 @@ class GateProgram:
                 config, site.access_point, self.time, self.journal, self.policy, memory, devices,
                 self.cameras.snapshots, self.technicians, self.screen, self.plates,
             )  # fmt: skip
+            self.cameras.onlooker = self.gate.crossings.take
             self._tell_controllers(is_news=False)
             self.controllers.listeners.append(partial(self._tell_controllers, is_news=True))
             self._devices = devices

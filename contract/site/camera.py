@@ -24,13 +24,15 @@ class CountingLine(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Where people who cross are counted (an advisory beside the passages taken, never a decision).
 
     Whoever goes from the left of the line to its right, seen from its beginning to its end, goes `right`, the others
-    go `left`; "" where nobody can go that way.
+    go `left`; "" where nobody can go that way. `person`: how tall a grown person looks who stands at its beginning and
+    at its end, as shares of the picture's height; none given: two who cross as one body count as one.
     """
 
     begin: Place
     end: Place
     left: AccessPointId = AccessPointId("")
     right: AccessPointId = AccessPointId("")
+    person: tuple[Share, Share] | None = None
 
 
 class CameraConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -160,9 +160,13 @@ class Recorder:
                     for packet in self._camera.packets():
                         backoff.came()
                         self._packet_at_ns = clock.boottime_ns()
+                        if self._counting is not None:
+                            self._counting.take(packet)
                         self._recording.take(packet)
                 except CameraLostError as error:
                     self._recording.lost(GapReason(error.reason.value), str(error))
+                    if self._counting is not None:
+                        self._counting.lost()
                 self._stopping.wait(backoff.wait_s())
         finally:
             # Whatever ended this thread ends the process: the gate starts it again.

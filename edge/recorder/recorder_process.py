@@ -49,7 +49,6 @@ from edge.recorder.wire import (
     GiveKey,
     Order,
     Report,
-    Snapshot,
     State,
     Stop,
     TakeSnapshot,

@@ -1,0 +1,139 @@
+"""People whom a camera saw cross, against the passages that the gate knows of: who crossed without one.
+
+Each crossing takes the oldest passage of its access point that began at most `BEFORE_NS` before it or `AFTER_NS` after
+it (a turn is reported late, a picture is looked at late). A crossing that finds none within `AFTER_NS` is too many, and
+told at once with those around it that found theirs. A passage that comes to nothing later is taken back. Passages that
+nobody was seen to take say nothing: a camera misses people.
+
+Times are nanoseconds of any counter that never goes back (CLOCK_BOOTTIME). Belongs here: that comparison. Does not
+belong here: cameras (edge/counting), which event is a passage (edge/crossings.py).
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Final
+
+from contract.ids import AccessPointId
+
+_NS_PER_S: Final = 1_000_000_000
+BEFORE_NS: Final = 12 * _NS_PER_S
+"""Longer after his grant nobody crosses: a strike, an open door and a few steps."""
+AFTER_NS: Final = 2_500_000_000
+_SETTLED_NS: Final = 15 * _NS_PER_S
+"""Longer after it began no passage is taken back."""
+_APART_NS: Final = 5 * _NS_PER_S
+"""Crossings further apart than this have nothing to do with each other."""
+
+
+@dataclass(frozen=True, slots=True)
+class TooMany:
+    """From `from_ns` to `until_ns` more persons were seen to cross than passages were taken."""
+
+    access_point: AccessPointId
+    from_ns: int
+    until_ns: int
+    seen: int
+    taken: int
+
+
+@dataclass(slots=True)
+class _Passage:
+    number: int
+    at_ns: int
+
+
+@dataclass(slots=True)
+class _Way:
+    """One access point: what is not over yet, in the order of time."""
+
+    passages: list[_Passage] = field(default_factory=list)
+    crossings: list[int] = field(default_factory=list)
+
+
+class Tailgating:
+    """Compares for all access points of a gate. Tell it of everything as it happens, and `tick` now and then."""
+
+    def __init__(self) -> None:
+        self._ways: dict[AccessPointId, _Way] = {}
+
+    def passed(self, point: AccessPointId, at_ns: int, number: int = 0) -> None:
+        """The gate knows of a passage. `number`: by which it may be taken back, 0 for what stands."""
+        way = self._ways.setdefault(point, _Way())
+        way.passages.append(_Passage(number, at_ns))
+
+    def taken_back(self, point: AccessPointId, number: int) -> None:
+        """The passage of that number came to nothing."""
+        way = self._ways.setdefault(point, _Way())
+        way.passages = [passage for passage in way.passages if not number or passage.number != number]
+
+    def crossed(self, point: AccessPointId, at_ns: int) -> None:
+        """A camera saw one person cross."""
+        way = self._ways.setdefault(point, _Way())
+        way.crossings.append(at_ns)
+        way.crossings.sort()
+
+    def excuse(self, point: AccessPointId) -> None:
+        """Whoever crosses now needs no passage (fire release, an order): forget what is not over."""
+        self._ways.pop(point, None)
+
+    def tick(self, now_ns: int) -> list[TooMany]:
+        """Return what is certain by now; everybody is told of once at most."""
+        return [told for point, way in self._ways.items() for told in _tick(point, way, now_ns)]
+
+    def deadline_ns(self) -> int | None:
+        """Return when `tick` may have something to say next; None while nobody has crossed."""
+        ends = (_alone(way)[:1] for way in self._ways.values())
+        return min((at_ns + AFTER_NS for at in ends for at_ns in at), default=None)
+
+
+def _tick(point: AccessPointId, way: _Way, now_ns: int) -> Iterator[TooMany]:
+    while due := [at_ns for at_ns in _alone(way) if at_ns + AFTER_NS <= now_ns]:
+        pairs = _pairs(way)
+        first = last = way.crossings.index(due[0])
+        crossings = way.crossings
+        while first and crossings[first] - crossings[first - 1] <= _APART_NS:
+            first -= 1
+        while last + 1 < len(crossings) and crossings[last + 1] - crossings[last] <= _APART_NS:
+            if pairs[last + 1] is None and crossings[last + 1] not in due:
+                break
+            last += 1
+        taken = [passage for passage in pairs[first : last + 1] if passage is not None]
+        yield TooMany(point, crossings[first], crossings[last], last + 1 - first, len(taken))
+        del crossings[first : last + 1]
+        way.passages = [passage for passage in way.passages if not any(passage is each for each in taken)]
+    _forget(way, now_ns)
+
+
+def _forget(way: _Way, now_ns: int) -> None:
+    """Forget who crossed with a passage that stands, and passages that nobody was seen to take."""
+    pairs = _pairs(way)
+    over = [
+        (number, passage)
+        for number, passage in enumerate(pairs)
+        if passage is not None and now_ns - max(way.crossings[number], passage.at_ns) > _SETTLED_NS
+    ]
+    gone = {number for number, _ in over}
+    way.crossings = [at_ns for number, at_ns in enumerate(way.crossings) if number not in gone]
+    used = [passage for _, passage in over]
+    way.passages = [
+        passage
+        for passage in way.passages
+        if not any(passage is each for each in used)
+        and (now_ns - passage.at_ns <= BEFORE_NS + _SETTLED_NS or any(passage is each for each in pairs))
+    ]
+
+
+def _pairs(way: _Way) -> list[_Passage | None]:
+    """Return the passage of each crossing: of those in its time the oldest that no earlier crossing took."""
+    free = sorted(way.passages, key=lambda passage: passage.at_ns)
+    found: list[_Passage | None] = []
+    for at_ns in way.crossings:
+        while free and free[0].at_ns < at_ns - BEFORE_NS:
+            free.pop(0)
+        found.append(free.pop(0) if free and free[0].at_ns <= at_ns + AFTER_NS else None)
+    return found
+
+
+def _alone(way: _Way) -> list[int]:
+    """Return the crossings without a passage, in the order of time."""
+    return [at_ns for at_ns, passage in zip(way.crossings, _pairs(way), strict=True) if passage is None]
