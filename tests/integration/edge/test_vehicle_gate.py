@@ -17,13 +17,21 @@ from contract.events import (
     AdmittedBecause,
     AnyEvent,
     Occupants,
+    OccupantsDiffer,
     PassageWithoutGrant,
     UnnamedPassed,
     VehicleGranted,
     VehicleTurnedAway,
 )
-from contract.ids import AccountId, LaneId, ReaderId, new_act_id
+from contract.ids import AccountId, AreaId, LaneId, ReaderId, new_act_id
 from contract.site import GateDevices, parse_site
+from controller.domain.presence.answer import Answer
+from controller.domain.presence.bounds import Headcount
+from controller.domain.presence.fold import Presence
+from controller.domain.presence.intake import fold
+from controller.domain.presence.layout import Layout
+from controller.domain.presence.reason import Reason
+from controller.domain.presence.stamp import Stamp
 from edge.domain.acting import ActResult, EnterOccupants, PassVehicle
 from edge.domain.vehicles.shown import LaneShown, Phase
 from edge.policy_store import FILE as POLICY
@@ -35,11 +43,12 @@ from simulators.lane import SimulatedLane
 from simulators.readers.serial_reader import SimulatedSerialReader
 from simulators.vehicles import Vehicle
 from tests.integration.edge.conftest import Premises, until
-from tests.unit.edge.parts import BOB_CARD, EDGE, EVENT
+from tests.unit.edge.parts import ANN_TAG, BOB_CARD, EDGE, EVENT
 
 MIRA = AccountId("a" * 24)
 IN, OUT = LaneId("lane-in"), LaneId("lane-out")
 GOOD = ProximityCard(bytes.fromhex(BOB_CARD.partition(":")[2]))
+ANNS = ProximityCard(bytes.fromhex(ANN_TAG.partition(":")[2]))
 CAR = Vehicle(plate="MAB1234", persons=3)
 FALLS_S = 0.3
 HEELS_S = 0.25
@@ -133,10 +142,31 @@ class Yard:
             await asyncio.sleep(HEELS_S)
         lane.clear()
 
-    def present(self, reader: str = "exit") -> None:
+    def present(self, reader: str = "exit", card: ProximityCard = GOOD) -> None:
         device = self.gate.readers[ReaderId(reader)]
         assert isinstance(device, SimulatedSerialReader)
-        device.present(GOOD)
+        device.present(card)
+
+    async def goes(self, name: LaneId, reader: str, beside: int) -> None:
+        """Ann drives through with so many beside her, as the officer enters."""
+        shown = await self.arrives(name)
+        self.present(reader, ANNS)
+        await until(lambda: bool(self.shown(name).driver))
+        act = EnterOccupants(new_act_id(), name, shown.visit, beside)
+        assert await self.program.gate.act(MIRA, act) is ActResult.DONE
+        assert await self.lane(name).opened_within(20)
+        assert await self.lane(name).drive_through()
+        await self.is_empty(name)
+
+    async def counted(self) -> Headcount:
+        """What a controller counts in the hall, by all that the gate has sealed."""
+        await self.program.journal.flush()
+        records, _ = await self.program.ring.read(self.program.epoch, 1, 10**6, EVENT, most=10**6, most_bytes=10**9)
+        presence = Presence(Layout.of(parse_site(SITE)))
+        for record, event in zip(records, self.premises.controller.open(records, self.premises.enrolment), strict=True):
+            stamp = Stamp(event.occurred_ns, EDGE, self.program.epoch, record.number)
+            assert fold(presence, stamp, event, 0) in {None, Answer.FOLDED}
+        return presence.headcount(AreaId("hall"))
 
     async def events(self) -> list[AnyEvent]:
         await self.program.journal.flush()
@@ -214,3 +244,16 @@ async def test_vehicles_come_wait_pass_stall_follow_and_back_out_and_no_boom_fal
     assert sum(isinstance(event, AccessTaken) for event in events) == 1
     for lane in yard.gate.lanes.values():
         assert (lane.boom.struck, lane.boom.under) == (0, 0)
+
+
+async def test_what_the_gate_seals_is_counted_exactly_and_a_difference_says_why(yard: Yard) -> None:
+    await yard.goes(IN, "entry", 2)
+    count = await yard.counted()
+    assert (count.lowest, count.best, count.highest, count.causes) == (3, 3, 3, ())
+    await yard.goes(OUT, "exit", 1)
+    count = await yard.counted()
+    assert (count.lowest, count.best, count.highest) == (0, 1, 1)
+    assert [cause.reason for cause in count.causes] == [Reason.OCCUPANTS_STAYED]
+    assert [(each.entered, each.leaving) for each in await yard.events() if isinstance(each, OccupantsDiffer)] == [
+        (2, 1)
+    ]

@@ -24,7 +24,7 @@ from edge.ring_file import RecordKind, StoredRecord
 NOON_NS = 1_800_000_000 * NS_PER_S
 EDGE, MAIN = EdgeId("north"), ControllerId("main")
 ANN, BOB = HolderId("0a" * 12), HolderId("0b" * 12)
-ANN_CARD, BOB_CARD = "h10301:1:1", "em4100:0f0184f07a"
+ANN_CARD, ANN_TAG, BOB_CARD = "h10301:1:1", "em4100:0f0184f07b", "em4100:0f0184f07a"
 SITE = """
 [[area]]
 id = "hall"
@@ -116,6 +116,7 @@ class PlayedController:
         )
         rows = [
             (ANN_CARD, PolicyRow(ANN, PassId("1a" * 12), 0)),
+            (ANN_TAG, PolicyRow(ANN, PassId("1c" * 12), 0)),
             (BOB_CARD, PolicyRow(BOB, PassId("1b" * 12), 1)),
             *((f"extra:{n}", PolicyRow(BOB, PassId("1b" * 12), 1)) for n in range(extra_rows)),
         ]
