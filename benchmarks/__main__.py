@@ -18,6 +18,7 @@ from benchmarks import (
     p8_recording,
     p9_plates,
     p10_edge_at_rest,
+    p12_tailgating,
 )
 from benchmarks.figure import Figure
 
@@ -31,6 +32,7 @@ BENCHMARKS: Final[dict[str, Callable[[bool], list[Figure]]]] = {
     "P8": p8_recording.run,
     "P9": p9_plates.run,
     "P10": p10_edge_at_rest.run,
+    "P12": p12_tailgating.run,
 }
 
 
