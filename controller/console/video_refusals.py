@@ -15,6 +15,7 @@ REFUSED: Final = {
     "not-for-us": word("This was recorded before this controller was enrolled: look at another controller."),
     "no-libraries": word("This controller lacks what paints and recodes video: call a technician."),
     "not-painted": word("This piece could not be painted: try again, or another time."),
+    "no-picture": word("The camera gives no picture now."),
     "no-camera": word("There is no such camera."),
     "no-viewing": word("Your viewing is over: begin another one."),
     "not-in-viewing": word("This is no part of what you look at: begin another viewing."),

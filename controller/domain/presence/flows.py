@@ -81,12 +81,12 @@ class Flows:
         for usual in learned:
             self._learned.setdefault(usual.access_point, {})[usual.hour] = usual
 
-    def count(self, access_point: AccessPointId, at_ns: int) -> None:
-        """Count one passage that was granted there at that moment."""
+    def count(self, access_point: AccessPointId, at_ns: int, persons: int = 1) -> None:
+        """Count who passed there at that moment: one who was granted it, or `persons` beside him."""
         quarter_s = at_ns // NS_PER_S // _QUARTER_S * _QUARTER_S
         if quarter_s >= self._until_s.get(access_point, 0):
             counts = self._counts.setdefault(access_point, Counter())
-            counts[quarter_s] += 1
+            counts[quarter_s] += persons
             if counts[quarter_s] > self._densest.get(access_point, 0):
                 self._densest[access_point] = self._grown[access_point] = counts[quarter_s]
 

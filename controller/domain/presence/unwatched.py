@@ -5,7 +5,8 @@
 - What came past its key is lost: as many persons may have entered as were counted, or as usually do in those hours,
   whichever is less; who left then is in no figure any more. A gate that stopped uncleanly may have lost its last
   moments.
-- A portal that stood open: who forced it, and the usual flow for that time. A passage without a grant: one person.
+- A portal that stood open: who forced it, and the usual flow for that time. A passage without a grant: one person, or
+  in a lane all who may be in a vehicle.
 - More people whom a camera saw cross than were read: so many more. A camera that saw fewer says nothing.
 - A way without a reader, or a lane where nobody counts (sides.py).
 
@@ -37,6 +38,9 @@ from controller.domain.presence.stamp import Stamp
 MOST_PER_S: Final = 1.3
 """Persons a second through a metre of doorway, at most (SFPE Handbook of Fire Protection Engineering: the greatest
 specific flow of its hydraulic model)."""
+IN_A_VEHICLE: Final = 9
+"""Persons in a vehicle that nobody let through, at most: a driver and eight more (category M1 of Regulation (EU)
+2018/858, Annex I). No bus follows another vehicle under a boom."""
 UNHEARD_AFTER_S: Final = 10
 """Five health messages missed: what a gate told last is no longer all."""
 
@@ -128,6 +132,7 @@ class Unwatched:
         stay_h = site.site.longest_stay_h
         self._stay_ns: Final = None if stay_h is None else stay_h * HOUR_S * NS_PER_S
         self._one_sided: Final = one_sided(site)
+        self._lanes: Final = frozenset(lane.access_point for gate in site.gate for lane in gate.lane)
         self._openings: Final = Openings()
         self._gaps: Final[dict[Stamp, _Gap]] = {}
         self._seen: Final[dict[Stamp, _Seen]] = {}
@@ -247,8 +252,9 @@ class Unwatched:
                     continue
                 leaves = any(area in self._leaves.get(point, ()) for point in points)
                 enters = passed.access_point is not None and not leaves
-                found[area].append(Doubt(Reason.PASSED_UNREAD, int(leaves), int(enters), passed.at_ns, passed.portal))
-
+                persons = self._persons(passed.access_point)
+                fewer, more = persons * leaves, persons * enters
+                found[area].append(Doubt(Reason.PASSED_UNREAD, fewer, more, passed.at_ns, passed.portal))
 
     def _crossings(self, found: _Found, outlook: Outlook) -> None:
         """Reckon with whom cameras saw cross beside those who were read; whom they missed they do not take back."""
@@ -266,7 +272,13 @@ class Unwatched:
             points = portal if past.reason is Reason.DOOR_OPEN else [AccessPointId(past.place)]
             for area in frozenset().union(*(self._enters.get(point, frozenset()) for point in points)):
                 if past.period_s * NS_PER_S + self._length_ns > self._settled_ns(area, outlook):
-                    found[area].append(Doubt(past.reason, 0, past.times, past.period_s * NS_PER_S, past.place))
+                    is_passage = past.reason is Reason.PASSED_UNREAD
+                    more = past.times * (self._persons(AccessPointId(past.place)) if is_passage else 1)
+                    found[area].append(Doubt(past.reason, 0, more, past.period_s * NS_PER_S, past.place))
+
+    def _persons(self, point: AccessPointId | None) -> int:
+        """Return how many may pass an access point in one passage: on foot, or in a vehicle."""
+        return IN_A_VEHICLE if point in self._lanes else 1
 
     def _evacuation(self, found: _Found, outlook: Outlook, since_ns: int) -> None:
         """Reckon with all that may leave by each way, and by one that nobody has thought of: a window."""

@@ -97,6 +97,8 @@ class Movements:
                 return Contradiction.REPLACED_IN_USE
             return contradiction
         elif isinstance(event, AreaSwept | UnnamedPassed | Occupants | Admitted):
+            if isinstance(event, Occupants) and answer is Answer.FOLDED:
+                self.unwatched.flows.count(event.access_point, event.occurred_ns, event.amount)
             self._passback.look_again()
         return None
 

@@ -77,8 +77,13 @@ class VideoGates:
 
     def picture(self, of: CameraOf) -> bytes:
         """Return what a camera sees now, as JPEG."""
-        with self._asked(of, "/picture") as answer:
-            return answer.read(_LONGEST_BYTES)
+        try:
+            with self._asked(of, "/picture") as answer:
+                return answer.read(_LONGEST_BYTES)
+        except VideoError as error:
+            if error.code == GONE:
+                raise VideoError("no-picture", f"camera {of.camera} of gate {of.gate} gives no picture now") from None
+            raise
 
     def _decoded(self, of: CameraOf, what: str, decode: Callable[[bytes], T]) -> T:
         with self._asked(of, what) as answer:
