@@ -1,23 +1,28 @@
 """Vehicles on the officer's screen: what is said and offered, and that a vehicle is forgotten when it is gone."""
 
+from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
 
+import simulators
 from contract.clock import NS_PER_S
 from contract.events import DenialReason, Expected, TurnedAway
 from contract.ids import AccessPointId, EdgeId, LaneId
 from contract.screen import Face, Faces, ScreenOrder, pack_faces
+from contract.site import parse_site
 from edge.domain.acting import ActResult
 from edge.domain.vehicles.plates import Candidate
 from edge.domain.vehicles.shown import Boom, Clearance, LaneShown, Needs, Phase
+from edge.screen.beside import ScreenSettings
 from edge.screen.lane_view import differs, lanes_view, needs_decision
 from edge.screen.lane_words import BOOMS, CLEARANCES, DECIDE, EXPECTED, LANE_RESULTS, NEEDS, PHASES, TURN_AWAY
 from edge.screen.showing import HINT_NS, SILENT_NS, Showing
 from edge.screen.wire import Crossed, Read
 from edge.technician import Outcome
 
+DEMO = Path(simulators.__file__).parent / "sites" / "demo.toml"
 SECRET = bytes(32)
 CARD, ADA = "h10301:13:4567", Face("Ada Quartermaine", "delegate", b"photo")
 NOW_S = 1_800_000_000
@@ -176,3 +181,12 @@ def test_hints_of_cameras_go_after_a_while() -> None:
     made.take_crossing(crossed, BOOT_NS)
     assert made.hints(BOOT_NS + HINT_NS - 1) == [crossed]
     assert made.hints(BOOT_NS + HINT_NS) == []
+
+
+def test_people_in_lanes_can_be_counted_by_hand() -> None:
+    site = parse_site(DEMO.read_text(encoding="utf-8"))
+    told = ScreenSettings.of(0, site.gate_of(EdgeId("garage")), site.access_point)
+    assert {way.point: (way.is_lane, way.is_out) for way in told.ways} == {
+        "garage-in": (True, False),
+        "garage-out": (True, True),
+    }
