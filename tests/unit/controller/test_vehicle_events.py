@@ -11,12 +11,13 @@ from contract.events import (
     Expected,
     Occupants,
     OccupantsDiffer,
+    PassageWithoutGrant,
     PeopleCrossed,
     TurnedAway,
     VehicleGranted,
     VehicleTurnedAway,
 )
-from contract.ids import AccessPointId, AccountId, ActId, CameraId, EdgeId, Epoch, LaneId
+from contract.ids import AccessPointId, AccountId, ActId, CameraId, EdgeId, Epoch, LaneId, PortalId
 from contract.site import parse_site
 from controller.domain.presence.doubts import Doubt
 from controller.domain.presence.flows import Flows
@@ -24,7 +25,7 @@ from controller.domain.presence.layout import WHOLE_SITE
 from controller.domain.presence.reason import Reason
 from controller.domain.presence.sides import one_sided
 from controller.domain.presence.stamp import Stamp
-from controller.domain.presence.unwatched import Outlook, Past, Unwatched, unread_at
+from controller.domain.presence.unwatched import IN_A_VEHICLE, Outlook, Past, Unwatched, unread_at
 from controller.service.alarms import Alarms
 from controller.service.records.ingest import STORED
 from tests.unit.controller.kept import HALL, NORTH, SITE, START_S, Kept, taken, went
@@ -134,19 +135,7 @@ def test_who_was_seen_to_follow_stays_in_doubt_when_the_key_is_dead_as_long_as_h
     assert doubts(past=past) == [Doubt(Reason.SEEN_CROSSING, 0, 2, 40 * NS_PER_S, "in")]
 
 
-@pytest.mark.parametrize(
-    ("occupants", "declared", "found"),
-    [
-        ("officer", "", None),
-        ("badges", "", None),
-        ("nobody", "", Doubt(Reason.OCCUPANTS_UNCOUNTED, 0, 0, is_bounded=False)),
-        ("nobody", "missed_entry_rate = 0.1", Doubt(Reason.OCCUPANTS_UNCOUNTED, 1, 1)),
-    ],
-)
-def test_where_nobody_counts_who_is_in_vehicles_no_figure_is_exact(
-    occupants: str, declared: str, found: Doubt | None
-) -> None:
-    site = parse_site(f"""
+ROAD = """
 area = [{{id = "hall"}}]
 access_point = [{{id = "in", from = "outside", to = "hall"}}, {{id = "out", from = "hall", to = "outside"}}]
 [site]
@@ -165,6 +154,37 @@ access_point = "in"
 portal = "boom"
 hardware = "io"
 occupants = "{occupants}"
-""")
-    sided = one_sided(site)
+"""
+
+
+def test_a_vehicle_that_followed_another_one_may_be_full() -> None:
+    unwatched = Unwatched(parse_site(ROAD.format(declared="", occupants="officer")), Flows(UTC, 0))
+    followed = PassageWithoutGrant(50 * NS_PER_S, PortalId("boom"), IN)
+    unwatched.add(Stamp(followed.occurred_ns, EdgeId("road"), Epoch(bytes(16)), 1), followed, 0)
+    seen = unwatched.doubts(Outlook(100 * NS_PER_S, {}))[HALL]
+    assert seen == [Doubt(Reason.PASSED_UNREAD, 0, IN_A_VEHICLE, followed.occurred_ns, "boom")]
+    unwatched.close_period(0)
+    past = Outlook(100 * NS_PER_S, {}, past=[Past(Reason.PASSED_UNREAD, "in", 40, 2)])
+    assert unwatched.doubts(past)[HALL] == [Doubt(Reason.PASSED_UNREAD, 0, 2 * IN_A_VEHICLE, 40 * NS_PER_S, "in")]
+
+
+async def test_the_usual_flow_of_a_lane_is_one_of_persons(kept: Kept) -> None:
+    kept.at(30)
+    await kept.take(kept.source(), VAN)
+    assert kept.unwatched.flows.grown() == {IN: 4, OUT: 3}
+
+
+@pytest.mark.parametrize(
+    ("occupants", "declared", "found"),
+    [
+        ("officer", "", None),
+        ("badges", "", None),
+        ("nobody", "", Doubt(Reason.OCCUPANTS_UNCOUNTED, 0, 0, is_bounded=False)),
+        ("nobody", "missed_entry_rate = 0.1", Doubt(Reason.OCCUPANTS_UNCOUNTED, 1, 1)),
+    ],
+)
+def test_where_nobody_counts_who_is_in_vehicles_no_figure_is_exact(
+    occupants: str, declared: str, found: Doubt | None
+) -> None:
+    sided = one_sided(parse_site(ROAD.format(declared=declared, occupants=occupants)))
     assert sided.get(HALL) == sided.get(WHOLE_SITE) == found

@@ -69,6 +69,7 @@ def test_every_scene_that_was_asked_for_is_there_and_says_why_its_width_is_what_
         "tours",
         "vehicle-day",
         "vehicles-swap",
+        "vehicles-cut",
     }
     assert asked <= set(scene_names())
     for name in scene_names():
