@@ -2,7 +2,7 @@
 
     GET /video/CAMERA?from_ns=N&until_ns=N       a Recordings, MessagePack
     GET /video/CAMERA/NUMBER                     a SealedSegment, MessagePack: what there is of it now
-    GET /video/CAMERA/NUMBER/records?first=N     sealed records from place N on, each after its u32 length, as on disk
+    GET /video/CAMERA/NUMBER/records?first=N&count=M   M sealed records from place N on, each after its u32 length
     GET /video/CAMERA/picture                    a JPEG of this moment, its masks painted; nothing of the past
 
 CAMERA is percent-encoded. 404: no such camera, segment or picture; 403: not on the list of controllers; 422: damaged;

@@ -61,7 +61,11 @@ FOUND: Final = {
 }
 
 # Why nobody knows: causes of figures, and gates.
-BECAUSE: Final = {**CAUSES_SHORT, "gates-not-heard": word("gates that are not heard")}
+BECAUSE: Final = {
+    **CAUSES_SHORT,
+    "gates-not-heard": word("gates that are not heard"),
+    "beside-drivers": word("persons without a name who came in vehicles"),
+}
 
 # What the authorizing office is told: kinds of entry of the ledger.
 NOTICES: Final = {

@@ -63,6 +63,11 @@ class Viewing(msgspec.Struct, frozen=True):
     zero_ms: int
     tracks: list[Track]
 
+    @property
+    def begins_ms(self) -> int:
+        """When the first of its cameras recorded anything; where none did, its own beginning."""
+        return min((span.from_ms for track in self.tracks for span in track.recorded), default=self.from_ms)
+
 
 def by_gate(cameras: list[Camera]) -> list[tuple[str, list[Camera]]]:
     """Return the cameras of each gate, with the gate's name."""

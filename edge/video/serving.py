@@ -81,12 +81,16 @@ class VideoServer(ThreadingHTTPServer):
         if self._tls is None:
             return
         request.settimeout(_IDLE_S)
-        with self._tls.wrap_socket(request, server_side=True) as secure:
+        try:
+            secure = self._tls.wrap_socket(request, server_side=True)
+        except OSError:
+            self.counted(REFUSED)
+            return
+        with secure:
             super().finish_request(secure, client_address)
 
-    def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ANN401, ARG002  as in socketserver
-        """Count a handshake that failed, or a connection that broke: nothing of it is worth a log line."""
-        self.counted(REFUSED)
+    def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ANN401  as in socketserver
+        """Say nothing of a connection that broke: whoever asked has enough, or asks again."""
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -141,17 +145,18 @@ class _Handler(BaseHTTPRequestHandler):
                     sealed = SealedSegment(header.encoded, record_lengths(file))
                 self._send(msgspec.msgpack.encode(sealed), "application/msgpack")
             case ["video", camera, number, "records"]:
-                self._send_records(CameraId(camera), int(number), query.get("first", 0))
+                first = query.get("first", 0)
+                self._send_records(CameraId(camera), int(number), first, first + query.get("count", 0))
             case _:
                 self._end(HTTPStatus.NOT_FOUND)
 
-    def _send_records(self, camera: CameraId, number: int, first: int) -> None:
+    def _send_records(self, camera: CameraId, number: int, first: int, end: int) -> None:
         with self._video.shelves.open(camera, number) as file:
             read_header(file)
             begin = file.tell()
             lengths = [_LENGTH_BYTES + length for length in record_lengths(file)]
             file.seek(begin + sum(lengths[:first]))
-            left = sum(lengths[first:])
+            left = sum(lengths[first:end])
             self._begin("application/octet-stream", left)
             while left and (piece := file.read(min(left, _PIECE_BYTES))):
                 self.wfile.write(piece)

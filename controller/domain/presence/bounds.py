@@ -20,6 +20,7 @@ _SAFETY: Final = 1.5
 """Rule 13: the bounds reckon with one and a half times the rate that was seen."""
 _WEIGHT: Final = 200
 """Exits as which the declared rate counts: enough to tell 2 % from none (four missed exits) with some confidence."""
+_UNNAMED: Final = frozenset({Reason.UNNAMED_INSIDE, Reason.OCCUPANTS_STAYED})
 _SEEN: Final = frozenset({Reason.PASSED_UNREAD, Reason.SEEN_CROSSING})
 _UNHEARD: Final = frozenset({Reason.GATE_SILENT, Reason.RECORDS_LOST})
 Z_999: Final = 3.0902
@@ -55,7 +56,7 @@ class Headcount:
     """How many are inside: `named` are placed there by what can be read; the figures differ from it by `causes`.
 
     `unknown` when lowest and highest lie further apart than the area can hold, or nothing bounds them: then no figure
-    is worth showing.
+    is worth showing. `beside`: how many without a name are beside drivers who are there; they are in all three figures.
     """
 
     named: int
@@ -64,6 +65,12 @@ class Headcount:
     highest: int
     unknown: bool
     causes: tuple[Cause, ...]
+    beside: int = 0
+
+    @property
+    def unnamed(self) -> int:
+        """How many of best have no name."""
+        return self.beside + sum(cause.likely for cause in self.causes if cause.reason in _UNNAMED)
 
 
 def unseen_exits_per_seen(sums: Sums, declared: float) -> float:
@@ -144,6 +151,7 @@ def estimate(sums: Sums, declared: Declared, capacity: int | None, doubts: Itera
         highest=highest,
         unknown=not is_bounded or (capacity is not None and highest - lowest > capacity),  # rule 15
         causes=tuple(cause for cause in causes if cause.up_to or not cause.is_bounded),
+        beside=beside,
     )
 
 

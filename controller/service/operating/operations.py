@@ -43,7 +43,6 @@ from controller.domain.operation_fold import (
     OperationFold,
 )
 from controller.domain.presence.bounds import Headcount
-from controller.domain.presence.reason import Reason as Cause
 from controller.domain.said import Said
 from controller.ledger import Entry, Fact, Ledger
 from controller.ledger.told import TOLD, said_of
@@ -331,8 +330,7 @@ class Operations:
 
 def figures_of(count: Headcount) -> Figures:
     """Return what an entry says of a headcount."""
-    unnamed = sum(cause.likely for cause in count.causes if cause.reason is Cause.UNNAMED_INSIDE)
-    return Figures(UNKNOWN if count.unknown else count.best, count.named, unnamed)
+    return Figures(UNKNOWN if count.unknown else count.best, count.named, count.unnamed)
 
 
 def name_of(operation: Operation) -> str:

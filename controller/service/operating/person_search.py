@@ -88,6 +88,14 @@ class PersonSearch:
         return Match(holder.name, holder.category, answer, None, None, because)
 
     def _because(self) -> list[str]:
-        """Return why somebody may be inside of whom nothing is read: causes of figures, and gates that hold news."""
-        causes = {each.reason.value for each in self._headcount().causes if each.more or not each.is_bounded}
-        return sorted(causes | (set() if self._come_through() else {"gates-not-heard"}))
+        """Return why somebody may be inside of whom nothing is read: causes of figures, and gates that hold news.
+
+        And those who came beside drivers, whoever they are.
+        """
+        count = self._headcount()
+        because = {each.reason.value for each in count.causes if each.more or not each.is_bounded}
+        if count.beside:
+            because.add("beside-drivers")
+        if not self._come_through():
+            because.add("gates-not-heard")
+        return sorted(because)

@@ -22,7 +22,6 @@ from controller.domain.presence import bounds
 from controller.domain.presence.bounds import Headcount
 from controller.domain.presence.compared import Comparison
 from controller.domain.presence.layout import WHOLE_SITE
-from controller.domain.presence.reason import Reason
 from controller.live import Cause, KeyLine, Live, OperationLine, ReceivedLine
 from controller.live import Headcount as HeadcountLine
 from controller.service.alarm_cases import AlarmCases
@@ -243,10 +242,9 @@ class Truth:
 
 def _line(area: str, name: str, count: Headcount) -> HeadcountLine:
     causes = [_cause(cause) for cause in count.causes]
-    unnamed = sum(cause.likely for cause in count.causes if cause.reason is Reason.UNNAMED_INSIDE)
     if count.unknown:
-        return HeadcountLine(area, name, None, None, None, unnamed, causes, count.named)
-    return HeadcountLine(area, name, count.lowest, count.best, count.highest, unnamed, causes, count.named)
+        return HeadcountLine(area, name, None, None, None, count.unnamed, causes, count.named)
+    return HeadcountLine(area, name, count.lowest, count.best, count.highest, count.unnamed, causes, count.named)
 
 
 def _cause(cause: bounds.Cause) -> Cause:

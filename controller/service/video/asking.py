@@ -4,7 +4,7 @@ Belongs here: requests. Does not belong here: what is asked when (playback.py, l
 """
 
 import http.client
-from collections.abc import Callable, Generator, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from http import HTTPStatus
 from typing import BinaryIO, Final, TypeVar, cast
@@ -69,11 +69,14 @@ class VideoGates:
         """Return the head of a segment and the lengths of its records, as far as they are written."""
         return self._decoded(of, f"/{number}", decode_sealed_segment)
 
-    def records(self, of: CameraOf, number: int, first: int) -> Generator[bytes, None, None]:
-        """Yield the sealed records of a segment from place `first` on; whoever has enough closes the iterator."""
-        with self._asked(of, f"/{number}/records?first={first}") as answer:
+    def records(self, of: CameraOf, number: int, first: int, count: int) -> list[bytes]:
+        """Return `count` sealed records of a segment from place `first` on; fewer where it ends before."""
+        found = []
+        with self._asked(of, f"/{number}/records?first={first}&count={count}") as answer:
             while answer.length:
-                yield read_sealed(cast("BinaryIO", answer))
+                found.append(read_sealed(cast("BinaryIO", answer)))
+            answer.read()
+        return found
 
     def picture(self, of: CameraOf) -> bytes:
         """Return what a camera sees now, as JPEG."""

@@ -25,6 +25,9 @@ from controller.domain.video.viewing import CameraOf, VideoError
 from controller.service.video.asking import GONE, VideoGates
 from controller.vault import KeyGoneError, Vault
 
+_BATCH_BYTES: Final = 1024 * 1024
+_HEAD_RECORDS: Final = 3
+"""The head record, and the two that a muxer writes before the first fragment."""
 _BACK_NS: Final = 3 * NS_PER_S
 _MOST_BYTES: Final = 48 * 1024 * 1024
 """More is not held of one piece: a camera that sends so much is cut into shorter ones."""
@@ -115,17 +118,16 @@ def cut(gates: VideoGates, segment: OpenSegment, at_ns: int, length_ns: int) -> 
 def _head(gates: VideoGates, segment: OpenSegment) -> tuple[Head, int, int]:
     """Return the head, the place of the record with which the first fragment begins, and when media time 0 was."""
     cutter, zero_ns = Cutter(), 0
-    with closing(gates.records(segment.of, segment.listed.number, 0)) as records:
-        for place, sealed in enumerate(records):
-            if place == 0:
-                zero_ns = open_first_ns(segment.header, segment.key, sealed)
-            piece = open_piece(segment.header, segment.key, place, sealed)
-            if piece is None:
-                break
-            if cutter.head is not None and begins_fragment(piece):
-                return cutter.head, place, zero_ns
-            for _ in cutter.feed(piece):
-                raise BadVideoError("fragments of this recording do not begin where its records do")
+    for place, sealed in _records(gates, segment, 0, _HEAD_RECORDS):
+        if place == 0:
+            zero_ns = open_first_ns(segment.header, segment.key, sealed)
+        piece = open_piece(segment.header, segment.key, place, sealed)
+        if piece is None:
+            break
+        for _ in cutter.feed(piece):
+            raise BadVideoError("fragments of this recording do not begin where its records do")
+        if cutter.head is not None:
+            return cutter.head, place + 1, zero_ns
     raise VideoError(GONE, "nothing was recorded in this segment yet")
 
 
@@ -164,11 +166,27 @@ def _from(
 
 def _fragments(gates: VideoGates, segment: OpenSegment, head: Head, first: int) -> Generator[Fragment, None, None]:
     cutter, begun = Cutter(head), False
-    with closing(gates.records(segment.of, segment.listed.number, first)) as records:
-        for place, sealed in enumerate(records, first):
-            piece = open_piece(segment.header, segment.key, place, sealed)
-            if piece is None:
-                return
-            begun = begun or begins_fragment(piece)
-            if begun:
-                yield from cutter.feed(piece)
+    for place, sealed in _records(gates, segment, first, 1):
+        piece = open_piece(segment.header, segment.key, place, sealed)
+        if piece is None:
+            return
+        begun = begun or begins_fragment(piece)
+        if begun:
+            yield from cutter.feed(piece)
+
+
+def _records(
+    gates: VideoGates, segment: OpenSegment, first: int, least: int
+) -> Generator[tuple[int, bytes], None, None]:
+    """Yield place and bytes of the sealed records from place `first` on; in parts of `least`, or of 1 MiB."""
+    place = first
+    while place < len(segment.lengths):
+        count, size_bytes = 0, 0
+        while place + count < len(segment.lengths) and (count < least or (least == 1 and size_bytes < _BATCH_BYTES)):
+            size_bytes += segment.lengths[place + count]
+            count += 1
+        found = gates.records(segment.of, segment.listed.number, place, count)
+        yield from enumerate(found, place)
+        if len(found) < count:  # it was cut off since
+            return
+        place += count

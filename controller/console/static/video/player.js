@@ -29,7 +29,7 @@ const viewing = {
 const first = viewing.seconds(viewing.fromMs);
 const last = viewing.seconds(viewing.untilMs);
 
-let at = first;
+let at = viewing.seconds(Number(page.dataset.begins));
 let playing = false;
 let isOver = false;
 let told = [];
