@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from contract.ids import ANYWHERE, OUTSIDE, AccessPointId, AreaId, EdgeId, Epoch, HolderId
+from contract.ids import ANYWHERE, OUTSIDE, AccessPointId, ActId, AreaId, EdgeId, Epoch, HolderId
 from contract.periods import HOUR_S
 from contract.site import parse_site
 from controller.domain.muster.known import Known
@@ -89,6 +89,13 @@ async def test_a_search_says_no_only_where_nothing_is_in_doubt(stage: Stage) -> 
     stage.presence.close_period(HOUR)
     [match] = await stage.service.of_name(NAMES[1])
     assert (match.answer, match.because) == (Answer.UNKNOWN, ["unnamed-inside"]), "he may be that person"
+
+
+async def test_whoever_came_beside_a_driver_may_be_that_person(stage: Stage) -> None:
+    stage.went(stage.holders[0], IN)
+    stage.presence.occupants(stage._stamp(stage.number + 1), ActId("act"), IN, stage.number, 2, HOUR)
+    [match] = await stage.service.of_name(NAMES[1])
+    assert (match.answer, match.because) == (Answer.UNKNOWN, ["beside-drivers"])
 
 
 async def test_unread_exits_make_nobody_possibly_present(tmp_path: Path) -> None:

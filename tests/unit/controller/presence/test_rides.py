@@ -114,7 +114,8 @@ def van(
 
 def test_passengers_count_as_surely_as_their_driver_and_are_gone_as_he_is() -> None:
     said = van(3, 3)
-    assert figures(fold(said[:4]).headcount(YARD)) == (4, 4, 4)
+    inside = fold(said[:4]).headcount(YARD)
+    assert (figures(inside), inside.named, inside.unnamed, inside.causes) == ((4, 4, 4), 1, 3, ())
     gone = fold(said)
     for area in (YARD, AreaId("")):
         assert figures(gone.headcount(area)) == (0, 0, 0)
@@ -125,7 +126,7 @@ def test_passengers_count_as_surely_as_their_driver_and_are_gone_as_he_is() -> N
 @pytest.mark.parametrize("out", ["east-out", "west-out"])
 def test_with_fewer_the_rest_stays_inside_unnamed_and_says_why(out: str) -> None:
     count = fold(van(3, 1, out)).headcount(YARD)
-    assert figures(count) == (0, 2, 2)
+    assert (figures(count), count.unnamed) == ((0, 2, 2), 2)
     assert causes(count) == {Reason.OCCUPANTS_STAYED: (0, 2)}
 
 
