@@ -12,7 +12,7 @@ vehicles that stand in the premises while a siren sounds: who leaves then, leave
 
 import asyncio
 from collections.abc import Callable, Iterable
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, suppress
 from dataclasses import dataclass, field
 from random import Random
 from typing import Final
@@ -37,6 +37,8 @@ _CARD_AFTER_S: Final = (0.6, 1.5)
 _GOES_AFTER_S: Final = (0.3, 1.2)
 _ROOM_S: Final = (1.0, 2.5)
 """Between two vehicles on one loop: without a gap it sees one."""
+_BOOM_UP_S: Final = 10.0
+"""So long the next one waits for the boom to come down; where it is held open he goes on then."""
 _LOOKS_S: Final = 0.5
 _STRANGER_STAYS_S: Final = (30.0, 90.0)
 _WALKS_OUT_S: Final = (10.0, 60.0)
@@ -179,6 +181,9 @@ class Traffic:
             if went:
                 await self._let_follow(lane, point)
             await asyncio.sleep(self._chance.uniform(*_ROOM_S))
+            with suppress(TimeoutError):
+                async with asyncio.timeout(_BOOM_UP_S):
+                    await lane.portal.at_rest()  # whoever drives through a boom that is up for another is on his heels
         return went
 
     async def _try(self, party: Party, vehicle: Vehicle, lane: SimulatedLane, point: AccessPoint) -> bool:
