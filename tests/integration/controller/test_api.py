@@ -67,6 +67,11 @@ NONSENSE: list[tuple[str, str, bytes]] = [
     ("POST", "/api/passes/blocking", b'{"number": "\\ud800", "blocked": true}'),
     ("POST", "/api/passes/blocking", b'{"number": 7}'),
     ("PUT", "/api/passes/pins", b'{"number": "none", "pin": "5739"}'),
+    ("POST", "/api/vehicles", b'[{"plate": "\\ud800", "access_level": "all"}]'),
+    ("POST", "/api/vehicles", b'[{"plate": "AB 1", "access_level": "all", "drivers": ["\\ud800"]}]'),
+    ("POST", "/api/vehicles", b'[{"plate": "AB 1", "access_level": "all", "valid_until_s": 99999999999}]'),
+    ("PUT", "/api/vehicles/none/blocking", b'{"blocked": true}'),
+    ("DELETE", "/api/vehicles/none", b""),
     ("PUT", "/api/passes/pins", b'{"number": "none", "pin": 5739}'),
     ("PUT", "/api/passes/pins", b'{"number": "none", "pin": "\\ud800\\ud800\\ud800\\ud800"}'),
 ]
