@@ -2,7 +2,7 @@
 
 Films are drawn (simulators/cameras): people alone, side by side, on each other's heels, both ways, turning back, lamps
 that are switched; by day with shadows, at night under a lamp, in rain. Real cameras look at real people, so these
-figures are an upper bound. The seeds are others than those the thresholds were set by. The peer takes each body for one.
+figures are an upper bound. Their seeds are not those the thresholds were set by. The peer takes each body for one.
 """
 
 import resource

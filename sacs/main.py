@@ -8,6 +8,7 @@ import typer
 from sacs.bench.command import bench
 from sacs.card_command import card
 from sacs.controller_command import controller
+from sacs.count_command import count
 from sacs.decode_command import decode
 from sacs.demo.command import demo
 from sacs.doctor_command import doctor
@@ -49,4 +50,5 @@ app.command(short_help="Show what the bits of a card say, in every format.")(dec
 app.command(short_help="Judge the smart card in a PC/SC reader.")(card)
 app.command(short_help="Tell what went over an OSDP bus, from a capture.")(trace)
 app.command(short_help="Read number plates in pictures, to judge where a camera stands.")(plates)
+app.command(short_help="Count who crosses a line in a recording, to judge where it is drawn.")(count)
 app.command(short_help="Watch a gate at work: decisions, devices, portals.")(watch)

@@ -35,11 +35,16 @@ _STEADY: Final = 0.3
 
 @dataclass(frozen=True, slots=True)
 class Crossed:
-    """So many `persons` crossed at once to that side."""
+    """So many `persons` crossed at once to that side.
+
+    `height`: of the body, in pixels; `share`: where on the line, 0 at its beginning, 1 at its end.
+    """
 
     side: Side
     persons: int
     at_ns: int
+    height: float
+    share: float
 
 
 @dataclass(slots=True)
@@ -177,7 +182,7 @@ class Tracks:
         if not is_passed:
             return None
         track.crossed_ns, track.spare = now_ns, persons - 1
-        return Crossed(side, persons, now_ns)
+        return Crossed(side, persons, now_ns, track.blob.height, self._line.share(at))
 
 
 def _go_one_way(members: Sequence[_Track]) -> bool:

@@ -30,6 +30,7 @@ _COMMANDS = (
     "card",
     "trace",
     "plates",
+    "count",
     "watch",
 )
 _BENCH = {"act": bench, "trace": bench, "scene list": scene, "scene run": scene}
