@@ -192,7 +192,12 @@ async def test_without_a_session_there_is_nothing(served: Served) -> None:
 
 async def test_a_role_that_a_deed_does_not_name_is_refused(served: Served) -> None:
     technician = as_one(served.controller.office, Role.TECHNICIAN)
-    for method, path in (("POST", "/api/holders"), ("GET", "/api/holders/x"), ("POST", "/api/passes/blocking")):
+    for method, path in (
+        ("POST", "/api/holders"),
+        ("GET", "/api/holders/x"),
+        ("POST", "/api/passes/blocking"),
+        ("GET", "/api/vehicles"),
+    ):
         answer = await served.stranger.request(method, path, headers=technician, json=[ZOE])
         assert (answer.status_code, answer.json()["code"]) == (403, "role")
     assert (await served.stranger.get("/api/live", headers=technician)).status_code == 200
@@ -252,6 +257,22 @@ async def test_the_picture_is_made_where_the_fold_is_changed(served: Served) -> 
     served.board._live = watched
     await served.client.get("/api/live")
     assert set(makers) == {threading.current_thread()}
+
+
+async def test_vehicles_are_entered_listed_blocked_and_removed(served: Served) -> None:
+    client = served.client
+    car = {"plate": "kvz-7719 q", "access_level": "all"}
+    entered = await client.post("/api/vehicles", json=[car])
+    assert entered.status_code == 201
+    (vehicle,) = entered.json()["vehicles"]
+    again = await client.post("/api/vehicles", json=[car])
+    assert (again.status_code, again.json()["code"]) == (409, "plate-entered")
+    assert "7719" not in again.text
+    assert (await client.put(f"/api/vehicles/{vehicle}/blocking", json={"blocked": True})).status_code == 204
+    (listed,) = (await client.get("/api/vehicles")).json()
+    assert (listed["plate"], listed["blocked"], listed["drivers"]) == ("KVZ7719Q", True, [])
+    assert (await client.delete(f"/api/vehicles/{vehicle}")).status_code == 204
+    assert (await client.get("/api/vehicles")).json() == []
 
 
 async def test_what_is_given_twice_is_a_conflict_in_words(served: Served) -> None:
