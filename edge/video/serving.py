@@ -1,10 +1,13 @@
 """HTTPS for controllers: lists of recordings, sealed records, live pictures (contract/recordings.py).
 
 One thread a connection, a bounded number of them. Whoever has no certificate of a listed controller's own authority
-gets no answer but 403. Nothing here can open a recording. Belongs here: requests and answers. Does not belong
-here: which segments there are (shelves.py), where pictures come from (main.py).
+gets no answer but 403. Whoever only connects and says nothing takes no place of a controller's: places are counted once
+hands are shaken, and before that the oldest that waits goes for the newest. Nothing here can open a recording. Belongs
+here: requests and answers. Does not belong here: which segments there are (shelves.py), where pictures come from
+(main.py).
 """
 
+import contextlib
 import socket
 import ssl
 import threading
@@ -22,8 +25,11 @@ from contract.segments import SegmentError, read_header, record_lengths
 from edge.video.shelves import NoShelfError, Shelves
 
 MOST_CONNECTIONS: Final = 16
+MOST_HANDSHAKES: Final = 32
 REFUSED: Final = "video-refused"
 """Counter of the gate's health: whoever came to its video port without being a controller of the site."""
+_HANDSHAKE_S: Final = 3.0
+"""For a whole handshake, however it is spread."""
 _IDLE_S: Final = 30.0
 _PIECE_BYTES: Final = 256 * 1024
 _LENGTH_BYTES: Final = 4
@@ -50,6 +56,8 @@ class VideoServer(ThreadingHTTPServer):
         self.controllers: frozenset[ControllerId] = frozenset()
         self._tls: ssl.SSLContext | None = None
         self._free = threading.BoundedSemaphore(MOST_CONNECTIONS)
+        self._lock = threading.Lock()
+        self._shaking: dict[ssl.SSLSocket, None] = {}
         super().__init__((host, port), _Handler)
 
     @property
@@ -62,32 +70,43 @@ class VideoServer(ThreadingHTTPServer):
         self._tls, self.controllers = tls, controllers
 
     def process_request(self, request: Any, client_address: Any) -> None:  # noqa: ANN401  as in socketserver
-        """Give a connection a thread, or hang up where there are too many."""
-        if self._free.acquire(blocking=False):
-            super().process_request(request, client_address)
-        else:
+        """Give a connection a thread to shake hands on; where too many wait, the oldest of them goes."""
+        if self._tls is None:
+            self.shutdown_request(request)
+            return
+        try:
+            secure = self._tls.wrap_socket(request, server_side=True, do_handshake_on_connect=False)
+        except OSError:
             self.counted(REFUSED)
             self.shutdown_request(request)
-
-    def process_request_thread(self, request: Any, client_address: Any) -> None:  # noqa: ANN401  as in socketserver
-        """Serve one connection."""
-        try:
-            super().process_request_thread(request, client_address)
-        finally:
-            self._free.release()
+            return
+        with self._lock:
+            oldest = next(iter(self._shaking)) if len(self._shaking) >= MOST_HANDSHAKES else None
+            if oldest is not None:
+                del self._shaking[oldest]
+                with contextlib.suppress(OSError):
+                    socket.socket.shutdown(oldest, socket.SHUT_RDWR)  # its own thread does the rest
+            self._shaking[secure] = None
+        super().process_request(secure, client_address)
 
     def finish_request(self, request: Any, client_address: Any) -> None:  # noqa: ANN401  as in socketserver
-        """Shake hands on the connection's own thread, then answer what is asked."""
-        if self._tls is None:
-            return
-        request.settimeout(_IDLE_S)
+        """Shake hands on the connection's own thread, then answer what is asked, if there is a place."""
+        request.settimeout(_HANDSHAKE_S)
         try:
-            secure = self._tls.wrap_socket(request, server_side=True)
+            request.do_handshake()
         except OSError:
             self.counted(REFUSED)
             return
-        with secure:
-            super().finish_request(secure, client_address)
+        finally:
+            with self._lock:
+                self._shaking.pop(request, None)
+        if not self._free.acquire(blocking=False):
+            self.counted(REFUSED)
+            return
+        try:
+            super().finish_request(request, client_address)
+        finally:
+            self._free.release()
 
     def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ANN401  as in socketserver
         """Say nothing of a connection that broke: whoever asked has enough, or asks again."""
@@ -110,6 +129,7 @@ class _Handler(BaseHTTPRequestHandler):
         if not self._is_controller():
             self._video.counted(REFUSED)
             self._end(HTTPStatus.FORBIDDEN)
+            self.close_connection = True  # it keeps no place
             return
         asked = urllib.parse.urlsplit(self.path)
         parts = asked.path.split("/")[1:]

@@ -61,9 +61,8 @@ class FilmedGate:
     @contextmanager
     def served(self) -> Iterator[VideoServer]:
         """Serve them, as the gate's video process does, and let the controller hear where."""
-        server = VideoServer(
-            "127.0.0.1", 0, Shelves(self.folder, [DOOR, STREET]), lambda _: PICTURE, self.counted.update
-        )
+        shelves = Shelves(self.folder, [DOOR, STREET])
+        server = VideoServer("127.0.0.1", 0, shelves, lambda _: PICTURE, lambda what: self.counted.update([what]))
         enrolment = self.enrolment
         tls = server_context(enrolment.tls_certificate_pem, enrolment.tls_key_pem, enrolment.tls_ca_pem)
         server.trust(tls, frozenset({MAIN}))

@@ -1,8 +1,10 @@
 """Looking at recordings through the API: what is shown is what was filmed, masked, on record, and gone on time."""
 
 import asyncio
+import contextlib
 import http.client
 import io
+import socket
 import ssl
 import subprocess
 from collections.abc import AsyncIterator
@@ -27,6 +29,7 @@ from controller.broker.binary import BrokerKind
 from controller.composition.assembly import Assembly
 from controller.domain.operation import Plan, Reason
 from controller.domain.rights.roles import Role
+from edge.video.serving import MOST_CONNECTIONS, MOST_HANDSHAKES, REFUSED
 from tests.integration.controller.conftest import NS, Premises, at_ns
 from tests.integration.controller.crawl import as_json, ask
 from tests.integration.controller.filmed_gate import DOOR, PICTURE, STREET, FilmedGate
@@ -230,7 +233,9 @@ async def test_nobody_but_a_listed_controller_gets_anything_of_a_gate(stage: Sta
     tls = stage.premises.tls()
     tls.check_hostname = False
     connection = http.client.HTTPSConnection(host, int(port), context=tls, timeout=20)
+    before = stage.gate.counted[REFUSED]
     assert asked_for(connection) == 403
+    assert stage.gate.counted[REFUSED] == before + 1
     connection.close()
     naked = stage.premises.tls(None)
     naked.check_hostname = False
@@ -238,6 +243,18 @@ async def test_nobody_but_a_listed_controller_gets_anything_of_a_gate(stage: Sta
     with pytest.raises((ssl.SSLError, OSError, http.client.HTTPException)):
         asked_for(connection)
     connection.close()
+
+
+async def test_who_only_connects_and_says_nothing_takes_no_controllers_place(stage: Stage) -> None:
+    host, _, port = stage.gate.address.partition(":")
+    tls = stage.premises.tls()
+    tls.check_hostname = False
+    with contextlib.ExitStack() as silent:
+        for _ in range(MOST_CONNECTIONS + MOST_HANDSHAKES):
+            silent.enter_context(socket.create_connection((host, int(port)), timeout=20))
+        connection = http.client.HTTPSConnection(host, int(port), context=tls, timeout=20)
+        assert await asyncio.to_thread(asked_for, connection) == 403
+        connection.close()
 
 
 @pytest.mark.parametrize("place", ["in what the gate parses", "in its signature", "in the first record"])
