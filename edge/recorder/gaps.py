@@ -31,6 +31,11 @@ class Gaps:
         self._over: list[_Gap] = []
 
     @property
+    def since_ns(self) -> int | None:
+        """Since when nothing is recorded, None while something is."""
+        return None if self._now is None else self._now.from_ns
+
+    @property
     def why(self) -> GapReason | None:
         """Why nothing is recorded now, None while something is."""
         return None if self._now is None else self._now.why

@@ -198,7 +198,7 @@ def main() -> int:
         return 2
     recorder = Recorder(begin, reports, wake)
     try:
-        recorder.look_after()  # after a power cut: what is dead goes before anything else happens
+        recorder.look_after()  # after a power cut: what is dead begins to go before anything else happens
         recorder.start()
         for order in orders:
             if order is not None and not recorder.obey(order):

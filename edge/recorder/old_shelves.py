@@ -57,7 +57,8 @@ class OldShelves:
             try:
                 shelf = Shelf(folder)
                 try:
-                    deleted += shelf.take_down(self._retention, now_s)
+                    while some := shelf.take_down(self._retention, now_s):
+                        deleted += some
                     if Room(folder, None).must_give_way():
                         deleted += shelf.make_room()
                     is_empty = len(shelf) == 0

@@ -5,7 +5,8 @@ plain. It ends with the first key frame after `segment_s` seconds, or in another
 the gate's drift apart, or when the stream is lost. It belongs to the period of its first frame.
 
 Two threads meet here: one brings packets and may hang in the camera, the other brings keys, looks after the disk and
-stops. A lock keeps them apart; nothing waits for the camera or for a slow disk's fsync while holding it.
+stops. A lock keeps them apart. While holding it nothing waits for the camera or makes video durable, and at most
+AT_ONCE files go: a whole day's may take longer than a camera waits.
 Belongs here: when to cut, and with which key. Does not belong here: connections, processes, or rows.
 """
 
@@ -27,7 +28,7 @@ from edge.recorder.gaps import Gaps
 from edge.recorder.open_segment import OpenSegment, media_ns
 from edge.recorder.pace import Pace
 from edge.recorder.room import Room
-from edge.recorder.shelf import Shelf, ahead_ns
+from edge.recorder.shelf import AT_ONCE, Shelf, ahead_ns
 
 GROUP_LIMIT_BYTES: Final = 32 * 1024 * 1024
 """More than this is not kept of one group of pictures: a camera that hardly ever sends a key frame."""
@@ -82,6 +83,9 @@ class Recording:
         self._open: OpenSegment | None = None
         self._gaps = Gaps(shelf.gaps)
         self._covered_ns: int | None = shelf.newest_end_ns()
+        resumed_ns = None if self._gaps.since_ns is None else shelf.first_start_ns(self._gaps.since_ns)
+        if resumed_ns is not None:  # killed before the end of the gap was written
+            self._gaps.recorded(resumed_ns)
         if self._covered_ns is not None and self._gaps.why is None:
             self._gaps.missing(GapReason.STOPPED, self._covered_ns, gate_ns())
         self._pace = Pace()
@@ -147,7 +151,9 @@ class Recording:
                 self._miss(GapReason.STOPPED)
 
     def look_after_disk(self) -> None:
-        """Make durable what was written, remove what is dead, make room. A failure is told in `status`.
+        """Make durable what was written, remove what is dead (some of it: shelf.AT_ONCE), make room.
+
+        A failure is told in `status`.
 
         Content keys of periods that are over go out of memory, but that of the segment being written.
         """
@@ -250,7 +256,9 @@ class Recording:
 
     def _make_room(self, writing: int | None) -> None:
         used_bytes = self._shelf.size_bytes + (0 if self._open is None else self._open.file.size_bytes)
-        while self._room.part_is_full(used_bytes) and self._shelf.make_room(but=writing):
+        for _ in range(AT_ONCE):
+            if not self._room.part_is_full(used_bytes) or not self._shelf.make_room(but=writing):
+                break
             used_bytes = self._shelf.size_bytes + (0 if self._open is None else self._open.file.size_bytes)
         if self._room.must_give_way():
             self._shelf.make_room(but=writing)

@@ -10,8 +10,9 @@ A segment is put up as: row (committed), then file; so no file is without a row.
     4  drop the rows (committed)
 
 Killed between any two steps, `Shelf` finishes the rest when it is opened: a marked row goes on at step 2, a row without
-a file at step 3. A file without a row (a table that was lost) is adopted if its head says to which period it belongs,
-and else removed: without wraps it can never be opened.
+a file at step 3. Where the disk is so full that not even a mark can be written, step 2 comes before it: a row without a
+file goes as one that is marked. A file without a row (a table that was lost) is adopted if its head says to which
+period it belongs, and else removed: without wraps it can never be opened.
 
 Belongs here: files and rows. Does not belong here: what is inside a segment (contract/segments.py), keys, when there is
 too little room (room.py), or the columns of the table (shelf_table.py).
@@ -19,6 +20,7 @@ too little room (room.py), or the columns of the table (shelf_table.py).
 
 import os
 import sqlite3
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
@@ -30,9 +32,11 @@ from contract.periods import Kind, Period, Retention
 from contract.segments import SegmentError, read_header
 from edge.recorder.gap_rows import GapRows
 from edge.recorder.segment_file import SegmentFile, end_of
-from edge.recorder.shelf_table import TABLE, open_table, transaction
+from edge.recorder.shelf_table import TABLE, is_full, open_table, transaction
 
 SUFFIX: Final = ".seg"
+AT_ONCE: Final = 30
+"""So many segments are taken down at most before others get their turn; a day's 1440 go within a period's margin."""
 _STAMP: Final = "%Y%m%dT%H%M%SZ"
 
 
@@ -51,7 +55,7 @@ class Shelf:
         self._rows = open_table(folder)
         self.gaps: Final = GapRows(self._rows)
         self._count = self._size_bytes = 0
-        self._reconcile()
+        self._on_full_disk(self._reconcile, self._oldest_file)
         self._count, self._size_bytes = self._rows.execute(
             "SELECT count(*), coalesce(sum(size_bytes), 0) FROM segment"
         ).fetchone()
@@ -78,6 +82,12 @@ class Shelf:
             "SELECT file, start_ns, end_ns, ahead_ns FROM segment ORDER BY start_ns DESC LIMIT 1"
         ).fetchone()
         return end_of(self._folder / row[0], *row[1:]) if row else None
+
+    def first_start_ns(self, after_ns: int) -> int | None:
+        """Return when the first segment began that began after that time (both ns since 1970 UTC), or None."""
+        query = "SELECT min(start_ns) FROM segment WHERE NOT deleting AND start_ns > ?"
+        (start_ns,) = self._rows.execute(query, (after_ns,)).fetchone()
+        return None if start_ns is None else int(start_ns)
 
     def put_up(self, period: Period, start_ns: int, ahead_ns: int = 0) -> SegmentFile:
         """Begin a segment of `period` whose first frame was taken at `start_ns`.
@@ -118,24 +128,30 @@ class Shelf:
     def discard(self, file: SegmentFile) -> None:
         """Remove a segment whose beginning could not be written: nobody could ever open it."""
         file.close()
-        self._mark("number = ?", file.number)
+        self._mark([file.number])
         self._finish_taking_down()
 
     def take_down(self, retention: Retention, now_s: int, *, but: int | None = None) -> int:
-        """Remove the segments of every period whose key is dead at `now_s`, but number `but`; returns how many.
+        """Remove segments of periods whose key is dead at `now_s`, oldest first, but number `but`; returns how many.
 
-        What is known of gaps of that time goes too.
+        Those are AT_ONCE at most: ask again for the rest. What is known of gaps of that time goes too.
         """
+        oldest = self._rows.execute(
+            "SELECT number, file, period_start_s, period_length_s FROM segment WHERE NOT deleting AND number IS NOT ?"
+            " ORDER BY period_start_s, start_ns LIMIT ?",
+            (but, AT_ONCE),
+        ).fetchall()
+        dead = {n: name for n, name, *period in oldest if retention.dies_at_s(Period(Kind.VIDEO, *period)) <= now_s}
+        if dead:
+
+            def mark() -> None:
+                with transaction(self._rows):
+                    self._mark(list(dead))
+
+            self._on_full_disk(mark, lambda: list(dead.values()))
+        taken_down = self._finish_taking_down()
         self.gaps.forget((now_s - retention.keep_s(Kind.VIDEO)) * NS_PER_S)
-        while True:
-            row = self._rows.execute(
-                "SELECT period_start_s, period_length_s FROM segment WHERE NOT deleting AND number IS NOT ?"
-                " ORDER BY period_start_s LIMIT 1",
-                (but,),
-            ).fetchone()
-            if row is None or retention.dies_at_s(Period(Kind.VIDEO, *row)) > now_s:
-                return self._finish_taking_down()
-            self._mark("period_start_s = ? AND period_length_s = ? AND number IS NOT ?", *row, but)
+        return taken_down
 
     def make_room(self, *, but: int | None = None) -> bool:
         """Remove the oldest segment before its time, except number `but`; returns whether there was one.
@@ -151,9 +167,13 @@ class Shelf:
             return False
         number, name, start_ns, *others = row
         end_ns = end_of(self._folder / name, start_ns, *others)
-        with transaction(self._rows):
-            self._mark("number = ?", number)
-            self.gaps.made_room(start_ns, end_ns)
+
+        def mark() -> None:
+            with transaction(self._rows):
+                self._mark([number])
+                self.gaps.made_room(start_ns, end_ns)
+
+        self._on_full_disk(mark, lambda: [name])
         self._finish_taking_down()
         return True
 
@@ -166,9 +186,26 @@ class Shelf:
         (self._folder / TABLE).unlink(missing_ok=True)
         self._folder.rmdir()
 
-    def _mark(self, which: str, *values: int | None) -> None:
+    def _on_full_disk(self, write: Callable[[], None], next_to_go: Callable[[], Sequence[str]]) -> None:
+        """Write rows; where there is no room for them, files go first that have to go anyway."""
+        while True:
+            try:
+                return write()
+            except sqlite3.OperationalError as error:
+                names = [name for name in next_to_go() if (self._folder / name).exists()]
+                if not is_full(error) or not names:
+                    raise
+            self._unlink(names)
+            self._sync_folder()
+
+    def _oldest_file(self) -> list[str]:
+        """Return the name of the oldest file; none if there is none."""
+        return sorted(path.name for path in self._folder.glob(f"*{SUFFIX}"))[:1]
+
+    def _mark(self, numbers: list[int]) -> None:
         """Step 1: what is marked goes, whatever happens now."""
-        self._rows.execute(f"UPDATE segment SET deleting = 1 WHERE {which}", values)  # noqa: S608  our own words
+        marks = ", ".join("?" * len(numbers))
+        self._rows.execute(f"UPDATE segment SET deleting = 1 WHERE number IN ({marks})", numbers)  # noqa: S608  no words
 
     def _finish_taking_down(self) -> int:
         """Steps 2 to 4 for all that is marked; returns how many segments that was."""
@@ -202,12 +239,14 @@ class Shelf:
     def _reconcile(self) -> None:
         """Make rows and files agree: see above."""
         files = {path.name for path in self._folder.glob(f"*{SUFFIX}")}
-        rows = self._rows.execute("SELECT number, file FROM segment").fetchall()
+        rows = self._rows.execute("SELECT number, file, start_ns, end_ns, deleting FROM segment").fetchall()
         with transaction(self._rows):
-            for number, name in rows:
-                if name not in files:
-                    self._mark("number = ?", number)
-        for name in sorted(files - {name for _, name in rows}):
+            for number, name, start_ns, end_ns, is_marked in rows:
+                if name not in files and not is_marked:
+                    self._mark([number])
+                    if end_ns is not None:  # it was whole, and went before it could be marked
+                        self.gaps.made_room(start_ns, end_ns)
+        for name in sorted(files - {name for _, name, *_ in rows}):
             self._adopt(self._folder / name)
         unsized = self._rows.execute("SELECT number, file FROM segment WHERE size_bytes = 0 AND NOT deleting")
         with transaction(self._rows):

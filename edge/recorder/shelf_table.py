@@ -88,7 +88,13 @@ def transaction(rows: sqlite3.Connection) -> Iterator[None]:
     rows.execute("BEGIN IMMEDIATE")
     try:
         yield
+        rows.execute("COMMIT")
     except BaseException:
-        rows.execute("ROLLBACK")
+        if rows.in_transaction:  # on a full disk SQLite has rolled back by itself
+            rows.execute("ROLLBACK")
         raise
-    rows.execute("COMMIT")
+
+
+def is_full(error: sqlite3.Error) -> bool:
+    """Return whether there is no disk left, not even for a row that says what shall go."""
+    return getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL

@@ -81,7 +81,8 @@ def days(disk: Path, outside: Path) -> None:
     shutil.copytree(disk / "vault", outside / "stolen")
     now_s = LATE_S
     vault.destroy([period for period in vault.periods() if RETENTION.dies_at_s(period) <= now_s])
-    shelf.take_down(RETENTION, now_s)
+    while shelf.take_down(RETENTION, now_s):
+        pass
     shelf.finish()
 
 

@@ -108,7 +108,7 @@ def judge(parts: list[Part], gaps: list[RecordedGap]) -> None:
             assert min(gap.from_ns for gap in between) - before.last_ns <= 2 * 10**9
         else:
             assert not between, "a gap where nothing is missing"
-    assert not [number for part in parts if part.is_complete and not part.numbers for number in part.numbers]
+    assert all(part.numbers for part in parts if part.is_complete)
 
 
 async def newest_number(recorder: RecorderProcess) -> int:

@@ -70,6 +70,22 @@ def test_a_recorder_that_was_killed_says_at_its_next_start_that_it_was_away(film
     assert (gap.from_ns, gap.until_ns, gap.why) == (cut.last_ns, cut.last_ns + 5 * NS_PER_S, "stopped")
 
 
+def test_a_gap_ends_where_frames_are_though_a_kill_came_before_that_was_written(film: Film, tmp_path: Path) -> None:
+    film.recording.lost(GapReason.UNREACHABLE, "camera: unreachable")
+    film.now_ns += 3 * NS_PER_S
+    film.give_key(FIRST)
+    film.run(2)
+    film.shelf.finish()
+    (cut,) = ShelfView(tmp_path).segments(0, 2**62, 10)
+    again = Film(tmp_path)
+    assert again.told() == (False, "", GapReason.STOPPED)
+    assert ShelfView(tmp_path).gaps(0, 2**62)
+    again.recording.look_after_disk()
+    lost, away = ShelfView(tmp_path).gaps(0, 2**62)
+    assert (lost.until_ns, lost.why) == (cut.first_ns, "unreachable")
+    assert (away.from_ns, away.until_ns, away.why) == (cut.last_ns, 0, "stopped")
+
+
 def test_a_gap_that_lasts_goes_on_after_a_restart(film: Film, tmp_path: Path) -> None:
     film.recording.lost(GapReason.UNREACHABLE, "camera: unreachable")
     film.shelf.finish()

@@ -1,8 +1,11 @@
 """The shelf: rows and files agree after a kill between any two steps, and numbers never repeat."""
 
+import contextlib
 import os
 import sqlite3
-from collections.abc import Callable
+import subprocess
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
@@ -15,7 +18,8 @@ from contract.periods import Kind, Period, Retention
 from contract.recordings import RecordedGap
 from contract.sealing import ContentKey, KeyName
 from contract.segments import SegmentWriter
-from edge.recorder.shelf import Shelf, ahead_ns, shelf_folder
+from edge.recorder.shelf import AT_ONCE, Shelf, ahead_ns, shelf_folder
+from edge.recorder.shelf_table import transaction
 from edge.recorder.shelf_view import ShelfView
 
 RETENTION = Retention()
@@ -129,7 +133,7 @@ def test_killed_before_and_after_each_step_the_next_start_finishes(
     shelf.finish()
     again = Shelf(tmp_path)
     # A kill within the first step leaves nothing marked: all is there as before. After it, the rest is made up for.
-    is_marked = step != "_mark" or (after and by == "death")
+    is_marked = step != "_mark"
     assert len(again) == len(names(tmp_path)) == (1 if is_marked else 2)
     assert [name for _, name in rows(tmp_path)] == names(tmp_path)
     assert [gap.why for gap in ShelfView(tmp_path).gaps(0, 2**62)] == ["made-room"] * (is_marked and by == "room")
@@ -255,3 +259,71 @@ def test_a_damaged_table_is_made_again_from_the_heads(tmp_path: Path, damage: st
     assert [number for number, _ in rows(tmp_path)] == [1]
     assert put_up(again, NEW) == 2
     again.finish()
+
+
+def test_a_day_goes_in_parts_so_that_nobody_waits_for_all_of_it(tmp_path: Path) -> None:
+    shelf = Shelf(tmp_path)
+    for number in range(AT_ONCE + 2):
+        shelf.put_up(OLD, number).close()
+    put_up(shelf, NEW)
+    assert [shelf.take_down(RETENTION, OLD_DIES_S) for _ in range(3)] == [AT_ONCE, 2, 0]
+    assert len(shelf) == len(names(tmp_path)) == 1
+    shelf.finish()
+
+
+class FullDisk:
+    """A disk of 1 MiB that can be filled; whoever may not mount one is refused as it would, until a file is gone."""
+
+    def __init__(self, folder: Path, patch: pytest.MonkeyPatch | None) -> None:
+        self.folder = folder
+        self._patch = patch
+
+    def fill(self) -> None:
+        """Leave not a byte."""
+        if self._patch is not None:
+            self._patch.setattr("edge.recorder.shelf.transaction", self._refused(len(names(self.folder))))
+            return
+        with (self.folder.parent / "other").open("wb", buffering=0) as file, contextlib.suppress(OSError):
+            while file.write(bytes(4096)):
+                pass
+
+    def _refused(self, files: int) -> Callable[[sqlite3.Connection], AbstractContextManager[None]]:
+        def begin(table: sqlite3.Connection) -> AbstractContextManager[None]:
+            if len(names(self.folder)) < files:
+                return transaction(table)
+            error = sqlite3.OperationalError("database or disk is full")
+            error.sqlite_errorcode = sqlite3.SQLITE_FULL
+            raise error
+
+        return begin
+
+
+@pytest.fixture
+def full_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[FullDisk]:
+    mount = ["mount", "-t", "tmpfs", "-o", "size=1m", "none", str(tmp_path)]
+    is_real = subprocess.run(mount, check=False, capture_output=True).returncode == 0
+    yield FullDisk(tmp_path / "shelf", None if is_real else monkeypatch)
+    if is_real:
+        subprocess.run(["umount", "-l", str(tmp_path)], check=True)
+
+
+@pytest.mark.parametrize("by", ["death", "room", "opening"])
+def test_on_a_disk_that_is_really_full_the_oldest_goes_all_the_same(full_disk: FullDisk, by: str) -> None:
+    shelf = Shelf(full_disk.folder)
+    for period in (OLD, NEW):
+        file = shelf.put_up(period, period.start_s * 10**9)
+        file.write(bytes(100_000))
+        shelf.complete(file, period.start_s * 10**9 + 1)
+    shelf.put_up(NEW, NEW.start_s * 10**9 + 1).write(b"cut off here")
+    full_disk.fill()
+    if by == "opening":  # it has to note how large the last one is
+        shelf.finish()
+        shelf = Shelf(full_disk.folder)
+    elif by == "death":
+        assert shelf.take_down(RETENTION, OLD_DIES_S) == 1
+    else:
+        assert shelf.make_room()
+    assert [name[:8] for name in names(full_disk.folder)] == ["19700102"] * 2
+    assert len(shelf) == 2
+    assert [gap.why for gap in ShelfView(full_disk.folder).gaps(0, 2**62)] == ["made-room"] * (by != "death")
+    shelf.finish()
