@@ -207,12 +207,16 @@ class Lanes:
                     self._lost(lane, visit)
                 case seen.Followed():
                     self._portals.passed_without_grant(lane.point.id)
+                    self._refuse(lane.early.take())  # its driver's may be among them: none is for the next vehicle
                     if visit is not None and boom.seen.at(lane.config.id) is At.EMPTY:
                         self._refuse_all(visit)
                         self._end(lane, visit)
         self._settle(boom)
 
     def _came(self, lane: Lane) -> None:
+        if lane.visit is not None:  # the one before followed another, and left its place to this one
+            self._refuse_all(lane.visit)
+            self._end(lane, lane.visit)
         lane.visits += 1
         now_ns = self._now_ns()
         visit = lane.visit = Visit(lane.visits, self._telling.time.now_ns(), now_ns)
@@ -230,7 +234,7 @@ class Lanes:
             if visit.is_typed or lane.config.plate is PlateUse.OFF:
                 return
             reading = await plates.read(lane.config.camera, lane.config.countries)
-            if reading is not None and visit.take(reading):
+            if reading is not None and visit.take(reading, lane.config.plate_sure_percent):
                 self._look_near(visit)
                 self._settle(self._booms[lane.config.portal])
             await asyncio.sleep(LOOKS_AGAIN_S)
@@ -267,6 +271,8 @@ class Lanes:
         now_ns = self._telling.time.now_ns()
         facts = Facts(
             visit.plate,
+            visit.confidence_percent,
+            visit.plates_differ,
             visit.claims[0].holder if visit.claims else None,
             visit.refusal is not None,
             visit.occupants,
@@ -324,6 +330,9 @@ class Lanes:
 
     def _refuse_all(self, visit: Visit) -> None:
         claims, visit.claims = visit.claims, []
+        self._refuse(claims)
+
+    def _refuse(self, claims: Iterable[Claim]) -> None:
         for claim in claims:
             self._presenting.refuse(claim, DenialReason.VEHICLE_REFUSED)
 

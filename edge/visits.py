@@ -41,14 +41,16 @@ class Visit:
 
     `claims`: the cards that were granted, the driver's first; `card_ns`: when the last came (CLOCK_BOOTTIME).
     `counted`: the act by which an officer entered the occupants. `word`: he lets it pass. `numbers`: of the grants,
-    once the barrier was opened; `scene`: a picture of it (JPEG) in which no plate was read. `is_turned_away`: he does
-    not let it pass; `is_typed`: he has typed the plate.
+    once the barrier was opened; `scene`: a picture of it (JPEG) in which no plate was read. `sure_plates`: all that
+    were read for sure while it stood there. `is_turned_away`: he does not let it pass; `is_typed`: he has typed the
+    plate.
     """
 
     number: int
     since_ns: int
     since_boottime_ns: int
     reading: PlateReading | None = None
+    sure_plates: set[str] = field(default_factory=set, repr=False)
     scene: bytes = field(default=b"", repr=False)
     near: tuple[str, ...] = field(default=(), repr=False)
     claims: list[Claim] = field(default_factory=list)
@@ -73,6 +75,11 @@ class Visit:
     def confidence_percent(self) -> int:
         """How sure that is."""
         return 0 if self.reading is None else self.reading.confidence_percent
+
+    @property
+    def plates_differ(self) -> bool:
+        """Whether two plates were read for sure, and no officer has said which it is."""
+        return not self.is_typed and len(self.sure_plates) > 1
 
     @property
     def picture(self) -> bytes:
@@ -100,11 +107,16 @@ class Visit:
             return badged if occupants_by is OccupantsBy.BADGES else None
         return badged + self.occupants
 
-    def take(self, reading: PlateReading) -> bool:
-        """Take another reading of the plate if it is better; return whether it is."""
-        if self.is_typed or (
-            self.reading is not None and reading.confidence_percent <= self.reading.confidence_percent
-        ):
+    def take(self, reading: PlateReading, sure_percent: int) -> bool:
+        """Take another reading of the plate, sure from `sure_percent` on; return whether it changes anything.
+
+        The last one counts: the first may be of the vehicle ahead. A worse one of the same plate changes nothing.
+        """
+        if self.is_typed:
+            return False
+        if reading.confidence_percent >= sure_percent:
+            self.sure_plates.add(reading.plate)
+        if reading.plate == self.plate and reading.confidence_percent <= self.confidence_percent:
             return False
         self.reading = reading
         return True

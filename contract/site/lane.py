@@ -9,7 +9,7 @@ import enum
 import msgspec
 
 from contract.ids import AccessPointId, CameraId, LaneId, PortalId
-from contract.site.numbers import NOT_WIRED, Number, Terminal
+from contract.site.numbers import NOT_WIRED, Number, Percent, Terminal
 
 
 class PlateUse(enum.StrEnum):
@@ -46,8 +46,9 @@ class LaneConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     `hardware`: the board whose inputs watch the lane. `presence_input`: a loop or beam before the barrier, closed while
     a vehicle stands there. `clearance_input`: a loop or beam under the boom, closed while something is there (or while
     nothing is: `clearance_closes_when`): the barrier never closes on it; lanes of one barrier share it. `camera` reads
-    plates of `countries` (names of edge/plates/countries). `reject_portal`: opens the way back out for whoever is
-    turned away. `vehicle_wait_s`: how long a vehicle may stand undecided before the screen says so.
+    plates of `countries` (names of edge/plates/countries); `plate_sure_percent`: a plate that is required and was read
+    less surely is for an officer to compare. `reject_portal`: opens the way back out for whoever is turned away.
+    `vehicle_wait_s`: how long a vehicle may stand undecided before the screen says so.
     """
 
     id: LaneId
@@ -61,6 +62,7 @@ class LaneConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     camera: CameraId = CameraId("")
     countries: list[str] = msgspec.field(default_factory=lambda: ["eu"])
     plate: PlateUse = PlateUse.SHOWN
+    plate_sure_percent: Percent = 60
     occupants: OccupantsBy = OccupantsBy.OFFICER
     reject_portal: PortalId = PortalId("")
     vehicle_wait_s: Number = 120

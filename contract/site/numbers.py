@@ -8,4 +8,5 @@ Some = Annotated[int, msgspec.Meta(ge=1)]
 Number = Annotated[int, msgspec.Meta(ge=0)]
 Terminal = Annotated[int, msgspec.Meta(ge=-1)]
 """The number of an input or output at a device; -1: nothing is wired there."""
+Percent = Annotated[int, msgspec.Meta(ge=1, le=100)]
 NOT_WIRED = -1

@@ -98,7 +98,8 @@ def _headline(shown: LaneShown, say: Say) -> str:
     if shown.phase is Phase.TURNED_AWAY and shown.has_reject:
         return say(REJECT_LANE)
     if shown.phase is Phase.STANDS and shown.why is not None:
-        because = EXPECTED[shown.expected] if shown.why is TurnedAway.PLATE else DECIDE[shown.why]
+        is_plate_bad = shown.why is TurnedAway.PLATE and shown.expected not in _GOOD
+        because = EXPECTED[shown.expected] if is_plate_bad else DECIDE[shown.why]
         return f"{say(NEEDS[Needs.OFFICER])}: {say(because)}"
     return say(PHASES[shown.phase])
 

@@ -30,7 +30,7 @@ NEEDS: Final = {
 }
 
 DECIDE: Final = {
-    TurnedAway.PLATE: word("this plate may not pass by itself"),
+    TurnedAway.PLATE: word("the plate was not read for sure"),
     TurnedAway.DRIVER: word("the driver's card was refused"),
     TurnedAway.PLATE_NOT_OF_DRIVER: word("this driver is not entered for this vehicle"),
     TurnedAway.OCCUPANTS: word("others sit in it than may"),

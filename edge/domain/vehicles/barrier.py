@@ -255,7 +255,7 @@ class VehicleBarrier:
         approach.is_maybe_other = False
         if approach.at is At.STANDS:
             if self._active is None and self._has_clearance and self._under and self._is_up is not False:
-                self._stray, self._has_stray_left = approach, True
+                self._stray, self._has_stray_left, approach.has_left_loop = approach, True, True
                 return []
             self._end(approach)
             self._left = approach, now_ns
@@ -283,10 +283,9 @@ class VehicleBarrier:
                 return self._through(active, at_ns)
             active.at, active.until_ns = At.OPENED, at_ns + self._expected_ns  # it rolled back onto its loop
         elif stray is not None and self._has_stray_left:
-            if not stray.is_present:
-                self._end(stray)
             self._passed = stray.lane, at_ns
-            return [Followed(stray.lane)]
+            next_one = self._end(stray) if stray.has_left_loop else []
+            return [Followed(stray.lane), *next_one]
         return []
 
     def _through(self, approach: _Approach, at_ns: int) -> list[Outcome]:

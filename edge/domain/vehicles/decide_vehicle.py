@@ -1,8 +1,8 @@
 """The decision about a vehicle that stands in a lane: plate, driver, occupants and trailer on one table.
 
 Pure, as decide.py is for persons: that has judged the driver's card already, and judges it again when the barrier
-opens. Only an exact plate opens. Nobody is kept from leaving because of others: while everybody leaves by order, the
-driver's card is enough.
+opens. Only an exact plate opens, and only one that was read for sure. Nobody is kept from leaving because of others:
+while everybody leaves by order, the driver's card is enough.
 
 Belongs here: the decision. Does not belong here: what stands where (barrier.py), what is done about it (edge/lanes.py).
 """
@@ -28,12 +28,15 @@ _NO_VEHICLE: Final = VehicleId("")
 class Facts:
     """What is known of the vehicle that stands there.
 
-    `plate`: canonical text, "" while unread. `driver`: who holds the card that was granted, None before. `is_refused`:
-    the last card was refused. `occupants`: as entered, None before. `may_more_badge`: others may still present cards.
-    `has_word`: an officer lets it pass. `exits_free`: an order lets everybody leave.
+    `plate`: canonical text, "" while unread. `confidence_percent`: of its reading, 100 where an officer has typed it.
+    `plates_differ`: another plate was read there for sure as well. `driver`: who holds the card that was granted, None
+    before. `is_refused`: the last card was refused. `occupants`: as entered, None before. `may_more_badge`: others may
+    still present cards. `has_word`: an officer lets it pass. `exits_free`: an order lets everybody leave.
     """
 
     plate: str = field(repr=False)
+    confidence_percent: int
+    plates_differ: bool
     driver: HolderId | None = field(repr=False)
     is_refused: bool
     occupants: int | None
@@ -68,7 +71,8 @@ def decide_vehicle(lane: LaneConfig, point: AccessPoint, rules: Rules | None, fa
     needs, why = _driver_needs(facts)
     if not facts.exits_free:
         if lane.plate is PlateUse.REQUIRED:
-            plate_needs, plate_why = _plate_needs(expected, row, facts.driver)
+            is_sure = facts.confidence_percent >= lane.plate_sure_percent and not facts.plates_differ
+            plate_needs, plate_why = _plate_needs(expected, row, facts.driver, is_sure=is_sure)
             needs, why = plate_needs + needs, why or plate_why
         needs += _occupants_needs(lane, facts)
     return Judgement(expected, vehicle, needs, why)
@@ -93,11 +97,11 @@ def _expected(
 
 
 def _plate_needs(
-    expected: Expected, row: VehicleRow | None, driver: HolderId | None
+    expected: Expected, row: VehicleRow | None, driver: HolderId | None, *, is_sure: bool
 ) -> tuple[tuple[Needs, ...], TurnedAway | None]:
     if expected is Expected.UNREAD:
         return (Needs.PLATE,), None
-    if expected not in _GOOD:
+    if expected not in _GOOD or not is_sure:
         return (Needs.OFFICER,), TurnedAway.PLATE
     if row is not None and driver is not None and row.drivers and driver not in row.drivers:
         return (Needs.OFFICER,), TurnedAway.PLATE_NOT_OF_DRIVER

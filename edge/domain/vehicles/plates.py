@@ -40,7 +40,7 @@ class PlateReading(msgspec.Struct, frozen=True):
 
 
 class PlateReader(Protocol):
-    """Reads number plates. A gate asks as long as a vehicle stands undecided; of several readings the best counts."""
+    """Reads number plates. A gate asks as long as a vehicle stands undecided; the last reading counts."""
 
     async def picture(self, camera: CameraId) -> bytes | None:
         """Return what `camera` sees now, for the officer (JPEG); None if it is away. Must not take long."""

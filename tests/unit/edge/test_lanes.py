@@ -26,7 +26,6 @@ from contract.ids import LaneId, PortalId, new_act_id
 from contract.policy import VehicleRow
 from drivers import ports
 from edge.domain.acting import ActResult, EnterOccupants
-from edge.domain.vehicles.plates import PlateReading
 from edge.domain.vehicles.shown import Clearance, Needs, Phase
 from tests.unit.edge.yard import ANN, BOB, CAR, CLEARANCE, MIRA, PERMITTED, PRESENCE, STRANGER, Yard, yard_at
 
@@ -101,22 +100,6 @@ async def test_a_delivery_is_expected_in_its_time(yard: Yard, begins_s: int, exp
     yard.read(ANN)
     yard.enter(0)
     assert yard.is_ordered_up() is (expected is Expected.DELIVERY)
-
-
-async def test_the_best_of_several_readings_counts_and_a_typed_plate_above_all(yard: Yard) -> None:
-    yard.plates.readings = [PlateReading("W1Z345X", 70, b"jpeg")]
-    yard.stands()
-    await asyncio.sleep(0)  # the reading is made in a task of its own
-    assert yard.seen().plate == "W1Z345X"
-    visit = yard.gate._lanes._lanes[LaneId("lane-in")].visit  # type: ignore[union-attr]
-    assert visit is not None
-    assert not visit.take(PlateReading("BAD", 60))
-    assert visit.take(PlateReading(CAR, 90))
-    yard.type_plate("OTHER1")
-    assert not visit.take(PlateReading(CAR, 99))
-    assert yard.seen().plate == "OTHER1"
-    assert yard.turn_away() is ActResult.DONE
-    yard.lane("lane-in", PRESENCE, active=False)
 
 
 async def test_the_officer_sees_a_vehicle_whose_plate_nobody_has_read(yard: Yard) -> None:

@@ -144,6 +144,12 @@ def test_an_unknown_plate_is_the_officers_with_what_is_near_as_a_hint() -> None:
     assert not view(msgspec.structs.replace(shown, needs=(Needs.OFFICER,), occupants=0))["asks_count"]
 
 
+def test_a_plate_that_was_not_read_for_sure_is_the_officers_to_compare() -> None:
+    lane = view(but(needs=(Needs.OFFICER,), why=TurnedAway.PLATE, confidence_percent=40))
+    assert lane["headline"] == f"{NEEDS[Needs.OFFICER]}: {DECIDE[TurnedAway.PLATE]}"
+    assert (lane["decides"], lane["asks_plate"], lane["is_unsure"]) == (True,) * 3
+
+
 def test_a_refused_driver_is_the_officers_unless_he_may_not_let_him_in() -> None:
     shown = but(needs=(Needs.DRIVER,), why=TurnedAway.DRIVER, refused=DenialReason.PASS_EXPIRED)
     assert len(view(shown)["because"]) > 1
