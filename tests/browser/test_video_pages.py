@@ -135,3 +135,24 @@ async def test_a_gate_that_is_away_is_said_where_its_picture_would_be(
     centre.gate.address = address
     centre.gate.is_heard()
     await shown(page, FILMED_S[0])
+
+
+async def test_a_live_picture_is_wiped_when_its_gate_falls_silent_and_when_nobody_looks(
+    centre: Centre, browser: Browser, filmed: None
+) -> None:
+    page = await centre.page(browser, centre.operator)
+    await page.goto(f"{centre.address}/cameras")
+    level = f"() => ({BRIGHTNESS})(document.querySelector('canvas'))"
+    await comes(page, level, lambda bright: bright > 150)
+    hide = """(hidden) => { Object.defineProperty(document, "hidden", { configurable: true, get: () => hidden })
+        document.dispatchEvent(new Event("visibilitychange")) }"""
+    await page.evaluate(hide, True)
+    assert float(await page.evaluate(level)) == 0
+    await page.evaluate(hide, False)
+    await comes(page, level, lambda bright: bright > 150)
+    address, centre.gate.address = centre.gate.address, "127.0.0.1:9"
+    centre.gate.is_heard()
+    await expect(page.locator("[data-picture-state]").first).to_contain_text("No picture since", timeout=LIMIT_S * 1000)
+    assert float(await page.evaluate(level)) == 0
+    centre.gate.address = address
+    centre.gate.is_heard()

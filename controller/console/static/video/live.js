@@ -1,4 +1,5 @@
-// Live pictures: one a second of each camera that is in sight, drawn and forgotten. A picture that stops says so.
+// Live pictures: one a second of each camera that is in sight, drawn and forgotten. A picture that stops says so, and
+// is wiped: what is seen here is the present, never the past.
 import { wording } from "../board/words.js";
 
 const EVERY_MS = 1000;
@@ -27,12 +28,15 @@ class Picture {
 
   async draw(blob) {
     const picture = await createImageBitmap(blob);
+    if (document.hidden) {
+      picture.close();
+      return;
+    }
     this.canvas.width = picture.width;
     this.canvas.height = picture.height;
     this.canvas.getContext("2d").drawImage(picture, 0, 0);
     picture.close();
     this.seenAt = Date.now();
-    this.figure.classList.remove("old");
     this.say("");
   }
 
@@ -45,7 +49,7 @@ class Picture {
     }
     if (this.seenAt === null) this.say(told.code ? words.of("refused", told.code) : words.say("failed"));
     else if (Date.now() - this.seenAt > OLD_AFTER_MS) {
-      this.figure.classList.add("old");
+      this.blank();
       this.say(words.say("old", { time: words.clock(this.seenAt) }));
     }
     return true;
@@ -80,5 +84,9 @@ const sight = new IntersectionObserver((entries) => {
 });
 for (const figure of page.querySelectorAll("[data-picture]")) {
   sight.observe(figure);
-  new Picture(figure).run();
+  const picture = new Picture(figure);
+  picture.run();
+  document.addEventListener("visibilitychange", () => {
+    if (document.hidden) picture.blank();
+  });
 }
