@@ -66,16 +66,17 @@ def plates(
 def _looked(finder: "PlateFinder", image: Path, syntax: "Syntax") -> _Row:
     from edge.plates.picture import BadPictureError, decoded
 
+    name = str(image).encode(errors="replace").decode()  # a name that is no UTF-8 can not be printed as it is
     try:
         found = finder.find(decoded(image.read_bytes()), syntax)
     except OSError as error:
-        return _Row(str(image), None, 0.0, None, error=error.strerror or "can not be read")
+        return _Row(name, None, 0.0, None, error=error.strerror or "can not be read")
     except BadPictureError as error:
-        return _Row(str(image), None, 0.0, None, error=str(error))
+        return _Row(name, None, 0.0, None, error=str(error))
     if found is None:
-        return _Row(str(image), None, 0.0, None)
+        return _Row(name, None, 0.0, None)
     best, box = found.spellings[0], found.box
-    return _Row(str(image), best.plate, round(best.confidence, 3), (box.x, box.y, box.w, box.h))
+    return _Row(name, best.plate, round(best.confidence, 3), (box.x, box.y, box.w, box.h))
 
 
 def _words(row: _Row) -> str:

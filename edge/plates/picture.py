@@ -15,6 +15,8 @@ Picture = MatLike
 MOST_BYTES: Final = 64 * 1024 * 1024
 _MOST_PIXELS: Final = 100_000_000
 _SMALLEST_PIXELS: Final = 16
+_LONGEST: Final = 20
+"""So many times as long as wide at most: shrunk for the models nothing would be left of a longer strip."""
 _RANGE: Final = 110
 _DARK: Final = 70
 _SMOOTH: Final = 0.9
@@ -22,7 +24,7 @@ _STEPS: Final = 8.0
 
 
 class BadPictureError(ValueError):
-    """Bytes that are no picture, or one that is too small or too large to look for a plate in."""
+    """Bytes that are no picture, or one that is too small, too large or too narrow to look for a plate in."""
 
 
 class Box(msgspec.Struct, frozen=True, array_like=True):
@@ -48,6 +50,9 @@ def decoded(data: bytes) -> Picture:
     height, width = picture.shape[:2]
     if min(height, width) < _SMALLEST_PIXELS or height * width > _MOST_PIXELS:
         message = f"a picture of {width} x {height} pixels: from {_SMALLEST_PIXELS} a side to {_MOST_PIXELS} in all"
+        raise BadPictureError(message)
+    if max(height, width) > _LONGEST * min(height, width):
+        message = f"a picture of {width} x {height} pixels: one side is more than {_LONGEST} times as long as the other"
         raise BadPictureError(message)
     return picture
 

@@ -27,6 +27,8 @@ from edge.plates.syntax import syntax_of
 from sacs.main import app
 
 CAMERA = CameraId("lane-in")
+STRIP = os.fsdecode(b"strip-\xff.jpg")
+"""Its name is no UTF-8, and its picture a strip that no model takes."""
 
 
 def small(text: str) -> KnownPicture:
@@ -93,7 +95,16 @@ def test_a_plate_in_the_dark_is_read(finder: PlateFinder) -> None:
     assert lit(np.full((64, 64, 3), 9, np.uint8)).max() < 255, "of nothing nothing is made"
 
 
-@pytest.mark.parametrize("data", [b"", b"no picture", jpeg_of(np.zeros((8, 8, 3), np.uint8))])
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"no picture",
+        jpeg_of(np.zeros((8, 8, 3), np.uint8)),
+        jpeg_of(np.zeros((4000, 16, 3), np.uint8)),
+        jpeg_of(np.zeros((16, 6000, 3), np.uint8)),
+    ],
+)
 def test_bytes_that_are_no_picture_are_a_named_error(data: bytes) -> None:
     with pytest.raises(BadPictureError):
         decoded(data)
@@ -107,11 +118,12 @@ def commanded(tmp_path_factory: pytest.TempPathFactory) -> tuple[Result, Result,
         (folder / name).write_bytes(jpeg_of(small(text).picture))
     (folder / "empty.jpg").write_bytes(jpeg_of(np.full((200, 300, 3), 90, np.uint8)))
     (folder / "text.jpg").write_bytes(b"no picture")
-    files = [str(folder / name) for name in ("a.jpg", "text.jpg", "missing.jpg", "b.jpg", "empty.jpg")]
+    (folder / STRIP).write_bytes(jpeg_of(np.full((4000, 16, 3), 90, np.uint8)))
+    files = [str(folder / name) for name in ("a.jpg", "text.jpg", "missing.jpg", STRIP, "b.jpg", "empty.jpg")]
     runner = CliRunner()
     return (
         runner.invoke(app, ["plates", *files, "--country", "de", "--country", "SK", "--json"]),
-        runner.invoke(app, ["plates", files[0], files[4]]),
+        runner.invoke(app, ["plates", files[0], files[5]]),
         folder,
     )
 
@@ -120,10 +132,10 @@ def test_each_picture_is_one_line_of_json_and_a_bad_file_ends_nothing(commanded:
     result, _, folder = commanded
     rows = [json.loads(line) for line in result.output.splitlines()]
     assert [row["file"] for row in rows] == [
-        str(folder / name) for name in ("a.jpg", "text.jpg", "missing.jpg", "b.jpg", "empty.jpg")
+        str(folder / name) for name in ("a.jpg", "text.jpg", "missing.jpg", "strip-?.jpg", "b.jpg", "empty.jpg")
     ]
-    assert [row["plate"] for row in rows] == ["BMK4711", None, None, "SK204RO", None]
-    assert ["error" in row for row in rows] == [False, True, True, False, False]
+    assert [row["plate"] for row in rows] == ["BMK4711", None, None, None, "SK204RO", None]
+    assert ["error" in row for row in rows] == [False, True, True, True, False, False]
     assert all(set(row) - {"error"} == {"file", "plate", "confidence", "box"} for row in rows)
     assert 0.5 < rows[0]["confidence"] <= 1
     assert len(rows[0]["box"]) == 4
