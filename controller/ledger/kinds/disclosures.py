@@ -42,6 +42,7 @@ KINDS: Final = (
         EntryClass.DISCLOSURE,
         word("A clip of a recording was handed over, encrypted to its recipient"),
         "operation gate camera from until recipient reason sha256 by",
+        "lacks",
     ),
     kind_of(
         "addressee-set",

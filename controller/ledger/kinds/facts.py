@@ -40,6 +40,7 @@ FACTS: Final = {
     "from": word("from"),
     "gate": word("gate"),
     "gone": word("of those accounted for, whose names have died"),
+    "lacks": word("what is missing"),
     "nameless": word("names no longer readable when nobody had accounted for them"),
     "guessed": word("what was guessed at"),
     "heard": word("what was known of other controllers"),

@@ -38,6 +38,19 @@ class Clip:
 
 
 @dataclass(frozen=True)
+class _Film:
+    """One MP4 file. `from_ns`, `until_ns`: when its first frame was taken, and its last is over (ns since 1970 UTC).
+
+    `lacks`: the moments of which there is a recording that can not be shown, and why.
+    """
+
+    video: bytes = field(repr=False)
+    from_ns: int
+    until_ns: int
+    lacks: list[str]
+
+
+@dataclass(frozen=True)
 class AskedClip:
     """What is asked for. Times in ns since 1970 UTC; `certificate`: of the recipient, X.509 in PEM."""
 
@@ -77,8 +90,8 @@ class Clips:
         self._check(operation, asked)
         certificate = load_certificate(asked.certificate, self._clock.now_ns())
         async with self._one_at_a_time:
-            video = await self._video(asked)
-            sealed = await asyncio.to_thread(enclose, video, certificate)
+            film = await self._film(asked)
+            sealed = await asyncio.to_thread(enclose, film.video, certificate)
         self._check(operation, asked)  # making it took its time
         of = asked.camera
         self._ledger.append(
@@ -87,7 +100,8 @@ class Clips:
             operation=operation,
             gate=of.gate,
             camera=of.camera,
-            **{"from": to_datetime(asked.from_ns).isoformat(), "until": to_datetime(asked.until_ns).isoformat()},
+            **{"from": to_datetime(film.from_ns).isoformat(), "until": to_datetime(film.until_ns).isoformat()},
+            **({"lacks": ", ".join(film.lacks)} if film.lacks else {}),
             recipient=asked.recipient.value,
             reason=asked.reason.value,
             sha256=hashlib.sha256(sealed).hexdigest(),
@@ -102,11 +116,12 @@ class Clips:
         found = next((each for each in self._operations(now_ns) if each.id == operation), None)
         check(found, Form.FILE, asked.recipient, asked.reason, now_ns)
 
-    async def _video(self, asked: AskedClip) -> bytes:
-        """Return one MP4 file of the span. Its time begins with its first picture; gaps stay as long as they were."""
+    async def _film(self, asked: AskedClip) -> _Film:
+        """Return the film of the span. Its time begins with its first picture; gaps stay as long as they were."""
         parts: list[bytes] = []
-        zero_ns, head, size_bytes = 0, b"", 0
-        async with aclosing(self._cuts(asked)) as cuts:
+        lacks: list[str] = []
+        zero_ns, until_ns, head, size_bytes = 0, 0, b"", 0
+        async with aclosing(self._cuts(asked, lacks)) as cuts:
             async for each in cuts:
                 if not parts:
                     zero_ns, head = each.from_ns, each.head.data
@@ -118,20 +133,25 @@ class Clips:
                     parts += [moved(fragment, each.head, each.zero_ns - zero_ns) for fragment in each.fragments]
                 except BadVideoError as error:
                     raise VideoError("altered", f"a recording of gate {asked.camera.gate} is refused") from error
+                until_ns = each.until_ns
                 size_bytes += sum(len(fragment.data) for fragment in each.fragments)
                 if size_bytes > LONGEST_BYTES:
                     raise VideoError("clip-too-large", "this clip is too large: choose a shorter time")
         if not parts:
-            raise VideoError("recording-gone", "nothing was recorded in that time")
-        return b"".join(parts)
+            raise VideoError("recording-gone", "nothing was recorded in that time, or nothing of it can be shown")
+        return _Film(b"".join(parts), zero_ns, until_ns, lacks)
 
-    async def _cuts(self, asked: AskedClip) -> AsyncGenerator[Cut, None]:
-        """Yield the pieces of the span, in order, none of them twice."""
+    async def _cuts(self, asked: AskedClip, lacks: list[str]) -> AsyncGenerator[Cut, None]:
+        """Yield the pieces of the span, in order, none of them twice; what can not be shown is added to `lacks`."""
         at_ns: int | None = asked.from_ns
+        last: Cut | None = None
         while at_ns is not None and at_ns < asked.until_ns:
-            found = await self._playback.cut(asked.camera, at_ns, asked.until_ns)
+            found = await self._playback.cut(asked.camera, at_ns, asked.until_ns, last)
             if isinstance(found, Pause):
+                if found.lacks is not None:
+                    lacks.append(f"{to_datetime(at_ns).isoformat()} {found.lacks.code}")
                 at_ns = found.until_ns
                 continue
             yield found
+            last = found
             at_ns = max(found.until_ns, at_ns + NS_PER_S // 1000)

@@ -25,6 +25,7 @@ from controller.domain.video.viewing import CameraOf, VideoError
 from controller.service.video.asking import GONE, VideoGates
 from controller.vault import KeyGoneError, Vault
 
+NOT_FOR_US: Final = "not-for-us"
 _BATCH_BYTES: Final = 1024 * 1024
 _HEAD_RECORDS: Final = 3
 """The head record, and the two that a muxer writes before the first fragment."""
@@ -48,9 +49,10 @@ class OpenSegment:
 class Cut:
     """Fragments in a row, the first with a picture of its own.
 
-    `zero_ns`: when media time 0 was, ns since 1970 UTC; `until_ns`: when the next piece begins.
+    `number`: of their segment; `zero_ns`: when media time 0 was, ns since 1970 UTC; `until_ns`: when the next begins.
     """
 
+    number: int
     head: Head
     fragments: list[Fragment]
     zero_ns: int
@@ -85,29 +87,30 @@ class SegmentKeys:
             raise VideoError(GONE, "this recording's key was destroyed on time: nothing opens it") from None
         except NotWrappedForError:
             raise VideoError(
-                "not-for-us", f"this was recorded before {self._controller} was enrolled: ask another controller"
+                NOT_FOR_US, f"this was recorded before {self._controller} was enrolled: ask another controller"
             ) from None
         except (SegmentError, SealingError, SignatureError) as error:
             raise VideoError("altered", f"a recording of gate {of.gate} is refused: {error}") from error
         return OpenSegment(of, listed, header, sealed.lengths, key)
 
 
-def cut(gates: VideoGates, segment: OpenSegment, at_ns: int, length_ns: int) -> Cut | None:
+def cut(gates: VideoGates, segment: OpenSegment, at_ns: int, length_ns: int, until_ns: int) -> Cut | None:
     """Return what shows the moment `at_ns` and about `length_ns` after it, from the last whole picture before it.
 
-    None where the segment has nothing from there on. Reads only as much of it as is needed. It ends where the next one
-    can begin. Waits for the network: to be called on a thread of its own. Raises VideoError.
+    Nothing of it begins at `until_ns` or later, the end of what is looked at. None where the segment has nothing from
+    there on. Reads only as much of it as is needed. It ends where the next one can begin. Waits for the network: to be
+    called on a thread of its own. Raises VideoError.
     """
     try:
         head, first, zero_ns = _head(gates, segment)
         place = max(first, _place_of(segment, max(zero_ns, at_ns - _BACK_NS), zero_ns))
         while True:
-            found = _from(gates, segment, head, place, at_ns - zero_ns, length_ns)
-            until_ns = zero_ns + head.ns(found[-1].start + found[-1].duration) if found else 0
-            if found and until_ns <= at_ns:
+            found = _from(gates, segment, head, place, (at_ns - zero_ns, length_ns, until_ns - zero_ns))
+            end_ns = zero_ns + head.ns(found[-1].start + found[-1].duration) if found else 0
+            if found and end_ns <= at_ns:
                 return None
             if found and (place <= first or head.ns(found[0].start) <= at_ns - zero_ns):
-                return Cut(head, found, zero_ns, until_ns)
+                return Cut(segment.listed.number, head, found, zero_ns, end_ns)
             if place <= first:
                 return None
             place = max(first, place - 2 * (_place_of(segment, at_ns, zero_ns) - place) - 1)
@@ -140,17 +143,21 @@ def _place_of(segment: OpenSegment, at_ns: int, zero_ns: int) -> int:
 
 
 def _from(
-    gates: VideoGates, segment: OpenSegment, head: Head, first: int, at_ns: int, length_ns: int
+    gates: VideoGates, segment: OpenSegment, head: Head, first: int, span_ns: tuple[int, int, int]
 ) -> list[Fragment]:
-    """Return the fragments from the last whole picture at or before `at_ns` (media time), reading from place `first`.
+    """Return the fragments from the last whole picture at or before a moment, reading from place `first`.
 
-    Where none is before it, they begin with the first one that was met.
+    `span_ns`: that moment, how much after it is wanted, and where all ends (media time). Where none is before it, they
+    begin with the first one that was met.
     """
+    at_ns, length_ns, until_ns = span_ns
     kept: list[Fragment] = []
     size_bytes = 0
     with closing(_fragments(gates, segment, head, first)) as fragments:
         for fragment in fragments:
             start_ns = head.ns(fragment.start)
+            if start_ns >= until_ns:
+                break
             if fragment.is_sync:
                 if start_ns <= at_ns:
                     kept, size_bytes = [], 0

@@ -31,10 +31,14 @@ _NEVER: Final = 1 << 20
 
 
 class Job(msgspec.Struct, frozen=True, array_like=True):
-    """A piece of video: the head of its file and fragments in a row; and what is to be black."""
+    """A piece of video: the head of its file and fragments in a row; what is to be black; and where it shall begin.
+
+    `from_ns`: pictures before it (media time) are needed to decode those after it, and are left out.
+    """
 
     video: bytes
     masks: list[Mask]
+    from_ns: int = 0
 
     def __repr__(self) -> str:
         """Without pictures."""
@@ -70,6 +74,8 @@ def paint(job: Job) -> Painted:
             if frame.pts is None or frame.time_base is None:
                 continue
             at = frame.pts * frame.time_base
+            if at * _NS_PER_S < job.from_ns - _NS_PER_S // 1000:  # ticks are no whole nanoseconds
+                continue
             if out is None or stream is None:
                 start, out = at, av.open(made, "w", format="mp4", options=_MUXER)
                 stream = _stream(out, frame)

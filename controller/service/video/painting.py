@@ -36,8 +36,8 @@ class Painters:
         self._idle: Final[list[Process]] = []
         self._free: Final = asyncio.Semaphore(MOST)
 
-    async def paint(self, cut: Cut, masks: list[Mask]) -> Cut:
-        """Return a piece with its masks painted, as H.264. Raises VideoError."""
+    async def paint(self, cut: Cut, masks: list[Mask], from_ns: int = 0) -> Cut:
+        """Return a piece with its masks painted, as H.264, from a moment of its media time on. Raises VideoError."""
         if not all(importlib.util.find_spec(name) for name in _NEEDED):
             raise VideoError(
                 "no-libraries", "this camera's video must be painted or recoded, and this controller lacks the extra "
@@ -45,7 +45,7 @@ class Painters:
             )  # fmt: skip
         video = cut.head.data + b"".join(fragment.data for fragment in cut.fragments)
         async with self._free:
-            painted = await self._painted(Job(video, masks))
+            painted = await self._painted(Job(video, masks, from_ns))
         cutter = Cutter()
         try:
             fragments = list(cutter.feed(painted.video))

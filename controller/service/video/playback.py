@@ -5,7 +5,7 @@ Belongs here: putting those steps in a row, one piece at a time. Does not belong
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from contract.clock import NS_PER_S, Clock
@@ -13,8 +13,8 @@ from contract.recordings import RecordedSegment, Recordings
 from contract.site.camera import CameraConfig
 from controller.domain.video.fragments import BadVideoError, moved
 from controller.domain.video.viewing import CameraOf, VideoError, Viewing
-from controller.service.video.asking import GONE, VideoGates
-from controller.service.video.opening import Cut, OpenSegment, SegmentKeys, cut
+from controller.service.video.asking import ALTERED, GONE, VideoGates
+from controller.service.video.opening import NOT_FOR_US, Cut, OpenSegment, SegmentKeys, cut
 from controller.service.video.painting import Painters
 
 PIECE_NS: Final = 6 * NS_PER_S
@@ -25,6 +25,9 @@ MARGIN_NS: Final = 60 * NS_PER_S
 before the moment that was asked for."""
 _MOST_AT_ONCE: Final = 4
 _NO_GAP_NS: Final = NS_PER_S // 2
+_OF_A_SEGMENT: Final = frozenset({ALTERED, GONE, NOT_FOR_US})
+"""What is wrong with one segment, and says nothing of the next."""
+_CUT_OFF: Final = "cut-off"
 
 
 @dataclass(frozen=True)
@@ -39,9 +42,13 @@ class Piece:
 
 @dataclass(frozen=True)
 class Pause:
-    """Nothing was recorded at that moment; `until_ns`: when it goes on, None if it does not within the viewing."""
+    """There is nothing of that moment; `until_ns`: when it goes on, None if it does not within the viewing.
+
+    `lacks`: why a segment of that moment can not be shown; None where there is none.
+    """
 
     until_ns: int | None
+    lacks: VideoError | None = None
 
 
 class Playback:
@@ -73,6 +80,8 @@ class Playback:
         async with self._turns:
             found = await self.cut(of, at_ns, viewing.until_ns)
         if isinstance(found, Pause):
+            if found.lacks is not None and found.lacks.code != _CUT_OFF:
+                raise found.lacks
             return found
         by_ns = found.zero_ns - viewing.from_ns + MARGIN_NS
         try:
@@ -81,21 +90,43 @@ class Playback:
             raise VideoError("altered", f"a recording of gate {of.gate} is refused: {error}") from error
         return Piece(found.head.data + video, found.head.codec, found.from_ns, found.until_ns)
 
-    async def cut(self, of: CameraOf, at_ns: int, until_ns: int) -> Cut | Pause:
-        """Return the piece of a camera's recording at `at_ns`, painted; or when it goes on, if before `until_ns`."""
+    async def cut(self, of: CameraOf, at_ns: int, until_ns: int, last: Cut | None = None) -> Cut | Pause:
+        """Return the piece of a camera's recording at `at_ns`, painted; or when it goes on, if before `until_ns`.
+
+        `last`: the piece before it, of which nothing comes again.
+        """
         listed = await self.recordings(of, at_ns, until_ns)
-        now_ns = self._clock.now_ns()
-        masks = self._cameras[of].masks
+        lacks: VideoError | None = None
         for segment in listed.segments:
             if segment.first_ns > at_ns + _NO_GAP_NS:
-                return Pause(segment.first_ns)
-            opened = await self._open(of, segment, now_ns)
-            begin_ns = max(at_ns, segment.first_ns)
-            found = await asyncio.to_thread(cut, self._gates, opened, begin_ns, PAINTED_PIECE_NS if masks else PIECE_NS)
-            if found is None:
+                return Pause(segment.first_ns, lacks)
+            try:
+                found = await self._found(of, segment, (max(at_ns, segment.first_ns), until_ns), last)
+            except VideoError as error:
+                if error.code not in _OF_A_SEGMENT:
+                    raise
+                lacks = error if segment.is_complete else VideoError(_CUT_OFF, "this was cut off at its beginning")
                 continue
-            return await self._painters.paint(found, masks) if masks or not found.head.is_playable else found
-        return Pause(None)
+            if found is not None:
+                return found
+        return Pause(None, lacks)
+
+    async def _found(
+        self, of: CameraOf, segment: RecordedSegment, span_ns: tuple[int, int], last: Cut | None
+    ) -> Cut | None:
+        """Return what a segment shows from the beginning of `span_ns` on, painted, or None."""
+        opened = await self._open(of, segment, self._clock.now_ns())
+        masks = self._cameras[of].masks
+        length_ns = PAINTED_PIECE_NS if masks else PIECE_NS
+        found = await asyncio.to_thread(cut, self._gates, opened, span_ns[0], length_ns, span_ns[1])
+        if found is None:
+            return None
+        shown_ns = last.until_ns - found.zero_ns if last is not None and last.number == found.number else 0
+        if masks or not found.head.is_playable:
+            return await self._painters.paint(found, masks, shown_ns)
+        head = found.head
+        left = [each for each in found.fragments if head.ns(each.start) >= shown_ns]
+        return replace(found, fragments=left) if left else None
 
     async def _open(self, of: CameraOf, segment: RecordedSegment, now_ns: int) -> OpenSegment:
         sealed = await asyncio.to_thread(self._gates.segment, of, segment.number)

@@ -56,7 +56,13 @@ class FilmedGate:
         writer.finish()
         shelf.complete(file, start_ns + round(seconds * NS))
         shelf.finish()
-        return max(folder.glob("*.seg"))
+        return max(folder.glob("*.seg"), key=lambda path: path.name.rpartition("-")[2])  # by its number
+
+    def cut_off(self, camera: CameraId, start_ns: int) -> None:
+        """Leave a segment as a gate does that loses its power before a byte of it is on disk."""
+        shelf = Shelf(shelf_folder(self.folder, camera))
+        shelf.leave(shelf.put_up(SITE.retention.period_at(Kind.VIDEO, start_ns), start_ns))
+        shelf.finish()
 
     @contextmanager
     def served(self) -> Iterator[VideoServer]:

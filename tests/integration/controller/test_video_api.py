@@ -9,6 +9,7 @@ import ssl
 import subprocess
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -163,6 +164,11 @@ async def test_a_viewing_is_of_its_officer_its_span_and_its_cameras(stage: Stage
     assert (await stage.begin(CameraId("nowhere")))[0] == 404
 
 
+async def test_a_viewing_shows_nothing_past_its_end(stage: Stage) -> None:
+    _, viewing = await stage.begin(DOOR, 101, 102.5)
+    assert [at for at, _ in await stage.numbers(viewing, 101)] == [101 + n / FRAMES_A_S for n in range(8)]
+
+
 async def test_what_lies_outside_the_premises_is_black_for_everybody(stage: Stage) -> None:
     _, masked = await stage.begin(STREET)
     _, bare = await stage.begin(DOOR)
@@ -188,6 +194,11 @@ def decrypted(sealed: Path, key: Path) -> bytes:
 async def test_a_clip_is_for_its_recipient_alone_and_only_the_receipt_stays(stage: Stage, tmp_path: Path) -> None:
     key = rsa_key().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
     (tmp_path / "key.pem").write_bytes(key)
+    meddled = stage.gate.record(STREET, at_ns(122), film(1), 1)
+    sealed_before = bytearray(meddled.read_bytes())
+    sealed_before[18] ^= 1
+    meddled.write_bytes(sealed_before)
+    stage.gate.cut_off(STREET, at_ns(112))
     body = {
         "gate": "north",
         "camera": "street",
@@ -208,6 +219,12 @@ async def test_a_clip_is_for_its_recipient_alone_and_only_the_receipt_stays(stag
     assert float(frames[-1][0]) > 29, "a gap is as long as it was"
     *_, entry = stage.entries("clip-handed-over")
     assert entry["recipient"] == "police"
+    shown = [
+        (datetime.fromisoformat(entry[each]) - to_datetime(at_ns(0))).total_seconds() for each in ("from", "until")
+    ]
+    assert shown == pytest.approx([101, 132], abs=0.001), "its true beginning and end"
+    lacks = ((112, "cut-off"), (122, "altered"))
+    assert entry["lacks"] == ", ".join(f"{to_datetime(at_ns(at_s)).isoformat()} {why}" for at_s, why in lacks)
     assert b"ftyp" not in sealed
     stored = [path for path in stage.premises.folder.rglob("*") if path.is_file() and path.stat().st_size]
     assert not [path for path in stored if sealed[100:164] in path.read_bytes()]

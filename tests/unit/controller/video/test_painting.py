@@ -26,7 +26,7 @@ def cut_of(pieces: list[bytes], first: int = 0) -> Cut:
     cutter = Cutter()
     fragments = [fragment for piece in pieces for fragment in cutter.feed(piece)][first:]
     assert cutter.head is not None
-    return Cut(cutter.head, fragments, ZERO_NS, ZERO_NS + 2 * NS_PER_S)
+    return Cut(1, cutter.head, fragments, ZERO_NS, ZERO_NS + 2 * NS_PER_S)
 
 
 async def test_h265_becomes_what_browsers_play_with_its_masks_painted(painters: Painters) -> None:
@@ -45,7 +45,15 @@ async def test_a_piece_from_the_middle_keeps_its_time_and_a_damaged_one_ends_no_
     pieces = film(2)
     middle = cut_of(pieces, first=2)
     with pytest.raises(VideoError) as caught:
-        await painters.paint(Cut(middle.head, [], ZERO_NS, ZERO_NS), [LEFT_QUARTER])
+        await painters.paint(Cut(1, middle.head, [], ZERO_NS, ZERO_NS), [LEFT_QUARTER])
     assert caught.value.code in {"altered", "not-painted"}
     painted = await painters.paint(middle, [LEFT_QUARTER])
     assert painted.from_ns == ZERO_NS + NS_PER_S
+
+
+async def test_what_was_shown_before_is_left_out_but_decoded(painters: Painters) -> None:
+    cut = cut_of(film(2, group=2 * FRAMES_A_S))
+    painted = await painters.paint(cut, [LEFT_QUARTER], NS_PER_S * 7 // 5)
+    frames = decoded(painted.head.data + b"".join(fragment.data for fragment in painted.fragments))
+    assert [number_of(image) for _, image in frames] == [7, 8, 9]
+    assert painted.from_ns == pytest.approx(ZERO_NS + NS_PER_S * 7 // 5, abs=10**6)
