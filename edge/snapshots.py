@@ -12,6 +12,8 @@ from typing import Final, Protocol
 
 from contract.ids import AccessPointId, CameraId
 
+MISSING: Final = "snapshots-missing"
+"""Counter of the gate's health: passages that got no picture."""
 MOST_WAITING: Final = 8
 """More passages than this waiting for their picture: the newest goes without."""
 
@@ -62,7 +64,7 @@ class Snapshots:
         try:
             self._granted.put_nowait((number, at_ns, seen_by))
         except asyncio.QueueFull:
-            self.counters["snapshots-missing"] += 1
+            self.counters[MISSING] += 1
 
     async def run(self) -> None:
         """Take pictures until cancelled."""
@@ -74,4 +76,4 @@ class Snapshots:
                     self._journal.append_snapshot(view.camera, number, at_ns, jpeg)
                     break
             else:
-                self.counters["snapshots-missing"] += 1
+                self.counters[MISSING] += 1

@@ -19,6 +19,7 @@ from contract.messages import (
     Identity,
     RingExtent,
 )
+from contract.part_trouble import PartTrouble
 from contract.periods import Kind, Retention
 from contract.site import Site
 from controller.domain.known import NumberSet
@@ -87,6 +88,7 @@ class GateWatch:
         self._watch_disk(health, before)
         self._watch_memory(health)
         self._watch_screen(health, before)
+        self._watch_parts(health, before)
         for camera in health.cameras:
             self._cameras.hear(health.edge, camera, self._clock.now_ns())
         if health.counters.get(CONTROLLERS_SILENT):
@@ -191,6 +193,15 @@ class GateWatch:
         before = 0 if last is None else last.counters.get(SCREEN_REFUSED, 0)
         if refused // _GUESSES > before // _GUESSES:
             self._alarms.of_system(self._clock.now_ns(), "screen-guessed", health.edge, health.edge)
+
+    def _watch_parts(self, health: Health, last: Health | None) -> None:
+        """Alarm when a part of a gate fails once more, and for as long as one lacks what it needs."""
+        now_ns = self._clock.now_ns()
+        for state in PartTrouble:
+            count = health.counters.get(state, 0)
+            before = 0 if last is None or state is PartTrouble.PLATES_NOT_SERVED else last.counters.get(state, 0)
+            if count > before:
+                self._alarms.of_system(now_ns, state.value, health.edge, health.edge)
 
     def _line(self, edge: EdgeId, name: str) -> GateLine:
         heard = self._heard.get(edge)

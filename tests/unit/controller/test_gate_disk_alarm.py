@@ -2,12 +2,19 @@
 
 from collections import Counter
 
+import pytest
+
 from contract.clock import ManualClock
 from contract.ids import EdgeId, Epoch
 from contract.messages import RING_MADE_ROOM, RING_REFUSED, SCREEN_REFUSED, VERSION, Health, RingExtent
+from contract.part_trouble import PartTrouble
 from contract.site import parse_site
 from controller.service.alarms import Alarms
 from controller.service.records.gates import GateWatch
+from edge import snapshots
+from edge.plates import plate_process, reader
+from edge.recorder import old_shelves
+from edge.video import beside, serving
 from process.exposure import Exposure
 
 NORTH = EdgeId("north")
@@ -58,3 +65,24 @@ def test_guesses_at_a_gates_screen_are_an_alarm_and_a_slip_is_none() -> None:
         gates.hear(health(at, screen_sign_in_refused=refused))
         assert [line.kind for line in alarms.lines()] == ["screen-guessed"] * count
     assert SCREEN_REFUSED == "screen-sign-in-refused"
+
+
+@pytest.mark.parametrize("trouble", PartTrouble)
+def test_a_part_of_a_gate_that_fails_is_an_alarm_when_it_does_and_not_while_it_works(trouble: PartTrouble) -> None:
+    alarms, clock = Alarms(), ManualClock(1)
+    gates = GateWatch(clock, SITE, {}, alarms, {})
+    name = trouble.replace("-", "_")
+    for at, (count, lines) in enumerate([(0, 0), (1, 1), (2, 1)], 1):
+        gates.hear(health(at, **{name: count}))
+        assert [line.kind for line in alarms.lines()] == [trouble] * lines
+    clock.advance_to(3600 * 10**9)
+    gates.hear(health(4, **{name: 2}))
+    stands = trouble is PartTrouble.PLATES_NOT_SERVED
+    assert len(alarms.lines()) == 1 + stands
+    gates.hear(health(5, **{name: 3}))
+    assert len(alarms.lines()) == 2
+
+
+def test_gates_count_what_controllers_alarm() -> None:
+    counted = {old_shelves.NOT_DELETED, beside.FAILED, serving.REFUSED, plate_process.FAILED, reader.NOT_SERVED}
+    assert counted | {snapshots.MISSING} == set(PartTrouble)

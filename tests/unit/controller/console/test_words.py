@@ -19,6 +19,7 @@ import controller
 import web
 from contract import events
 from contract.clock import SystemClock
+from contract.part_trouble import PartTrouble
 from contract.periods import Kind
 from contract.site import BoardKind, ReaderKind
 from controller import console, law, vault
@@ -99,7 +100,7 @@ def test_every_event_that_can_be_an_alarm_has_words() -> None:
 
 
 def test_every_alarm_that_the_truth_raises_has_words() -> None:
-    raised = {code.value for code in (*Contradiction, *Violation, *Exposure, *VaultFault, *CameraAlarm)}
+    raised = {code.value for code in (*Contradiction, *Violation, *Exposure, *VaultFault, *CameraAlarm, *PartTrouble)}
     for path in Path(controller.__file__).parent.rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "of_system":
