@@ -142,6 +142,7 @@ async def _pair(folder: Path, scene: Path, segment_s: int) -> Pair:
         GateIdentity(EdgeId("gate"), new_epoch(), Ed25519PrivateKey.generate()),
         lambda _: {ControllerId("control"): private.public_key().public_bytes_raw()},
         SystemClock(),
+        lambda: True,
     )
     peer = folder / "peer"
     peer.mkdir(parents=True)

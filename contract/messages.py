@@ -134,6 +134,8 @@ class Health(msgspec.Struct, frozen=True, array_like=True):
     """When the key of the oldest record in the ring dies (seconds since 1970-01-01 UTC); 0 without any."""
     video: str = ""
     """Where controllers fetch its recordings, as `host:port` (contract/recordings.py); empty where they can not."""
+    old_video_dies_s: int = 0
+    """When the oldest key dies of video of cameras that are gone (seconds since 1970-01-01 UTC); 0 without any."""
 
 
 class Have(msgspec.Struct, frozen=True, array_like=True):

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Protocol
 
+import msgspec
 import structlog
 
 from contract.camera_trouble import GapReason
@@ -26,7 +27,7 @@ from edge.period_keys import PeriodKeyStore
 from edge.snapshots import Snapshots, SnapshotSource, View
 
 if TYPE_CHECKING:
-    from edge.recorder.old_shelves import OldShelves
+    from edge.recorder.old_shelves import OldShelf, OldShelves
 
 NOT_SERVED: Final = "camera-not-served"
 _LIBRARIES: Final = ("av", "cv2")
@@ -40,6 +41,11 @@ class Recorder(SnapshotSource, Protocol):
     @property
     def state(self) -> CameraState:
         """The camera's state, for the gate's health."""
+        ...
+
+    @property
+    def pid(self) -> int | None:
+        """The process that records now, None without one."""
         ...
 
     async def snapshot(self, width_pixels: int = ...) -> bytes | None:
@@ -90,11 +96,12 @@ class Cameras:
 
     def states(self) -> list[CameraState]:
         """Return the state of every camera of the site file, in its order; those not served do not record."""
-        return [
-            recorder.state if recorder else CameraState(camera.id, False, 0, why=GapReason.NOT_SERVED)
-            for camera in self._configs
-            for recorder in (self.recorders.get(camera.id),)
-        ]
+        return [self._state(camera.id) for camera in self._configs]
+
+    def oldest_left_s(self) -> int:
+        """Return when the oldest key dies of video of cameras that are gone (s since 1970 UTC); 0 without any."""
+        own = {camera.id for camera in self._configs}
+        return min((left.oldest_dies_s for camera, left in self._left().items() if camera not in own), default=0)
 
     async def picture(self, camera: CameraId, width_pixels: int) -> bytes | None:
         """Return what `camera` sees now as JPEG, at most so wide; None without such a camera, or where it is lost."""
@@ -115,6 +122,18 @@ class Cameras:
                 tasks.create_task(self.old_shelves.run(), name="old shelves")
             if self.snapshots is not None:
                 tasks.create_task(self.snapshots.run(), name="snapshots")
+
+    def _state(self, camera: CameraId) -> CameraState:
+        recorder = self.recorders.get(camera)
+        state = recorder.state if recorder else CameraState(camera, False, 0, why=GapReason.NOT_SERVED)
+        left = None if recorder and recorder.pid else self._left().get(camera)
+        if left is None:
+            return state
+        return msgspec.structs.replace(state, segments=left.segments, oldest_dies_s=left.oldest_dies_s)
+
+    def _left(self) -> "dict[CameraId, OldShelf]":
+        """Return what lies on shelves that no recorder has open, by camera."""
+        return {} if self.old_shelves is None else self.old_shelves.found
 
     def _snapshots(self, journal: Journal) -> Snapshots | None:
         views = [
@@ -149,6 +168,7 @@ class Cameras:
             GateIdentity(self._enrolment.edge, self._epoch, self._enrolment.signer()),
             lambda period: self._keys.publics(period) if self._time.is_confirmed else {},  # else: of another day
             self._time,
+            lambda: self._time.is_confirmed,
         )
         process.onlooker = lambda report: self.onlooker(camera.id, report)
         return process
@@ -157,7 +177,7 @@ class Cameras:
         if not self._folder.exists():
             return None
         from edge.recorder.old_shelves import OldShelves  # noqa: PLC0415  only gates that have video carry it
-        from edge.recorder.shelf import shelf_folder  # noqa: PLC0415
 
-        recorded = {shelf_folder(self._folder, camera) for camera in self.recorders}
-        return OldShelves(self._folder, self._retention, self._time, recorded)
+        return OldShelves(
+            self._folder, self._retention, self._time, lambda: self._time.is_confirmed, list(self.recorders)
+        )

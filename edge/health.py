@@ -59,6 +59,8 @@ class HealthReporter:
         self._cameras = cameras
         self.video: Callable[[], str] = str
         """Tells where controllers fetch the gate's recordings (Health.video)."""
+        self.old_video: Callable[[], int] = int
+        """Tells what is left of cameras that are gone (Health.old_video_dies_s)."""
 
     async def run(self) -> None:
         """Report until cancelled."""
@@ -89,5 +91,6 @@ class HealthReporter:
             heads=self._heads.kept(),
             oldest_dies_s=self._ring.oldest_dies_s,
             video=self.video(),
+            old_video_dies_s=self.old_video(),
         )
         self._uplink.publish_health(sign(health, self._edge, self._signer))

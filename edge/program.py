@@ -136,6 +136,7 @@ class GateProgram:
                 self.heads, counters=counters,
                 cameras=self.cameras.states,
             )  # fmt: skip
+            self.health.old_video = self.cameras.oldest_left_s
             if self.video is not None:
                 self.health.video = self.video.address
             opened.pop_all()

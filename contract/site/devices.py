@@ -3,10 +3,15 @@
 Belongs here: the file's shape. Does not belong here: where it lies, or what the devices are (gate.py).
 """
 
+from typing import Final
+
 import msgspec
 
 from contract.ids import CameraId, ReaderId
 from contract.site.error import SiteFileError
+
+CAMERA_SCHEMES: Final = ("rtsp://", "rtsps://")
+"""How the address of a camera begins."""
 
 
 class GateDevices(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -33,7 +38,12 @@ class GateDevices(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 def parse_devices(text: str) -> GateDevices:
     """Return a gate's device file (JSON). Raises SiteFileError."""
     try:
-        return msgspec.json.decode(text, type=GateDevices)
+        devices = msgspec.json.decode(text, type=GateDevices)
     except (msgspec.ValidationError, msgspec.DecodeError) as error:
         message = f"device file: {error}"
         raise SiteFileError(message) from error
+    for camera, address in devices.cameras.items():
+        if not address.startswith(CAMERA_SCHEMES):
+            message = f"device file: the address of camera {camera!r} does not begin with {' or '.join(CAMERA_SCHEMES)}"
+            raise SiteFileError(message)
+    return devices

@@ -18,10 +18,10 @@ from av.container import InputContainer
 from av.video.stream import VideoStream
 
 from contract.clock import SystemClock
+from contract.site.devices import CAMERA_SCHEMES
 from drivers.camera.timeline import Timeline
 
 VideoPacket: TypeAlias = "av.Packet[VideoStream]"
-SCHEMES: Final = ("rtsp://", "rtsps://")
 _CODECS: Final = frozenset({"h264", "hevc"})
 _OPEN_S: Final = 5.0
 _GATHER_S: Final = 0.2
@@ -90,8 +90,8 @@ class RtspCamera:
 
     def __init__(self, address: str) -> None:
         """Take the RTSP address, with name and password where needed. Raises BadAddressError."""
-        if not address.startswith(SCHEMES):
-            message = f"a camera's address begins with {' or '.join(SCHEMES)}"
+        if not address.startswith(CAMERA_SCHEMES):
+            message = f"a camera's address begins with {' or '.join(CAMERA_SCHEMES)}"
             raise BadAddressError(message)
         self._address = address
 

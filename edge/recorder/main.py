@@ -51,11 +51,12 @@ _READ_BYTES: Final = 64 * 1024
 
 
 class GateTime:
-    """The gate's time of day: CLOCK_BOOTTIME and what the gate says to add to it."""
+    """The gate's time of day: CLOCK_BOOTTIME and what the gate says to add to it, and whether that may delete."""
 
-    def __init__(self, offset_ns: int) -> None:
+    def __init__(self, offset_ns: int, *, is_confirmed: bool) -> None:
         self._clock = SystemClock()
         self.offset_ns = offset_ns
+        self.is_confirmed = is_confirmed
 
     def now_ns(self) -> int:
         """Nanoseconds since 1970-01-01 UTC."""
@@ -70,7 +71,7 @@ class Recorder:
         self.failed = False
         self._reports = reports
         self._wake = wake
-        self._time = GateTime(begin.clock_offset_ns)
+        self._time = GateTime(begin.clock_offset_ns, is_confirmed=begin.is_confirmed)
         self._camera = RtspCamera(begin.address)
         self._masks = begin.masks
         folder = shelf_folder(Path(begin.folder), begin.camera)
@@ -100,9 +101,9 @@ class Recorder:
     def obey(self, order: Order) -> bool:
         """Do what the gate wants; returns False for Stop."""
         match order:
-            case ClockOffset(offset_ns):
+            case ClockOffset(offset_ns, is_confirmed):
                 self._recording.clock_set(offset_ns - self._time.offset_ns)
-                self._time.offset_ns = offset_ns
+                self._time.offset_ns, self._time.is_confirmed = offset_ns, is_confirmed
             case GiveKey(name, key, wraps):
                 self._recording.give_key(ContentKey(name, key), wraps)
             case TakeSnapshot(ask, width_pixels):
@@ -117,7 +118,7 @@ class Recorder:
 
     def look_after(self) -> None:
         """Look after disk and picture, and tell the state if it changed or was not told for a while."""
-        self._recording.look_after_disk()
+        self._recording.look_after_disk(is_confirmed=self._time.is_confirmed)
         now_ns = SystemClock().boottime_ns()
         if self._recording.status().recording and now_ns - self._packet_at_ns >= STUCK_S * NS_PER_S:
             self._recording.lost(GapReason.SILENT, "camera: silent")

@@ -5,6 +5,7 @@
         GateIdentity(edge=..., epoch=..., signer=enrolment.signer()),
         public_keys=lambda period: {controller: public key of that VIDEO period},   # empty while none is known
         clock=gate_clock,
+        is_confirmed=lambda: gate_clock.is_confirmed,              # until then nothing is deleted
     )
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(recorder.run(), name="recorder")      # until cancelled; then the open segment is sealed
@@ -105,11 +106,19 @@ class GateIdentity:
 class RecorderProcess:
     """One camera's recorder, seen from the gate; also the gate's source of snapshots."""
 
-    def __init__(self, settings: CameraSettings, identity: GateIdentity, public_keys: PublicKeys, clock: Clock) -> None:
+    def __init__(
+        self,
+        settings: CameraSettings,
+        identity: GateIdentity,
+        public_keys: PublicKeys,
+        clock: Clock,
+        is_confirmed: Callable[[], bool],
+    ) -> None:
         self._settings = settings
         self._identity = identity
         self._public_keys = public_keys
         self._clock = clock
+        self._is_confirmed = is_confirmed
         self._keys: dict[Period, tuple[dict[ControllerId, bytes], GiveKey]] = {}
         self._process: Process | None = None
         self._told = State(recording=False, segments=0, error="not started")
@@ -181,7 +190,7 @@ class RecorderProcess:
         process = self._process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", "edge.recorder.main"), stdin=PIPE, stdout=PIPE, limit=FRAME_LIMIT_BYTES
         )
-        settings, offset_ns = self._settings, self._offset_ns()
+        settings, told = self._settings, self._clock_offset()
         try:
             self._order(
                 Begin(
@@ -190,7 +199,8 @@ class RecorderProcess:
                     str(settings.folder),
                     settings.segment_s,
                     settings.retention,
-                    offset_ns,
+                    told.offset_ns,
+                    told.is_confirmed,
                     settings.masks,
                     settings.keep_bytes,
                     settings.counts,
@@ -198,7 +208,7 @@ class RecorderProcess:
             )
             tasks = [
                 asyncio.create_task(self._listen(process), name="recorder reports"),
-                asyncio.create_task(self._supply(offset_ns), name="recorder supply"),
+                asyncio.create_task(self._supply(told), name="recorder supply"),
             ]
             try:
                 done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
@@ -249,17 +259,18 @@ class RecorderProcess:
         if answer is not None and not answer.done():
             answer.set_result(report.jpeg)
 
-    def _offset_ns(self) -> int:
-        return self._clock.now_ns() - self._clock.boottime_ns()
+    def _clock_offset(self) -> ClockOffset:
+        return ClockOffset(self._clock.now_ns() - self._clock.boottime_ns(), self._is_confirmed())
 
-    async def _supply(self, offset_ns: int) -> None:
+    async def _supply(self, told: ClockOffset) -> None:
         """Give a new process its keys, and go on to tell it of other keys and of another time."""
         given: dict[Period, GiveKey] = {}
         while True:
-            new_offset_ns = self._offset_ns()
-            if abs(new_offset_ns - offset_ns) > _OFFSET_STEP_NS:
-                offset_ns = new_offset_ns
-                self._order(ClockOffset(offset_ns))
+            clock = self._clock_offset()
+            is_step = abs(clock.offset_ns - told.offset_ns) > _OFFSET_STEP_NS
+            if is_step or clock.is_confirmed != told.is_confirmed:
+                told = clock
+                self._order(told)
             for period in self._due(self._clock.now_ns()):
                 key = self._key(period)
                 if key is not None and given.get(period) is not key:

@@ -150,10 +150,10 @@ class Recording:
             if self._gaps.why is None:
                 self._miss(GapReason.STOPPED)
 
-    def look_after_disk(self) -> None:
+    def look_after_disk(self, *, is_confirmed: bool) -> None:
         """Make durable what was written, remove what is dead (some of it: shelf.AT_ONCE), make room.
 
-        A failure is told in `status`.
+        A time that is not confirmed may be months ahead: by it nothing is dead. A failure is told in `status`.
 
         Content keys of periods that are over go out of memory, but that of the segment being written.
         """
@@ -163,7 +163,8 @@ class Recording:
             writing = None if self._open is None else self._open.file
             number = None if writing is None else writing.number
             try:
-                self._shelf.take_down(self._retention, now_s, but=number)
+                if is_confirmed:
+                    self._shelf.take_down(self._retention, now_s, but=number)
                 self._make_room(number)
                 self._gaps.write()
             except _DISK_ERRORS as error:

@@ -18,13 +18,14 @@ Belongs here: files and rows. Does not belong here: what is inside a segment (co
 too little room (room.py), or the columns of the table (shelf_table.py).
 """
 
+import fcntl
 import os
 import sqlite3
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 from contract.clock import NS_PER_S, SystemClock, from_datetime, to_datetime
 from contract.ids import CameraId
@@ -45,15 +46,33 @@ def shelf_folder(folder: Path, camera: CameraId) -> Path:
     return folder / quote(camera, safe="").replace(".", "%2E")
 
 
-class Shelf:
-    """The segments of one camera. Used by one thread at a time; raises OSError or sqlite3.Error if the disk does."""
+def shelf_camera(folder: Path) -> CameraId:
+    """Return the camera whose shelf `folder` is."""
+    return CameraId(unquote(folder.name))
 
-    def __init__(self, folder: Path) -> None:
-        """Open the shelf in `folder` (made if missing, mode 0700), and make table and files agree."""
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+class Shelf:
+    """The segments of one camera. Used by one thread at a time; raises OSError or sqlite3.Error if the disk does.
+
+    It belongs to whoever has it open, of all processes.
+    """
+
+    def __init__(self, folder: Path, *, waits: bool = True) -> None:
+        """Open the shelf in `folder` (made if missing, mode 0700), and make table and files agree.
+
+        While somebody else has it open it waits for that to end, or raises BlockingIOError.
+        """
         self._folder = folder
-        self._rows = open_table(folder)
-        self.gaps: Final = GapRows(self._rows)
+        self._held = _held(folder, waits=waits)
+        try:
+            self._open()
+        except BaseException:
+            os.close(self._held)
+            raise
+
+    def _open(self) -> None:
+        self._rows = open_table(self._folder)
+        self.gaps = GapRows(self._rows)
         self._count = self._size_bytes = 0
         self._on_full_disk(self._reconcile, self._oldest_file)
         self._count, self._size_bytes = self._rows.execute(
@@ -178,13 +197,18 @@ class Shelf:
         return True
 
     def finish(self) -> None:
-        """Close the table."""
+        """Close the table: the shelf is anybody's."""
         self._rows.close()
+        os.close(self._held)
 
     def remove(self) -> None:
-        """Remove the table and the folder of an empty shelf that is closed. Raises OSError."""
-        (self._folder / TABLE).unlink(missing_ok=True)
-        self._folder.rmdir()
+        """Remove the table and the folder of an empty shelf, in place of `finish`. Raises OSError."""
+        try:
+            self._rows.close()
+            (self._folder / TABLE).unlink(missing_ok=True)
+            self._folder.rmdir()
+        finally:
+            os.close(self._held)
 
     def _on_full_disk(self, write: Callable[[], None], next_to_go: Callable[[], Sequence[str]]) -> None:
         """Write rows; where there is no room for them, files go first that have to go anyway."""
@@ -266,6 +290,21 @@ class Shelf:
             )
         except (SegmentError, sqlite3.IntegrityError, ValueError):
             path.unlink()
+
+
+def _held(folder: Path, *, waits: bool) -> int:
+    """Make `folder` if need be and hold it; returns the descriptor that does."""
+    while True:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | (0 if waits else fcntl.LOCK_NB))
+            if folder.exists() and folder.stat().st_ino == os.fstat(descriptor).st_ino:
+                return descriptor
+        except BaseException:
+            os.close(descriptor)
+            raise
+        os.close(descriptor)  # whoever held it has removed it
 
 
 def ahead_ns(gate_ns: int) -> int:

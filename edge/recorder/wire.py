@@ -31,9 +31,9 @@ class BadFrameError(ValueError):
 class Begin(msgspec.Struct, frozen=True, array_like=True, tag="begin"):
     """The first order. `folder`: of this gate's video; `segment_s`: length of a segment in seconds.
 
-    `clock_offset_ns`: as in ClockOffset; given at once, as a wrong time would delete what is not due. `masks`: black
-    in every picture that it gives. `keep_bytes`: how much disk its segments may take, None for all there is. `counts`:
-    the line at which people are counted, None for none.
+    `clock_offset_ns`, `is_confirmed`: as in ClockOffset; given at once, as a wrong time would delete what is not due.
+    `masks`: black in every picture that it gives. `keep_bytes`: how much disk its segments may take, None for all there
+    is. `counts`: the line at which people are counted, None for none.
     """
 
     camera: CameraId
@@ -42,6 +42,7 @@ class Begin(msgspec.Struct, frozen=True, array_like=True, tag="begin"):
     segment_s: int
     retention: Retention
     clock_offset_ns: int
+    is_confirmed: bool
     masks: list[Mask]
     keep_bytes: int | None
     counts: CountingLine | None = None
@@ -52,9 +53,10 @@ class Begin(msgspec.Struct, frozen=True, array_like=True, tag="begin"):
 
 
 class ClockOffset(msgspec.Struct, frozen=True, array_like=True, tag="clock"):
-    """The gate's time of day minus CLOCK_BOOTTIME, in nanoseconds."""
+    """The gate's time of day minus CLOCK_BOOTTIME, in nanoseconds; nothing is deleted by one that is not confirmed."""
 
     offset_ns: int
+    is_confirmed: bool
 
 
 class GiveKey(msgspec.Struct, frozen=True, array_like=True, tag="key"):

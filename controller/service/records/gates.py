@@ -162,11 +162,11 @@ class GateWatch:
         """Yield when the oldest key dies of what each gate says it holds (seconds since 1970-01-01 UTC), by kind."""
         for edge, heard in self._heard.items():
             ring_s = heard.health.oldest_dies_s
-            video_s = [camera.oldest_dies_s for camera in heard.health.cameras if camera.oldest_dies_s]
+            video_s = [heard.health.old_video_dies_s, *(camera.oldest_dies_s for camera in heard.health.cameras)]
             if ring_s:
                 yield edge, Kind.MOVEMENT, ring_s
-            if video_s:
-                yield edge, Kind.VIDEO, min(video_s)
+            if any(video_s):
+                yield edge, Kind.VIDEO, min(filter(None, video_s))
 
     def video_of(self, edge: EdgeId) -> str | None:
         """Return where a gate serves its video, as `host:port`; empty where it does not, None while it is silent."""

@@ -72,6 +72,7 @@ class Gate:
             GateIdentity(EdgeId("gate-1"), new_epoch(), self.signer),
             self.publics,
             self.clock,
+            lambda: True,
         )
 
     @contextlib.asynccontextmanager

@@ -30,7 +30,7 @@ async def test_when_the_gate_dies_the_open_segment_is_sealed_and_the_recorder_en
     key = ContentKey(KeyName(EdgeId("gate-1"), new_epoch(), period, gate.camera), KEY)
     wraps = key.wrap({ControllerId("a"): gate.publics(period)[ControllerId("control-a")]}, gate.signer)
     process.stdin.write(
-        framed(Begin(gate.camera, gate.address, str(gate.folder), 60, gate.retention, offset_ns, [], None))
+        framed(Begin(gate.camera, gate.address, str(gate.folder), 60, gate.retention, offset_ns, True, [], None))
     )
     process.stdin.write(framed(GiveKey(key.name, KEY, wraps)))
     frames, told = Frames(), State(recording=False, segments=0, error="")

@@ -26,8 +26,8 @@ from edge.recorder.wire import (
 )
 
 ORDERS: list[Order] = [
-    Begin(CameraId("north"), "rtsp://viewer:sesame@camera/1", "/var/lib/gate/video", 60, Retention(), -5, [], None),
-    ClockOffset(12),
+    Begin(CameraId("north"), "rtsp://viewer:sesame@camera/1", "/var/lib/video", 60, Retention(), -5, True, [], None),
+    ClockOffset(12, is_confirmed=False),
     GiveKey(KeyName(EdgeId("gate-1"), Epoch(bytes(16)), Period(Kind.VIDEO, 0, 86400), "north"), b"k" * 32, b"w"),
     TakeSnapshot(3),
     Stop(),

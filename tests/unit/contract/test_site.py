@@ -177,11 +177,18 @@ def test_a_device_file_gives_lines_and_keys() -> None:
             parse_devices(bad)
 
 
+def test_a_camera_whose_address_is_none_is_named_and_its_address_is_not() -> None:
+    for bad in ("http://viewer:5ec0@cam/x", "", "5ec0"):
+        with pytest.raises(SiteFileError, match=r"device file.*'door'.*rtsp://") as caught:
+            parse_devices(json.dumps({"cameras": {"door": bad}}))
+        assert "5ec0" not in str(caught.value)
+
+
 def test_a_device_file_prints_no_key_and_no_password() -> None:
     secret = {
         "scbk": {"in": "5ec0"},
         "scbk_next": {"in": "5ec0"},
-        "cameras": {"c": "5ec0"},
+        "cameras": {"c": "rtsp://5ec0"},
         "desfire_keys": {"a": "5ec0"},
     }
     assert "5ec0" not in repr(parse_devices(json.dumps({"lines": {"line": "/dev/ttyUSB0"}, **secret})))

@@ -55,7 +55,7 @@ def test_a_lost_camera_leaves_a_gap_from_the_last_frame_to_the_next(film: Film) 
 def test_a_recorder_that_was_killed_says_at_its_next_start_that_it_was_away(film: Film, tmp_path: Path) -> None:
     film.give_key(FIRST)
     film.run(2)
-    film.recording.look_after_disk()
+    film.recording.look_after_disk(is_confirmed=True)
     film.shelf.finish()
     (cut,) = ShelfView(tmp_path).segments(0, 2**62, 10)
     assert not cut.is_complete
@@ -65,7 +65,7 @@ def test_a_recorder_that_was_killed_says_at_its_next_start_that_it_was_away(film
     again.now_ns = cut.last_ns + 5 * NS_PER_S
     again.give_key(FIRST)
     again.run(1)
-    again.recording.look_after_disk()
+    again.recording.look_after_disk(is_confirmed=True)
     (gap,) = ShelfView(tmp_path).gaps(0, 2**62)
     assert (gap.from_ns, gap.until_ns, gap.why) == (cut.last_ns, cut.last_ns + 5 * NS_PER_S, "stopped")
 
@@ -80,7 +80,7 @@ def test_a_gap_ends_where_frames_are_though_a_kill_came_before_that_was_written(
     again = Film(tmp_path)
     assert again.told() == (False, "", GapReason.STOPPED)
     assert ShelfView(tmp_path).gaps(0, 2**62)
-    again.recording.look_after_disk()
+    again.recording.look_after_disk(is_confirmed=True)
     lost, away = ShelfView(tmp_path).gaps(0, 2**62)
     assert (lost.until_ns, lost.why) == (cut.first_ns, "unreachable")
     assert (away.from_ns, away.until_ns, away.why) == (cut.last_ns, 0, "stopped")
@@ -148,7 +148,7 @@ def test_the_oldest_segments_go_when_a_cameras_part_of_the_disk_is_full(tmp_path
         film.shelf, Room(tmp_path, size_bytes - 1), segment_s=4, retention=RETENTION, gate_ns=lambda: film.now_ns
     )
     assert not tight.status().cut_short
-    tight.look_after_disk()
+    tight.look_after_disk(is_confirmed=True)
     assert len(film.shelf) < 3
     assert film.shelf.size_bytes < size_bytes
     assert tight.status().cut_short
@@ -162,15 +162,15 @@ def test_on_a_full_disk_the_oldest_of_all_cameras_goes_first(tmp_path: Path, mon
         film.give_key(FIRST)
         film.run(9)
     monkeypatch.setattr(shutil, "disk_usage", lambda _: FULL)
-    new.recording.look_after_disk()
+    new.recording.look_after_disk(is_confirmed=True)
     assert len(new.shelf) == 3
-    old.recording.look_after_disk()
+    old.recording.look_after_disk(is_confirmed=True)
     assert len(old.shelf) == 2
     for _ in range(5):  # whoever has the oldest does not make room: nobody waits for ever
-        new.recording.look_after_disk()
+        new.recording.look_after_disk(is_confirmed=True)
     assert len(new.shelf) == 2
     monkeypatch.setattr(shutil, "disk_usage", lambda _: EMPTY)
-    new.recording.look_after_disk()
+    new.recording.look_after_disk(is_confirmed=True)
     assert len(new.shelf) == 2
 
 
@@ -178,10 +178,11 @@ def test_what_is_being_written_never_makes_room(tmp_path: Path) -> None:
     film = Film(tmp_path, keep_bytes=1)
     film.give_key(FIRST)
     film.run(2)
-    film.recording.look_after_disk()
+    film.recording.look_after_disk(is_confirmed=True)
     assert len(film.shelf) == 1
     assert film.told()[0]
     film.recording.stop()
+    film.shelf.finish()
     shelf = Shelf(tmp_path)
     assert len(shelf) == 1
     shelf.finish()

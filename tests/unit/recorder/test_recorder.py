@@ -20,7 +20,7 @@ class Piped(Recorder):
     """A recorder whose time of day stands still, and what it told."""
 
     def __init__(self, folder: Path, reports: tuple[int, int]) -> None:
-        begin = Begin(CameraId("cam"), "rtsp://127.0.0.1:1/", str(folder), 60, RETENTION, 0, [], 1)
+        begin = Begin(CameraId("cam"), "rtsp://127.0.0.1:1/", str(folder), 60, RETENTION, 0, True, [], 1)
         super().__init__(begin, reports[1], reports[1])
         self._time.now_ns = lambda: FIRST.start_s * NS_PER_S  # type: ignore[method-assign]
         self._recording._gate_ns = self._time.now_ns

@@ -84,7 +84,7 @@ class Film:
 
     def gaps(self) -> list[tuple[float, float, str]]:
         """From when until when (seconds after the film began) nothing is there, and why; 0 for no end."""
-        self.recording.look_after_disk()
+        self.recording.look_after_disk(is_confirmed=True)
         begin_s = FIRST.start_s
         return [
             (gap.from_ns / NS_PER_S - begin_s, gap.until_ns / NS_PER_S - begin_s if gap.until_ns else 0, gap.why)
@@ -217,10 +217,10 @@ def test_the_dead_are_removed_and_the_one_being_written_is_not(film: Film) -> No
     film.give_key(FIRST)
     film.run(5)
     film.now_ns = RETENTION.dies_at_s(FIRST) * NS_PER_S - 1
-    film.recording.look_after_disk()
+    film.recording.look_after_disk(is_confirmed=True)
     assert len(film.shelf) == 2
     film.now_ns += 1
-    film.recording.look_after_disk()
+    film.recording.look_after_disk(is_confirmed=True)
     assert len(film.shelf) == 1
 
 
@@ -230,10 +230,10 @@ def test_a_deletion_that_fails_is_told_and_tried_again(film: Film) -> None:
     film.now_ns = RETENTION.dies_at_s(FIRST) * NS_PER_S
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Path, "unlink", _read_only)
-        film.recording.look_after_disk()
+        film.recording.look_after_disk(is_confirmed=True)
         assert film.recording.status().error == "can not delete: Read-only file system"
         assert len(film.shelf) == 2
-    film.recording.look_after_disk()
+    film.recording.look_after_disk(is_confirmed=True)
     assert len(film.shelf) == 1
 
 
