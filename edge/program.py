@@ -103,7 +103,7 @@ class GateProgram:
             counters += self.cameras.all_counters()
             self.plates = self._make_plates(config)
             counters += self.plates.all_counters() if self.plates else []
-            self.video = self._make_video(video, enrolment, state)
+            self.video = self._make_video(video, config, enrolment, state)
             counters.append(self.video.counters if self.video else Counter())
             self.screen = self._make_screen(screen_port, enrolment, site, state)
             counters.append(self.screen.counters if self.screen else Counter())
@@ -181,8 +181,10 @@ class GateProgram:
         listed = self.controllers.listed
         self.gate.seals_to(listed.number, [card.controller for card in listed.controllers], is_news=is_news)
 
-    def _make_video(self, address: VideoAddress | None, enrolment: Enrolment, state: Path) -> "Video | None":
-        cameras = list(self.cameras.recorders)
+    def _make_video(
+        self, address: VideoAddress | None, config: GateConfig, enrolment: Enrolment, state: Path
+    ) -> "Video | None":
+        cameras = [camera.id for camera in config.camera]  # one that is not served now has its past on its shelf
         if address is None or not cameras:
             return None
         from edge.video.beside import Video  # noqa: PLC0415  only gates with a camera carry it
