@@ -63,7 +63,8 @@ def test_a_recorder_that_can_not_start_keeps_nothing_alive(tmp_path: Path) -> No
 
 
 def test_by_a_time_that_nobody_confirmed_nothing_is_dead(tmp_path: Path) -> None:
-    gone, confirmed = filled(tmp_path, "gone"), []
+    gone = filled(tmp_path, "gone")
+    confirmed: list[str] = []
     clock = ManualClock(DEATH_NS + 90 * DAY_S * 10**9)
     shelves = OldShelves(tmp_path, RETENTION, clock, lambda: bool(confirmed), [])
     assert shelves.look() == 0
