@@ -86,7 +86,9 @@ def test_a_part_imports_with_only_its_own_extra(extra: str, module: str) -> None
     assert result.returncode == 0, result.stderr
 
 
-@pytest.mark.parametrize("module", ["cv2", "fastapi", "sqlmodel", "pytest", "aio_rtsp_toolkit", "smartcard", "rapidocr"])
+@pytest.mark.parametrize(
+    "module", ["cv2", "fastapi", "sqlmodel", "pytest", "aio_rtsp_toolkit", "smartcard", "rapidocr"]
+)
 def test_what_an_extra_brings_is_hidden_from_the_bare_distribution(module: str) -> None:
     assert "is not installed with this part" in import_part(module, "").stderr
 
