@@ -230,6 +230,7 @@ ALARM_FAULTS: Final = {
     "list-refused": word("A list of controllers was refused: forged, old or of another site"),
     "gate-follows-newer-list": word("A gate seals by a newer list of controllers than this controller has"),
     "controller-away": word("Another controller does not answer"),
+    "controller-clock-ahead": word("Another controller's clock is ahead: what it enters counts when its time has come"),
     "controllers-differ": word("Two controllers count differently"),
     "exchange-failed": word("What another controller tells can not be taken over"),
     "late-fire": word("A fire release was told too late to open an operation"),
@@ -269,7 +270,7 @@ SEVERE: Final = frozenset(
         "gate-store-failed", "deleted-rows-in-log", "vault-token-gone",
         "operation-by-itself", "operation-ends-soon", "ledger-failed", "ledger-altered", "late-fire",
         "ledger-cut", "ledger-witness-damaged", "plaintext-found", "alert-refused", "controller-enrolled",
-        "list-refused", "gate-follows-newer-list", "exchange-failed", *ALARM_VIOLATIONS,
+        "list-refused", "gate-follows-newer-list", "exchange-failed", "controller-clock-ahead", *ALARM_VIOLATIONS,
         "hand-over-to-nobody", "hand-over-delayed", "hand-over-failed",
     }
 )  # fmt: skip

@@ -81,6 +81,8 @@ class Exchange:
         self._truth = truth
         self._copy = copy
         self._heard: dict[ControllerId, _Heard] = {}
+        self._ahead: set[ControllerId] = set()
+        """Whose clocks were ahead when this was looked at last."""
         self._ours, self._theirs = asyncio.Event(), asyncio.Event()
 
     async def run(self) -> None:
@@ -115,6 +117,7 @@ class Exchange:
         self._sessions.end_those_of_others([card.controller for card in peers])
         truth.learning.may_be_told = any(self._of(card).is_of_use for card in peers)
         await asyncio.gather(*(self._ask(card) for card in peers))
+        self._take_due()
         truth.learning.may_be_told = any(self._of(card).is_of_use for card in self._listed.peers)
         truth.comparison.forget(card.controller for card in self._listed.peers)
         differing = truth.comparison.differ()
@@ -123,6 +126,20 @@ class Exchange:
                 truth.alarms.of_system(truth.clock.now_ns(), "controllers-differ", place=card.controller)
             else:
                 truth.alarms.settled("controllers-differ", place=card.controller)
+
+    def _take_due(self) -> None:
+        """Take over what has waited for its time, and alarm whose clock is ahead for as long as anything waits."""
+        alarms, now_ns = self._truth.alarms, self._truth.clock.now_ns()
+        try:
+            self._entries.take_due()
+        except OSError:
+            alarms.of_system(now_ns, "ledger-failed", place="ledger")
+        ahead = self._entries.ahead()
+        for controller in self._ahead - ahead:
+            alarms.settled("controller-clock-ahead", place=controller)
+        for controller in ahead:
+            alarms.of_system(now_ns, "controller-clock-ahead", place=controller)
+        self._ahead = ahead
 
     async def _ask(self, card: ControllerCard) -> None:
         alarms, now_ns = self._truth.alarms, self._truth.clock.now_ns()

@@ -34,8 +34,8 @@ BY_PRESENCE: Final = frozenset({"in-twice", "inner-without-outer", "out-without-
 ALARM_FAULTS: Final = BY_PRESENCE | {
     "addressee-unreachable", "alert-refused", "announcement-failed", "authorization-withdrawn", "break-glass",
     "broker-stuck", "canary-not-planted", "canary-scan-failed", "capacity", "clock-ahead", "clock-not-kept",
-    "command-taken", "controller-away", "controller-enrolled", "controller-silent", "controllers-differ",
-    "copies-out", "core-dump-possible", "damaged-row", "deleted-rows-in-log", "entry-attempts",
+    "command-taken", "controller-away", "controller-clock-ahead", "controller-enrolled", "controller-silent",
+    "controllers-differ", "copies-out", "core-dump-possible", "damaged-row", "deleted-rows-in-log", "entry-attempts",
     "exchange-failed", "expired", "file-unregistered", "gate-follows-newer-list", "gate-silent",
     "gate-store-failed", "hand-over-delayed", "hand-over-failed", "hand-over-prepared", "hand-over-to-nobody",
     "late", "late-fire", "ledger-altered", "ledger-cut", "ledger-failed", "ledger-head-not-kept",
