@@ -46,6 +46,15 @@ ENDINGS: Final = {
     "emergency": word("ended because an emergency opened"),
 }
 
+# Step of controller.service.operating.operation_reports.
+STEPS: Final = {
+    "operation-confirmed": word("Confirmed by a commander: names open"),
+    "command-taken": word("Command passed to another commander"),
+    "command-taken-unoffered": word("Another commander took command without an offer"),
+    "all-clear": word("All-clear given: people may go back"),
+    "all-clear-taken-back": word("All-clear taken back"),
+}
+
 # Known of controller.service.operating.roll.
 KNOWN: Final = {
     "confirmed": word("passage seen"),

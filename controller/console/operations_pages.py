@@ -128,6 +128,7 @@ def context(visitor: Visitor) -> dict[str, Any]:
         "plan_name": saying(operation_words.PLANS),
         "trigger": saying(operation_words.TRIGGERS),
         "ending": saying(operation_words.ENDINGS),
+        "step": saying(operation_words.STEPS),
         "known_as": saying(operation_words.KNOWN),
         "found_as": saying(operation_words.FOUND),
         "because": saying(operation_words.BECAUSE),

@@ -168,6 +168,7 @@ class RollCall(msgspec.Struct, frozen=True):
     muster_points: list[PointCalled]
     gates: list[GateLeft]
     means: dict[str, int]
+    nameless: int
 
     def stairs(self, width: float, height: float) -> str:
         """Return the points of a polyline that is as high as there are persons accounted for, moment by moment."""
@@ -190,6 +191,13 @@ class Bounds(msgspec.Struct, frozen=True):
     highest: int | None
 
 
+class Step(msgspec.Struct, frozen=True):
+    """A turn of an operation."""
+
+    at: datetime
+    what: str
+
+
 class Report(msgspec.Struct, frozen=True):
     """One operation in figures. `roll_call`: when it is over."""
 
@@ -209,6 +217,7 @@ class Report(msgspec.Struct, frozen=True):
     at_opening: Inside
     at_close: Inside | None
     bounds: list[Bounds]
+    steps: list[Step]
     roll_call: RollCall | None
 
     def some_bounds(self, most: int) -> list[Bounds]:

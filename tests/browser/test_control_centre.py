@@ -7,7 +7,8 @@ import pytest
 from playwright.async_api import Browser, Page, Route, expect
 
 from contract.events import DoorForced, Duress
-from contract.ids import AccessPointId, OperationId, PortalId
+from contract.ids import AccessPointId, AreaId, OperationId, PortalId
+from controller.domain.muster.nameless import Lost
 from controller.domain.operation import Plan, Reason
 from tests.browser.centre import Centre, Line, check, press
 from tests.integration.controller.crawl import INSIDE
@@ -171,6 +172,16 @@ async def test_what_an_officer_chooses_stays_while_updates_arrive(centre: Centre
     await expect(page.locator("[data-board-people] li")).to_have_count(2)
     await expect(reason).to_have_value("wrong-place")
     await expect(page.locator("[data-account] [name=place]")).to_have_value("point:lawn")
+
+
+async def test_the_board_says_how_many_of_the_missing_have_no_readable_name(centre: Centre, browser: Browser) -> None:
+    id_, page = await board(centre, browser)
+    line = page.locator("[data-board-nameless]")
+    await expect(line).to_be_hidden()
+    centre.controller.muster.boards.of(id_).board.lost[Lost(AreaId("hall"), centre.clock.now_ns())] = 3
+    await page.locator(".persons [data-act=account]").first.click()
+    await figure(page, "missing", 4)
+    await expect(line).to_have_text("of them, names no longer readable 3", use_inner_text=True)
 
 
 async def test_a_board_without_a_connection_is_grey_and_loses_no_mark(centre: Centre, browser: Browser) -> None:
