@@ -211,6 +211,9 @@ ALARM_FAULTS: Final = {
     "vault-token-gone": word("The vault's token does not answer: keys are destroyed in memory only"),
     "damaged-row": word("A stored record is damaged and can not be read"),
     "authorization-withdrawn": word("An authorization was withdrawn at once"),
+    "last-commander-kept": word(
+        "A withdrawal has no effect, for it would have left no commander: authorize another one"
+    ),
     "break-glass": word("Break-glass: two officers took access without authorization"),
     "sign-in-attack": word("Somebody guesses at passwords"),
     "sessions-not-kept": word("Sign-ins could not be stored: they end when the controller starts again"),
@@ -270,7 +273,8 @@ SEVERE: Final = frozenset(
         "gate-store-failed", "deleted-rows-in-log", "vault-token-gone",
         "operation-by-itself", "operation-ends-soon", "ledger-failed", "ledger-altered", "late-fire",
         "ledger-cut", "ledger-witness-damaged", "plaintext-found", "alert-refused", "controller-enrolled",
-        "list-refused", "gate-follows-newer-list", "exchange-failed", "controller-clock-ahead", *ALARM_VIOLATIONS,
+        "list-refused", "gate-follows-newer-list", "exchange-failed", "controller-clock-ahead",
+        "last-commander-kept", *ALARM_VIOLATIONS,
         "hand-over-to-nobody", "hand-over-delayed", "hand-over-failed",
     }
 )  # fmt: skip

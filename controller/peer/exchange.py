@@ -6,6 +6,7 @@ Belongs here: what is asked when, and who is told the answer. Does not belong he
 import asyncio
 import contextlib
 import sqlite3
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -83,6 +84,8 @@ class Exchange:
         self._heard: dict[ControllerId, _Heard] = {}
         self._ahead: set[ControllerId] = set()
         """Whose clocks were ahead when this was looked at last."""
+        self.on_entries: Final[list[Callable[[], None]]] = []
+        """Called after entries were asked for; each may raise OSError, and is called again."""
         self._ours, self._theirs = asyncio.Event(), asyncio.Event()
 
     async def run(self) -> None:
@@ -132,6 +135,7 @@ class Exchange:
         alarms, now_ns = self._truth.alarms, self._truth.clock.now_ns()
         try:
             self._entries.take_due()
+            self._entries_taken()
         except OSError:
             alarms.of_system(now_ns, "ledger-failed", place="ledger")
         ahead = self._entries.ahead()
@@ -206,8 +210,13 @@ class Exchange:
             except BadEntriesError as error:
                 heard.bad_entry = error
             heard.entries, is_more = EntriesAsk(told.after, told.line_hash), told.more
+        self._entries_taken()
         if heard.bad_entry is not None:
             raise heard.bad_entry
+
+    def _entries_taken(self) -> None:
+        for call in self.on_entries:
+            call()
 
     async def _take_sessions(self, peer: Peer, heard: _Heard, status: Status) -> None:
         """Have who is signed in there."""

@@ -38,7 +38,7 @@ ALARM_FAULTS: Final = BY_PRESENCE | {
     "controllers-differ", "copies-out", "core-dump-possible", "damaged-row", "deleted-rows-in-log", "entry-attempts",
     "exchange-failed", "expired", "file-unregistered", "gate-follows-newer-list", "gate-silent",
     "gate-store-failed", "hand-over-delayed", "hand-over-failed", "hand-over-prepared", "hand-over-to-nobody",
-    "late", "late-fire", "ledger-altered", "ledger-cut", "ledger-failed", "ledger-head-not-kept",
+    "last-commander-kept", "late", "late-fire", "ledger-altered", "ledger-cut", "ledger-failed", "ledger-head-not-kept",
     "ledger-witness-damaged", "list-not-kept", "list-refused", "memory-may-be-swapped", "misdated",
     "not-sealed-here", "operation-by-itself", "operation-ends-soon", "operation-not-renewed",
     "page-certificate-ends", "pair-replaced", "passkey-copied", "photos-left-out", "plaintext-found",

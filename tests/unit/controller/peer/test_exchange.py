@@ -99,8 +99,12 @@ async def test_what_is_well_raises_no_alarm(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr(asking, "Peer", Told)
     parts = Parts()
     parts.is_bad = False
-    await parts.exchange().ask_all()
-    assert parts.heard == ["ends", "sessions or console", "entries", "sessions or console", "marks", "due"]
+    exchange = parts.exchange()
+    exchange.on_entries.append(lambda: parts.heard.append("told"))
+    await exchange.ask_all()
+    assert parts.heard == [
+        "ends", "sessions or console", "entries", "told", "sessions or console", "marks", "due", "told",
+    ]  # fmt: skip
     assert parts.open_alarms() == []
 
 
