@@ -5,7 +5,7 @@ is shown. Belongs here: who may, pages, streams. Does not belong here: what a bo
 picture (board.py).
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from dataclasses import dataclass, field
 from typing import Annotated, Any, Final
 
@@ -183,8 +183,14 @@ def marks_router(muster: Muster, access: Access) -> APIRouter:
     return router
 
 
-async def take_acts(marking: Marking, operation: OperationId, by: AccountId, bodies: list[ActBody]) -> ResultsBody:
-    """Take acts of one officer as devices tell them; return what became of each."""
+async def take_acts(
+    marking: Marking,
+    operation: OperationId,
+    by: AccountId,
+    bodies: list[ActBody],
+    zones: Collection[AreaId] | None = None,
+) -> ResultsBody:
+    """Take acts of one officer as devices tell them; return what became of each. `zones`: see Marking.take."""
     acts = [
         Act(
             each.act_id, from_datetime(each.at), each.what, each.holder, each.means, each.area, each.other,
@@ -192,7 +198,7 @@ async def take_acts(marking: Marking, operation: OperationId, by: AccountId, bod
         )
         for each in bodies
     ]  # fmt: skip
-    return ResultsBody([_result(each) for each in await marking.take(operation, by, acts)])
+    return ResultsBody([_result(each) for each in await marking.take(operation, by, acts, zones)])
 
 
 async def _updates(boards: Boards, clock: Clock, operation: OperationId, *, with_persons: bool) -> AsyncIterator[bytes]:
