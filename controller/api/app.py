@@ -17,7 +17,13 @@ from controller.api.metrics import metrics_router
 from controller.api.muster import describe_muster, marks_router, muster_router, timeline_router
 from controller.api.obstacles import answer_obstacles
 from controller.api.on_time import OnTime
-from controller.api.operations import alerts_router, answer_operation_errors, leading_router, operations_router
+from controller.api.operations import (
+    alerts_router,
+    answer_operation_errors,
+    danger_router,
+    leading_router,
+    operations_router,
+)
 from controller.api.own_account import briefing_router, own_account_router, passkeys_router
 from controller.api.photos import photos_router
 from controller.api.reconfirmation import reconfirmation_router
@@ -90,6 +96,7 @@ def api_app(board: Board, assembly: Assembly) -> FastAPI:
         authorizations_router(office, access),
         operations_router(centre, clock, access),
         leading_router(centre, clock, access, office.officers.leads),
+        danger_router(centre, clock, access),
         alerts_router(centre, access),
         search_router(centre, clock, access),
         muster_router(centre, assembly.muster, clock, access),

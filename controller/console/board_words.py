@@ -71,7 +71,8 @@ REFUSED: Final = {
 
 _STEPS: Final = (
     "operation-opened", "operation-confirmed", "operation-renewed", "command-offered", "command-taken", "all-clear",
-    "all-clear-taken-back", "disclosure-made", "disclosure-returned", "disclosure-destroyed",
+    "all-clear-taken-back", "sirens-silenced", "sirens-sound-again", "disclosure-made", "disclosure-returned",
+    "disclosure-destroyed",
 )  # fmt: skip
 
 # Of the timeline: steps of the operation as the ledger says them, and what its board tells besides.

@@ -28,6 +28,8 @@ _ACTS: Final = {
     "command": ("POST", "command", "command-taken"),
     "all-clear": ("POST", "all-clear", "all-clear"),
     "resumption": ("DELETE", "all-clear", "resumed"),
+    "silence": ("POST", "silence", "silenced"),
+    "sound": ("DELETE", "silence", "sounding"),
     "closing": ("POST", "closing", "ended"),
 }
 """What a commander does to one operation: how the API calls it, and what the page says afterwards."""

@@ -50,8 +50,8 @@ def standing_of(operation: Operation | None) -> str:
     """Return a digest of what acts upon an operation change: its page names that of when it was rendered."""
     if operation is None:
         return ""
-    stands = operation.confirmed, operation.led_by, operation.offered_to, operation.all_clear_at, operation.ends_at
-    return _digest(stands)
+    led = operation.confirmed, operation.led_by, operation.offered_to
+    return _digest((led, operation.all_clear_at, operation.silenced_at, operation.ends_at))
 
 
 def standing_of_all(operations: Operations) -> str:

@@ -44,6 +44,7 @@ class Operation(msgspec.Struct, frozen=True):
     led_by: str | None
     offered_to: str | None
     all_clear_at: datetime | None
+    silenced_at: datetime | None
 
     def left_s(self, at: datetime) -> float:
         """How long it lasts still, unless it is renewed."""

@@ -14,7 +14,17 @@ import msgspec
 from contract.clock import Clock, from_datetime
 from contract.ids import AccountId, OperationId
 from controller.domain.muster.outcome import Outcome
-from controller.domain.operation_fold import ALL_CLEAR, CLOSED, CONFIRMED, OPENED, RENEWED, RESUMED, TAKEN
+from controller.domain.operation_fold import (
+    ALL_CLEAR,
+    CLOSED,
+    CONFIRMED,
+    OPENED,
+    RENEWED,
+    RESUMED,
+    SILENCED,
+    SOUNDED,
+    TAKEN,
+)
 from controller.ledger import Entry, Ledger
 from controller.ledger.told import hearing
 from controller.service.operating.operations import UNKNOWN
@@ -22,7 +32,7 @@ from controller.service.operating.operations import UNKNOWN
 ACKNOWLEDGED: Final = "notice-acknowledged"
 REPORTED: Final = frozenset({OPENED, RENEWED, CLOSED, "break-glass"})
 """Kinds of entry that the authorizing office is told of."""
-STEPS: Final = frozenset({CONFIRMED, TAKEN, ALL_CLEAR, RESUMED})
+STEPS: Final = frozenset({CONFIRMED, TAKEN, ALL_CLEAR, RESUMED, SILENCED, SOUNDED})
 """Kinds of entry that a report tells with their times, besides opening and ending."""
 UNOFFERED: Final = "command-taken-unoffered"
 

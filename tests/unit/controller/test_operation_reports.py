@@ -67,6 +67,8 @@ def test_a_report_tells_its_turns_with_their_times_and_names_nobody(centre: Cent
         lambda: centre.operations.take_command(operation.id, TWO),
         lambda: centre.operations.offer_command(operation.id, ONE, TWO),
         lambda: centre.operations.take_command(operation.id, ONE),
+        lambda: centre.operations.silence(operation.id, ONE),
+        lambda: centre.operations.sound(operation.id, ONE),
         lambda: centre.operations.all_clear(operation.id, ONE),
         lambda: centre.operations.resume(operation.id, ONE),
     )
@@ -94,6 +96,8 @@ def test_a_report_tells_its_turns_with_their_times_and_names_nobody(centre: Cent
                 "operation-confirmed",
                 "command-taken-unoffered",
                 "command-taken",
+                "sirens-silenced",
+                "sirens-sound-again",
                 "all-clear",
                 "all-clear-taken-back",
             ),
@@ -105,7 +109,7 @@ def test_a_report_tells_its_turns_with_their_times_and_names_nobody(centre: Cent
     shown = subprocess.run(["pdftotext", "-layout", "-", "-"], input=paper, capture_output=True, check=True).stdout
     lines = shown.decode().splitlines()
     assert any("names no longer readable" in line and "3" in line for line in lines)
-    for at, words in ((moments[1], "took command"), (moments[3], "All-clear given"), (moments[4], "taken back")):
+    for at, words in ((moments[1], "took command"), (moments[5], "All-clear given"), (moments[6], "taken back")):
         assert any(at[:19].replace("T", " ") + " UTC" in line and words in line for line in lines)
 
 
