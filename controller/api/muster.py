@@ -7,10 +7,10 @@ picture (board.py).
 
 from collections.abc import AsyncIterator, Collection
 from dataclasses import dataclass, field
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
 import msgspec
-from fastapi import APIRouter, Depends, FastAPI, HTTPException, Query, Response
+from fastapi import APIRouter, Depends, HTTPException, Query, Response
 from fastapi.responses import StreamingResponse
 from pydantic import AwareDatetime
 
@@ -18,6 +18,7 @@ from contract.clock import Clock, from_datetime
 from contract.ids import AccountId, AreaId, HolderId, MusterPointId, OperationId
 from controller.api.access import Access, Acting
 from controller.api.operations import open_names
+from controller.api.shapes import described, given
 from controller.composition.centre import Centre
 from controller.composition.muster import Muster
 from controller.domain.muster.person import State
@@ -33,8 +34,8 @@ MOST_ACTS: Final = 500
 """So many acts in one request: a tablet that was offline sends several."""
 MOST_PERSONS: Final = 100_000
 _BEAT_S: Final = 1.0
-_JSON: Final = "application/json"
-_SHAPES: Final = (BoardShown, PersonsShown, PersonShown, Update, Timeline)
+SHAPES: Final = (BoardShown, PersonsShown, PersonShown, Update, Timeline)
+"""What is answered, for the OpenAPI document."""
 
 
 @dataclass(frozen=True)
@@ -89,10 +90,10 @@ def muster_router(centre: Centre, muster: Muster, clock: Clock, access: Access) 
     router = APIRouter(prefix="/api/operations/{operation}/board", tags=["roll call"])
     boards = muster.boards
 
-    @router.get("", responses=_answer(BoardShown), response_class=Response)
+    @router.get("", responses=described(BoardShown), response_class=Response)
     async def board(operation: OperationId, _: Annotated[Acting, Depends(access.to(Deed.SEE_OPERATIONS))]) -> Response:
         """Give the board: figures, areas, muster points, the curve. No names."""
-        return _json(boards.of(operation).shown(clock.now_ns()))
+        return given(boards.of(operation).shown(clock.now_ns()))
 
     @router.get("/figures/stream", response_class=StreamingResponse)
     async def figures_stream(
@@ -105,7 +106,7 @@ def muster_router(centre: Centre, muster: Muster, clock: Clock, access: Access) 
         )
         return StreamingResponse(stream, media_type="text/event-stream")
 
-    @router.get("/persons", responses=_answer(PersonsShown), response_class=Response)
+    @router.get("/persons", responses=described(PersonsShown), response_class=Response)
     async def persons(
         operation: OperationId,
         acting: Annotated[Acting, Depends(access.to(Deed.SEE_ROLL))],
@@ -129,7 +130,7 @@ def muster_router(centre: Centre, muster: Muster, clock: Clock, access: Access) 
         )
         page = await boards.of(operation).page(wanted, None if after is None else HolderId(after), limit)
         access.saw(acting, Deed.SEE_ROLL, operation, len(page.persons))
-        return _json(page)
+        return given(page)
 
     @router.get("/stream", response_class=StreamingResponse)
     async def stream(
@@ -151,7 +152,7 @@ def timeline_router(muster: Muster, access: Access) -> APIRouter:
     """Return the route of what happened in an open operation."""
     router = APIRouter(prefix="/api/operations/{operation}/timeline", tags=["roll call"])
 
-    @router.get("", responses=_answer(Timeline), response_class=Response)
+    @router.get("", responses=described(Timeline), response_class=Response)
     async def timeline(
         operation: OperationId,
         _: Annotated[Acting, Depends(access.to(Deed.SEE_OPERATIONS))],
@@ -159,7 +160,7 @@ def timeline_router(muster: Muster, access: Access) -> APIRouter:
     ) -> Response:
         """Give what happened, in order; nothing if you have the sequence `after` already. No names."""
         board = muster.boards.of(operation)
-        return _json(Timeline(board.sequence, [] if after == board.sequence else muster.timelines.of(board)))
+        return given(Timeline(board.sequence, [] if after == board.sequence else muster.timelines.of(board)))
 
     return router
 
@@ -225,21 +226,6 @@ async def _updates(boards: Boards, clock: Clock, operation: OperationId, *, with
         else:
             yield b": still here\n\n"
         await board.wait(_BEAT_S)
-
-
-def describe_muster(app: FastAPI) -> None:
-    """Add the schemas of boards, which are msgspec structs, to the OpenAPI document."""
-    document = app.openapi()
-    _, components = msgspec.json.schema_components(_SHAPES, ref_template="#/components/schemas/{name}")
-    document.setdefault("components", {}).setdefault("schemas", {}).update(components)
-
-
-def _answer(shape: type[msgspec.Struct]) -> dict[int | str, dict[str, Any]]:
-    return {200: {"content": {_JSON: {"schema": {"$ref": f"#/components/schemas/{shape.__name__}"}}}}}
-
-
-def _json(shown: msgspec.Struct) -> Response:
-    return Response(msgspec.json.encode(shown), media_type=_JSON)
 
 
 def _result(answer: Answer) -> ResultBody:
