@@ -6,7 +6,7 @@ picture (board.py).
 """
 
 from collections.abc import AsyncIterator, Collection
-from dataclasses import dataclass, field
+from dataclasses import dataclass, fields
 from typing import Annotated, Final
 
 import msgspec
@@ -24,7 +24,7 @@ from controller.composition.muster import Muster
 from controller.domain.muster.person import State
 from controller.domain.rights.deeds import Deed
 from controller.service.muster.boards import Boards
-from controller.service.muster.marking import WORDS, Act, Answer, Marking, Result, What
+from controller.service.muster.marking import WORDS, Act, Answer, Marking, Result, Told
 from controller.service.muster.open_board import Filter, OpenBoard
 from controller.service.muster.shown import BoardShown, PersonShown, PersonsShown, Update
 from controller.service.muster.timeline import Timeline
@@ -38,8 +38,8 @@ SHAPES: Final = (BoardShown, PersonsShown, PersonShown, Update, Timeline)
 """What is answered, for the OpenAPI document."""
 
 
-@dataclass(frozen=True)
-class ActBody:
+@dataclass(frozen=True, kw_only=True)
+class ActBody(Told):
     """What an officer did `at` a moment. `act_id`: 24 hex digits, drawn where he acted; sent twice, it is one act.
 
     accounted-for: `holder`, `means` (warden, handheld, officer, phone), `area` and `muster_point` as far as they are
@@ -48,17 +48,7 @@ class ActBody:
     how many without a name are in it. stays-by-order: `holder`, `area`.
     """
 
-    act_id: str
     at: AwareDatetime
-    what: What
-    holder: str = field(default="", repr=False)
-    means: str = ""
-    area: str = ""
-    other: str = ""
-    muster_point: str = ""
-    mark: str = ""
-    because: str = ""
-    amount: int = 0
 
 
 @dataclass(frozen=True)
@@ -192,13 +182,8 @@ async def take_acts(
     zones: Collection[AreaId] | None = None,
 ) -> ResultsBody:
     """Take acts of one officer as devices tell them; return what became of each. `zones`: see Marking.take."""
-    acts = [
-        Act(
-            each.act_id, from_datetime(each.at), each.what, each.holder, each.means, each.area, each.other,
-            each.muster_point, each.mark, each.because, each.amount,
-        )
-        for each in bodies
-    ]  # fmt: skip
+    told = [field.name for field in fields(Told)]
+    acts = [Act(at_ns=from_datetime(each.at), **{name: getattr(each, name) for name in told}) for each in bodies]
     return ResultsBody([_result(each) for each in await marking.take(operation, by, acts, zones)])
 
 

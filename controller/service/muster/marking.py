@@ -98,12 +98,11 @@ WORDS: Final = {
 }
 
 
-@dataclass(frozen=True)
-class Act:
-    """What an officer did, as a device tells it. `at_ns`: when, ns since 1970-01-01 UTC. The other fields: see What."""
+@dataclass(frozen=True, kw_only=True)
+class Told:
+    """What an officer did, as a device tells it: all but when. `act_id`: 24 hex digits; the other fields: see What."""
 
     act_id: str
-    at_ns: int
     what: What
     holder: str = field(default="", repr=False)
     means: str = ""
@@ -113,6 +112,13 @@ class Act:
     mark: str = ""
     because: str = ""
     amount: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Act(Told):
+    """The same at a moment, in ns since 1970-01-01 UTC."""
+
+    at_ns: int
 
 
 @dataclass(frozen=True)

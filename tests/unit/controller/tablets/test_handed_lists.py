@@ -139,7 +139,7 @@ async def test_a_warden_reports_the_zones_of_his_lists_and_is_refused_others_in_
 
     async def swept(number: int, area: str) -> tuple[Result, Why | None]:
         zones = lists.zones(TABLET, post.operation)
-        act = Act(act_id(number), at_ns, What.AREA_SWEPT, area=area)
+        act = Act(act_id=act_id(number), at_ns=at_ns, what=What.AREA_SWEPT, area=area)
         [answer] = await post.marking.take(post.operation, WARDEN, [act], zones)
         return answer.result, answer.why
 
