@@ -61,10 +61,7 @@ class Acts:
 
         def make(copies: tuple[Stamp, ...]) -> Mark:
             chain = readable.chain_of(holder)
-            at, first = stamp_of_act(copies[0], act), copies[0]
-            return Mark(
-                at, period_s, way, chain, Evidence.MANUAL, copies=copies, beside_record=first, operation=operation
-            )
+            return Mark(stamp_of_act(copies[0], act), period_s, way, chain, Evidence.MANUAL, copies, operation)
 
         return self._take(record, act, make)
 

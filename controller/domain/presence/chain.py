@@ -8,8 +8,6 @@ from bisect import bisect_left, bisect_right
 from operator import attrgetter
 from typing import Final
 
-import msgspec
-
 from contract.ids import HolderId, OperationId
 from controller.domain.presence.layout import Way
 from controller.domain.presence.stamp import Stamp
@@ -85,23 +83,24 @@ class Chain:
         return self.position(passage.stamp)
 
 
-class Passage(msgspec.Struct, eq=False):
+class Passage:
     """One grant, or sight of somebody: `stamp`, the start of its key's period, the way, and what became of it.
 
     A grant moves its holder until its gate reports that it was not taken: then it never moved anybody. `outcomes`: the
-    records that said what became of it. (A Struct, for a million are made when a controller starts.)
+    records that said what became of it.
     """
 
-    stamp: Stamp
-    period_s: int
-    way: Way
-    chain: Chain
-    evidence: Evidence
-    outcomes: tuple[Stamp, ...] = ()
-
+    __slots__ = ("chain", "evidence", "outcomes", "period_s", "stamp", "way")
     operation = OperationId("")
     """Of which operation it is a mark; of none."""
-    __repr__ = object.__repr__  # which tells no holder's id
+
+    def __init__(self, stamp: Stamp, period_s: int, way: Way, chain: Chain, evidence: Evidence) -> None:
+        self.stamp = stamp
+        self.period_s = period_s
+        self.way = way
+        self.chain = chain
+        self.evidence = evidence
+        self.outcomes: tuple[Stamp, ...] = ()
 
     @property
     def beside(self) -> Stamp:
@@ -122,16 +121,29 @@ class Passage(msgspec.Struct, eq=False):
         return self.stamp, *self.outcomes
 
 
-class Mark(Passage, kw_only=True):
+class Mark(Passage):
     """An officer's act that says where somebody is. Its stamp has the act's id in the place of a record (rule 1).
 
     `copies`: the records that carried it; the same act may be sealed by several sources. `evidence` is NOT_TAKEN once
     it is withdrawn: then it never was.
     """
 
-    copies: tuple[Stamp, ...]
-    beside_record: Stamp
-    operation: OperationId
+    __slots__ = ("beside_record", "copies", "operation")
+
+    def __init__(
+        self,
+        stamp: Stamp,
+        period_s: int,
+        way: Way,
+        chain: Chain,
+        evidence: Evidence,
+        copies: tuple[Stamp, ...],
+        operation: OperationId,
+    ) -> None:
+        super().__init__(stamp, period_s, way, chain, evidence)
+        self.copies = copies
+        self.beside_record = copies[0]
+        self.operation = operation
 
     @property
     def beside(self) -> Stamp:
