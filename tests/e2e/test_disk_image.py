@@ -138,6 +138,7 @@ def live_and_carve(both: Disks) -> None:
     with mounted(both.sealed), mounted(both.open):
         days = [both.sealed.live(sealed=True), both.open.live(sealed=False)]
         codes = [day.wait() for day in days]
+        shutil.copytree(both.sealed.folder / "mounted" / "vault", both.sealed.folder / "outside" / "vault-end")
     for disk, code in zip((both.sealed, both.open), codes, strict=True):
         assert code == 0, (disk.folder / "log").read_text()
         disk.carve()
@@ -239,8 +240,8 @@ def test_all_that_was_written_is_in_the_register(disks: Disks) -> None:
 
 
 def vault_of(disk: Disk) -> FileVault:
-    """The vault as it lies on the disk in the end."""
-    return FileVault(disk.folder / "tsk_recover" / "vault", MAIN, look_only=True)
+    """The vault as it lies on the disk in the end; a carver may find an overwritten one under the same name."""
+    return FileVault(disk.folder / "outside" / "vault-end", MAIN, look_only=True)
 
 
 def vault_from(keys: Path, folder: Path) -> FileVault:
