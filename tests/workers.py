@@ -11,8 +11,17 @@ from typing import Final
 from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]
 
 SHARED: Final = {
-    # A second browser beside the other pages' one, or one worker would be busy for longer than all others.
+    # More browsers than one, or one worker would be busy for longer than all others.
     "tests/browser/test_bench_page.py": "bench page",
+    **dict.fromkeys(
+        (
+            "tests/browser/test_assembly_lists.py",
+            "tests/browser/test_assembly_page.py",
+            "tests/browser/test_control_centre.py",
+            "tests/browser/test_operation_pages.py",
+        ),
+        "pages of an operation",
+    ),
     "tests/browser/": "pages",
     **dict.fromkeys(
         (

@@ -4,51 +4,37 @@ Belongs here: who may, and the answer. Does not belong here: the rules (domain/a
 (the live picture has them).
 """
 
-from dataclasses import dataclass, field
 from typing import Annotated
 
 import msgspec
-from fastapi import APIRouter, Depends, FastAPI, Request
+from fastapi import APIRouter, Depends, FastAPI, Request, Response
 from fastapi.responses import JSONResponse
 
 from contract.clock import Clock, to_datetime
 from controller.api.access import Access, Acting
+from controller.api.shapes import described, given
 from controller.domain.rights.deeds import Deed
+from controller.live import CaseLine
 from controller.service.alarm_cases import AlarmCases, Answered, NoSuchAlarmError, line_of
 from controller.service.officers.accounts import Accounts
 
 
-@dataclass(frozen=True)
-class Waiting:
-    """An alarm that nobody has acknowledged; see CaseLine of the live picture. Times ISO 8601, UTC."""
-
-    id: str
-    kind: str
-    cause: str
-    gate: str
-    place: str
-    since: str
-    last: str
-    times: int
-    loud: bool
-    louder_at: str
-    over_at: str | None
-
-
-@dataclass(frozen=True)
-class Acknowledged(Waiting):
+class Acknowledged(CaseLine, frozen=True, kw_only=True):
     """An alarm that an officer acknowledged `at` a moment. `by`: his name; "" where his account is gone."""
 
     at: str
-    by: str = field(repr=False)
+    by: str
+
+    def __repr__(self) -> str:
+        """Name nobody."""
+        return "Acknowledged(...)"
 
 
-@dataclass(frozen=True)
-class AlarmsBody:
+class AlarmsBody(msgspec.Struct, frozen=True):
     """What waits, the loud ones first, and what was acknowledged since the controller started, the last first."""
 
     at: str
-    waiting: list[Waiting]
+    waiting: list[CaseLine]
     acknowledged: list[Acknowledged]
 
 
@@ -66,21 +52,23 @@ def alarms_router(cases: AlarmCases, accounts: Accounts, clock: Clock, access: A
             for each in answered
         ]
 
-    @router.get("", dependencies=[Depends(access.to(Deed.SEE_COUNTS))])
-    async def alarms() -> AlarmsBody:
+    @router.get(
+        "",
+        responses=described(AlarmsBody),
+        response_class=Response,
+        dependencies=[Depends(access.to(Deed.SEE_COUNTS))],
+    )
+    async def alarms() -> Response:
         """List what waits for an officer, and what was acknowledged."""
-        return AlarmsBody(
-            to_datetime(clock.now_ns()).isoformat(),
-            [Waiting(**msgspec.structs.asdict(line)) for line in cases.lines()],
-            acknowledged(cases.answered()),
-        )
+        at = to_datetime(clock.now_ns()).isoformat()
+        return given(AlarmsBody(at, cases.lines(), acknowledged(cases.answered())))
 
-    @router.post("/{alarm}/acknowledgement")
+    @router.post("/{alarm}/acknowledgement", responses=described(Acknowledged), response_class=Response)
     async def acknowledge(
         alarm: str, acting: Annotated[Acting, Depends(access.to(Deed.ACKNOWLEDGE_ALARM))]
-    ) -> Acknowledged:
+    ) -> Response:
         """Acknowledge an alarm in your name; one that was acknowledged before stays as it was."""
-        return acknowledged([cases.acknowledge(alarm, acting.account)])[0]
+        return given(acknowledged([cases.acknowledge(alarm, acting.account)])[0])
 
     return router
 

@@ -6,18 +6,24 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from controller.api.access import Access, answer_refusals
 from controller.api.accounts import accounts_router, answer_objections, authorizations_router, roles_router
-from controller.api.alarms import alarms_router, answer_no_alarm
+from controller.api.alarms import AlarmsBody, alarms_router, answer_no_alarm
 from controller.api.board import Board
 from controller.api.controllers import controllers_router
 from controller.api.disclosure import copies_router, disclosure_router
 from controller.api.hand_over import hand_over_router, standing_order_router
-from controller.api.law import answer_bad_keys, describe_law, investigators_router, law_router
-from controller.api.live import console_router, describe_live, live_router
+from controller.api.law import answer_bad_keys, investigators_router, law_router
+from controller.api.live import console_router, live_router
 from controller.api.metrics import metrics_router
-from controller.api.muster import describe_muster, marks_router, muster_router, timeline_router
+from controller.api.muster import SHAPES, marks_router, muster_router, timeline_router
 from controller.api.obstacles import answer_obstacles
 from controller.api.on_time import OnTime
-from controller.api.operations import alerts_router, answer_operation_errors, leading_router, operations_router
+from controller.api.operations import (
+    alerts_router,
+    answer_operation_errors,
+    danger_router,
+    leading_router,
+    operations_router,
+)
 from controller.api.own_account import briefing_router, own_account_router, passkeys_router
 from controller.api.photos import photos_router
 from controller.api.reconfirmation import reconfirmation_router
@@ -25,13 +31,17 @@ from controller.api.reference import escorts_router, passes_router, places_route
 from controller.api.reports import notices_router, reports_router
 from controller.api.search import answer_search_errors, search_router
 from controller.api.session import answer_failures, session_router, sign_in_router
+from controller.api.shapes import describe
 from controller.api.tablet import tablet_router
 from controller.api.tablets import answer_tablets, tablets_router
-from controller.api.trail import answer_notes, describe_trail, notes_router, trail_router
+from controller.api.trail import answer_notes, notes_router, trail_router
 from controller.api.unnamed import answer_miscounts, unnamed_router
 from controller.api.vehicles import answer_refused_vehicles, vehicles_router
 from controller.api.video import clips_router, live_pictures_router, viewings_router
 from controller.composition.assembly import Assembly
+from controller.law.reading import TrailPage
+from controller.law.report import Report
+from controller.live import Live
 from controller.metrics import Metrics, collector_token
 from controller.service.site.reference import RefusedError
 
@@ -94,6 +104,7 @@ def api_app(board: Board, assembly: Assembly) -> FastAPI:
         authorizations_router(office, access),
         operations_router(centre, clock, access),
         leading_router(centre, clock, access, office.officers.leads),
+        danger_router(centre, clock, access),
         alerts_router(centre, access),
         search_router(centre, clock, access),
         muster_router(centre, assembly.muster, clock, access),
@@ -122,8 +133,5 @@ def api_app(board: Board, assembly: Assembly) -> FastAPI:
         ),
     ):
         app.include_router(router)
-    describe_live(app)
-    describe_muster(app)
-    describe_law(app)
-    describe_trail(app)
+    describe(app, Live, AlarmsBody, *SHAPES, Report, TrailPage)
     return app

@@ -8,18 +8,17 @@ import re
 from dataclasses import dataclass
 from typing import Annotated, Any, Final
 
-import msgspec
 from fastapi import APIRouter, Depends, FastAPI, Request, Response
 from fastapi.responses import JSONResponse
 
 from controller.api.access import Access, Acting
+from controller.api.shapes import described, given
 from controller.composition.oversight import Oversight
 from controller.domain.rights.deeds import Deed
 from controller.domain.sealed_ask import BadInvestigatorKeysError, InvestigatorKeys
 from controller.law.document import render
 from controller.law.report import Report
 
-_SCHEMA: Final = {"schema": {"$ref": "#/components/schemas/Report"}}
 _KEY: Final = re.compile(r"[0-9a-f]{64}")
 
 
@@ -37,13 +36,12 @@ class Investigators:
 def law_router(oversight: Oversight, access: Access) -> APIRouter:
     """Return the routes of the law report."""
     router = APIRouter(prefix="/api/law", dependencies=[Depends(access.to(Deed.SEE_LAW))])
-    answer: dict[int | str, dict[str, Any]] = {200: {"content": {"application/json": _SCHEMA}}}
     paper: dict[int | str, dict[str, Any]] = {200: {"content": {"application/pdf": {}}}}
 
-    @router.get("", responses=answer, response_class=Response)
+    @router.get("", responses=described(Report), response_class=Response)
     async def report() -> Response:  # on the loop, to which the living parts belong
         """Give the law report: each of L1 to L9, its state now, the evidence and how to check it. No names."""
-        return Response(msgspec.json.encode(oversight.law.report()), media_type="application/json")
+        return given(oversight.law.report())
 
     @router.get("/document", responses=paper, response_class=Response)
     async def document() -> Response:
@@ -85,10 +83,3 @@ def answer_bad_keys(app: FastAPI) -> None:
     @app.exception_handler(BadInvestigatorKeysError)
     def bad_keys(_: Request, error: BadInvestigatorKeysError) -> JSONResponse:
         return JSONResponse({"detail": str(error), "code": "bad-investigator-keys"}, 409)
-
-
-def describe_law(app: FastAPI) -> None:
-    """Add the schemas of `Report`, which is a msgspec struct, to the OpenAPI document."""
-    document = app.openapi()
-    _, components = msgspec.json.schema_components([Report], ref_template="#/components/schemas/{name}")
-    document.setdefault("components", {}).setdefault("schemas", {}).update(components)

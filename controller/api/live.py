@@ -5,28 +5,25 @@ Belongs here: the picture once and as a stream. Does not belong here: what it sh
 """
 
 from collections.abc import AsyncIterator
-from typing import Annotated, Any
+from typing import Annotated
 
-import msgspec
-from fastapi import APIRouter, Depends, FastAPI, Header, HTTPException, Response
+from fastapi import APIRouter, Depends, Header, HTTPException, Response
 from fastapi.responses import StreamingResponse
 
 from controller.api.access import Access, Acting
 from controller.api.board import Board
 from controller.api.peer import PEER
+from controller.api.shapes import described
 from controller.domain.rights.deeds import Deed
 from controller.live import Live
-
-_SCHEMA = "#/components/schemas/Live"
 
 
 def live_router(board: Board, access: Access) -> APIRouter:
     """Return the routes of the live picture for officers, whatever their role."""
     router = APIRouter(prefix="/api/live")
     may = access.to(Deed.SEE_COUNTS)
-    answer: dict[int | str, dict[str, Any]] = {200: {"content": {"application/json": {"schema": {"$ref": _SCHEMA}}}}}
 
-    @router.get("", responses=answer, response_class=Response, dependencies=[Depends(may)])
+    @router.get("", responses=described(Live), response_class=Response, dependencies=[Depends(may)])
     async def live() -> Response:  # on the loop: a worker's thread would read while the fold changes
         """Give the live picture: counts, gates, alarms, keys. No names."""
         return Response(board.picture(), media_type="application/json")
@@ -72,10 +69,3 @@ def console_router(board: Board) -> APIRouter:
 async def _as_events(pictures: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
     async for picture in pictures:
         yield b"data: " + picture + b"\n\n"
-
-
-def describe_live(app: FastAPI) -> None:
-    """Add the schemas of `Live`, which is a msgspec struct, to the OpenAPI document."""
-    document = app.openapi()
-    _, components = msgspec.json.schema_components([Live], ref_template="#/components/schemas/{name}")
-    document.setdefault("components", {}).setdefault("schemas", {}).update(components)

@@ -5,12 +5,12 @@ is shown. Belongs here: who may, pages, streams. Does not belong here: what a bo
 picture (board.py).
 """
 
-from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
-from typing import Annotated, Any, Final
+from collections.abc import AsyncIterator, Collection
+from dataclasses import dataclass, fields
+from typing import Annotated, Final
 
 import msgspec
-from fastapi import APIRouter, Depends, FastAPI, HTTPException, Query, Response
+from fastapi import APIRouter, Depends, HTTPException, Query, Response
 from fastapi.responses import StreamingResponse
 from pydantic import AwareDatetime
 
@@ -18,12 +18,13 @@ from contract.clock import Clock, from_datetime
 from contract.ids import AccountId, AreaId, HolderId, MusterPointId, OperationId
 from controller.api.access import Access, Acting
 from controller.api.operations import open_names
+from controller.api.shapes import described, given
 from controller.composition.centre import Centre
 from controller.composition.muster import Muster
 from controller.domain.muster.person import State
 from controller.domain.rights.deeds import Deed
 from controller.service.muster.boards import Boards
-from controller.service.muster.marking import WORDS, Act, Answer, Marking, Result, What
+from controller.service.muster.marking import WORDS, Act, Answer, Marking, Result, Told
 from controller.service.muster.open_board import Filter, OpenBoard
 from controller.service.muster.shown import BoardShown, PersonShown, PersonsShown, Update
 from controller.service.muster.timeline import Timeline
@@ -33,12 +34,12 @@ MOST_ACTS: Final = 500
 """So many acts in one request: a tablet that was offline sends several."""
 MOST_PERSONS: Final = 100_000
 _BEAT_S: Final = 1.0
-_JSON: Final = "application/json"
-_SHAPES: Final = (BoardShown, PersonsShown, PersonShown, Update, Timeline)
+SHAPES: Final = (BoardShown, PersonsShown, PersonShown, Update, Timeline)
+"""What is answered, for the OpenAPI document."""
 
 
-@dataclass(frozen=True)
-class ActBody:
+@dataclass(frozen=True, kw_only=True)
+class ActBody(Told):
     """What an officer did `at` a moment. `act_id`: 24 hex digits, drawn where he acted; sent twice, it is one act.
 
     accounted-for: `holder`, `means` (warden, handheld, officer, phone), `area` and `muster_point` as far as they are
@@ -47,17 +48,7 @@ class ActBody:
     how many without a name are in it. stays-by-order: `holder`, `area`.
     """
 
-    act_id: str
     at: AwareDatetime
-    what: What
-    holder: str = field(default="", repr=False)
-    means: str = ""
-    area: str = ""
-    other: str = ""
-    muster_point: str = ""
-    mark: str = ""
-    because: str = ""
-    amount: int = 0
 
 
 @dataclass(frozen=True)
@@ -89,10 +80,10 @@ def muster_router(centre: Centre, muster: Muster, clock: Clock, access: Access) 
     router = APIRouter(prefix="/api/operations/{operation}/board", tags=["roll call"])
     boards = muster.boards
 
-    @router.get("", responses=_answer(BoardShown), response_class=Response)
+    @router.get("", responses=described(BoardShown), response_class=Response)
     async def board(operation: OperationId, _: Annotated[Acting, Depends(access.to(Deed.SEE_OPERATIONS))]) -> Response:
         """Give the board: figures, areas, muster points, the curve. No names."""
-        return _json(boards.of(operation).shown(clock.now_ns()))
+        return given(boards.of(operation).shown(clock.now_ns()))
 
     @router.get("/figures/stream", response_class=StreamingResponse)
     async def figures_stream(
@@ -105,7 +96,7 @@ def muster_router(centre: Centre, muster: Muster, clock: Clock, access: Access) 
         )
         return StreamingResponse(stream, media_type="text/event-stream")
 
-    @router.get("/persons", responses=_answer(PersonsShown), response_class=Response)
+    @router.get("/persons", responses=described(PersonsShown), response_class=Response)
     async def persons(
         operation: OperationId,
         acting: Annotated[Acting, Depends(access.to(Deed.SEE_ROLL))],
@@ -129,7 +120,7 @@ def muster_router(centre: Centre, muster: Muster, clock: Clock, access: Access) 
         )
         page = await boards.of(operation).page(wanted, None if after is None else HolderId(after), limit)
         access.saw(acting, Deed.SEE_ROLL, operation, len(page.persons))
-        return _json(page)
+        return given(page)
 
     @router.get("/stream", response_class=StreamingResponse)
     async def stream(
@@ -151,7 +142,7 @@ def timeline_router(muster: Muster, access: Access) -> APIRouter:
     """Return the route of what happened in an open operation."""
     router = APIRouter(prefix="/api/operations/{operation}/timeline", tags=["roll call"])
 
-    @router.get("", responses=_answer(Timeline), response_class=Response)
+    @router.get("", responses=described(Timeline), response_class=Response)
     async def timeline(
         operation: OperationId,
         _: Annotated[Acting, Depends(access.to(Deed.SEE_OPERATIONS))],
@@ -159,7 +150,7 @@ def timeline_router(muster: Muster, access: Access) -> APIRouter:
     ) -> Response:
         """Give what happened, in order; nothing if you have the sequence `after` already. No names."""
         board = muster.boards.of(operation)
-        return _json(Timeline(board.sequence, [] if after == board.sequence else muster.timelines.of(board)))
+        return given(Timeline(board.sequence, [] if after == board.sequence else muster.timelines.of(board)))
 
     return router
 
@@ -183,16 +174,17 @@ def marks_router(muster: Muster, access: Access) -> APIRouter:
     return router
 
 
-async def take_acts(marking: Marking, operation: OperationId, by: AccountId, bodies: list[ActBody]) -> ResultsBody:
-    """Take acts of one officer as devices tell them; return what became of each."""
-    acts = [
-        Act(
-            each.act_id, from_datetime(each.at), each.what, each.holder, each.means, each.area, each.other,
-            each.muster_point, each.mark, each.because, each.amount,
-        )
-        for each in bodies
-    ]  # fmt: skip
-    return ResultsBody([_result(each) for each in await marking.take(operation, by, acts)])
+async def take_acts(
+    marking: Marking,
+    operation: OperationId,
+    by: AccountId,
+    bodies: list[ActBody],
+    zones: Collection[AreaId] | None = None,
+) -> ResultsBody:
+    """Take acts of one officer as devices tell them; return what became of each. `zones`: see Marking.take."""
+    told = [field.name for field in fields(Told)]
+    acts = [Act(at_ns=from_datetime(each.at), **{name: getattr(each, name) for name in told}) for each in bodies]
+    return ResultsBody([_result(each) for each in await marking.take(operation, by, acts, zones)])
 
 
 async def _updates(boards: Boards, clock: Clock, operation: OperationId, *, with_persons: bool) -> AsyncIterator[bytes]:
@@ -219,21 +211,6 @@ async def _updates(boards: Boards, clock: Clock, operation: OperationId, *, with
         else:
             yield b": still here\n\n"
         await board.wait(_BEAT_S)
-
-
-def describe_muster(app: FastAPI) -> None:
-    """Add the schemas of boards, which are msgspec structs, to the OpenAPI document."""
-    document = app.openapi()
-    _, components = msgspec.json.schema_components(_SHAPES, ref_template="#/components/schemas/{name}")
-    document.setdefault("components", {}).setdefault("schemas", {}).update(components)
-
-
-def _answer(shape: type[msgspec.Struct]) -> dict[int | str, dict[str, Any]]:
-    return {200: {"content": {_JSON: {"schema": {"$ref": f"#/components/schemas/{shape.__name__}"}}}}}
-
-
-def _json(shown: msgspec.Struct) -> Response:
-    return Response(msgspec.json.encode(shown), media_type=_JSON)
 
 
 def _result(answer: Answer) -> ResultBody:

@@ -40,7 +40,7 @@ class OperationBody:
     `names_open`: whether names may be seen, else from `names_at` on, or when a commander confirms it. `confirmed`:
     whether a commander stands behind it. `ends_at`: unless it is renewed. `ends_soon`: that is near. `led_by`: account
     of the commander who leads, `offered_to`: to whom he has offered command, `all_clear_at`: since when people may go
-    back.
+    back, `silenced_at`: since when its sirens are silent all the same.
     """
 
     id: OperationId
@@ -57,6 +57,7 @@ class OperationBody:
     led_by: AccountId | None
     offered_to: AccountId | None
     all_clear_at: str | None
+    silenced_at: str | None
 
 
 @dataclass(frozen=True)
@@ -190,6 +191,19 @@ def leading_router(centre: Centre, clock: Clock, access: Access, may_lead: Calla
         """Take command: offered or, with an alarm for all, because whoever leads can not."""
         return body_of(operations.take_command(operation, acting.account), clock.now_ns())
 
+    @router.post("/closing", status_code=204)
+    async def close(operation: OperationId, acting: Annotated[Acting, Depends(access.to(Deed.LEAD_OPERATION))]) -> None:
+        """End it; every open page of names closes within a second."""
+        operations.close(operation, acting.account)
+
+    return router
+
+
+def danger_router(centre: Centre, clock: Clock, access: Access) -> APIRouter:
+    """Return the routes by which whoever leads says that the danger is over, or silences the sirens while it lasts."""
+    router = APIRouter(prefix="/api/operations/{operation}", tags=["operations"])
+    operations = centre.operations
+
     @router.post("/all-clear")
     async def all_clear(
         operation: OperationId, acting: Annotated[Acting, Depends(access.to(Deed.LEAD_OPERATION))]
@@ -204,10 +218,19 @@ def leading_router(centre: Centre, clock: Clock, access: Access, may_lead: Calla
         """Take the all-clear back."""
         return body_of(operations.resume(operation, acting.account), clock.now_ns())
 
-    @router.post("/closing", status_code=204)
-    async def close(operation: OperationId, acting: Annotated[Acting, Depends(access.to(Deed.LEAD_OPERATION))]) -> None:
-        """End it; every open page of names closes within a second."""
-        operations.close(operation, acting.account)
+    @router.post("/silence")
+    async def silence(
+        operation: OperationId, acting: Annotated[Acting, Depends(access.to(Deed.LEAD_OPERATION))]
+    ) -> OperationBody:
+        """Silence the sirens of all gates: doors stay as they are, and the danger lasts."""
+        return body_of(operations.silence(operation, acting.account), clock.now_ns())
+
+    @router.delete("/silence")
+    async def sound(
+        operation: OperationId, acting: Annotated[Acting, Depends(access.to(Deed.LEAD_OPERATION))]
+    ) -> OperationBody:
+        """Let them sound again."""
+        return body_of(operations.sound(operation, acting.account), clock.now_ns())
 
     return router
 
@@ -262,6 +285,7 @@ def body_of(operation: Operation, now_ns: int) -> OperationBody:
         led_by=operation.led_by,
         offered_to=operation.offered_to,
         all_clear_at=None if operation.all_clear_ns is None else to_datetime(operation.all_clear_ns).isoformat(),
+        silenced_at=None if operation.silenced_ns is None else to_datetime(operation.silenced_ns).isoformat(),
     )
 
 

@@ -16,7 +16,14 @@ from controller.composition.centre import Centre
 from controller.domain.muster.outcome import Outcome
 from controller.domain.rights.deeds import Deed
 from controller.service.operating.operation_paper import PaperError, on_paper
-from controller.service.operating.operation_reports import Bounds, Inside, NoSuchNoticeError, Notice, OperationReport
+from controller.service.operating.operation_reports import (
+    Bounds,
+    Inside,
+    NoSuchNoticeError,
+    Notice,
+    OperationReport,
+    Step,
+)
 
 
 @dataclass(frozen=True)
@@ -79,6 +86,7 @@ class OutcomeBody:
     muster_points: list[PointBody]
     gates: list[GateBody]
     means: dict[str, int]
+    nameless: int
 
 
 @dataclass(frozen=True)
@@ -101,6 +109,7 @@ class ReportBody:
     at_opening: Inside
     at_close: Inside | None
     bounds: list[Bounds]
+    steps: list[Step]
     roll_call: OutcomeBody | None
 
 
@@ -162,7 +171,8 @@ def _body(report: OperationReport) -> ReportBody:
     return ReportBody(
         report.operation, report.kind, report.plan, report.reason, report.trigger, report.opened_at, report.closed_at,
         report.lasted_s, report.ending, report.renewals, report.looks, report.searches, report.disclosures,
-        report.at_opening, report.at_close, list(report.bounds), _outcome(report.outcome),
+        report.at_opening, report.at_close, list(report.bounds), list(report.steps),
+        _outcome(report.outcome),
     )  # fmt: skip
 
 
@@ -176,5 +186,5 @@ def _outcome(found: Outcome | None) -> OutcomeBody | None:
         [AreaBody(*msgspec.structs.astuple(each)) for each in found.areas],
         [PointBody(*msgspec.structs.astuple(each)) for each in found.muster_points],
         [GateBody(*msgspec.structs.astuple(each)) for each in found.gates],
-        found.means,
+        found.means, found.nameless,
     )  # fmt: skip

@@ -209,16 +209,17 @@ def tablet_router(tablets: TabletsOffice, clock: Clock, access: Access) -> APIRo
     async def marks(asked: Annotated[tuple[Tablet, bytes], Depends(signed)]) -> ResultsBody:
         """Take what was marked on a tablet by whom no account signs in: a warden, or whoever opened the sealed roll.
 
-        Marks stand in the name of the commander who handed the list, or opened the roll.
+        Marks stand in the name of the commander who handed the list, or opened the roll. A warden reports zones of his
+        lists alone.
         """
-        word = _marks_of(asked[1])
-        by = tablets.reports.may_mark(asked[0].id, word.operation) or tablets.handed.may_mark(
-            asked[0].id, word.operation
-        )
+        word, tablet = _marks_of(asked[1]), asked[0].id
+        by, zones = tablets.reports.may_mark(tablet, word.operation), None
+        if by is None:
+            by, zones = tablets.handed.may_mark(tablet, word.operation), tablets.handed.zones(tablet, word.operation)
         if by is None:
             raise TabletError("nothing-handed", "this tablet holds no list of that operation: a commander hands one")
         operation = tablets.operations.operation(word.operation).id
-        return await take_acts(tablets.marking, operation, by, word.acts)
+        return await take_acts(tablets.marking, operation, by, word.acts, zones)
 
     return router
 

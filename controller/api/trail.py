@@ -6,20 +6,18 @@ Belongs here: requests and answers. Does not belong here: what an entry may say 
 import asyncio
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Annotated, Any, Final
+from typing import Annotated, Any
 
-import msgspec
 from fastapi import APIRouter, Depends, FastAPI, Query, Request, Response
 from fastapi.responses import JSONResponse, StreamingResponse
 
 from controller.api.access import Access, Acting
+from controller.api.shapes import described, given
 from controller.composition.oversight import Oversight
 from controller.domain.rights.deeds import Deed
 from controller.law.reading import MOST, Filter, TrailPage, read_trail
 from controller.law.record import NothingToNoteError
 from controller.ledger.kinds import KINDS, EntryClass
-
-_SCHEMA: Final = {"schema": {"$ref": "#/components/schemas/TrailPage"}}
 
 
 @dataclass(frozen=True)
@@ -56,14 +54,13 @@ class Wanted:
 def trail_router(oversight: Oversight, access: Access) -> APIRouter:
     """Return the routes of the trail."""
     router = APIRouter(prefix="/api/trail", dependencies=[Depends(access.to(Deed.SEE_TRAIL))])
-    answer: dict[int | str, dict[str, Any]] = {200: {"content": {"application/json": _SCHEMA}}}
     file: dict[int | str, dict[str, Any]] = {200: {"content": {"application/jsonl": {}}}}
 
-    @router.get("", responses=answer, response_class=Response)
+    @router.get("", responses=described(TrailPage), response_class=Response)
     async def trail(wanted: Annotated[Wanted, Depends()]) -> Response:
         """List entries of the ledger, newest first: who did what when, receipts, breaches, faults. No names."""
         page = await asyncio.to_thread(lambda: read_trail(oversight.ledger.entries(), wanted.filter(), wanted.most))
-        return Response(msgspec.json.encode(page), media_type="application/json")
+        return given(page)
 
     @router.get("/kinds")
     async def kinds() -> list[Kind]:
@@ -97,13 +94,6 @@ def answer_notes(app: FastAPI) -> None:
     @app.exception_handler(NothingToNoteError)
     def nothing(_: Request, error: NothingToNoteError) -> JSONResponse:
         return JSONResponse({"detail": str(error), "code": "nothing-to-note"}, 404)
-
-
-def describe_trail(app: FastAPI) -> None:
-    """Add the schemas of `TrailPage`, which is a msgspec struct, to the OpenAPI document."""
-    document = app.openapi()
-    _, components = msgspec.json.schema_components([TrailPage], ref_template="#/components/schemas/{name}")
-    document.setdefault("components", {}).setdefault("schemas", {}).update(components)
 
 
 def _aware(at: datetime | None) -> datetime | None:

@@ -55,6 +55,7 @@ def open_twins(
     marks = SharedMarks(truth, lambda: [card.controller for card in listed.now.controllers])
     truth.marks_heard_ns = marks.heard_ns
     exchange = Exchange(membership, truth, copy, entries, marks, office.sessions, consoles)
+    exchange.on_entries.append(office.officers.note_void)
     truth.operations.on_change.append(exchange.have_news)
     answers = Answers(
         listed, truth, ledger, reference_key, copy, entries, marks, office.sessions, consoles, exchange.hear_news

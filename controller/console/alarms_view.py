@@ -15,7 +15,7 @@ from controller.domain.rights.roles import Role
 
 
 class Waiting(msgspec.Struct, frozen=True):
-    """An alarm that nobody has acknowledged; see Waiting of the API."""
+    """An alarm that nobody has acknowledged; see CaseLine of the live picture."""
 
     id: str
     kind: str

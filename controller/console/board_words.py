@@ -61,6 +61,7 @@ REFUSED: Final = {
     "too-old": word("It was too long ago: its records are gone."),
     "no-such-person": word("This person is not registered any more."),
     "no-such-area": word("Say where the person was seen, or choose the phone."),
+    "zone-not-handed": word("This zone is on no list of this tablet: whoever has its list reports it."),
     "no-such-muster-point": word("There is no such muster point."),
     "no-such-means": word("Say how the person was seen."),
     "no-such-mark": word("This mark is not known here."),
@@ -70,7 +71,8 @@ REFUSED: Final = {
 
 _STEPS: Final = (
     "operation-opened", "operation-confirmed", "operation-renewed", "command-offered", "command-taken", "all-clear",
-    "all-clear-taken-back", "disclosure-made", "disclosure-returned", "disclosure-destroyed",
+    "all-clear-taken-back", "sirens-silenced", "sirens-sound-again", "disclosure-made", "disclosure-returned",
+    "disclosure-destroyed",
 )  # fmt: skip
 
 # Of the timeline: steps of the operation as the ledger says them, and what its board tells besides.

@@ -143,7 +143,7 @@ class Frame:
             return self.anybody(request)
 
     async def _oneself(self, request: Request) -> Oneself:
-        cookie = _of_session(request)
+        cookie = session_of(request)
         now_s = time.monotonic()
         try:
             answer = await self.ask(request, "GET", "session", limit_s=_SESSION_LIMIT_S)
@@ -169,12 +169,12 @@ class Frame:
 
         Raises SignInNeededError, TruthAwayError.
         """
-        _, me = self._remembered.get(_of_session(request), (0.0, None))
+        _, me = self._remembered.get(session_of(request), (0.0, None))
         return me or await self._oneself(request)
 
     def forget(self, request: Request) -> None:
         """Forget whose session a request belongs to: he signs out, and while the truth is away it shows nothing."""
-        self._remembered.pop(_of_session(request), None)
+        self._remembered.pop(session_of(request), None)
 
     def stream(self, request: Request, resource: str) -> AbstractAsyncContextManager[httpx.Response]:
         """Open a stream of server-sent events of the API with the browser's session. Raises httpx.HTTPError."""
@@ -267,7 +267,7 @@ class Frame:
         return response
 
 
-def _of_session(request: Request) -> bytes:
+def session_of(request: Request) -> bytes:
     """Return a digest of a request's cookies, of which the language is none of the session's."""
     cookies = sorted((name, value) for name, value in request.cookies.items() if name != LANGUAGE_COOKIE)
     return hashlib.sha256(repr(cookies).encode("latin-1", "replace")).digest()

@@ -15,7 +15,7 @@ from controller.console.board_words import MEANS, STATES, words_of
 from controller.console.crisis_view import HandOvers
 from controller.console.frame import Answer, Frame, Visitor
 from controller.console.office_words import say_answer
-from controller.console.operation_stream import follow
+from controller.console.operation_stream import follow, standing_of
 from controller.console.operations_pages import context, may, offered, operation_id
 from controller.console.operations_view import Found, Operations
 from controller.domain.rights.deeds import Deed
@@ -28,6 +28,8 @@ _ACTS: Final = {
     "command": ("POST", "command", "command-taken"),
     "all-clear": ("POST", "all-clear", "all-clear"),
     "resumption": ("DELETE", "all-clear", "resumed"),
+    "silence": ("POST", "silence", "silenced"),
+    "sound": ("DELETE", "silence", "sounding"),
     "closing": ("POST", "closing", "ended"),
 }
 """What a commander does to one operation: how the API calls it, and what the page says afterwards."""
@@ -97,7 +99,8 @@ class OperationPage:
         """Server-sent events for an open page of an operation."""
         visitor = await self._frame.visitor_of_stream(request)
         shown = context(visitor) | await self._leading(request, visitor)
-        updates = follow(self._frame, visitor, operation_id(request), shown)
+        standing = request.query_params.get("standing", "")
+        updates = follow(self._frame, visitor, operation_id(request), standing, shown)
         return StreamingResponse(updates, media_type="text/event-stream")
 
     async def _operation(self, request: Request, asked: Answer | None) -> Response:
@@ -116,6 +119,7 @@ class OperationPage:
             **context(visitor),
             **await self._leading(request, visitor),
             operation=operation,
+            standing=standing_of(operation),
             at=operations.at,
             hand_overs=await self._frame.get(request, "hand-overs", HandOvers),
             view=self._frame.feed.seen.view,

@@ -7,6 +7,7 @@ look like (templates/operation/).
 
 import asyncio
 import contextlib
+import hashlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -45,45 +46,52 @@ class _Seen:
         self.changed.set()
 
 
-class _Told:
-    """Whether what the page said of the last act is news still: until what it speaks of changes."""
-
-    def __init__(self) -> None:
-        self._first: object = None
-
-    def after(self, standing: object) -> Mapping[str, str]:
-        """Return what goes from the page now that things stand so."""
-        self._first = self._first or standing
-        return {} if standing == self._first else _TOLD
-
-
-def _standing(operation: Operation | None) -> tuple[object, ...]:
-    """Return what acts upon an operation change."""
+def standing_of(operation: Operation | None) -> str:
+    """Return a digest of what acts upon an operation change: its page names that of when it was rendered."""
     if operation is None:
-        return (None,)
-    return operation.confirmed, operation.led_by, operation.offered_to, operation.all_clear_at, operation.ends_at
+        return ""
+    led = operation.confirmed, operation.led_by, operation.offered_to
+    return _digest((led, operation.all_clear_at, operation.silenced_at, operation.ends_at))
+
+
+def standing_of_all(operations: Operations) -> str:
+    """Return such a digest of what is open and proposed."""
+    return _digest(([each.id for each in operations.open], [each.id for each in operations.proposals]))
+
+
+def _digest(stands: object) -> str:
+    return hashlib.sha256(msgspec.json.encode(stands)).hexdigest()[:16]
+
+
+def _news(rendered: str, standing: str) -> Mapping[str, str]:
+    """Return what goes from a page that was rendered of another standing."""
+    return {} if standing == rendered else _TOLD
 
 
 def _with(made: Update, fragments: Mapping[str, str]) -> Update:
     return msgspec.structs.replace(made, fragments={**made.fragments, **fragments})
 
 
-async def follow_all(frame: Frame, visitor: Visitor, context: Mapping[str, Any]) -> AsyncIterator[bytes]:
-    """Yield server-sent events, each an Update in JSON, about what is open and proposed, until the session ends."""
-    seen, told = _Seen(), _Told()
+async def follow_all(frame: Frame, visitor: Visitor, standing: str, context: Mapping[str, Any]) -> AsyncIterator[bytes]:
+    """Yield server-sent events, each an Update in JSON, about what is open and proposed, until the session ends.
+
+    `standing`: the digest that the page was rendered with.
+    """
+    seen = _Seen()
 
     async def update(operations: Operations) -> tuple[Update, bool]:
         made = _rendered(frame, visitor, OVERVIEW, "all-spoken", {**context, "operations": operations})
-        standing = [each.id for each in operations.open], [each.id for each in operations.proposals]
-        return _with(made, told.after(standing)), False
+        return _with(made, _news(standing, standing_of_all(operations))), False
 
     async for event in _events(frame, visitor, seen, update):
         yield event
 
 
-async def follow(frame: Frame, visitor: Visitor, id_: str, context: Mapping[str, Any]) -> AsyncIterator[bytes]:
+async def follow(
+    frame: Frame, visitor: Visitor, id_: str, standing: str, context: Mapping[str, Any]
+) -> AsyncIterator[bytes]:
     """Yield such events about one operation until it or the session ends."""
-    seen, told = _Seen(), _Told()
+    seen = _Seen()
 
     async def update(operations: Operations) -> tuple[Update, bool]:
         operation = operations.operation(id_)
@@ -99,7 +107,7 @@ async def follow(frame: Frame, visitor: Visitor, id_: str, context: Mapping[str,
             "hand_overs": hand_overs,
             "id": id_,
         }
-        made = _with(_rendered(frame, visitor, FRAGMENTS, "spoken", shown), told.after(_standing(operation)))
+        made = _with(_rendered(frame, visitor, FRAGMENTS, "spoken", shown), _news(standing, standing_of(operation)))
         if operation is None or not operation.names_open:
             made = _with(made, _NO_ANSWER)
         return (made, False) if operation else (_with(made, _OVER), True)

@@ -46,6 +46,17 @@ ENDINGS: Final = {
     "emergency": word("ended because an emergency opened"),
 }
 
+# Step of controller.service.operating.operation_reports.
+STEPS: Final = {
+    "operation-confirmed": word("Confirmed by a commander: names open"),
+    "command-taken": word("Command passed to another commander"),
+    "command-taken-unoffered": word("Another commander took command without an offer"),
+    "all-clear": word("All-clear given: people may go back"),
+    "all-clear-taken-back": word("All-clear taken back"),
+    "sirens-silenced": word("Sirens silenced at all gates"),
+    "sirens-sound-again": word("Sirens sound again"),
+}
+
 # Known of controller.service.operating.roll.
 KNOWN: Final = {
     "confirmed": word("passage seen"),
@@ -90,6 +101,8 @@ REFUSED: Final = {
     "leads-already": word("You lead this operation already."),
     "all-clear-already": word("The all-clear was given already."),
     "no-all-clear": word("No all-clear was given that could be taken back."),
+    "sirens-silent-already": word("The sirens were silenced already."),
+    "sirens-not-silenced": word("Nobody has silenced the sirens of this operation here."),
     "joined-too-late": word("Nobody joined in time: propose it again."),
     "emergency-open": word("An emergency is open: no drill beside it."),
     "open-already": word("One of this kind is open already: renew that one."),
@@ -112,6 +125,8 @@ DONE: Final = {
     "command-offered": word("Command is offered; you lead until it is taken."),
     "all-clear": word("The all-clear is given: people may go back. The roll call goes on."),
     "resumed": word("The all-clear is taken back."),
+    "silenced": word("The sirens of all gates are silent. Doors stay as they are."),
+    "sounding": word("The sirens sound again."),
     "read": word("Noted as read."),
     "counted": word("Counted: it is in the figures now."),
     "alarm-acknowledged": word("Acknowledged in your name."),

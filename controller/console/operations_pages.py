@@ -12,7 +12,7 @@ from starlette.routing import Route
 
 from controller.console import board_words, crisis_words, operation_words, words
 from controller.console.frame import Frame, Visitor
-from controller.console.operation_stream import follow_all
+from controller.console.operation_stream import follow_all, standing_of_all
 from controller.console.operations_view import (
     EMERGENCIES,
     PLANNED,
@@ -54,6 +54,7 @@ class OperationPages:
             visitor,
             "operations.html",
             operations=operations,
+            standing=standing_of_all(operations),
             kinds=PLANNED,
             emergencies=EMERGENCIES,
             plans=PLANS_OF,
@@ -71,9 +72,8 @@ class OperationPages:
         """Server-sent events for an open overview: a second commander sees at once what was proposed."""
         visitor = await self._frame.visitor(request)
         more = {"may_open": may(visitor, Deed.OPEN_OPERATION)}
-        return StreamingResponse(
-            follow_all(self._frame, visitor, context(visitor) | more), media_type="text/event-stream"
-        )
+        updates = follow_all(self._frame, visitor, request.query_params.get("standing", ""), context(visitor) | more)
+        return StreamingResponse(updates, media_type="text/event-stream")
 
     async def begin(self, request: Request) -> Response:
         """Open an emergency, or propose a drill or search."""
@@ -128,6 +128,7 @@ def context(visitor: Visitor) -> dict[str, Any]:
         "plan_name": saying(operation_words.PLANS),
         "trigger": saying(operation_words.TRIGGERS),
         "ending": saying(operation_words.ENDINGS),
+        "step": saying(operation_words.STEPS),
         "known_as": saying(operation_words.KNOWN),
         "found_as": saying(operation_words.FOUND),
         "because": saying(operation_words.BECAUSE),

@@ -44,6 +44,7 @@ class Operation(msgspec.Struct, frozen=True):
     led_by: str | None
     offered_to: str | None
     all_clear_at: datetime | None
+    silenced_at: datetime | None
 
     def left_s(self, at: datetime) -> float:
         """How long it lasts still, unless it is renewed."""
@@ -168,6 +169,7 @@ class RollCall(msgspec.Struct, frozen=True):
     muster_points: list[PointCalled]
     gates: list[GateLeft]
     means: dict[str, int]
+    nameless: int
 
     def stairs(self, width: float, height: float) -> str:
         """Return the points of a polyline that is as high as there are persons accounted for, moment by moment."""
@@ -190,6 +192,13 @@ class Bounds(msgspec.Struct, frozen=True):
     highest: int | None
 
 
+class Step(msgspec.Struct, frozen=True):
+    """A turn of an operation."""
+
+    at: datetime
+    what: str
+
+
 class Report(msgspec.Struct, frozen=True):
     """One operation in figures. `roll_call`: when it is over."""
 
@@ -209,6 +218,7 @@ class Report(msgspec.Struct, frozen=True):
     at_opening: Inside
     at_close: Inside | None
     bounds: list[Bounds]
+    steps: list[Step]
     roll_call: RollCall | None
 
     def some_bounds(self, most: int) -> list[Bounds]:

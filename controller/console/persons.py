@@ -9,11 +9,12 @@ from typing import Final
 
 import msgspec
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from controller.console.frame import Answer, Frame, Visitor
 from controller.console.office_words import ACTS, ROLES, say_answer
+from controller.console.once import Once
 from controller.console.words import say
 from controller.domain.rights.deeds import Deed
 from controller.domain.rights.roles import Role
@@ -54,6 +55,7 @@ class Persons:
 
     def __init__(self, frame: Frame) -> None:
         self._frame: Final = frame
+        self._codes: Final = Once[tuple[_Code, str]]()
 
     def routes(self) -> list[Route]:
         """Return the routes."""
@@ -61,6 +63,7 @@ class Persons:
             Route("/persons", self.page, methods=["GET"]),
             Route("/persons", self.make, methods=["POST"]),
             Route("/persons/{account}", self.person, methods=["GET"]),
+            Route("/persons/{account}/code", self.code, methods=["GET"]),
             Route("/persons/{account}/{act}", self.do, methods=["POST"]),
         ]
 
@@ -107,12 +110,11 @@ class Persons:
         )
 
     async def make(self, request: Request) -> Response:
-        """Make an account, and show its code once."""
-        visitor = await self._frame.visitor(request)
+        """Make an account, and draw its code."""
         fields = await self._frame.fields(request)
         body = {name: fields.get(name, "") for name in ("name", "staff_number", "sign_in_name")}
         answer = await self._frame.ask(request, "POST", "accounts", body)
-        return self._with_code(visitor, answer, "/persons", fields.get("name", ""))
+        return self._to_code(request, answer, "/persons", fields.get("name", ""))
 
     async def do(self, request: Request) -> Response:
         """Do one of the acts about a person."""
@@ -124,7 +126,7 @@ class Persons:
         here = f"/persons/{account}"
         if act == "code":
             answer = await self._frame.ask(request, "POST", f"accounts/{account}/code")
-            return self._with_code(visitor, answer, here, fields.get("name", ""))
+            return self._to_code(request, answer, here, fields.get("name", ""))
         role = fields.get("role", "")
         calls: dict[str, tuple[str, str, object]] = {
             "close": ("DELETE", "", None),
@@ -148,12 +150,22 @@ class Persons:
         to = "/persons" if act == "close" and answer.ok else here
         return self._frame.back(to, answer, "withdrawn" if act == "withdraw" else "changed")
 
-    def _with_code(self, visitor: Visitor, answer: Answer, back: str, name: str) -> Response:
-        """Show a code once: it goes into no address, where a browser would keep it."""
+    async def code(self, request: Request) -> Response:
+        """Show a code that was just drawn, once; later, the person whom it was for."""
+        visitor = await self._frame.visitor(request)
+        kept = self._codes.take(request)
+        if kept is None:
+            return await self.person(request)
+        made, name = kept
+        return self._frame.page(visitor, "code.html", code=made.code, account=made.account, name=name)
+
+    def _to_code(self, request: Request, answer: Answer, back: str, name: str) -> Response:
+        """Lead to the page that shows a code: it goes into no address itself, where a browser would keep it."""
         if not answer.ok or not answer.content or answer.content == b"null":
             return self._frame.back(back, answer)
         made = answer.read(_Code)
-        return self._frame.page(visitor, "code.html", code=made.code, account=made.account, name=name)
+        ticket = self._codes.keep(request, (made, name))
+        return RedirectResponse(f"/persons/{made.account}/code?ticket={ticket}", status_code=303)
 
     def _offered(self, visitor: Visitor) -> dict[str, object]:
         deeds = set(visitor.me.deeds if visitor.me else ())

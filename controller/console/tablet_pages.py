@@ -9,11 +9,12 @@ from typing import Final
 
 import msgspec
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from controller.console.copies_pages import says
 from controller.console.frame import Frame, Visitor
+from controller.console.once import Once
 from controller.console.operations_view import Operations
 from controller.console.trust_pages import Serving, qr
 from controller.domain.rights.deeds import Deed
@@ -55,6 +56,7 @@ class TabletPages:
     def __init__(self, frame: Frame, serving: Serving) -> None:
         self._frame: Final = frame
         self._serving: Final = serving
+        self._codes: Final = Once[_Code]()
 
     def routes(self) -> list[Route]:
         """Return the routes."""
@@ -67,15 +69,14 @@ class TabletPages:
         ]
 
     async def page(self, request: Request) -> Response:
-        """All tablets, and one's own key."""
-        return await self._page(request, await self._frame.visitor(request), None)
-
-    async def _page(self, request: Request, visitor: Visitor, code: _Code | None) -> Response:
+        """All tablets, and one's own key; a code that was just drawn, once: with a QR code that leads there."""
+        visitor = await self._frame.visitor(request)
         tablets = await self._frame.get(request, "tablets", list[_Tablet])
         if tablets is None:
             return self._frame.page(visitor, "not-for-you.html", 403, why="")
         operations = await self._frame.get(request, "operations", Operations)
         places = await self._frame.get(request, "tablets/places", _Places)
+        code = self._codes.take(request)
         origin = self._serving.origin or str(request.base_url).rstrip("/")
         address = f"{origin}/assembly#code={code.code}" if code else ""
         return self._frame.page(
@@ -96,13 +97,12 @@ class TabletPages:
         )
 
     async def code(self, request: Request) -> Response:
-        """Draw a code for a new tablet, and show it once: with a QR code that leads there."""
-        visitor = await self._frame.visitor(request)
+        """Draw a code for a new tablet."""
         fields = await self._frame.fields(request)
         answer = await self._frame.ask(request, "POST", "tablets", {"id": fields.get("id", "").strip().lower()})
         if not answer.ok:
             return self._frame.back(_HERE, answer)
-        return await self._page(request, visitor, answer.read(_Code))
+        return RedirectResponse(f"{_HERE}?ticket={self._codes.keep(request, answer.read(_Code))}", status_code=303)
 
     async def revoke(self, request: Request) -> Response:
         """Revoke a tablet."""

@@ -252,6 +252,9 @@ ALARM_FAULTS: Final = {
     "vault-token-gone": word("The vault's token does not answer: keys are destroyed in memory only"),
     "damaged-row": word("A stored record is damaged and can not be read"),
     "authorization-withdrawn": word("An authorization was withdrawn at once"),
+    "last-commander-kept": word(
+        "A withdrawal has no effect, for it would have left no commander: authorize another one"
+    ),
     "break-glass": word("Break-glass: two officers took access without authorization"),
     "sign-in-attack": word("Somebody guesses at passwords"),
     "sessions-not-kept": word("Sign-ins could not be stored: they end when the controller starts again"),
@@ -271,6 +274,7 @@ ALARM_FAULTS: Final = {
     "list-refused": word("A list of controllers was refused: forged, old or of another site"),
     "gate-follows-newer-list": word("A gate seals by a newer list of controllers than this controller has"),
     "controller-away": word("Another controller does not answer"),
+    "controller-clock-ahead": word("Another controller's clock is ahead: what it enters counts when its time has come"),
     "controllers-differ": word("Two controllers count differently"),
     "exchange-failed": word("What another controller tells can not be taken over"),
     "late-fire": word("A fire release was told too late to open an operation"),
@@ -311,7 +315,8 @@ SEVERE: Final = frozenset(
         "video-not-deleted",
         "operation-by-itself", "operation-ends-soon", "ledger-failed", "ledger-altered", "late-fire",
         "ledger-cut", "ledger-witness-damaged", "plaintext-found", "alert-refused", "controller-enrolled",
-        "list-refused", "gate-follows-newer-list", "exchange-failed", *ALARM_VIOLATIONS,
+        "list-refused", "gate-follows-newer-list", "exchange-failed", "controller-clock-ahead",
+        "last-commander-kept", *ALARM_VIOLATIONS,
         "hand-over-to-nobody", "hand-over-delayed", "hand-over-failed",
     }
 )  # fmt: skip

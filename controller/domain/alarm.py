@@ -69,6 +69,7 @@ CLASSES: Final = {
     "gate-silent": AlarmClass.DEVICE,
     "broker-stuck": AlarmClass.DEVICE,
     "controller-away": AlarmClass.DEVICE,
+    "controller-clock-ahead": AlarmClass.DEVICE,
     "store-failed": AlarmClass.DEVICE,
     "gate-store-failed": AlarmClass.DEVICE,
     "camera-lost": AlarmClass.DEVICE,

@@ -4,8 +4,9 @@ Evacuating and relocating free the exits. A lockdown lets nobody in, and never k
 leaves the doors as they are: whoever is outside shall come in. Life safety wins, with one limit: a fire input that no
 commander confirmed frees no exit by order while a lockdown is open, for whoever attacks could pull it to have every
 door opened; the fire release is hard-wired and frees its own doors whatever stands here. A drill moves no door; its
-sirens sound where the site file says so. An all-clear ends what an operation asked. Belongs here: that. Does not belong
-here: orders and their delivery (service/door_orders.py).
+sirens sound where the site file says so. An all-clear ends what an operation asked; whoever leads may silence the
+sirens before, and the doors stay. Belongs here: that. Does not belong here: orders and their delivery
+(service/door_orders.py).
 """
 
 from collections.abc import Iterable
@@ -52,10 +53,11 @@ def door_plan(operations: Iterable[Operation]) -> DoorPlan:
     heeded = [each for each in going_on if each not in unheeded]
     if not heeded:
         return AS_ALWAYS
+    audible = [each for each in heeded if each.silenced_ns is None]
     return DoorPlan(
         exits_free=any(each.plan in _LEAVING for each in emergencies if each not in unheeded),
         entries_denied=bool(locking),
         until_ns=max(each.ends_ns for each in heeded),
-        sounding=frozenset((each.plan, each.kind is OperationKind.DRILL) for each in heeded if each.plan is not None),
-        sounding_since_ns=max(each.opened_ns for each in heeded),
+        sounding=frozenset((each.plan, each.kind is OperationKind.DRILL) for each in audible if each.plan is not None),
+        sounding_since_ns=max((each.opened_ns for each in audible), default=0),
     )

@@ -113,6 +113,8 @@ class Obstacle(enum.StrEnum):
     LEADS_ALREADY = "leads-already"
     ALL_CLEAR = "all-clear-already"
     NO_ALL_CLEAR = "no-all-clear"
+    SILENT = "sirens-silent-already"
+    NOT_SILENT = "sirens-not-silenced"
 
 
 class OperationError(ValueError):
@@ -131,6 +133,7 @@ class Operation:
     `names_ns`: from when on names may be seen. `confirmed_by`: the commander who confirmed what a trigger had opened.
     `led_by`: the commander who leads, None while nobody stands behind it; `offered_to`: to whom he has offered command.
     `all_clear_ns`: since when people may go back, None while the danger lasts; the roll goes on until it is closed.
+    `silenced_ns`: since when the sirens are silent for it all the same, None: they sound, where the site has any.
     """
 
     id: OperationId
@@ -147,6 +150,7 @@ class Operation:
     led_by: AccountId | None = None
     offered_to: AccountId | None = None
     all_clear_ns: int | None = None
+    silenced_ns: int | None = None
 
     @property
     def ends_ns(self) -> int:
@@ -233,6 +237,24 @@ class Operation:
             raise OperationError(Obstacle.NO_ALL_CLEAR, "no all-clear was given that could be taken back")
         return self.was_all_clear(None)
 
+    def silenced(self, by: AccountId, now_ns: int) -> "Operation":
+        """Silence the sirens of all gates; doors stay as they are, and the danger lasts. Raises OperationError."""
+        self._must_lead(by, now_ns)
+        if self.plan is None:
+            raise OperationError(Obstacle.PLAN, "a search sounds no siren")
+        if self.all_clear_ns is not None:
+            raise OperationError(Obstacle.ALL_CLEAR, "the all-clear was given already: no siren sounds")
+        if self.silenced_ns is not None:
+            raise OperationError(Obstacle.SILENT, "the sirens were silenced already")
+        return self.was_silenced(now_ns)
+
+    def sounded_again(self, by: AccountId, now_ns: int) -> "Operation":
+        """Let the sirens sound again. Raises OperationError."""
+        self._must_lead(by, now_ns)
+        if self.silenced_ns is None:
+            raise OperationError(Obstacle.NOT_SILENT, "nobody has silenced the sirens here")
+        return self.was_silenced(None)
+
     def closed(self, by: AccountId, now_ns: int) -> "Operation":
         """End it. Raises OperationError."""
         self._must_lead(by, now_ns)
@@ -247,8 +269,12 @@ class Operation:
         return replace(self, led_by=by, offered_to=None)
 
     def was_all_clear(self, at_ns: int | None) -> "Operation":
-        """As `all_clear`, or `resumed` (None), told by the ledger."""
-        return replace(self, all_clear_ns=at_ns)
+        """As `all_clear`, or `resumed` (None), told by the ledger: a danger that is there again sounds again."""
+        return replace(self, all_clear_ns=at_ns, silenced_ns=None)
+
+    def was_silenced(self, at_ns: int | None) -> "Operation":
+        """As `silenced`, or `sounded_again` (None), told by the ledger."""
+        return replace(self, silenced_ns=at_ns)
 
     def _must_lead(self, by: AccountId, now_ns: int) -> None:
         """Refuse whoever does not lead. Where nobody leads yet, any commander may end a false alarm."""

@@ -23,7 +23,11 @@ OFFERED: Final = "command-offered"
 TAKEN: Final = "command-taken"
 ALL_CLEAR: Final = "all-clear"
 RESUMED: Final = "all-clear-taken-back"
-STEPS: Final = frozenset({PROPOSED, OPENED, CONFIRMED, RENEWED, CLOSED, OFFERED, TAKEN, ALL_CLEAR, RESUMED})
+SILENCED: Final = "sirens-silenced"
+SOUNDED: Final = "sirens-sound-again"
+STEPS: Final = frozenset(
+    {PROPOSED, OPENED, CONFIRMED, RENEWED, CLOSED, OFFERED, TAKEN, ALL_CLEAR, RESUMED, SILENCED, SOUNDED}
+)
 """All kinds of entry that change an operation."""
 
 
@@ -104,6 +108,8 @@ class OperationFold:
                 self._change(id_, lambda each: each.was_taken_over(by))
             case kind if kind in {ALL_CLEAR, RESUMED}:
                 self._change(id_, lambda each: each.was_all_clear(at_ns if kind == ALL_CLEAR else None))
+            case kind if kind in {SILENCED, SOUNDED}:
+                self._change(id_, lambda each: each.was_silenced(at_ns if kind == SILENCED else None))
             case _:
                 self._ended(id_, said)
 
@@ -153,6 +159,7 @@ def _joined(openings: Iterable[Operation]) -> Operation:
     behind = next((each for each in group if each.is_confirmed), None)
     confirmed_by = None if behind is None else behind.confirmed_by or behind.opened_by[0]
     clear = [each.all_clear_ns for each in group if each.all_clear_ns is not None]
+    silent = [each.silenced_ns for each in group if each.silenced_ns is not None]
     return replace(
         first,
         names_ns=min(each.names_ns for each in group),
@@ -161,6 +168,7 @@ def _joined(openings: Iterable[Operation]) -> Operation:
         led_by=leading.led_by,
         offered_to=leading.offered_to,
         all_clear_ns=max(clear) if len(clear) == len(group) else None,
+        silenced_ns=max(silent) if len(silent) == len(group) else None,
     )
 
 

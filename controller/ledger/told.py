@@ -28,6 +28,7 @@ _OWN: Final = frozenset(
         "sign-in-reset",
         "sign-in-attack",
         "session-opened",
+        "withdrawal-without-effect",  # each finds it by itself, from the same entries
         "session-ended",
     }
 )

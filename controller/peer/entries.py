@@ -2,8 +2,9 @@
 
 Each gives its own entries and those that it has taken over, as they stand in its ledger, signed by it; so a controller
 that has lost its ledger gets its own entries back from another one. What is taken over becomes an entry, and is told to
-all that follow the ledger; what stands there already is not taken again. Belongs here: both sides of that. Does not
-belong here: when it is asked (exchange.py), or what follows from an entry.
+all that follow the ledger; what stands there already is not taken again. What is dated later than clocks may differ
+waits until its time has come: a clock that is ahead opens, closes and withdraws nothing before. Belongs here: both
+sides of that. Does not belong here: when it is asked (exchange.py), or what follows from an entry.
 """
 
 import asyncio
@@ -13,7 +14,7 @@ from typing import Final
 import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from contract.clock import Clock
+from contract.clock import NS_PER_S, Clock
 from contract.controllers import ControllerCard
 from contract.ids import ControllerId
 from controller.domain.rights.merged import GIVING
@@ -29,6 +30,8 @@ _OF_KEEPER: Final = GIVING | {"investigators-set"}
 """What the controllers alone enter for all that keep the reference data."""
 _MOST: Final = 500
 """Most entries of one answer."""
+AHEAD_S: Final = 300
+"""So much another controller's clock may be ahead of this one's, as of records and sessions."""
 
 
 class BadEntriesError(Exception):
@@ -46,6 +49,8 @@ class SharedEntries:
         self._clock = clock
         self._was_keeper = was_keeper
         self._known: set[bytes] = set()
+        self._early: dict[bytes, tuple[Said, bytes]] = {}
+        """What waits for its time, by its identity: asked for again after a restart, so it needs no disk."""
         self.last = 0
         """Number of the last entry that others take over."""
         ledger.follow(self._note, self._note)
@@ -80,19 +85,39 @@ class SharedEntries:
             except BadEntriesError as error:
                 bad = error
                 continue
-            if identity_of(said) in self._known or not self._counts(card, said):
+            identity = identity_of(said)
+            if identity in self._known or not self._counts(card, said):
                 continue
-            facts: dict[str, Fact] = {
-                "controller": said.controller,
-                "number": decode_line(original).number,
-                "entered": said.kind,
-            }
-            self._ledger.append(TOLD, self._clock.now_ns(), **facts, line=original.decode())
+            if self._is_early(said):
+                self._early[identity] = said, original
+                continue
+            self._append(said, original)
             count += 1
             await asyncio.sleep(0)  # each waits for the disk, and there may be thousands
         if bad is not None:
             raise bad
         return count
+
+    def ahead(self) -> set[ControllerId]:
+        """Return the controllers whose clocks are ahead: entries of theirs wait here for their time."""
+        return {said.controller for said, _ in self._early.values()}
+
+    def take_due(self) -> None:
+        """Take over what has waited for its time, in order. Raises OSError where the disk refuses: ask again."""
+        due = [each for each in self._early.values() if not self._is_early(each[0])]
+        for said, original in sorted(due, key=lambda each: each[0].order):
+            self._append(said, original)
+
+    def _is_early(self, said: Said) -> bool:
+        return said.at_ns > self._clock.now_ns() + AHEAD_S * NS_PER_S
+
+    def _append(self, said: Said, original: bytes) -> None:
+        facts: dict[str, Fact] = {
+            "controller": said.controller,
+            "number": decode_line(original).number,
+            "entered": said.kind,
+        }
+        self._ledger.append(TOLD, self._clock.now_ns(), **facts, line=original.decode())
 
     def _read(self, card: ControllerCard, line: bytes) -> tuple[Said, bytes]:
         """Return what a line says and the line of whoever said it first. Raises BadEntriesError."""
@@ -124,7 +149,9 @@ class SharedEntries:
 
     def _note(self, entry: Entry) -> None:
         if entry.kind in SHARED or entry.kind == TOLD:
-            self._known.add(identity_of(said_of(entry, self._ledger.controller)))
+            identity = identity_of(said_of(entry, self._ledger.controller))
+            self._known.add(identity)
+            self._early.pop(identity, None)
             self.last = entry.number
 
 

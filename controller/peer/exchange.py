@@ -6,6 +6,7 @@ Belongs here: what is asked when, and who is told the answer. Does not belong he
 import asyncio
 import contextlib
 import sqlite3
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -81,6 +82,10 @@ class Exchange:
         self._truth = truth
         self._copy = copy
         self._heard: dict[ControllerId, _Heard] = {}
+        self._ahead: set[ControllerId] = set()
+        """Whose clocks were ahead when this was looked at last."""
+        self.on_entries: Final[list[Callable[[], None]]] = []
+        """Called after entries were asked for; each may raise OSError, and is called again."""
         self._ours, self._theirs = asyncio.Event(), asyncio.Event()
 
     async def run(self) -> None:
@@ -115,6 +120,7 @@ class Exchange:
         self._sessions.end_those_of_others([card.controller for card in peers])
         truth.learning.may_be_told = any(self._of(card).is_of_use for card in peers)
         await asyncio.gather(*(self._ask(card) for card in peers))
+        self._take_due()
         truth.learning.may_be_told = any(self._of(card).is_of_use for card in self._listed.peers)
         truth.comparison.forget(card.controller for card in self._listed.peers)
         differing = truth.comparison.differ()
@@ -123,6 +129,21 @@ class Exchange:
                 truth.alarms.of_system(truth.clock.now_ns(), "controllers-differ", place=card.controller)
             else:
                 truth.alarms.settled("controllers-differ", place=card.controller)
+
+    def _take_due(self) -> None:
+        """Take over what has waited for its time, and alarm whose clock is ahead for as long as anything waits."""
+        alarms, now_ns = self._truth.alarms, self._truth.clock.now_ns()
+        try:
+            self._entries.take_due()
+            self._entries_taken()
+        except OSError:
+            alarms.of_system(now_ns, "ledger-failed", place="ledger")
+        ahead = self._entries.ahead()
+        for controller in self._ahead - ahead:
+            alarms.settled("controller-clock-ahead", place=controller)
+        for controller in ahead:
+            alarms.of_system(now_ns, "controller-clock-ahead", place=controller)
+        self._ahead = ahead
 
     async def _ask(self, card: ControllerCard) -> None:
         alarms, now_ns = self._truth.alarms, self._truth.clock.now_ns()
@@ -189,8 +210,13 @@ class Exchange:
             except BadEntriesError as error:
                 heard.bad_entry = error
             heard.entries, is_more = EntriesAsk(told.after, told.line_hash), told.more
+        self._entries_taken()
         if heard.bad_entry is not None:
             raise heard.bad_entry
+
+    def _entries_taken(self) -> None:
+        for call in self.on_entries:
+            call()
 
     async def _take_sessions(self, peer: Peer, heard: _Heard, status: Status) -> None:
         """Have who is signed in there."""

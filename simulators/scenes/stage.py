@@ -29,6 +29,7 @@ MINUTE_NS: Final = 60 * NS_PER_S
 _TURNED_AWAY_S: Final = (60, 65)
 """Somebody who went presents his card again, does not walk, and the door reports so five seconds later."""
 _FINER_IN_OPERATION: Final = 10
+_HEALTH_EVERY_NS: Final = 2 * NS_PER_S
 
 
 class Stage:
@@ -181,17 +182,17 @@ class Stage:
         )
 
     def _next_moment(self, at_ns: int) -> int:
-        """Return when figures are looked at next: in an operation ten times as often, and at once when it opens."""
+        """Return when figures are looked at next: in an operation ten times as often, and at once when it opens.
+
+        And when a gate tells the last before it dies: gates tell at each look alone, a real one every two seconds.
+        """
         step_ns = self.scored.about.moment_every_min * MINUTE_NS * self.chance.uniform(0.8, 1.2)
-        next_ns = at_ns + round(step_ns)
-        for mishap in self.scored.about.mishap:
-            if isinstance(mishap, Emergency):
-                opens_ns = self.links.at(mishap.at_h)
-                if opens_ns <= at_ns:
-                    return at_ns + round(step_ns / _FINER_IN_OPERATION)
-                if opens_ns < next_ns:
-                    return opens_ns
-        return next_ns
+        opens_ns = [self.links.at(each.at_h) for each in self.scored.about.mishap if isinstance(each, Emergency)]
+        if any(opened_ns <= at_ns for opened_ns in opens_ns):
+            step_ns /= _FINER_IN_OPERATION
+        last_words_ns = (self.links.at(dead.from_h) - _HEALTH_EVERY_NS for dead in self._dead)
+        turns_ns = [turn_ns for turn_ns in (*opens_ns, *last_words_ns) if turn_ns > at_ns]
+        return min([at_ns + round(step_ns), *turns_ns])
 
     def _go_on(self, until_ns: int) -> None:
         """Let everything happen up to that moment, each at its time."""

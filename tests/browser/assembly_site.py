@@ -77,6 +77,9 @@ class Site:
         await office.locator("form[action='/tablets'] button").click()
         await check(office)
         code = await office.locator(".secret").inner_text()
+        await office.reload()  # draws no other code
+        await expect(office.locator("#all")).to_be_visible()
+        await expect(office.locator(".secret")).to_have_count(0)
         await office.context.close()
         await page.goto(f"{address or self.address}/assembly#code={code}")
         await page.locator("#enrol-form button").click()

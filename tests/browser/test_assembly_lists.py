@@ -66,7 +66,7 @@ async def test_a_tablet_tells_what_is_open_offers_all_its_places_and_takes_a_tak
     [board] = controller.muster.boards.open_now()
     [mark] = [each.statements[-1] for each in board.board.lines.values() if each.how]
     now_ns = site.clock.now_ns()
-    back = Act("b" * 24, now_ns, What.WITHDRAWN, mark=mark.act_id, because="wrong-person")
+    back = Act(act_id="b" * 24, at_ns=now_ns, what=What.WITHDRAWN, mark=mark.act_id, because="wrong-person")
     await controller.muster.marking.take(operation.id, site.commander, [back])
     await expect(page.locator("#persons button[aria-pressed=false]")).to_have_count(2)
     await expect(page.locator("#marks li")).to_have_count(0)

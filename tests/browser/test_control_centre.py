@@ -1,12 +1,14 @@
 """The control centre's screens before a real controller: alarms, the board, the big screen, people without badges."""
 
+import asyncio
 import re
 
 import pytest
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Browser, Page, Route, expect
 
 from contract.events import DoorForced, Duress
-from contract.ids import AccessPointId, PortalId
+from contract.ids import AccessPointId, AreaId, OperationId, PortalId
+from controller.domain.muster.nameless import Lost
 from controller.domain.operation import Plan, Reason
 from tests.browser.centre import Centre, Line, check, press
 from tests.integration.controller.crawl import INSIDE
@@ -19,7 +21,7 @@ def force(centre: Centre, door: str) -> None:
     centre.controller.truth.alarms.of_event("north", DoorForced(centre.clock.now_ns(), PortalId(door)))
 
 
-async def board(centre: Centre, browser: Browser, port: int = 0, **how: object) -> tuple[str, Page]:
+async def board(centre: Centre, browser: Browser, port: int = 0, **how: object) -> tuple[OperationId, Page]:
     """An open emergency, and its page before a commander, with everybody on it."""
     address = f"http://127.0.0.1:{port}" if port else centre.address
     operation = centre.controller.centre.operations.open_emergency(Plan.EVACUATE, Reason.FIRE, centre.commanders[0])
@@ -172,6 +174,16 @@ async def test_what_an_officer_chooses_stays_while_updates_arrive(centre: Centre
     await expect(page.locator("[data-account] [name=place]")).to_have_value("point:lawn")
 
 
+async def test_the_board_says_how_many_of_the_missing_have_no_readable_name(centre: Centre, browser: Browser) -> None:
+    id_, page = await board(centre, browser)
+    line = page.locator("[data-board-nameless]")
+    await expect(line).to_be_hidden()
+    centre.controller.muster.boards.of(id_).board.lost[Lost(AreaId("hall"), centre.clock.now_ns())] = 3
+    await page.locator(".persons [data-act=account]").first.click()
+    await figure(page, "missing", 4)
+    await expect(line).to_have_text("of them, names no longer readable 3", use_inner_text=True)
+
+
 async def test_a_board_without_a_connection_is_grey_and_loses_no_mark(centre: Centre, browser: Browser) -> None:
     line = Line(int(centre.address.rpartition(":")[2]))
     await line.mend()
@@ -202,12 +214,35 @@ async def test_command_is_handed_over_and_the_all_clear_is_given(centre: Centre,
     await other.get_by_role("button", name="Take command").click()
     await expect(other.get_by_text("You lead this operation.").first).to_be_visible()
     await expect(page.get_by_text("Leads:")).to_be_visible()
+    await expect(page.get_by_text("Command is offered; you lead")).to_have_count(0)
+    await other.locator("summary", has_text="Silence the sirens").click()
+    await other.get_by_role("button", name="Silence them now").click()
+    await expect(page.get_by_text("Sirens are silent")).to_be_visible()
+    await other.get_by_role("button", name="Let the sirens sound again").click()
+    await expect(page.get_by_text("Sirens are silent")).to_have_count(0)
     await other.locator("summary", has_text="All-clear").click()
     await other.get_by_role("button", name="Give the all-clear").click()
     await expect(page.locator(".said", has_text="people may go back")).to_be_visible()
-    await expect(page.get_by_text("Command is offered; you lead")).to_have_count(0)  # two changes later at the latest
     await other.get_by_role("button", name="Take the all-clear back").click()
     await expect(page.locator(".said", has_text="people may go back")).to_have_count(0)
+
+
+async def test_what_changed_before_a_page_listens_takes_its_note_away(centre: Centre, browser: Browser) -> None:
+    id_, page = await board(centre, browser)
+    changed = asyncio.Event()
+
+    async def held(route: Route) -> None:
+        await changed.wait()
+        await route.continue_()
+
+    await page.route("**/live?*", held)
+    await page.get_by_role("button", name="Go on for another hour").click()
+    note = page.get_by_text("It goes on for another hour from now.")
+    await expect(note).to_be_visible()
+    centre.controller.centre.operations.all_clear(id_, centre.commanders[0])
+    changed.set()
+    await expect(page.locator(".said", has_text="people may go back")).to_be_visible()
+    await expect(note).to_have_count(0)
 
 
 async def test_people_without_badges_are_counted_in_two_touches(centre: Centre, browser: Browser) -> None:

@@ -7,11 +7,17 @@ from playwright.async_api import Browser, expect
 from controller.domain.muster.outcome import CurveStep, OfArea, OfGate, OfPoint, Outcome
 from controller.domain.operation import OperationKind, Plan, Reason
 from controller.domain.rights.roles import Role
+from controller.ledger import Fact
 from tests.browser.centre import Centre, check, press
 from tests.integration.controller.crawl import ABSENT, INSIDE
 from tests.integration.controller.officers import account_of
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
+NAMELESS = {"en-GB": "names no longer readable", "ar": "لم تعد أسماؤهم مقروءة"}
+TURNS = {
+    "en-GB": ["All-clear given: people may go back", "All-clear taken back"],
+    "ar": ["أُعلن زوال الخطر: يمكن للناس العودة", "سُحب إعلان زوال الخطر"],
+}
 THREE_UPDATES = """new Promise(done => {
     let heard = 0
     new EventSource(location.pathname + '/live').onmessage = () => { heard += 1; if (heard === 3) done() }
@@ -27,7 +33,7 @@ def outcome_of_a_crowd() -> str:
         [OfArea("Great Hall", 180, 175, 5, 240), OfArea("Library", 26, 20, 6, None)],
         [OfPoint("Lawn", 67, 63, 0), OfPoint("Car park", 57, 0, 3)],
         [OfGate("north", 50, 354), OfGate("south", 21, 120)],
-        {"exit": 71, "reader": 124},
+        {"exit": 71, "reader": 124}, 2,
     )  # fmt: skip
     return msgspec.json.encode(found).decode()
 
@@ -49,6 +55,9 @@ async def test_pages_are_accessible_and_fit_a_phone(centre: Centre, browser: Bro
     await expect(page.locator(".match")).to_be_visible()
     await check(page)
     centre.controller.muster.boards.keep()
+    for kind in ("all-clear", "all-clear-taken-back"):
+        turn: dict[str, Fact] = {"operation": proposal.id, "by": first, "inside": 2, "named": 2, "unnamed": 0}
+        centre.controller.ledger.append(kind, centre.clock.now_ns(), **turn)
     operations.close(proposal.id, first)
     figures, counted = outcome_of_a_crowd(), {"expected": 206, "accounted": 195, "missing": 11}
     now_ns = centre.clock.now_ns()
@@ -59,6 +68,8 @@ async def test_pages_are_accessible_and_fit_a_phone(centre: Centre, browser: Bro
     await page.goto(f"{centre.address}/operations/{proposal.id}/report")
     await expect(page.locator("#roll-call")).to_be_visible()
     await expect(page.locator("table")).to_have_count(4)
+    await expect(page.locator("dt", has_text=NAMELESS[locale]).locator("+ dd")).to_have_text("2")
+    await expect(page.locator("#steps + .facts dd")).to_have_text(TURNS[locale])
     await expect(page.locator(".curve polyline")).to_have_count(1)
     await check(page)
 

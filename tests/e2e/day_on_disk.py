@@ -1,14 +1,16 @@
 """A day of one gate and one controller on a disk, in seconds: people come and go, hours pass, at last all is expired.
 
-`python -m tests.e2e.day_on_disk DISK OUTSIDE`: everything that the system writes goes to DISK, the offline root and
-copies of the vault's keys to OUTSIDE. It is a program of its own so that it can be run with sealing off. Time is set by
-hand; gate, broker, controller, stores and vault are the real ones. Belongs here: that day. Does not belong here: what
-must be found on the disk afterwards (test_disk_image.py).
+`python -m tests.e2e.day_on_disk IMAGE DISK OUTSIDE`: everything that the system writes goes to DISK, where IMAGE is
+mounted; the offline root and, after each hour, copies of the vault's keys and of the image's bytes go to OUTSIDE. It is
+a program of its own so that it can be run with sealing off. Time is set by hand; gate, broker, controller, stores and
+vault are the real ones. Belongs here: that day. Does not belong here: what must be found on the disk afterwards
+(test_disk_image.py).
 """
 
 import asyncio
 import contextlib
 import shutil
+import subprocess
 import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -55,6 +57,7 @@ HOURS: Final = 8
 HOUR_S: Final = 60
 PERSONS: Final = 4
 LIMIT_S: Final = 150.0
+BLOCK_BYTES: Final = 4096
 
 NAMES: Final = [f"Quartermain-Osei {number}" for number in range(PERSONS)]
 NUMBERS: Final = [f"PASS-77441{number}" for number in range(PERSONS)]
@@ -131,7 +134,15 @@ async def hour(number: int, assembly: Assembly, program: GateProgram, clock: Man
     await until(lambda: truth.ingest.totals[STORED] > before + PERSONS, f"the events of hour {number}")
 
 
-async def day(disk: Path, outside: Path) -> None:
+def copy_bytes(image: Path, disk: Path, copy: Path) -> None:
+    """Copy every block of the disk, as it stands now, in which anything is."""
+    subprocess.run(["sync", "--file-system", disk], check=True)
+    data = image.read_bytes()
+    blocks = (data[at : at + BLOCK_BYTES] for at in range(0, len(data), BLOCK_BYTES))
+    copy.write_bytes(b"".join(block for block in blocks if block.strip(b"\0")))
+
+
+async def day(image: Path, disk: Path, outside: Path) -> None:
     """Live through the day; the last act is to wake up long after it."""
     clock = ManualClock(START_S * NS_PER_S)
     settings = Settings(
@@ -153,6 +164,7 @@ async def day(disk: Path, outside: Path) -> None:
             for number in range(HOURS):
                 await hour(number, assembly, program, clock)
                 shutil.copy(disk / "vault" / "keys", outside / f"keys-{number}")
+                await asyncio.to_thread(copy_bytes, image, disk, outside / f"disk-{number}")
             await until(lambda: program.uplink.delivered, "everything is delivered")
     clock.advance_to((START_S + 3 * HOURS * HOUR_S) * NS_PER_S)
     async with controller(settings, clock) as assembly:
@@ -162,4 +174,4 @@ async def day(disk: Path, outside: Path) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(day(Path(sys.argv[1]), Path(sys.argv[2])))
+    asyncio.run(day(*map(Path, sys.argv[1:])))

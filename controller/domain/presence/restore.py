@@ -8,12 +8,14 @@ from typing import Final
 
 from contract.ids import AccessPointId, AreaId, EdgeId, HolderId
 from controller.domain.presence.answer import Answer
-from controller.domain.presence.chain import Chain, Evidence, stamp_of
+from controller.domain.presence.chain import Chain, Evidence, Passage, stamp_of
 from controller.domain.presence.fold import NEVER, Presence
 from controller.domain.presence.layout import Layout, Way
 from controller.domain.presence.memory import Memory
 from controller.domain.presence.stamp import Stamp
 from controller.domain.presence.tallies import Tally
+
+_GRANTED_ONLY: Final = Evidence.GRANTED_ONLY
 
 
 class Restoration:
@@ -31,42 +33,43 @@ class Restoration:
         self._cut_ns = cut_ns
         self._memory: Final = Memory(layout)
         self._readable: Final = self._memory.readable
+        self._ways: Final = layout.ways
+        self._chains: Final = self._readable.chains
         lines = list(table)
         counting = self._memory.counting
         self._memory.tallies.load(counting.shared(lines))
         self._memory.tallies.close(closed_s)
         counting.load_moments(lines, closed_s)
         self._priors: list[tuple[Stamp, AreaId, int]] = []
-        self._unmatched: list[tuple[Stamp, int, int, Evidence]] = []
+        self._passages: Final[list[Passage]] = []
+        self._outcomes: Final[list[tuple[Stamp, int, int, Evidence]]] = []
         self._acts: list[Callable[[Presence], Answer | None]] = []
 
     def granted(self, stamp: Stamp, holder: HolderId, access_point: AccessPointId, period_s: int) -> None:
         """Take a stored AccessGranted; arguments as in Presence.granted."""
-        self._seen(stamp, holder, self.layout.ways.get(access_point), period_s, Evidence.GRANTED_ONLY)
+        self._seen(stamp, holder, self._ways.get(access_point), period_s, _GRANTED_ONLY)
 
     def reconfirmed(self, stamp: Stamp, holder: HolderId, area: AreaId, period_s: int) -> None:
         """Take a stored Reconfirmed; arguments as in Presence.reconfirmed."""
         self._seen(stamp, holder, self.layout.here.get(area), period_s, Evidence.RECONFIRMED)
 
     def _seen(self, stamp: Stamp, holder: HolderId, way: Way | None, period_s: int, evidence: Evidence) -> None:
-        if way is not None and period_s > self._closed_s:
-            passage = self._readable.add(stamp, holder, way, period_s, evidence)
-            passage.chain.passages.append(passage)
+        if way is None or period_s <= self._closed_s:
+            return
+        chain = self._chains.get(holder)
+        if chain is None:
+            chain = self._chains[holder] = Chain(holder)
+        passage = Passage(stamp, period_s, way, chain, evidence)
+        chain.passages.append(passage)
+        self._passages.append(passage)
 
     def taken(self, stamp: Stamp, grant_number: int, period_s: int) -> None:
         """Take a stored AccessTaken; arguments as in Presence.taken."""
-        self._outcome(stamp, grant_number, period_s, Evidence.TAKEN)
+        self._outcomes.append((stamp, grant_number, period_s, Evidence.TAKEN))
 
     def not_taken(self, stamp: Stamp, grant_number: int, period_s: int) -> None:
         """Take a stored AccessNotTaken; arguments as in Presence.not_taken."""
-        self._outcome(stamp, grant_number, period_s, Evidence.NOT_TAKEN)
-
-    def _outcome(self, stamp: Stamp, grant_number: int, period_s: int, evidence: Evidence) -> None:
-        grant = self._readable.grant(stamp[1], stamp[2], grant_number)
-        if grant is not None:
-            self._readable.settle(grant, stamp, evidence)
-        else:
-            self._unmatched.append((stamp, grant_number, period_s, evidence))
+        self._outcomes.append((stamp, grant_number, period_s, Evidence.NOT_TAKEN))
 
     def act(self, fold: Callable[[Presence], Answer | None]) -> None:
         """Take a stored act of an officer: it is folded as it was at first, once all passages are there."""
@@ -78,22 +81,31 @@ class Restoration:
 
     def done(self) -> Presence:
         """Put all chains in order, count what they tell, and return the fold. Call it once."""
-        for stamp, grant_number, period_s, evidence in self._unmatched:
-            grant = self._readable.grant(stamp.edge, stamp.epoch, grant_number)
-            if grant is not None:
-                self._readable.settle(grant, stamp, evidence)
-            elif period_s > self._closed_s:
-                self._readable.wait(stamp, grant_number, period_s, evidence)
-        for grant in self._readable.not_taken():
-            grant.chain.passages.remove(grant)
-        for chain in self._readable.chains.values():
-            self._count(chain)
+        self._readable.load(self._passages)
+        self._settle()
+        self._count()
         presence = Presence(self.layout, closed_s=self._closed_s, memory=self._memory)
         for fold in self._acts:
             fold(presence)
         self._put_priors()
         presence.cut_ns = self._cut_ns
         return presence
+
+    def _settle(self) -> None:
+        """Give all grants their outcomes; of those that were not taken none ever moved anybody."""
+        readable = self._readable
+        not_taken: set[Passage] = set()
+        for stamp, grant_number, period_s, evidence in self._outcomes:
+            grant = readable.grant(stamp[1], stamp[2], grant_number)
+            if grant is not None:
+                readable.settle(grant, stamp, evidence)
+                if evidence is Evidence.NOT_TAKEN:
+                    not_taken.add(grant)
+            elif period_s > self._closed_s:
+                readable.wait(stamp, grant_number, period_s, evidence)
+        for grant in not_taken:
+            if grant.evidence is Evidence.NOT_TAKEN:
+                grant.chain.passages.remove(grant)
 
     def _put_priors(self) -> None:
         """Priors stand beside passages and marks alike, and matter to few chains: those are counted again."""
@@ -109,23 +121,31 @@ class Restoration:
                 if chain.is_near:
                     self._memory.reorder(chain, chain.passages)
 
-    def _count(self, chain: Chain) -> None:
-        """Rules 2 and 3 for a whole chain at once, before any act of an officer."""
-        chain.passages.sort(key=stamp_of)
+    def _count(self) -> None:
+        """Rules 2 and 3 for whole chains at once, before any act of an officer."""
         tallies, doubts, slack_ns = self._memory.tallies, self._memory.doubts, self.layout.slack_ns
-        place, before_s, before_ns, before_edge, is_close = 0, NEVER, 0, EdgeId(""), False
-        for passage in chain.passages:
-            at_ns, edge = passage.stamp[0], passage.stamp[1]
-            if at_ns - before_ns < slack_ns and edge != before_edge:
-                is_close = True
-            step = passage.way.steps[place]
-            if step[1]:
-                tallies.add(step[1], passage.period_s, 1)
-            if step[0] and before_s != NEVER:
-                tallies.add(step[0], before_s, 1)
-            if passage.way.is_watched:
-                doubts.granted(passage)
-            place, before_s, before_ns, before_edge = passage.way.to, passage.period_s, at_ns, edge
-        tallies.place(self.layout.around[place], 1)
-        if is_close:
+        add, placed, near = tallies.add, [0] * len(self.layout.around), list[Chain]()
+        for chain in self._chains.values():
+            passages = chain.passages
+            passages.sort(key=stamp_of)
+            place, before_s, before_ns, before_edge, is_close = 0, NEVER, 0, EdgeId(""), False
+            for passage in passages:
+                at_ns, edge, _, _ = passage.stamp
+                way, period_s = passage.way, passage.period_s
+                if at_ns - before_ns < slack_ns and edge != before_edge:
+                    is_close = True
+                before, own = way.steps[place]
+                if own:
+                    add(own, period_s, 1)
+                if before and before_s != NEVER:
+                    add(before, before_s, 1)
+                if way.is_watched:
+                    doubts.granted(passage)
+                place, before_s, before_ns, before_edge = way.to, period_s, at_ns, edge
+            placed[place] += 1
+            if is_close:
+                near.append(chain)
+        for place, persons in enumerate(placed):
+            tallies.place(self.layout.around[place], persons)
+        for chain in near:
             self._memory.reorder(chain, chain.passages)

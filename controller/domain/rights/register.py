@@ -25,6 +25,8 @@ AUTHORIZATION_GIVEN: Final = "authorization-given"
 AUTHORIZATION_WITHDRAWN: Final = "authorization-withdrawn"
 BRIEFING_ACKNOWLEDGED: Final = "briefing-acknowledged"
 BREAK_GLASS: Final = "break-glass"
+WITHOUT_EFFECT: Final = "withdrawal-without-effect"
+"""That a withdrawal counts no longer: it is found by folding (merged.py), and entered for whoever reads a ledger."""
 KINDS: Final = frozenset(
     {
         ACCOUNT_MADE,
@@ -47,13 +49,16 @@ class Register:
 
     def __init__(self) -> None:
         self._officers: dict[AccountId, Officer] = {}
+        self._before: dict[AccountId, Officer] = {}
+        """Whose access was withdrawn, as they were before."""
         self._changes: Final[dict[str, Callable[[Officer, int, Facts], Officer]]] = {
             ROLE_GIVEN: _role_given,
             ROLE_TAKEN: _role_taken,
             MEMBER_CONFIRMED: _member_confirmed,
             MEMBER_LEFT: _member_left,
             AUTHORIZATION_GIVEN: _authorization_given,
-            AUTHORIZATION_WITHDRAWN: _authorization_withdrawn,
+            AUTHORIZATION_WITHDRAWN: self._authorization_withdrawn,
+            WITHOUT_EFFECT: self._without_effect,
             BRIEFING_ACKNOWLEDGED: _briefing_acknowledged,
         }
 
@@ -73,6 +78,27 @@ class Register:
     def _change(self, account: AccountId, change: Callable[[Officer], Officer]) -> None:
         if officer := self._officers.get(account):
             self._officers[account] = change(officer)
+
+    def _authorization_withdrawn(self, officer: Officer, at_ns: int, _: Facts) -> Officer:
+        if officer.withdrawn_ns is None:
+            self._before[officer.account] = officer
+        given = officer.authorization
+        withdrawn = None if given is None else replace(given, withdrawn_ns=at_ns)
+        return replace(
+            officer, authorization=withdrawn, broke_glass_until_ns=0, broke_glass_for=frozenset(), withdrawn_ns=at_ns
+        )
+
+    def _without_effect(self, officer: Officer, _: int, __: Facts) -> Officer:
+        before = self._before.get(officer.account)
+        if before is None or officer.withdrawn_ns is None:
+            return officer
+        return replace(
+            officer,
+            authorization=before.authorization,
+            broke_glass_until_ns=before.broke_glass_until_ns,
+            broke_glass_for=before.broke_glass_for,
+            withdrawn_ns=None,
+        )
 
     def officer(self, account: AccountId) -> Officer | None:
         """Return one officer, or None if there is no open account of that id."""
@@ -106,14 +132,6 @@ def _member_left(officer: Officer, _: int, __: Facts) -> Officer:
 def _authorization_given(officer: Officer, at_ns: int, facts: Facts) -> Officer:
     given = Authorization(str(facts["instrument"]), AccountId(str(facts["by"])), at_ns, _moment_ns(facts["until"]))
     return replace(officer, authorization=given, withdrawn_ns=None)
-
-
-def _authorization_withdrawn(officer: Officer, at_ns: int, _: Facts) -> Officer:
-    given = officer.authorization
-    withdrawn = None if given is None else replace(given, withdrawn_ns=at_ns)
-    return replace(
-        officer, authorization=withdrawn, broke_glass_until_ns=0, broke_glass_for=frozenset(), withdrawn_ns=at_ns
-    )
 
 
 def _briefing_acknowledged(officer: Officer, at_ns: int, facts: Facts) -> Officer:

@@ -113,5 +113,6 @@ FACTS: Final = {
     "waited_s": word("unanswered for (s)"),
     "way": word("way"),
     "what": word("kind of operation"),
+    "withdrawn": word("withdrawn at"),
     "witness": word("witness"),
 }

@@ -43,6 +43,13 @@ KINDS: Final = (
         "all-clear", EntryClass.TRAIL, word("The all-clear was given: people may go back"), f"operation by {_FIGURES}"
     ),
     kind_of("all-clear-taken-back", EntryClass.TRAIL, word("The all-clear was taken back"), f"operation by {_FIGURES}"),
+    kind_of(
+        "sirens-silenced",
+        EntryClass.TRAIL,
+        word("The sirens of an operation were silenced at all gates"),
+        "operation by",
+    ),
+    kind_of("sirens-sound-again", EntryClass.TRAIL, word("The sirens of an operation sound again"), "operation by"),
     kind_of("operation-closed", EntryClass.TRAIL, word("An operation ended"), f"operation ending by {_FIGURES}"),
     kind_of(
         "alert-taken",

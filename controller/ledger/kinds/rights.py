@@ -8,9 +8,9 @@ _AUTHORIZATION: Final = EntryClass.AUTHORIZATION
 
 KINDS: Final = (
     kind_of("account-made", _AUTHORIZATION, word("An account was made"), "account by"),
-    kind_of("account-closed", _AUTHORIZATION, word("An account was closed"), "account by"),
+    kind_of("account-closed", _AUTHORIZATION, word("An account was closed"), "account by", "heard"),
     kind_of("role-given", _AUTHORIZATION, word("A role was given"), "account role by second"),
-    kind_of("role-taken", _AUTHORIZATION, word("A role was taken"), "account role by second"),
+    kind_of("role-taken", _AUTHORIZATION, word("A role was taken"), "account role by second", "heard"),
     kind_of(
         "member-confirmed",
         _AUTHORIZATION,
@@ -22,6 +22,7 @@ KINDS: Final = (
         _AUTHORIZATION,
         word("An officer was stated to belong to the security department no longer"),
         "account by",
+        "heard",
     ),
     kind_of(
         "authorization-given",
@@ -30,7 +31,19 @@ KINDS: Final = (
         "account instrument until by",
         "heard",
     ),
-    kind_of("authorization-withdrawn", _AUTHORIZATION, word("An authorization was withdrawn"), "account by second"),
+    kind_of(
+        "authorization-withdrawn",
+        _AUTHORIZATION,
+        word("An authorization was withdrawn"),
+        "account by second",
+        "heard",
+    ),
+    kind_of(
+        "withdrawal-without-effect",
+        _AUTHORIZATION,
+        word("A withdrawal has no effect: with acts at another controller it would have left no commander"),
+        "account controller withdrawn",
+    ),
     kind_of(
         "briefing-acknowledged",
         _AUTHORIZATION,

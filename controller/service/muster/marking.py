@@ -10,7 +10,7 @@ import asyncio
 import contextlib
 import enum
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Final, TypeVar
 
@@ -72,6 +72,7 @@ class Why(enum.StrEnum):
     TOO_OLD = "too-old"
     NO_PERSON = "no-such-person"
     NO_AREA = "no-such-area"
+    OTHER_ZONE = "zone-not-handed"
     NO_POINT = "no-such-muster-point"
     NO_MEANS = "no-such-means"
     NO_MARK = "no-such-mark"
@@ -88,6 +89,7 @@ WORDS: Final = {
     Why.TOO_OLD: "this was too long ago: its records have been destroyed on time",
     Why.NO_PERSON: "no such person is registered",
     Why.NO_AREA: "the site has no such area",
+    Why.OTHER_ZONE: "this zone is on no list that was handed to this tablet: whoever has its list reports it",
     Why.NO_POINT: "the site has no such muster point",
     Why.NO_MEANS: "say how the person was seen: warden, handheld, officer or phone",
     Why.NO_MARK: "say which mark is taken back, by its act id",
@@ -96,12 +98,11 @@ WORDS: Final = {
 }
 
 
-@dataclass(frozen=True)
-class Act:
-    """What an officer did, as a device tells it. `at_ns`: when, ns since 1970-01-01 UTC. The other fields: see What."""
+@dataclass(frozen=True, kw_only=True)
+class Told:
+    """What an officer did, as a device tells it: all but when. `act_id`: 24 hex digits; the other fields: see What."""
 
     act_id: str
-    at_ns: int
     what: What
     holder: str = field(default="", repr=False)
     means: str = ""
@@ -111,6 +112,13 @@ class Act:
     mark: str = ""
     because: str = ""
     amount: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Act(Told):
+    """The same at a moment, in ns since 1970-01-01 UTC."""
+
+    at_ns: int
 
 
 @dataclass(frozen=True)
@@ -152,8 +160,12 @@ class Marking:
         self._reference: Final = reference
         self._oldest_ns: Final = oldest_ns
 
-    async def take(self, operation: OperationId, by: AccountId, acts: Sequence[Act]) -> list[Answer]:
+    async def take(
+        self, operation: OperationId, by: AccountId, acts: Sequence[Act], zones: Collection[AreaId] | None = None
+    ) -> list[Answer]:
         """Take acts of one officer in one operation; return what became of each, in their order.
+
+        `zones`: those that may be reported as searched, None for all.
 
         Returns when all that is taken is stored and folded: whoever hears of it may forget it.
         """
@@ -169,6 +181,7 @@ class Marking:
             seen.add(act.act_id)
             try:
                 self._check(act, span)
+                self._check_zone(act, zones)
                 marks[at] = self._mark(operation, by, act, persons)
             except _RefusedError as error:
                 answers[at] = Answer(act.act_id, Result.REFUSED, error.why)
@@ -207,6 +220,10 @@ class Marking:
             raise _RefusedError(Why.FROM_THE_FUTURE)
         if act.at_ns <= self._oldest_ns():
             raise _RefusedError(Why.TOO_OLD)
+
+    def _check_zone(self, act: Act, zones: Collection[AreaId] | None) -> None:
+        if act.what is What.AREA_SWEPT and zones is not None and self._area(act.area) not in zones:
+            raise _RefusedError(Why.OTHER_ZONE)
 
     def _mark(self, operation: OperationId, by: AccountId, act: Act, persons: set[str]) -> Mark | UnnamedPassed:
         act_id, at_ns = ActId(act.act_id), act.at_ns

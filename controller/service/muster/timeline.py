@@ -20,6 +20,8 @@ from controller.domain.operation_fold import (
     OPENED,
     RENEWED,
     RESUMED,
+    SILENCED,
+    SOUNDED,
     TAKEN,
 )
 from controller.ledger import Entry, Ledger
@@ -28,7 +30,8 @@ from controller.service.disclosing.entries import DESTROYED, MADE, RETURNED
 from controller.service.muster.open_board import OpenBoard
 from controller.service.muster.outcomes import SAMPLED
 
-_STEPS: Final = frozenset({OPENED, CONFIRMED, RENEWED, OFFERED, TAKEN, ALL_CLEAR, RESUMED, MADE, RETURNED, DESTROYED})
+_COMMAND: Final = frozenset({OPENED, CONFIRMED, RENEWED, OFFERED, TAKEN, ALL_CLEAR, RESUMED, SILENCED, SOUNDED})
+_STEPS: Final = _COMMAND | {MADE, RETURNED, DESTROYED}
 
 
 class TimelineEntry(msgspec.Struct, frozen=True):

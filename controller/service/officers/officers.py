@@ -8,14 +8,14 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Final
 
-from contract.clock import NS_PER_S, Clock, from_datetime
-from contract.ids import AccountId
+from contract.clock import NS_PER_S, Clock, from_datetime, to_datetime
+from contract.ids import AccountId, ControllerId
 from controller.domain.operation import Operation
 from controller.domain.rights import acts
 from controller.domain.rights import register as kinds
 from controller.domain.rights.acts import ActError, Objection
 from controller.domain.rights.judge import Situation
-from controller.domain.rights.merged import HEARD, MergedRegister
+from controller.domain.rights.merged import HEARD, MergedRegister, Withdrawal
 from controller.domain.rights.officer import Officer
 from controller.domain.rights.register import Register
 from controller.domain.rights.roles import Role
@@ -61,6 +61,8 @@ class Officers:
         self.merged: Final = MergedRegister()
         self.seconds: Final = Seconds(clock)
         """Acts that wait for a second officer."""
+        self._noted: set[Withdrawal] = set()
+        """The withdrawals without effect that stand in the ledger."""
         ledger.follow(self._take, self._take_new)
 
     @property
@@ -98,7 +100,7 @@ class Officers:
         """Close an account for good."""
         self.must_keep()
         acts.check_closing(self.officer(account), self.officer(by), self.register, self.situation())
-        self._enter(kinds.ACCOUNT_CLOSED, account=account, by=by)
+        self._enter(kinds.ACCOUNT_CLOSED, account=account, by=by, **self._heard())
 
     def give_role(self, account: AccountId, role: Role, by: AccountId) -> None:
         """Give a role, if it is not there yet."""
@@ -114,7 +116,7 @@ class Officers:
         subject = self.officer(account)
         acts.check_role_taken(subject, role, self.officer(by), self.register, self.situation())
         if role in subject.roles:
-            self._enter(kinds.ROLE_TAKEN, account=account, role=role.value, by=by, second=NOBODY)
+            self._enter(kinds.ROLE_TAKEN, account=account, role=role.value, by=by, second=NOBODY, **self._heard())
 
     def name_authorizing_officer(self, account: AccountId, by: AccountId, *, given: bool) -> bool:
         """Make somebody an authorizing officer, or no longer; return False while another one has to join."""
@@ -147,7 +149,8 @@ class Officers:
         subject = self.officer(account)
         acts.check_membership(subject, self.officer(by), self.register, self.situation(), member=member)
         if subject.member is not member:
-            self._enter(kinds.MEMBER_CONFIRMED if member else kinds.MEMBER_LEFT, account=account, by=by)
+            kind, known = (kinds.MEMBER_CONFIRMED, {}) if member else (kinds.MEMBER_LEFT, self._heard())
+            self._enter(kind, account=account, by=by, **known)
 
     def authorize(self, account: AccountId, instrument: str, until: datetime, by: AccountId) -> None:
         """Record the act that authorizes somebody, until an aware time."""
@@ -155,8 +158,8 @@ class Officers:
         until_ns = from_datetime(until) // NS_PER_S * NS_PER_S
         acts.check_authorizing(self.officer(account), self.officer(by), instrument, until_ns, self.situation())
         written = datetime.fromtimestamp(until_ns // NS_PER_S, UTC).isoformat()
-        known = {HEARD: text} if (text := self.merged.heard(self._ledger.controller)) else {}
-        self._enter(kinds.AUTHORIZATION_GIVEN, account=account, instrument=instrument, until=written, by=by, **known)
+        facts = {"account": account, "instrument": instrument, "until": written, "by": by, **self._heard()}
+        self._enter(kinds.AUTHORIZATION_GIVEN, **facts)
 
     def withdraw(self, account: AccountId, by: AccountId) -> bool:
         """Withdraw what lets somebody see movements, at once; return False while a second officer has to join."""
@@ -169,7 +172,7 @@ class Officers:
         if first is None:
             return False
         second = by if first != by else NOBODY
-        self._enter(kinds.AUTHORIZATION_WITHDRAWN, account=account, by=first, second=second)
+        self._enter(kinds.AUTHORIZATION_WITHDRAWN, account=account, by=first, second=second, **self._heard())
         self._alarms.of_system(situation.now_ns, "authorization-withdrawn")
         return True
 
@@ -199,6 +202,14 @@ class Officers:
         self._alarms.of_system(situation.now_ns, "break-glass")
         return True
 
+    def note_void(self) -> None:
+        """Enter and alarm each withdrawal that has no effect by what another controller told. Raises OSError."""
+        for each in self.merged.void:
+            if each not in self._noted:
+                facts = {"controller": each.controller, "withdrawn": to_datetime(each.at_ns).isoformat()}
+                self._enter(kinds.WITHOUT_EFFECT, account=each.account, **facts)
+                self._alarms.of_system(self._clock.now_ns(), "last-commander-kept")
+
     def _joined(self, ask: Ask, by: AccountId, check: Callable[[Officer, Officer | None], None]) -> AccountId | None:
         """Return who is first in an act that is complete now; None where `by` is first, and a second has to join."""
         asked = self.seconds.of(ask)
@@ -224,6 +235,10 @@ class Officers:
             return error.objection is Objection.SECOND_OFFICER
         return True
 
+    def _heard(self) -> dict[str, Fact]:
+        """Return what an entry says that this controller has heard of the others."""
+        return {HEARD: text} if (text := self.merged.heard(self._ledger.controller)) else {}
+
     def _enter(self, kind: str, **facts: Fact) -> None:
         self._ledger.append(kind, self._clock.now_ns(), **facts)
 
@@ -234,6 +249,10 @@ class Officers:
 
     def _take(self, entry: Entry) -> None:
         self.merged.hear(said_of(entry, self._ledger.controller))
+        if entry.kind == kinds.WITHOUT_EFFECT:
+            facts = {name: str(value) for name, value in entry.facts.items()}
+            at_ns = from_datetime(datetime.fromisoformat(facts["withdrawn"]))
+            self._noted.add(Withdrawal(AccountId(facts["account"]), ControllerId(facts["controller"]), at_ns))
 
     def _take_new(self, entry: Entry) -> None:
         self._take(entry)

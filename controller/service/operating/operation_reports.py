@@ -14,7 +14,17 @@ import msgspec
 from contract.clock import Clock, from_datetime
 from contract.ids import AccountId, OperationId
 from controller.domain.muster.outcome import Outcome
-from controller.domain.operation_fold import CLOSED, OPENED, RENEWED
+from controller.domain.operation_fold import (
+    ALL_CLEAR,
+    CLOSED,
+    CONFIRMED,
+    OPENED,
+    RENEWED,
+    RESUMED,
+    SILENCED,
+    SOUNDED,
+    TAKEN,
+)
 from controller.ledger import Entry, Ledger
 from controller.ledger.told import hearing
 from controller.service.operating.operations import UNKNOWN
@@ -22,6 +32,9 @@ from controller.service.operating.operations import UNKNOWN
 ACKNOWLEDGED: Final = "notice-acknowledged"
 REPORTED: Final = frozenset({OPENED, RENEWED, CLOSED, "break-glass"})
 """Kinds of entry that the authorizing office is told of."""
+STEPS: Final = frozenset({CONFIRMED, TAKEN, ALL_CLEAR, RESUMED, SILENCED, SOUNDED})
+"""Kinds of entry that a report tells with their times, besides opening and ending."""
+UNOFFERED: Final = "command-taken-unoffered"
 
 
 class NoSuchNoticeError(LookupError):
@@ -48,11 +61,20 @@ class Bounds:
 
 
 @dataclass(frozen=True)
+class Step:
+    """A turn of an operation: when (ISO 8601, UTC), and the kind of its entry, or that command was not offered."""
+
+    at: str
+    what: str
+
+
+@dataclass(frozen=True)
 class OperationReport:
     """One operation in figures. Times ISO 8601, UTC; what has not happened yet is None.
 
     `looks`: how often somebody was shown names; `searches`, `disclosures`: how many there were. `bounds`: over time.
-    `outcome`: of its roll call, when it is over; None as well where the controller did not run when it ended.
+    `steps`: its turns in order. `outcome`: of its roll call, when it is over; None as well where the controller did not
+    run when it ended.
     """
 
     operation: OperationId
@@ -70,6 +92,7 @@ class OperationReport:
     ending: str | None = None
     at_close: Inside | None = None
     bounds: tuple[Bounds, ...] = ()
+    steps: tuple[Step, ...] = ()
     outcome: Outcome | None = None
 
     @property
@@ -165,8 +188,15 @@ def _after(report: OperationReport, entry: Entry) -> OperationReport:
             with contextlib.suppress(msgspec.DecodeError):  # of another version
                 return replace(report, outcome=msgspec.json.decode(str(entry.facts["figures"]), type=Outcome))
             return report
+        case kind if kind in STEPS:
+            return replace(report, steps=(*report.steps, _step(entry)))
         case _:
             return report
+
+
+def _step(entry: Entry) -> Step:
+    is_seized = entry.kind == TAKEN and entry.facts["before"] and not entry.facts["offered"]
+    return Step(entry.at, UNOFFERED if is_seized else entry.kind)
 
 
 def _bounds(report: OperationReport, entry: Entry) -> Bounds:

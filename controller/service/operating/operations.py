@@ -39,6 +39,8 @@ from controller.domain.operation_fold import (
     PROPOSED,
     RENEWED,
     RESUMED,
+    SILENCED,
+    SOUNDED,
     TAKEN,
     OperationFold,
 )
@@ -210,6 +212,18 @@ class Operations:
         """Take the all-clear back. Raises NoSuchOperationError, OperationError."""
         now_ns = self._now_ns()
         self._step(RESUMED, self.operation(id_).resumed(by, now_ns), now_ns, {"by": by, **self._counted()})
+        return self.operation(id_)
+
+    def silence(self, id_: OperationId, by: AccountId) -> Operation:
+        """Silence the sirens of all gates while the danger lasts. Raises NoSuchOperationError, OperationError."""
+        now_ns = self._now_ns()
+        self._step(SILENCED, self.operation(id_).silenced(by, now_ns), now_ns, {"by": by})
+        return self.operation(id_)
+
+    def sound(self, id_: OperationId, by: AccountId) -> Operation:
+        """Let them sound again. Raises NoSuchOperationError, OperationError."""
+        now_ns = self._now_ns()
+        self._step(SOUNDED, self.operation(id_).sounded_again(by, now_ns), now_ns, {"by": by})
         return self.operation(id_)
 
     def close(self, id_: OperationId, by: AccountId) -> None:

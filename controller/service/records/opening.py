@@ -134,27 +134,35 @@ class _Opened:
 
     def add(self, key: ContentKey, records: list[tuple[int, bytes]], *, doubtful: bool) -> None:
         """Open the records of one key; `doubtful`: their moments are not their gate's own word."""
-        restoration, edge, epoch, period_s = self._restoration, key.name.edge, key.name.epoch, key.name.period.start_s
+        edge, epoch, period_s = key.name.edge, key.name.epoch, key.name.period.start_s
+        open_record, granted, blocked = key.open, self._restoration.granted, self._blocked
+        new_tuple = tuple.__new__  # what Stamp(...) does, in half the time
         for number, sealed in records:
             try:
-                event = decode_event(key.open(number, sealed))
+                event = decode_event(open_record(number, sealed))
             except (SealingError, BadEventError):  # one bad sector must not take the headcount down
                 self._damaged(edge)
                 continue
-            stamp = Stamp(event.occurred_ns, edge, epoch, number)
-            if type(event) in MARKS:
-                self.acts.add(event, period_s, stamp)
-            if isinstance(event, PassageSnapshot):
-                self.snapshots.append((stamp, event))
-            elif not restore(restoration, stamp, event, period_s):
-                self._unwatched.add(stamp, event, period_s)
-                self._take(edge, event)
-            elif isinstance(event, AccessGranted):
-                if doubtful:
-                    self.doubtful.append(stamp)
-                if is_replaced(event, self._blocked):
-                    self.replaced.append(stamp)
+            stamp = new_tuple(Stamp, (event.occurred_ns, edge, epoch, number))
+            if type(event) is not AccessGranted:
+                self._add_other(stamp, event, period_s)
+                continue
+            granted(stamp, event.holder, event.access_point, period_s)
+            if doubtful:
+                self.doubtful.append(stamp)
+            if event.pass_id in blocked and is_replaced(event, blocked):
+                self.replaced.append(stamp)
         self.rows[period_s] += len(records)
+
+    def _add_other(self, stamp: Stamp, event: AnyEvent, period_s: int) -> None:
+        """Take what is no grant; grants, by far the most, take a shorter way."""
+        if type(event) in MARKS:
+            self.acts.add(event, period_s, stamp)
+        if isinstance(event, PassageSnapshot):
+            self.snapshots.append((stamp, event))
+        elif not restore(self._restoration, stamp, event, period_s):
+            self._unwatched.add(stamp, event, period_s)
+            self._take(stamp.edge, event)
 
 
 def _open_priors(

@@ -122,7 +122,7 @@ class Truth:
         Raises sqlite3.Error, OSError or VaultError where the disk refuses: call again.
         """
         self.gates.watch()
-        watch_capacity(self.site, self.headcounts()[1], self.alarms, self.clock.now_ns())
+        watch_capacity(self.site, lambda: self.headcounts()[1], self.alarms, self.clock.now_ns())
         self.escort_watch.tick(self.escorts(), self.clock.now_ns())
         self.operations.tick()
         self.cases.tick()

@@ -172,8 +172,16 @@ class HandedLists:
 
     def may_mark(self, tablet: str, operation: OperationId) -> AccountId | None:
         """Return the commander who handed a list of that operation to a tablet, if one did."""
-        held = [copy for copy in self.held_by(tablet) if self._is(copy.operation, operation)]
+        held = self._held_of(tablet, operation)
         return held[0].officer if held else None
+
+    def zones(self, tablet: str, operation: OperationId) -> set[AreaId]:
+        """Return the areas that a tablet's lists of that operation are about, and all that lie in them."""
+        held = self._held_of(tablet, operation)
+        return {area for area in self._areas if any(self._is_about(area, copy.areas) for copy in held)}
+
+    def _held_of(self, tablet: str, operation: OperationId) -> list[Copy]:
+        return [copy for copy in self.held_by(tablet) if self._is(copy.operation, operation)]
 
     def dropped(self, tablet: str, numbers: Collection[int]) -> None:
         """Take note that a tablet has destroyed copies. Raises OSError."""
@@ -201,13 +209,11 @@ class HandedLists:
         raise TabletError("no-place", "there is no such area or muster point: choose from those of the site")
 
     def _lines(self, lines: Collection[Line], areas: Collection[AreaId]) -> list[Line]:
-        around = self._boards.grounds.around
-        wanted = set(areas)
-        return [
-            line
-            for line in lines
-            if line.state in _LISTED and (not wanted or wanted & set(around.get(line.area, (line.area,))))
-        ]
+        return [line for line in lines if line.state in _LISTED and self._is_about(line.area, areas)]
+
+    def _is_about(self, area: AreaId, wanted: Collection[AreaId]) -> bool:
+        """Whether an area is one of those wanted (none: all), or lies in one."""
+        return not wanted or not set(wanted).isdisjoint(self._boards.grounds.around.get(area, (area,)))
 
     def _seal(self, copy: int, tablet: str, lines: Collection[Line], keys: Mapping[int, bytes]) -> list[HandedPart]:
         now_ns = self._clock.now_ns()

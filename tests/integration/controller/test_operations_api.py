@@ -10,6 +10,7 @@ from pathlib import Path
 import httpx
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
+from contract.clock import to_datetime
 from contract.events import AccessGranted, FireRelease
 from contract.ids import AccessPointId, HolderId, PassId, PortalId
 from controller.api.board import Board
@@ -102,6 +103,12 @@ async def test_a_fire_opens_counts_at_once_and_names_when_a_commander_says_so(
         [person] = roll["persons"]
         assert (person["name"], person["area"], person["known"], person["marks"]) == (ZOE, "hall", "granted-only", [])
         assert {"at", "gate", "occurred", "time"}.isdisjoint(json.dumps(roll).replace('"', " ").split())
+
+        refused = await client.post(f"{path}/silence", headers=leading)
+        assert (refused.status_code, refused.json()["code"]) == (409, "not-leading")
+        silent = await client.post(f"{path}/silence", headers=other)
+        assert silent.json()["silenced_at"] == to_datetime(at_ns(2)).isoformat()
+        assert (await client.delete(f"{path}/silence", headers=other)).json()["silenced_at"] is None
 
         async with client.stream("GET", f"{path}/board/stream", headers=leading) as stream:
             lines = stream.aiter_lines()

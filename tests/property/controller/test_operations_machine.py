@@ -20,6 +20,7 @@ from controller.service.alarms import Alarms
 from controller.service.operating.operations import Figures, NoSuchOperationError, Operations
 from tests.unit.controller.written import Written
 
+LEADING = ["offer", "take", "all_clear", "resume", "silence", "sound"]
 OFFICERS = st.sampled_from([AccountId(str(number) * 24) for number in range(3)])
 PLANS = st.sampled_from(Plan)
 KINDS = st.sampled_from(OperationKind)
@@ -105,7 +106,7 @@ class OperationsMachine(RuleBasedStateMachine):
             assert operation.id not in {each.id for each in self.open}
 
     @precondition(lambda self: self.open)
-    @rule(by=OFFICERS, to=OFFICERS, act=st.sampled_from(["offer", "take", "all_clear", "resume"]), data=st.data())
+    @rule(by=OFFICERS, to=OFFICERS, act=st.sampled_from(LEADING), data=st.data())
     def lead(self, by: AccountId, to: AccountId, act: str, data: st.DataObject) -> None:
         operation = data.draw(st.sampled_from(self.open))
         leads = operation.led_by in {None, by}
@@ -119,12 +120,22 @@ class OperationsMachine(RuleBasedStateMachine):
                     assert (after.led_by, after.offered_to) == (by, None)
                 case "all_clear":
                     assert self.operations.all_clear(operation.id, by).all_clear_ns is not None
+                case "silence":
+                    assert self.operations.silence(operation.id, by).silenced_ns is not None
+                case "sound":
+                    assert self.operations.sound(operation.id, by).silenced_ns is None
                 case _:
                     assert self.operations.resume(operation.id, by).all_clear_ns is None
         except OperationError:
-            given = operation.all_clear_ns is not None
+            given, silent = operation.all_clear_ns is not None, operation.silenced_ns is not None
             search = operation.kind is OperationKind.SEARCH
-            wrong = {"offer": to == by, "take": operation.led_by == by, "all_clear": given or search}
+            wrong = {
+                "offer": to == by,
+                "take": operation.led_by == by,
+                "all_clear": given or search,
+                "silence": given or search or silent,
+                "sound": not silent,
+            }
             assert (act != "take" and not leads) or wrong.get(act, not given)
         else:
             assert leads or act == "take"

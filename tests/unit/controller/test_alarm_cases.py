@@ -188,7 +188,7 @@ def test_an_area_that_is_too_full_is_an_alarm_as_long_as_it_is(desk: Desk) -> No
 
     def look(**best: int | None) -> None:
         areas = [Headcount(area, area, each, each, each, 0, [], each or 0) for area, each in best.items()]
-        watch_capacity(site, areas, desk.alarms, desk.clock.now_ns())
+        watch_capacity(site, lambda: areas, desk.alarms, desk.clock.now_ns())
 
     look(hall=10, cell=3)  # that three are in the cell would tell of single persons
     look(hall=None)
@@ -199,6 +199,15 @@ def test_an_area_that_is_too_full_is_an_alarm_as_long_as_it_is(desk: Desk) -> No
     assert (line.kind, line.place, line.times, line.over_at) == ("capacity", "hall", 1, None)
     look(hall=9)
     assert desk.cases.lines()[0].over_at
+
+
+def test_figures_are_not_reckoned_where_no_area_has_a_capacity_to_watch(desk: Desk) -> None:
+    site = parse_site('area = [{id = "hall"}, {id = "cell", capacity = 2}]\ngate = []\naccess_point = []')
+
+    def look() -> list[Headcount]:
+        raise AssertionError("nothing asks for figures")
+
+    watch_capacity(site, look, desk.alarms, desk.clock.now_ns())
 
 
 def test_every_class_has_its_time() -> None:

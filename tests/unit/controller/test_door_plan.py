@@ -89,6 +89,31 @@ def test_the_all_clear_silences_sirens() -> None:
     assert door_plan([evacuation.all_clear(ONE, START_NS + 1)]) == AS_ALWAYS
 
 
+def test_whoever_leads_silences_all_sirens_and_moves_no_door_until_another_operation_asks() -> None:
+    evacuation = emergency(Plan.EVACUATE)
+    silent = door_plan([evacuation.silenced(ONE, START_NS + 1)])
+    assert silent == door_plan([evacuation])._replace(sounding=frozenset(), sounding_since_ns=0)
+    assert silent.exits_free
+    later = door_plan([evacuation.silenced(ONE, START_NS + 1), emergency(Plan.SHELTER, at_ns=START_NS + 5)])
+    assert (later.signals(SITE_GATE), later.sounding_since_ns) == (["bell"], START_NS + 5)
+    again = evacuation.silenced(ONE, START_NS + 1).sounded_again(ONE, START_NS + 2)
+    assert door_plan([again]) == door_plan([evacuation])
+
+
+def test_gates_hear_of_a_silence_and_of_its_end() -> None:
+    centre = Centre()
+    doors = DoorOrders(centre.clock, MAIN, (SITE_GATE,), centre.operations)
+    operation = centre.operations.open_emergency(Plan.EVACUATE, Reason.FIRE, ONE)
+    sounding = doors.due()[0]
+    assert sounding.signals == ["horn", "bell"]
+    centre.operations.silence(operation.id, ONE)
+    silent = doors.due()[0]
+    assert (silent.signals, silent.exits_free, silent.until_ns) == ([], True, sounding.until_ns)
+    assert centre.ledger.last["sirens-silenced"].facts["by"] == ONE
+    centre.operations.sound(operation.id, ONE)
+    assert doors.due()[0].signals == ["horn", "bell"]
+
+
 def test_gates_hear_of_each_change_once() -> None:
     centre = Centre()
     doors = DoorOrders(centre.clock, MAIN, (Gate(NORTH), Gate(SOUTH)), centre.operations)

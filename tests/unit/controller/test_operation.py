@@ -1,5 +1,7 @@
 """The rules of one operation: who opens it, when names open, how long it lasts (L1, C2, G5)."""
 
+from collections.abc import Callable
+
 import pytest
 
 from contract.clock import NS_PER_S
@@ -259,3 +261,22 @@ def test_an_all_clear_is_taken_back_while_the_operation_goes_on() -> None:
     assert clear.resumed(ONE, START_NS + 2).all_clear_ns is None
     with pytest.raises(OperationError, match="no all-clear"):
         emergency().resumed(ONE, START_NS)
+
+
+def test_sirens_are_silenced_by_whoever_leads_while_the_danger_lasts() -> None:
+    silent = emergency().silenced(ONE, START_NS + 1)
+    assert (silent.silenced_ns, silent.all_clear_ns) == (START_NS + 1, None)
+    assert silent.sounded_again(ONE, START_NS + 2).silenced_ns is None
+    clear = silent.all_clear(ONE, START_NS + 2)
+    assert clear.resumed(ONE, START_NS + 3).silenced_ns is None, "a danger that is there again sounds again"
+    refusals: tuple[tuple[Callable[[], object], Obstacle], ...] = (
+        (lambda: silent.silenced(ONE, START_NS + 2), Obstacle.SILENT),
+        (lambda: emergency().silenced(TWO, START_NS), Obstacle.NOT_LEADING),
+        (lambda: emergency().sounded_again(ONE, START_NS), Obstacle.NOT_SILENT),
+        (lambda: clear.silenced(ONE, START_NS + 3), Obstacle.ALL_CLEAR),
+        (lambda: silent.closed(ONE, START_NS + 2).sounded_again(ONE, START_NS + 3), Obstacle.OVER),
+    )
+    for refused, obstacle in refusals:
+        with pytest.raises(OperationError) as error:
+            refused()
+        assert error.value.obstacle is obstacle

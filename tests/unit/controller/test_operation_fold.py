@@ -5,7 +5,17 @@ from itertools import permutations
 from contract.clock import NS_PER_S
 from contract.ids import ControllerId, OperationId
 from controller.domain.operation import RENEWED_FOR_S, Operation
-from controller.domain.operation_fold import ALL_CLEAR, CLOSED, CONFIRMED, OPENED, RENEWED, TAKEN, OperationFold
+from controller.domain.operation_fold import (
+    ALL_CLEAR,
+    CLOSED,
+    CONFIRMED,
+    OPENED,
+    RENEWED,
+    SILENCED,
+    SOUNDED,
+    TAKEN,
+    OperationFold,
+)
 from controller.domain.said import Said
 
 ONE, TWO = ControllerId("one"), ControllerId("two")
@@ -70,6 +80,17 @@ def test_the_all_clear_holds_when_all_openings_have_it() -> None:
     assert operation.all_clear_ns is None
     [operation] = shown(*apart, step(60, ALL_CLEAR), step(70, ALL_CLEAR, B, BEN, TWO))
     assert operation.all_clear_ns == at_ns(70)
+
+
+def test_sirens_are_silent_when_they_were_silenced_for_all_openings() -> None:
+    apart = (opening(0), step(4, SILENCED), opening(5, B, BEN, TWO))
+    [operation] = shown(*apart)
+    assert operation.silenced_ns is None, "the second opening sounds them again"
+    silenced = (*apart, step(60, SILENCED), step(60, SILENCED, B, BEN, TWO))
+    [operation] = shown(*silenced)
+    assert operation.silenced_ns == at_ns(60)
+    [operation] = shown(*silenced, step(70, SOUNDED), step(70, SOUNDED, B, BEN, TWO))
+    assert operation.silenced_ns is None
 
 
 def test_whoever_could_not_hear_of_a_renewal_ends_nothing() -> None:

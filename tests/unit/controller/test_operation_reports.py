@@ -1,11 +1,18 @@
 """Reports of operations are figures out of the ledger; the authorizing office hears of each step until it read it."""
 
+import subprocess
+from collections.abc import Callable
+
+import msgspec
 import pytest
 
+from contract.clock import to_datetime
 from contract.ids import AccountId
+from controller.domain.muster.outcome import Outcome
 from controller.domain.operation import Plan, Reason, Trigger
+from controller.ledger import Fact
 from controller.service.operating.operation_paper import on_paper
-from controller.service.operating.operation_reports import Inside, NoSuchNoticeError, OperationReports
+from controller.service.operating.operation_reports import Inside, NoSuchNoticeError, OperationReports, Step
 from controller.service.operating.operations import UNKNOWN, Figures
 from tests.unit.controller.centre import Centre
 
@@ -49,6 +56,61 @@ def test_an_open_operation_has_a_report_as_well(centre: Centre) -> None:
     assert report
     assert (report.closed_at, report.lasted_s, report.at_close, report.trigger) == (None, None, None, "signed-alert")
     assert on_paper(report, "Duty station").startswith(b"%PDF-")
+
+
+def test_a_report_tells_its_turns_with_their_times_and_names_nobody(centre: Centre) -> None:
+    followed = reports(centre)
+    operation = centre.operations.trigger(Plan.EVACUATE, Reason.FIRE, Trigger.SIGNED_ALERT, "police", "1")
+    assert operation
+    turns: tuple[Callable[[], object], ...] = (
+        lambda: centre.operations.confirm(operation.id, ONE),
+        lambda: centre.operations.take_command(operation.id, TWO),
+        lambda: centre.operations.offer_command(operation.id, ONE, TWO),
+        lambda: centre.operations.take_command(operation.id, ONE),
+        lambda: centre.operations.silence(operation.id, ONE),
+        lambda: centre.operations.sound(operation.id, ONE),
+        lambda: centre.operations.all_clear(operation.id, ONE),
+        lambda: centre.operations.resume(operation.id, ONE),
+    )
+    moments = []
+    for turn in turns:
+        centre.wait(60)
+        moments.append(to_datetime(centre.clock.now_ns() // 1000 * 1000).isoformat())
+        turn()
+    found = Outcome(9, 5, 4, 0, 0, 5, 0, 0, 0, 0, 0, {50: 1, 90: None, 100: None}, [], [], [], [], {}, 3)
+    counted: dict[str, Fact] = {
+        "expected": 9,
+        "accounted": 5,
+        "missing": 4,
+        "figures": msgspec.json.encode(found).decode(),
+    }
+    centre.ledger.append("operation-figures", centre.clock.now_ns(), operation=operation.id, **counted)
+    report = followed.of(operation.id)
+    assert report
+    offered = moments.pop(2)
+    assert list(report.steps) == [
+        Step(at, what)
+        for at, what in zip(
+            moments,
+            (
+                "operation-confirmed",
+                "command-taken-unoffered",
+                "command-taken",
+                "sirens-silenced",
+                "sirens-sound-again",
+                "all-clear",
+                "all-clear-taken-back",
+            ),
+            strict=True,
+        )
+    ]
+    assert not {ONE, TWO, offered} & set(repr(report).split("'"))
+    paper = on_paper(report, "Duty station")
+    shown = subprocess.run(["pdftotext", "-layout", "-", "-"], input=paper, capture_output=True, check=True).stdout
+    lines = shown.decode().splitlines()
+    assert any("names no longer readable" in line and "3" in line for line in lines)
+    for at, words in ((moments[1], "took command"), (moments[5], "All-clear given"), (moments[6], "taken back")):
+        assert any(at[:19].replace("T", " ") + " UTC" in line and words in line for line in lines)
 
 
 def test_the_authorizing_office_hears_of_each_step_until_somebody_has_read_it(centre: Centre) -> None:

@@ -138,6 +138,17 @@ def test_a_dead_gate_reads_nobody_and_says_so_when_it_is_back() -> None:
     assert max(moment.inside[AreaId("")] for moment in told.moments if moment.at_ns < at_h(told, 14)) > 15
 
 
+def test_the_last_that_a_gate_tells_before_it_dies_is_heard() -> None:
+    told = story('kind = "dead"; gates = ["north"]; from_h = 10.123; to_h = 20')
+    heard_ns = [
+        statement.clock_ns
+        for moment in told.moments
+        for statement in moment.statements[0]
+        if statement.gate == "north" and moment.at_ns < at_h(told, 10.123)
+    ]
+    assert at_h(told, 10.123) - max(heard_ns) <= 2 * NS_PER_S, "a real gate tells every two seconds"
+
+
 def test_a_burned_controller_hears_nothing_more_and_the_other_one_everything() -> None:
     told = story('kind = "controller-down"; controller = 0; from_h = 12; to_h = 24; burns = true')
     assert max(a.at_ns for a in told.arrivals if a.controller == 0) < at_h(told, 12)

@@ -45,6 +45,7 @@ export class Places {
     for (const place of this.part("figures").querySelectorAll("[data-figure]")) {
       place.textContent = this.w.number(figures[place.dataset.figure]);
     }
+    this.part("nameless").hidden = !figures.nameless;
     const reckoned = figures.expected ? figures.accounted / figures.expected : 1;
     this.part("done").value = reckoned;
   }

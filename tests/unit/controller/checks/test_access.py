@@ -243,3 +243,6 @@ async def test_what_another_controller_entered_counts_from_when_it_was_heard_of(
     assert await scene.breaches() == 0
     scene.see()
     assert await scene.breaches() == 1
+    scene.write("withdrawal-without-effect", account=ANNA, controller="other", withdrawn="2027-01-15T08:00:02+00:00")
+    scene.see()
+    assert await scene.breaches() == 1, "she has her rights again"

@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from contract.events import WithdrawnBecause
-from controller.console import board_words, words
+from controller.console import board_words, operation_words, words
 from controller.console.alarm_pages import _own_page
 from controller.console.alarms_view import Waiting, called_to, waiting_in
 from controller.console.navigation import Oneself
@@ -23,6 +23,7 @@ from controller.domain.rights.roles import Role
 from controller.live import CaseLine
 from controller.service.muster.marking import Why
 from controller.service.muster.unnamed import Miscount
+from controller.service.operating import operation_reports
 from tests.browser import pictures
 from tests.browser.truth import ONESELF
 
@@ -47,6 +48,7 @@ def test_every_code_of_a_board_has_words() -> None:
     tables = board_words.words_of(str.upper)
     assert tables["states"]["missing"] == "MISSING"
     assert tables["say"]["shown"] == "{FIRST} TO {LAST} OF {TOTAL}"
+    assert set(operation_words.STEPS) == operation_reports.STEPS | {operation_reports.UNOFFERED}
 
 
 def test_every_class_of_alarm_and_each_of_its_kinds_has_words() -> None:

@@ -12,7 +12,7 @@ from contract.clock import NS_PER_S, ManualClock
 from contract.ids import ControllerId
 from controller.ledger import Ledger
 from controller.ledger.told import TOLD, entry_of
-from controller.peer.entries import BadEntriesError, SharedEntries
+from controller.peer.entries import AHEAD_S, BadEntriesError, SharedEntries
 from controller.peer.words import Entries, EntriesAsk
 
 ONE, TWO, THREE = ControllerId("one"), ControllerId("two"), ControllerId("three")
@@ -57,13 +57,13 @@ class Place:
 
     def __init__(self, site: Site, name: ControllerId, ledger: Ledger) -> None:
         listed: Any = site
-        self.name, self.ledger = name, ledger
-        self.shared = SharedEntries(ledger, listed, ManualClock(NOW_NS), lambda each: each == site.keeper.controller)
+        self.name, self.ledger, self.clock = name, ledger, ManualClock(NOW_NS)
+        self.shared = SharedEntries(ledger, listed, self.clock, lambda each: each == site.keeper.controller)
         self._site = site
         ledger.tell_past()
 
     def enter(self, kind: str, **facts: str) -> None:
-        self.ledger.append(kind, NOW_NS, **facts)
+        self.ledger.append(kind, self.clock.now_ns(), **facts)
 
     def take(self, other: "Place", told: Entries | None = None) -> int:
         card: Any = self._site.card_of(other.name)
@@ -72,6 +72,10 @@ class Place:
     def says(self) -> list[str]:
         """The kinds of all that stands here, whoever said it; what was taken over with a mark."""
         return [f"*{entry_of(each).kind}" if each.kind == TOLD else each.kind for each in self.ledger.entries()]
+
+
+def at_s(second: int) -> int:
+    return NOW_NS + second * NS_PER_S
 
 
 @pytest.fixture
@@ -167,3 +171,28 @@ def test_what_is_its_own_alone_is_refused(site: Site) -> None:
     [line] = [each[:-1] for each in two.ledger.lines()]
     with pytest.raises(BadEntriesError, match="its own alone"):
         one.take(two, Entries(1, "", [line], more=False))
+
+
+def test_an_entry_of_a_time_to_come_waits_for_it_and_says_whose_clock_is_ahead(site: Site) -> None:
+    one, two, three = (site.place(name) for name in (ONE, TWO, THREE))
+    two.clock.advance_to(at_s(AHEAD_S))
+    two.enter("member-left", account=NOBODY, by="")
+    two.clock.advance_to(at_s(AHEAD_S + 60))
+    two.enter("authorization-withdrawn", account=NOBODY, by=NOBODY, second="")
+    two.enter("role-taken", account=NOBODY, role="commander", by="", second="")
+    three.clock.advance_to(at_s(AHEAD_S + 60))
+    three.take(two)
+    assert one.take(two) == 1
+    assert one.take(three) == 0, "told by another one it is no older"
+    assert one.says() == ["*member-left"]
+    assert one.shared.ahead() == {TWO}
+    assert one.shared.give(EntriesAsk(0, "")).lines == [line[:-1] for line in one.ledger.lines()], "nor told to others"
+    one.clock.advance_to(at_s(59))
+    one.shared.take_due()
+    assert one.says() == ["*member-left"]
+    one.clock.advance_to(at_s(60))
+    one.shared.take_due()
+    one.shared.take_due()
+    assert one.says() == ["*member-left", "*authorization-withdrawn", "*role-taken"]
+    assert one.shared.ahead() == set()
+    assert one.take(two) == 0

@@ -40,6 +40,13 @@ class Parts:
         self.alarms = Alarms()
         self.heard: list[str] = []
         self.is_bad = True
+        self.early: set[ControllerId] = set()
+
+    def take_due(self) -> None:
+        self.heard.append("due")
+
+    def ahead(self) -> set[ControllerId]:
+        return self.early
 
     async def take(self, _: object, told: object = None) -> None:
         self.heard.append("entries" if isinstance(told, Entries) else "marks")
@@ -92,6 +99,27 @@ async def test_what_is_well_raises_no_alarm(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr(asking, "Peer", Told)
     parts = Parts()
     parts.is_bad = False
-    await parts.exchange().ask_all()
-    assert parts.heard == ["ends", "sessions or console", "entries", "sessions or console", "marks"]
+    exchange = parts.exchange()
+    exchange.on_entries.append(lambda: parts.heard.append("told"))
+    await exchange.ask_all()
+    assert parts.heard == [
+        "ends", "sessions or console", "entries", "told", "sessions or console", "marks", "due", "told",
+    ]  # fmt: skip
     assert parts.open_alarms() == []
+
+
+async def test_a_clock_that_is_ahead_is_alarmed_until_nothing_waits_for_its_time(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(asking, "Peer", Told)
+    parts = Parts()
+    over: list[tuple[str, str]] = []
+    parts.alarms.on_over.append(lambda _, kind, __, place: over.append((kind, place)))
+    parts.is_bad, parts.early = False, {THIRD}
+    exchange = parts.exchange()
+    await exchange.ask_all()
+    assert [(line.kind, line.place) for line in parts.alarms.lines()] == [("controller-clock-ahead", THIRD)]
+    parts.early = set()
+    over.clear()
+    await exchange.ask_all()
+    assert ("controller-clock-ahead", THIRD) in over
