@@ -73,13 +73,13 @@ def test_a_part_of_a_gate_that_fails_is_an_alarm_when_it_does_and_not_while_it_w
     gates = GateWatch(clock, SITE, {}, alarms, {})
     name = trouble.replace("-", "_")
     for at, (count, lines) in enumerate([(0, 0), (1, 1), (2, 1)], 1):
-        gates.hear(health(at, **{name: count}))
+        gates.hear(health(at, ONE, **{name: count}))
         assert [line.kind for line in alarms.lines()] == [trouble] * lines
     clock.advance_to(3600 * 10**9)
-    gates.hear(health(4, **{name: 2}))
+    gates.hear(health(4, ONE, **{name: 2}))
     stands = trouble is PartTrouble.PLATES_NOT_SERVED
     assert len(alarms.lines()) == 1 + stands
-    gates.hear(health(5, **{name: 3}))
+    gates.hear(health(5, ONE, **{name: 3}))
     assert len(alarms.lines()) == 2
 
 
