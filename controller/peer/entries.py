@@ -9,6 +9,7 @@ sides of that. Does not belong here: when it is asked (exchange.py), or what fol
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import Final
 
 import msgspec
@@ -38,6 +39,15 @@ class BadEntriesError(Exception):
     """Entries of another controller that can not be taken over: altered, or of another version of the program."""
 
 
+@dataclass
+class _Early:
+    """An entry that waits for its time, its line, and which controllers gave it."""
+
+    said: Said
+    original: bytes
+    given_by: set[ControllerId] = field(default_factory=set)
+
+
 class SharedEntries:
     """Belongs to the event loop. `was_keeper`: whether a controller keeps the reference data, or has kept it."""
 
@@ -49,7 +59,7 @@ class SharedEntries:
         self._clock = clock
         self._was_keeper = was_keeper
         self._known: set[bytes] = set()
-        self._early: dict[bytes, tuple[Said, bytes]] = {}
+        self._early: dict[bytes, _Early] = {}
         """What waits for its time, by its identity: asked for again after a restart, so it needs no disk."""
         self.last = 0
         """Number of the last entry that others take over."""
@@ -89,7 +99,7 @@ class SharedEntries:
             if identity in self._known or not self._counts(card, said):
                 continue
             if self._is_early(said):
-                self._early[identity] = said, original
+                self._early.setdefault(identity, _Early(said, original)).given_by.add(card.controller)
                 continue
             self._append(said, original)
             count += 1
@@ -100,13 +110,21 @@ class SharedEntries:
 
     def ahead(self) -> set[ControllerId]:
         """Return the controllers whose clocks are ahead: entries of theirs wait here for their time."""
-        return {said.controller for said, _ in self._early.values()}
+        return {each.said.controller for each in self._early.values()}
 
     def take_due(self) -> None:
-        """Take over what has waited for its time, in order. Raises OSError where the disk refuses: ask again."""
-        due = [each for each in self._early.values() if not self._is_early(each[0])]
-        for said, original in sorted(due, key=lambda each: each[0].order):
-            self._append(said, original)
+        """Take over what has waited for its time, in order. Raises OSError where the disk refuses: ask again.
+
+        What nobody who is still on the list may give any more is dropped, whether its time has come or not.
+        """
+        self._early = {identity: each for identity, each in self._early.items() if self._still_counts(each)}
+        due = [each for each in self._early.values() if not self._is_early(each.said)]
+        for each in sorted(due, key=lambda each: each.said.order):
+            self._append(each.said, each.original)
+
+    def _still_counts(self, early: "_Early") -> bool:
+        givers = map(self._listed.now.card_of, early.given_by)
+        return any(giver is not None and self._counts(giver, early.said) for giver in givers)
 
     def _is_early(self, said: Said) -> bool:
         return said.at_ns > self._clock.now_ns() + AHEAD_S * NS_PER_S

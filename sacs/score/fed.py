@@ -126,7 +126,7 @@ class Fed:
         }
         for usual in unwatched.flows.learn(told, now_ns - self._retention.movement_keep_s * NS_PER_S):
             self._usual[usual.access_point, usual.hour] = usual
-        self._densest |= unwatched.flows.grown()
+        self._densest = dict(unwatched.flows.densest)
 
     def restart(self, now_ns: int) -> None:
         """End the program and start it again, with what would be stored (rule 9)."""

@@ -26,6 +26,7 @@ import math
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime, tzinfo
+from types import MappingProxyType
 from typing import Final, NamedTuple
 
 from contract.clock import NS_PER_S
@@ -76,7 +77,6 @@ class Flows:
         self._learned: Final[dict[AccessPointId, dict[int, Usual]]] = {}
         self._counts: Final[dict[AccessPointId, Counter[int]]] = {}
         self._densest: Final[dict[AccessPointId, int]] = dict(densest or {})
-        self._grown: Final[dict[AccessPointId, int]] = {}
         self._until_s: Final[dict[AccessPointId, int]] = {}
         for usual in learned:
             self._learned.setdefault(usual.access_point, {})[usual.hour] = usual
@@ -88,16 +88,15 @@ class Flows:
             counts = self._counts.setdefault(access_point, Counter())
             counts[quarter_s] += persons
             if counts[quarter_s] > self._densest.get(access_point, 0):
-                self._densest[access_point] = self._grown[access_point] = counts[quarter_s]
+                self._densest[access_point] = counts[quarter_s]
 
-    def grown(self) -> dict[AccessPointId, int]:
-        """Return the densest quarter of an hour of each access point where it has grown since, to be stored.
+    @property
+    def densest(self) -> Mapping[AccessPointId, int]:
+        """How many passed each access point in its densest quarter of an hour: a maximum over all time, without a date.
 
-        A maximum over all time, which has no date.
+        A view that grows: whoever stores it remembers what was stored.
         """
-        grown = dict(self._grown)
-        self._grown.clear()
-        return grown
+        return MappingProxyType(self._densest)
 
     def learn(self, told: Mapping[AccessPointId, int], oldest_ns: int) -> list[Usual]:
         """Learn the hours that are told of whole; return what changed, to be stored.

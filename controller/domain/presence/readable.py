@@ -3,7 +3,7 @@
 Belongs here: memory, and taking things out of it without a trace. Does not belong here: rules (fold.py), or rows.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from itertools import groupby
 from operator import attrgetter
 from typing import Final
@@ -55,7 +55,7 @@ class Readable:
             self.can_go(passage)
         return passage
 
-    def load(self, passages: Iterable[Passage]) -> None:
+    def load(self, passages: Sequence[Passage]) -> None:
         """Remember many passages at once that stand in their holders' chains; fast where they come source by source."""
         last_edge, last_epoch, last_minute = None, None, None
         for passage in passages:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Final, TypeVar
 
 from contract.clock import NS_PER_S, Clock, to_datetime
-from contract.ids import ControllerId, EdgeId, HolderId
+from contract.ids import AccessPointId, ControllerId, EdgeId, HolderId
 from contract.messages import VERSION, Have, PeriodKeys
 from contract.periods import Kind, Period
 from contract.site import Site
@@ -21,6 +21,7 @@ from controller.domain.operation import Operation
 from controller.domain.presence import bounds
 from controller.domain.presence.bounds import Headcount
 from controller.domain.presence.compared import Comparison
+from controller.domain.presence.flows import Usual
 from controller.domain.presence.layout import WHOLE_SITE
 from controller.live import Cause, KeyLine, Live, OperationLine, ReceivedLine
 from controller.live import Headcount as HeadcountLine
@@ -97,6 +98,8 @@ class Truth:
     """Tells who escorts each visitor."""
     _issued_ns: int = 0
     _keys_changed: bool = False
+    _usual_owed: dict[tuple[AccessPointId, int], Usual] = field(default_factory=dict)
+    _densest_stored: dict[AccessPointId, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.escort_watch = EscortWatch(self.movements.presence, self.alarms)
@@ -134,14 +137,22 @@ class Truth:
         retention = self.site.retention
         cut_ns = min(self.gates.cut_ns(retention), self.marks_heard_ns() - retention.settle_s * NS_PER_S)
         await self.sweep.keep_watermarks(self.gates.counted)
-        if usual := self.figures.learn():
-            await self.in_store(lambda: self.store.keep_usual(usual))
-        if densest := self.movements.unwatched.flows.grown():
-            await self.in_store(lambda: self.store.keep_densest(densest))
+        await self._keep_flows()
         if not self.operations.open_now(self.clock.now_ns()):  # rule 6: what tablets know must not shift under them
             await self.sweep.advance_cut(cut_ns)
         changed, self._keys_changed = self._keys_changed, False
         return changed
+
+    async def _keep_flows(self) -> None:
+        """Store what was learned, again and again until the disk takes it: a restart without it narrows a bound."""
+        self._usual_owed |= {(usual.access_point, usual.hour): usual for usual in self.figures.learn()}
+        if usual := dict(self._usual_owed):
+            await self.in_store(lambda: self.store.keep_usual(usual.values()))
+            self._usual_owed.clear()
+        densest = dict(self.movements.unwatched.flows.densest)
+        if densest != self._densest_stored:
+            await self.in_store(lambda: self.store.keep_densest(densest))
+            self._densest_stored = densest
 
     def delivery_progress(self) -> object | None:
         """Return something that changes as long as what gates say comes through; None while none was ever heard."""

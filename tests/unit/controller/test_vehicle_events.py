@@ -171,7 +171,7 @@ def test_a_vehicle_that_followed_another_one_may_be_full() -> None:
 async def test_the_usual_flow_of_a_lane_is_one_of_persons(kept: Kept) -> None:
     kept.at(30)
     await kept.take(kept.source(), VAN)
-    assert kept.unwatched.flows.grown() == {IN: 4, OUT: 3}
+    assert kept.unwatched.flows.densest == {IN: 4, OUT: 3}
 
 
 @pytest.mark.parametrize(

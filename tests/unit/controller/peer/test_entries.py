@@ -196,3 +196,31 @@ def test_an_entry_of_a_time_to_come_waits_for_it_and_says_whose_clock_is_ahead(s
     assert one.says() == ["*member-left", "*authorization-withdrawn", "*role-taken"]
     assert one.shared.ahead() == set()
     assert one.take(two) == 0
+
+
+def test_what_waits_for_its_time_is_dropped_with_the_last_controller_on_the_list_that_gave_it(site: Site) -> None:
+    one, two, three = (site.place(name) for name in (ONE, TWO, THREE))
+    for place in (two, three):
+        place.clock.advance_to(at_s(AHEAD_S + 60))
+    two.enter("role-taken", account=NOBODY, role="commander", by="", second="")
+    three.take(two)
+    one.take(two)
+    one.take(three)
+    site.cards = [card for card in site.cards if card.controller != TWO]
+    one.shared.take_due()
+    assert one.shared.ahead() == {TWO}, "another one gave it as well"
+    site.cards = site.cards[:1]
+    one.clock.advance_to(at_s(60))
+    one.shared.take_due()
+    assert (one.shared.ahead(), one.says()) == (set(), [])
+
+
+def test_rights_that_waited_for_their_time_are_not_given_by_whoever_keeps_them_no_more(site: Site) -> None:
+    one, two = site.place(ONE), site.place(TWO)
+    one.clock.advance_to(at_s(AHEAD_S + 60))
+    one.enter("role-given", account=NOBODY, role="commander", by="", second="")
+    two.take(one)
+    site.cards.reverse()
+    two.clock.advance_to(at_s(60))
+    two.shared.take_due()
+    assert (two.shared.ahead(), two.says()) == (set(), [])
