@@ -65,9 +65,17 @@ def check_camera(camera: CameraConfig) -> None:
             message = f"site file: a mask of camera {camera.id} has {len(mask)} corners: a polygon needs three or more"
             raise SiteFileError(message)
     line = camera.counts
-    if line is not None and (line.begin == line.end or not (line.left or line.right)):
+    if line is None:
+        return
+    if line.begin == line.end or not (line.left or line.right):
         message = (
             f"site file: the counting line of camera {camera.id} needs two different ends, and an access_point in "
             "`left`, `right` or both"
+        )
+        raise SiteFileError(message)
+    if line.left == line.right:
+        message = (
+            f"site file: the counting line of camera {camera.id} has access_point {line.left} at both sides: who comes "
+            "and who goes could not be told apart"
         )
         raise SiteFileError(message)

@@ -3,6 +3,7 @@
 Belongs here: checks of one gate alone. Does not belong here: shapes (gate.py), areas and access points (file.py).
 """
 
+from contract.ids import AccessPointId, CameraId
 from contract.site.camera import check_camera
 from contract.site.error import SiteFileError
 from contract.site.gate import Gate, PortalConfig, PortalKind
@@ -28,6 +29,7 @@ def check_gate(gate: Gate) -> None:
     _check_interlocks(gate)
     for camera in gate.camera:
         check_camera(camera)
+    _check_counting(gate)
     _check_lanes(gate)
 
 
@@ -38,6 +40,29 @@ def _check_interlocks(gate: Gate) -> None:
         if missing or len(set(interlock.portals)) < 2:
             message = f"site file: an interlock of gate {gate.id} needs two portals of its own, not {interlock.portals}"
             raise SiteFileError(message)
+
+
+def _check_counting(gate: Gate) -> None:
+    """Refuse counting lines at ways whose passages the gate does not know, and a way that is counted twice."""
+    known = {point for portal in gate.portal for point in portal.access_points}
+    known |= {reader.access_point for reader in gate.reader}
+    counted: dict[AccessPointId, CameraId] = {}
+    for camera in gate.camera:
+        line = camera.counts
+        for point in () if line is None else (line.left, line.right):
+            if point and point not in known:
+                message = (
+                    f"site file: camera {camera.id} counts for access_point {point}, which is not at gate {gate.id}: "
+                    "whoever goes there would seem to go without a card"
+                )
+                raise SiteFileError(message)
+            other = counted.setdefault(point, camera.id) if point else camera.id
+            if other != camera.id:
+                message = (
+                    f"site file: cameras {other} and {camera.id} of gate {gate.id} both count for access_point "
+                    f"{point}: everybody would be counted twice"
+                )
+                raise SiteFileError(message)
 
 
 def _check_lanes(gate: Gate) -> None:
