@@ -9,7 +9,7 @@ Times are nanoseconds of any counter that never goes back (CLOCK_BOOTTIME). Belo
 belong here: cameras (edge/counting), which event is a passage (edge/crossings.py).
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -43,11 +43,18 @@ class _Passage:
 
 
 @dataclass(slots=True)
+class _Crossing:
+    at_ns: int
+    is_told: bool = False
+    """Whether a hint told of it, with the passage that it found, beside others that found none."""
+
+
+@dataclass(slots=True)
 class _Way:
     """One access point: what is not over yet, in the order of time."""
 
     passages: list[_Passage] = field(default_factory=list)
-    crossings: list[int] = field(default_factory=list)
+    crossings: list[_Crossing] = field(default_factory=list)
 
 
 class Tailgating:
@@ -69,39 +76,49 @@ class Tailgating:
     def crossed(self, point: AccessPointId, at_ns: int) -> None:
         """A camera saw one person cross."""
         way = self._ways.setdefault(point, _Way())
-        way.crossings.append(at_ns)
-        way.crossings.sort()
+        way.crossings.append(_Crossing(at_ns))
+        way.crossings.sort(key=lambda crossing: crossing.at_ns)
 
     def excuse(self, point: AccessPointId) -> None:
         """Whoever crosses now needs no passage (fire release, an order): forget what is not over."""
         self._ways.pop(point, None)
 
     def tick(self, now_ns: int) -> list[TooMany]:
-        """Return what is certain by now; everybody is told of once at most."""
+        """Return what is certain by now.
+
+        Everybody is told of once, and once more whoever was told of with a passage that was taken back afterwards.
+        """
         return [told for point, way in self._ways.items() for told in _tick(point, way, now_ns)]
 
     def deadline_ns(self) -> int | None:
         """Return when `tick` may have something to say next; None while nobody has crossed."""
-        ends = (_alone(way)[:1] for way in self._ways.values())
-        return min((at_ns + AFTER_NS for at in ends for at_ns in at), default=None)
+        first = (way.crossings[number] for way in self._ways.values() for number in _alone(way)[:1])
+        return min((crossing.at_ns + AFTER_NS for crossing in first), default=None)
 
 
 def _tick(point: AccessPointId, way: _Way, now_ns: int) -> Iterator[TooMany]:
-    while due := [at_ns for at_ns in _alone(way) if at_ns + AFTER_NS <= now_ns]:
-        pairs = _pairs(way)
-        first = last = way.crossings.index(due[0])
-        crossings = way.crossings
-        while first and crossings[first] - crossings[first - 1] <= _APART_NS:
-            first -= 1
-        while last + 1 < len(crossings) and crossings[last + 1] - crossings[last] <= _APART_NS:
-            if pairs[last + 1] is None and crossings[last + 1] not in due:
-                break
-            last += 1
-        taken = [passage for passage in pairs[first : last + 1] if passage is not None]
-        yield TooMany(point, crossings[first], crossings[last], last + 1 - first, len(taken))
-        del crossings[first : last + 1]
-        way.passages = [passage for passage in way.passages if not any(passage is each for each in taken)]
+    while due := [number for number in _alone(way) if way.crossings[number].at_ns + AFTER_NS <= now_ns]:
+        group = [number for number in _around(way, due) if number in due or not way.crossings[number].is_told]
+        first, last = way.crossings[group[0]], way.crossings[group[-1]]
+        gone = [number for number in group if number in due]
+        yield TooMany(point, first.at_ns, last.at_ns, len(group), len(group) - len(gone))
+        for number in group:
+            way.crossings[number].is_told = True
+        way.crossings = [crossing for number, crossing in enumerate(way.crossings) if number not in gone]
     _forget(way, now_ns)
+
+
+def _around(way: _Way, due: Sequence[int]) -> range:
+    """Return the first of `due` and its neighbours, up to one that may find its passage yet."""
+    crossings, alone = way.crossings, _alone(way)
+    first = last = due[0]
+    while first and crossings[first].at_ns - crossings[first - 1].at_ns <= _APART_NS:
+        first -= 1
+    while last + 1 < len(crossings) and crossings[last + 1].at_ns - crossings[last].at_ns <= _APART_NS:
+        if last + 1 in alone and last + 1 not in due:
+            break
+        last += 1
+    return range(first, last + 1)
 
 
 def _forget(way: _Way, now_ns: int) -> None:
@@ -110,10 +127,10 @@ def _forget(way: _Way, now_ns: int) -> None:
     over = [
         (number, passage)
         for number, passage in enumerate(pairs)
-        if passage is not None and now_ns - max(way.crossings[number], passage.at_ns) > _SETTLED_NS
+        if passage is not None and now_ns - max(way.crossings[number].at_ns, passage.at_ns) > _SETTLED_NS
     ]
     gone = {number for number, _ in over}
-    way.crossings = [at_ns for number, at_ns in enumerate(way.crossings) if number not in gone]
+    way.crossings = [crossing for number, crossing in enumerate(way.crossings) if number not in gone]
     used = [passage for _, passage in over]
     way.passages = [
         passage
@@ -127,13 +144,13 @@ def _pairs(way: _Way) -> list[_Passage | None]:
     """Return the passage of each crossing: of those in its time the oldest that no earlier crossing took."""
     free = sorted(way.passages, key=lambda passage: passage.at_ns)
     found: list[_Passage | None] = []
-    for at_ns in way.crossings:
-        while free and free[0].at_ns < at_ns - BEFORE_NS:
+    for crossing in way.crossings:
+        while free and free[0].at_ns < crossing.at_ns - BEFORE_NS:
             free.pop(0)
-        found.append(free.pop(0) if free and free[0].at_ns <= at_ns + AFTER_NS else None)
+        found.append(free.pop(0) if free and free[0].at_ns <= crossing.at_ns + AFTER_NS else None)
     return found
 
 
 def _alone(way: _Way) -> list[int]:
-    """Return the crossings without a passage, in the order of time."""
-    return [at_ns for at_ns, passage in zip(way.crossings, _pairs(way), strict=True) if passage is None]
+    """Return which crossings have no passage, in the order of time."""
+    return [number for number, passage in enumerate(_pairs(way)) if passage is None]

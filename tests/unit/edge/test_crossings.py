@@ -82,6 +82,15 @@ async def test_a_grant_that_was_not_taken_is_nobodys_passage(scene: GateScene) -
     assert await hints(scene) == [(IN, 1, 0)]
 
 
+async def test_a_grant_that_a_hint_counted_and_nobody_took_is_told_afterwards(scene: GateScene) -> None:
+    scene.read(ANN)
+    cross(scene, persons=2)
+    wait(scene)
+    assert await hints(scene) == [(IN, 2, 1)]
+    wait(scene, 8)
+    assert await hints(scene) == [(IN, 2, 1), (IN, 1, 0)]
+
+
 async def test_two_side_by_side_without_any_badge_are_told_each_way(scene: GateScene) -> None:
     cross(scene, persons=2)
     cross(scene, Side.LEFT)

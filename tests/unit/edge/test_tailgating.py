@@ -51,6 +51,30 @@ def test_a_passage_that_comes_to_nothing_is_taken_back_from_whoever_crossed() ->
     assert (hint.seen, hint.taken, hint.from_ns) == (1, 0, 11 * S)
 
 
+def test_a_grant_that_comes_to_nothing_after_a_hint_that_counted_it_is_told_as_well() -> None:
+    tailgating = Tailgating()
+    tailgating.passed(IN, 10 * S, 7)
+    for at_ns in (11 * S, 11 * S + S // 2):
+        tailgating.crossed(IN, at_ns)
+    (hint,) = tailgating.tick(15 * S)
+    assert (hint.seen, hint.taken) == (2, 1)
+    tailgating.taken_back(IN, 7)
+    (more,) = tailgating.tick(16 * S)
+    assert (more.seen, more.taken, more.from_ns, more.until_ns) == (1, 0, 11 * S, 11 * S)
+    assert tailgating.tick(60 * S) == []
+
+
+def test_a_passage_that_a_hint_counted_serves_nobody_else() -> None:
+    tailgating = Tailgating()
+    tailgating.passed(IN, 10 * S, 7)
+    for at_ns in (11 * S, 11 * S + S // 2):
+        tailgating.crossed(IN, at_ns)
+    assert len(tailgating.tick(15 * S)) == 1
+    tailgating.crossed(IN, 16 * S)
+    (hint,) = tailgating.tick(20 * S)
+    assert (hint.seen, hint.taken) == (1, 0)
+
+
 def test_each_way_has_its_own_passages_and_an_excused_one_has_nothing_to_say() -> None:
     tailgating = Tailgating()
     tailgating.passed(OUT, 10 * S)
