@@ -1,7 +1,8 @@
 """The counting process seen from the recorder: started, fed with the camera's packets, heard, started again.
 
 Recording comes first: a counting process that is slow or hangs misses pictures until the next key frame, and nothing
-waits for it. Packets are held in memory alone, two seconds of them at most.
+waits for it. Meanwhile nobody is seen, which is said; one that hangs is killed, and another started. Packets are held
+in memory alone, two seconds of them at most.
 
 Belongs here: one child process and the threads before and behind it. Does not belong here: counting (main.py), what
 the recorder is told (edge/recorder).
@@ -24,6 +25,8 @@ _MOST_PACKETS: Final = 50
 _FIRST_WAIT_S: Final = 1.0
 _LONGEST_WAIT_S: Final = 60.0
 _END_S: Final = 2.0
+HUNG_S: Final = 20.0
+"""A process that takes nothing for so long hangs; a slow computer needs several seconds to start one."""
 _READ_BYTES: Final = 4096
 
 
@@ -36,6 +39,8 @@ class CountingFeed:
         self._waiting: queue.Queue[bytes | None] = queue.Queue(_MOST_PACKETS)
         self._is_in_step = False
         self._process: subprocess.Popen[bytes] | None = None
+        self._writes_since_ns: int | None = None
+        """Since when the process has not taken what is written to it."""
         self._stopping = threading.Event()
         self._clock = SystemClock()
 
@@ -45,12 +50,17 @@ class CountingFeed:
 
     def take(self, packet: VideoPacket) -> None:
         """Hand on one packet; never waits. After one that was left out it goes on with the next key frame."""
+        was_in_step = self._is_in_step
         if packet.is_keyframe and not self._is_in_step:
             codec = packet.stream.codec_context
             self._is_in_step = self._put(framed(Stream(codec.name, codec.extradata or b"")))
         if self._is_in_step:
             media_ns = round((packet.pts or 0) * (packet.time_base or 0) * NS_PER_S)
             self._is_in_step = self._put(framed(Packet(bytes(packet), media_ns, self._clock.boottime_ns())))
+        if was_in_step and not self._is_in_step:
+            self._tell(Sight(is_blind=True))
+        if not self._is_in_step:
+            self._end_if_it_hangs()
 
     def lost(self) -> None:
         """The camera gives no more packets for now: what comes next begins with a key frame."""
@@ -69,6 +79,13 @@ class CountingFeed:
                 process.wait(_END_S)
             except subprocess.TimeoutExpired:
                 process.kill()
+
+    def _end_if_it_hangs(self) -> None:
+        process, since_ns = self._process, self._writes_since_ns
+        if process is None or since_ns is None:
+            return
+        if self._clock.boottime_ns() - since_ns > HUNG_S * NS_PER_S:
+            process.kill()  # whoever hears it finds out, and starts another
 
     def _put(self, data: bytes) -> bool:
         if self._process is None or len(data) > MOST_BYTES:
@@ -101,7 +118,7 @@ class CountingFeed:
                 self._waiting.get_nowait()
             feeding = threading.Thread(target=self._feed, args=(process,), name="counting feed", daemon=True)
             feeding.start()
-            self._is_in_step, self._process = False, process
+            self._is_in_step, self._writes_since_ns, self._process = False, None, process
             if self._stopping.is_set():
                 process.terminate()
             try:
@@ -118,7 +135,9 @@ class CountingFeed:
         with contextlib.suppress(OSError):  # it ended: whoever hears it finds out
             _write(process, framed(self._begin))
             while (data := self._waiting.get()) is not None:
+                self._writes_since_ns = self._clock.boottime_ns()
                 _write(process, data)
+                self._writes_since_ns = None
 
     def _hear(self, process: "subprocess.Popen[bytes]") -> None:
         assert process.stdout is not None  # noqa: S101  asked for at its start

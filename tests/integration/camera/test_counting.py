@@ -1,11 +1,13 @@
 """People counted in a filmed story: by the process beside the recorder, which may die, and by command."""
 
+import itertools
 import json
 import os
 import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import av
@@ -79,6 +81,39 @@ def test_a_counting_process_that_dies_is_started_again_and_its_recorder_hears_th
         told.clear()
         play()
         assert feed._process is not process
+    finally:
+        feed.stop()
+
+
+def test_a_counting_process_that_hangs_is_said_at_once_and_ended(
+    story: tuple[Path, list[Side]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("edge.counting.feed.HUNG_S", 0.5)
+    told: list[Crossing | Sight] = []
+    feed = CountingFeed(LINE, [], told.append)
+    feed.start()
+    with av.open(str(story[0])) as container:
+        packets = [packet for packet in container.demux(video=0) if packet.size]
+    playing = enumerate(itertools.cycle(packets))
+
+    def play_until(happened: Callable[[], bool]) -> None:
+        until_s = time.monotonic() + 60
+        while not happened():
+            assert time.monotonic() < until_s
+            number, packet = next(playing)
+            packet.pts = number * (packet.duration or 1)  # a camera's time rises for as long as it is connected
+            feed.take(packet)
+            time.sleep(0.002)
+
+    try:
+        play_until(lambda: Sight(is_blind=False) in told)
+        process = feed._process
+        assert process is not None
+        os.kill(process.pid, signal.SIGSTOP)
+        told.clear()
+        play_until(lambda: Sight(is_blind=True) in told)
+        play_until(lambda: feed._process is not process)
+        assert process.wait(20) == -signal.SIGKILL
     finally:
         feed.stop()
 
