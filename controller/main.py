@@ -243,6 +243,7 @@ async def _keep_time(assembly: Assembly, board: Board, clock: SteadyClock) -> No
             await assembly.link.publish_keys(assembly.truth.period_keys())
             keys_owed = False
             board.change()
+        await assembly.forget_replaced_keys()
 
     async def keep_clock() -> None:
         clock.keep()

@@ -71,7 +71,7 @@ PLACES: Final = (
     Place(
         "reference", Where.CONTROLLER, rf"reference\.db{_DATABASE}", "truth process",
         "holders, passes, credentials, accounts; areas, gates",
-        "personal columns under the reference key", _SITE_LIFE,
+        "personal columns under the reference key", "as long as the site; a gate's replaced key: 30 days",
     ),
     Place(
         "ledger", Where.CONTROLLER, r"ledger(?:-altered-\d+)?\.jsonl", "truth process",

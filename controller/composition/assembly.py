@@ -55,6 +55,7 @@ from controller.service.site.colleagues import Colleagues
 from controller.service.site.enrolment import Enrolments
 from controller.service.site.policies import LIFE_S, Policies
 from controller.service.site.reference import Reference, ReferenceKey
+from controller.service.site.replaced_keys import ReplacedKeys
 from controller.store.reference import open_reference
 from controller.vault import TokenSettings, open_token, open_vault
 
@@ -150,6 +151,10 @@ class Assembly:
         now_ns = self.truth.clock.now_ns()
         for manifest in (await asyncio.to_thread(self.policies.refresh, now_ns)).values():
             await self.link.publish_policy(manifest)
+
+    async def forget_replaced_keys(self) -> None:
+        """Remove the keys of gates by which no recording is left to be checked. Raises SQLAlchemyError."""
+        await asyncio.to_thread(self.membership.replaced_keys.forget, self.truth.clock.now_ns())
 
     async def remind_gates(self) -> None:
         """Tell gates again that say they have an older policy: a broker may lose what comes while a gate subscribes."""
@@ -271,7 +276,7 @@ async def _assemble(settings: Settings, clock: Clock, progress: Callable[[int], 
         ledger,
     )
     membership, copy = (
-        Membership(wire, link, colleagues, enrolments, gate_keys),
+        Membership(wire, link, colleagues, enrolments, gate_keys, ReplacedKeys(engine, site.retention)),
         KeptCopy(engine, reference, gate_screens.photos),
     )
     twins = open_twins(membership, truth, ledger, office, centre.asks, copy, identity.reference_key)

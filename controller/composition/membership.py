@@ -21,6 +21,7 @@ from controller.pki.listed import Listed
 from controller.pki.root import REFERENCE_COPY
 from controller.service.site.colleagues import Colleagues
 from controller.service.site.enrolment import Enrolments
+from controller.service.site.replaced_keys import ReplacedKeys
 
 ROOT_COPY = "reference-key.for-root"
 """In the state folder: the reference key, sealed to the root."""
@@ -31,6 +32,7 @@ class Membership:
     """The parts that know who belongs to the site.
 
     `gate_keys`: with what the enrolled gates sign; the same mapping for all parts, and its content changes.
+    `replaced_keys`: with what they signed before they were enrolled again.
     """
 
     wire: Wire
@@ -38,6 +40,7 @@ class Membership:
     colleagues: Colleagues
     enrolments: Enrolments
     gate_keys: dict[str, Ed25519PublicKey]
+    replaced_keys: ReplacedKeys
 
     async def look_for_list(self) -> bool:
         """Take up a list of controllers that a technician installed; return whether there was one. Raises OSError."""

@@ -44,7 +44,7 @@ def open_looking(truth: Truth, ledger: Ledger, membership: Membership) -> Lookin
     site, clock, wire = truth.site, truth.clock, membership.wire
     cameras = {CameraOf(gate.id, camera.id): camera for gate in site.gate for camera in gate.camera}
     gates = VideoGates(truth.gates.video_of, wire.gates, wire.files)
-    keys = SegmentKeys(truth.vault, truth.controller, membership.gate_keys)
+    keys = SegmentKeys(truth.vault, truth.controller, membership.gate_keys, membership.replaced_keys)
     painters = Painters()
     operations = truth.operations.open_now
     viewings = Viewings(clock, ledger, site.retention, operations, cameras)

@@ -23,6 +23,7 @@ from controller.service.site.reference import Reference
 
 OWN: Final = frozenset({"area", "portal", "access_point", "session", "one_time_code", "sign_in_failure", "roll_key"})
 """Tables that each controller has for itself."""
+_OF_GATES: Final = ("gate", "replaced_gate_key")
 _OF_OFFICERS: Final = frozenset({"account", "passkey"})
 """Tables of which no gate's policy depends."""
 _LETS_IN: Final = ("session", "one_time_code")
@@ -51,7 +52,7 @@ class KeptCopy:
     def give(self, ask: CopyAsk) -> ReferenceCopy:
         """Return all rows, unless the one who asks has them."""
         with self._engine.connect() as connection:
-            watched = [_rows(connection, _table(name)) for name in ("gate", *sorted(_OF_OFFICERS))]
+            watched = [_rows(connection, _table(name)) for name in (*_OF_GATES, *sorted(_OF_OFFICERS))]
         state = (self._reference.revision, self._photos.revision, msgspec.msgpack.encode(watched))
         if state == self._stamped and ask.stamp == self._stamp:
             return ReferenceCopy(self._stamp, None)

@@ -154,6 +154,15 @@ class GateRow(SQLModel, table=True):
     enrolled_at: str
 
 
+class ReplacedGateKeyRow(SQLModel, table=True):
+    """With what a gate signed before it was enrolled again; `until_s`: until when, in seconds since 1970 UTC."""
+
+    __tablename__ = "replaced_gate_key"
+    verify_key: bytes = Field(primary_key=True)
+    gate: str
+    until_s: int
+
+
 def open_reference(path: Path) -> Engine:
     """Open or make the reference database at `path`, mode 0600, and bring it up to date. Raises MigrationError."""
     make_private_folder(path.parent)

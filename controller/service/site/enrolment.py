@@ -11,16 +11,16 @@ from pathlib import Path
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from sqlalchemy import Engine
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
-from contract.clock import Clock, to_datetime
+from contract.clock import NS_PER_S, Clock, to_datetime
 from contract.enrolment import Enrolment, encode_enrolment
 from contract.ids import EdgeId, SiteId
 from controller.files import make_private_folder, shred, write_atomically
 from controller.pki.certificates import enrolled_identity
 from controller.pki.folder import Authority
 from controller.pki.listed import Listed
-from controller.store.reference import GateRow
+from controller.store.reference import GateRow, ReplacedGateKeyRow
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,10 @@ class Enrolments:
     listed: Listed
 
     def enrol(self, edge: EdgeId) -> Path:
-        """Enrol gate `edge` (anew, if it was enrolled before) and return the path of its enrolment file."""
+        """Enrol gate `edge` (anew, if it was enrolled before) and return the path of its enrolment file.
+
+        What it signed with before is kept as long as something is left that it recorded (replaced_keys.py).
+        """
         now = to_datetime(self.clock.now_ns())
         signing, policy = Ed25519PrivateKey.generate(), X25519PrivateKey.generate()
         folder = self.outbox / edge
@@ -60,6 +63,10 @@ class Enrolments:
             file.unlink()
         folder.rmdir()
         with Session(self.engine) as session:
+            before = session.get(GateRow, edge)
+            if before is not None:
+                until_s = self.clock.now_ns() // NS_PER_S
+                session.add(ReplacedGateKeyRow(verify_key=before.verify_key, gate=edge, until_s=until_s))
             session.merge(
                 GateRow(
                     id=edge,
@@ -79,10 +86,27 @@ class Enrolments:
         verify_keys.update(now)
 
     def arrived(self, edge: EdgeId) -> None:
-        """Remove the enrolment file of a gate that has spoken, for it is where it belongs; nothing if there is none."""
+        """Remove the enrolment file of a gate that has spoken, for it is where it belongs; nothing if there is none.
+
+        Up to now it recorded with the key that it had before.
+        """
         path = self._file(edge)
         if path.exists():
+            self._recorded_with_the_last_key(edge)
             shred(path)
+
+    def _recorded_with_the_last_key(self, edge: EdgeId) -> None:
+        last = (
+            select(ReplacedGateKeyRow)
+            .where(ReplacedGateKeyRow.gate == edge)
+            .order_by(col(ReplacedGateKeyRow.until_s).desc())
+        )
+        with Session(self.engine) as session:
+            row = session.exec(last).first()
+            if row is not None:
+                row.until_s = max(row.until_s, self.clock.now_ns() // NS_PER_S)
+                session.add(row)
+                session.commit()
 
     def _file(self, edge: EdgeId) -> Path:
         return self.outbox / f"{edge}.enrolment"

@@ -4,6 +4,7 @@ A content key is kept for one piece of one viewing and no longer: nothing opens 
 Belongs here: that. Does not belong here: who may look, or what is asked of which gate when (playback.py).
 """
 
+import contextlib
 import io
 from collections.abc import Generator, Mapping
 from contextlib import closing
@@ -17,11 +18,12 @@ from contract.clock import NS_PER_S
 from contract.ids import ControllerId
 from contract.periods import Kind
 from contract.recordings import RecordedSegment, SealedSegment
-from contract.sealing import ContentKey, NotWrappedForError, SealingError
+from contract.sealing import ContentKey, NotWrappedForError, SealingError, Wraps
 from contract.segments import SegmentError, SegmentHeader, open_first_ns, open_piece, read_header
 from contract.signing import SignatureError
 from controller.domain.video.fragments import BadVideoError, Cutter, Fragment, Head, begins_fragment
 from controller.domain.video.viewing import CameraOf, VideoError
+from controller.service.site.replaced_keys import ReplacedKeys
 from controller.service.video.asking import GONE, VideoGates
 from controller.vault import KeyGoneError, Vault
 
@@ -65,12 +67,22 @@ class Cut:
 
 
 class SegmentKeys:
-    """Opens wraps of video through the vault; belongs to the vault's thread. `sources`: signing keys of gates."""
+    """Opens wraps of video through the vault; belongs to the vault's thread.
 
-    def __init__(self, vault: Vault, controller: ControllerId, sources: Mapping[str, Ed25519PublicKey]) -> None:
+    `sources`: signing keys of gates; `replaced`: those that they had before.
+    """
+
+    def __init__(
+        self,
+        vault: Vault,
+        controller: ControllerId,
+        sources: Mapping[str, Ed25519PublicKey],
+        replaced: ReplacedKeys,
+    ) -> None:
         self._vault: Final = vault
         self._controller: Final = controller
         self._sources: Final = sources
+        self._replaced: Final = replaced
 
     def open(self, of: CameraOf, listed: RecordedSegment, sealed: SealedSegment) -> OpenSegment:
         """Return a segment as it can be read. Raises VideoError."""
@@ -81,7 +93,7 @@ class SegmentKeys:
             name = wraps.name
             if source is None or (name.edge, name.camera, name.period.kind) != (of.gate, of.camera, Kind.VIDEO):
                 raise VideoError("altered", f"gate {of.gate} gave a recording that is not of camera {of.camera}")
-            wraps.check(source)
+            self._check(of, wraps, source)
             key = self._vault.open(wraps)
         except KeyGoneError:
             raise VideoError(GONE, "this recording's key was destroyed on time: nothing opens it") from None
@@ -92,6 +104,16 @@ class SegmentKeys:
         except (SegmentError, SealingError, SignatureError) as error:
             raise VideoError("altered", f"a recording of gate {of.gate} is refused: {error}") from error
         return OpenSegment(of, listed, header, sealed.lengths, key)
+
+    def _check(self, of: CameraOf, wraps: Wraps, source: Ed25519PublicKey) -> None:
+        """Raise SignatureError unless the gate signed the wraps, with the key that it has or had in their period."""
+        try:
+            wraps.check(source)
+        except SignatureError:
+            for replaced in self._replaced.of(of.gate, wraps.name.period):
+                with contextlib.suppress(SignatureError):
+                    return wraps.check(replaced)
+            raise
 
 
 def cut(gates: VideoGates, segment: OpenSegment, at_ns: int, length_ns: int, until_ns: int) -> Cut | None:

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -11,10 +11,11 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from sqlalchemy import Engine
 from sqlmodel import Session, select
 
-from contract.clock import ManualClock, SystemClock, to_datetime
+from contract.clock import NS_PER_S, ManualClock, SystemClock, to_datetime
 from contract.controllers import ControllerCard
 from contract.enrolment import Enrolment, decode_enrolment
 from contract.ids import EdgeId
+from contract.periods import DAY_S, Kind, Retention
 from contract.policy import Policy, open_policy
 from contract.sealing import WrapRefusedError
 from contract.site import parse_site
@@ -28,6 +29,7 @@ from controller.service.site import policies as policies_module
 from controller.service.site.enrolment import Enrolments
 from controller.service.site.policies import LIFE_S, Policies
 from controller.service.site.reference import NewHolder, NewPass, Reference, ReferenceKey
+from controller.service.site.replaced_keys import ReplacedKeys
 from controller.service.site.vehicles import Vehicles
 from controller.store.reference import GateRow, open_reference
 from tests.unit.controller.disk import bytes_below
@@ -132,6 +134,26 @@ def test_a_gate_that_is_enrolled_anew_has_new_keys(office: Office) -> None:
     assert again.tls_certificate_pem != office.gates[NORTH].tls_certificate_pem
     known = office.enrolments.verify_keys()["north"].public_bytes_raw()
     assert known == again.signer().public_key().public_bytes_raw()
+
+
+def test_what_a_gate_signed_before_is_kept_until_it_speaks_with_its_new_key(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = ManualClock(at_ns(START_S))
+    enrolments = replace(office.enrolments, clock=clock)
+    replaced = ReplacedKeys(office.engine, Retention())
+    first = office.gates[NORTH].signer().public_key()
+    day = Retention().period_at(Kind.VIDEO, clock.now_ns())
+    assert replaced.of(NORTH, day) == []
+    enrolments.enrol(NORTH)
+    assert (replaced.of(NORTH, day), replaced.of(SOUTH, day)) == ([first], [])
+    assert replaced.of(NORTH, day.next()) == []
+    clock.advance_to(clock.now_ns() + DAY_S * NS_PER_S)  # until somebody carries the file there it goes on recording
+    enrolments.arrived(NORTH)
+    assert replaced.of(NORTH, day.next()) == [first]
+    clock.advance_to(clock.now_ns() + DAY_S * NS_PER_S)
+    enrolments.arrived(NORTH)
+    assert replaced.of(NORTH, day.next().next()) == []
 
 
 def test_each_enrolled_gate_gets_a_policy_that_it_alone_opens(office: Office) -> None:
