@@ -21,6 +21,7 @@ from contract.periods import Period, Retention
 from contract.sealing import unwrap
 from contract.segments import read_chunks, read_header
 from edge.recorder.recorder_process import CameraSettings, GateIdentity, RecorderProcess
+from edge.recorder.shelf import shelf_folder
 from simulators.cameras.camera import SimulatedCamera
 from simulators.cameras.film import SceneShape, scene_file
 
@@ -87,8 +88,9 @@ class Gate:
             await asyncio.gather(task, return_exceptions=True)
 
     def files(self) -> list[Path]:
-        """All segments on disk, oldest first."""
-        return sorted(self.folder.rglob("*.seg"), key=lambda path: int(path.stem.rpartition("-")[2]))
+        """All segments of the camera on disk, oldest first."""
+        shelf = shelf_folder(self.folder, self.camera)
+        return sorted(shelf.glob("*.seg"), key=lambda path: int(path.stem.rpartition("-")[2]))
 
     def video(self, path: Path) -> bytes:
         """Open a segment as a controller does."""
