@@ -7,7 +7,9 @@ A barrier has one lane for each direction. Before the boom lies a lane's *presen
 - let through: it went under the boom and off its loop, and the clearance rested: it **passed**. It rolled off its loop
   and never went under: it **backed out**. It did not go in time: the opening **expired**, and it stands again.
 - another one went under a boom that was open for somebody else, or for nobody: it **followed**. Bumper to bumper the
-  clearance never rests, but the loop is left a second time; with a trailer once more is no wonder.
+  clearance never rests, but the loop is left a second time; with a trailer once more is no wonder. It is told as soon as
+  it is off its loop: whoever rolls onto that next begins anew.
+- one that was turned away elsewhere, and for which this boom was opened, went under it: it **went back**.
 - a board was **lost** on the way: nobody knows what became of it. A vehicle that stood there before a loss is not taken
   for the one that stands there after it.
 
@@ -15,7 +17,8 @@ Two inputs can not tell a vehicle that reverses all the way out of a passage fro
 onto its loop: it counts as passed. Without a clearance input, whoever leaves the loop after an opening has passed.
 
 The boom is held up while a vehicle is on its way, and as long as the clearance is occupied, unknown, or has not rested
-yet, unless the boom is known to be down: it falls on nobody, whoever opened it.
+yet, if the boom was up when it was last seen, or was ordered up since: it falls on nobody, whoever opened it, and one
+that is down opens for nobody because of a contact that fails.
 
 Times are nanoseconds of any counter that never goes back (CLOCK_BOOTTIME).
 
@@ -71,7 +74,11 @@ class Followed(_Outcome):
     """A vehicle went through that nobody had let through; it belonged to this lane, as far as that shows."""
 
 
-Outcome = Came | Left | Passed | BackedOut | Expired | Lost | Followed
+class WentBack(_Outcome):
+    """The vehicle that was turned away in this lane, perhaps of another barrier, went under the boom opened for that."""
+
+
+Outcome = Came | Left | Passed | BackedOut | Expired | Lost | Followed | WentBack
 
 
 class At(enum.Enum):
@@ -99,6 +106,15 @@ class _Approach:
     """What stands on the loop came from the other side, perhaps, and rolls off in a moment."""
 
 
+@dataclass(slots=True)
+class _WayBack:
+    """The boom was opened until then for a vehicle that was turned away in `lane`."""
+
+    lane: LaneId
+    until_ns: int
+    is_under: bool = False
+
+
 class VehicleBarrier:
     """One barrier and its lanes. `expected_ms`: within what time after its opening a vehicle has to be under it."""
 
@@ -109,12 +125,13 @@ class VehicleBarrier:
         self._under: bool | None = None
         self._cleared_ns: int | None = None
         self._rests_ns = RESTS_NS
-        self._is_up: bool | None = None
+        self._may_be_up = False
         self._active: _Approach | None = None
-        self._stray: _Approach | None = None
-        self._has_stray_left = False
-        self._passed: tuple[LaneId, int] | None = None
-        self._left: tuple[_Approach, int] | None = None
+        self._stray: LaneId | None = None
+        """Whose vehicle is under the boom and was not let through."""
+        self._back: _WayBack | None = None
+        self._passed: tuple[LaneId | None, int] | None = None
+        self._left: tuple[LaneId, int] | None = None
 
     def at(self, lane: LaneId) -> At:
         """Tell where a lane's vehicle is."""
@@ -130,21 +147,40 @@ class VehicleBarrier:
         return self._under
 
     @property
+    def is_idle(self) -> bool:
+        """Whether nobody is known to be on his way through."""
+        return self._active is None and self._under is not True and self._cleared_ns is None
+
+    @property
+    def is_clear(self) -> bool:
+        """Whether it is known that nothing is under the boom, and that has rested."""
+        return self._under is False and self._cleared_ns is None
+
+    @property
     def is_free(self) -> bool:
-        """Whether nobody is on his way through, so that the next one may be let through."""
-        return self._active is None and self._stray is None and self._under is not True and self._cleared_ns is None
+        """Whether nobody is on his way through, in no direction, so that the next one may be let through."""
+        return self.is_idle and self._back is None and (self.is_clear or not self._has_clearance)
 
     @property
     def must_stay_up(self) -> bool:
         """Whether the boom must not be ordered, or let, down now."""
-        if self._active is not None:
-            return True
-        is_occupied = self._has_clearance and (self._under is not False or self._cleared_ns is not None)
-        return is_occupied and self._is_up is not False
+        return self._active is not None or (self._has_clearance and not self.is_clear and self._may_be_up)
 
     def boom(self, *, is_up: bool | None) -> None:
-        """Take what the boom's contact says; None where nobody can tell."""
-        self._is_up = is_up
+        """Take what the boom's contact says; None where nobody can tell (any more): then it is where it was."""
+        if is_up is not None:
+            self._may_be_up = is_up
+
+    def raised(self) -> None:
+        """Take note that the boom was ordered up, for whomever: from now on it may be up until its contact says no."""
+        self._may_be_up = True
+
+    def open_back(self, lane: LaneId, until_ns: int) -> None:
+        """The boom was opened for a vehicle that was turned away in `lane`: whoever goes under it until then goes back.
+
+        Only while the barrier `is_idle`.
+        """
+        self._may_be_up, self._back = True, _WayBack(lane, until_ns)
 
     def open_for(self, lane: LaneId, now_ns: int, *, has_trailer: bool = False) -> None:
         """Let the vehicle that stands in `lane` through; only while the barrier `is_free`."""
@@ -153,7 +189,7 @@ class VehicleBarrier:
         approach.gone_ns, approach.has_left_loop, approach.is_next_there = None, False, False
         approach.has_trailer = has_trailer
         self._rests_ns = TRAILER_RESTS_NS if has_trailer else RESTS_NS
-        self._active = approach
+        self._active, self._may_be_up = approach, True
 
     def presence(self, lane: LaneId, now_ns: int, *, is_present: bool) -> list[Outcome]:
         """Take a lane's presence input. The first state after a start or a loss tells where we stand."""
@@ -175,20 +211,21 @@ class VehicleBarrier:
             return outcomes
         self._cleared_ns = None
         active = self._active
-        if active is not None and active.at is At.OPENED:
-            active.at, active.has_left_loop, active.gone_ns = At.UNDER, active.gone_ns is not None, None
-        elif active is None and was_known and self._is_up is not False:
-            standing = [each for each in self._approaches.values() if each.at is At.STANDS]
-            self._has_stray_left = self._left is not None and now_ns < self._left[1] + GAP_NS
-            if self._left is not None and self._has_stray_left:
-                self._stray = self._left[0]
-            elif len(standing) == 1:
-                self._stray = standing[0]
+        if active is not None:
+            if active.at is At.OPENED:
+                active.at, active.has_left_loop, active.gone_ns = At.UNDER, active.gone_ns is not None, None
+        elif self._back is not None:
+            self._back.is_under = True
+        elif was_known and self._may_be_up and self._left is not None and now_ns < self._left[1] + GAP_NS:
+            self._stray, self._left = self._left[0], None
+            outcomes.append(Followed(self._stray))
         return outcomes
 
     def lost(self, lanes: Iterable[LaneId], *, clearance: bool) -> list[Outcome]:
         """The board of these lanes' presence is away, and that of the clearance, if so."""
         outcomes: list[Outcome] = []
+        if self._active is not None:
+            self._may_be_up = True  # its order may be on the way still
         for approach in map(self._approaches.__getitem__, lanes):
             approach.is_present, approach.is_maybe_other = None, False
             if approach is self._active:
@@ -198,7 +235,7 @@ class VehicleBarrier:
                 outcomes.append(Left(approach.lane))
                 self._end(approach)
         if clearance and self._has_clearance:
-            self._under = self._cleared_ns = self._stray = None
+            self._under = self._cleared_ns = self._stray = self._left = self._back = None
             active = self._active
             if active is not None and active.at is At.UNDER:
                 outcomes += [Lost(active.lane), *self._end(active)]
@@ -213,10 +250,13 @@ class VehicleBarrier:
         if active is not None and active.at is At.OPENED:
             if active.gone_ns is not None and now_ns >= active.gone_ns + GAP_NS:
                 is_seen = self._under is not None
+                self._left = active.lane, active.gone_ns + GAP_NS  # or it was slow, and goes under now
                 outcomes += [BackedOut(active.lane) if is_seen else Lost(active.lane), *self._end(active)]
             elif active.gone_ns is None and now_ns >= active.until_ns:
                 outcomes.append(Expired(active.lane))
                 active.at, self._active = At.STANDS, None
+        if self._back is not None and not self._back.is_under and now_ns >= self._back.until_ns:
+            self._back = None
         for approach in self._approaches.values():
             if approach.is_maybe_other and not self._is_maybe_other(approach, now_ns):
                 approach.is_maybe_other, approach.at = False, At.STANDS
@@ -229,6 +269,8 @@ class VehicleBarrier:
         active = self._active
         if active is not None and active.at is At.OPENED:
             deadlines.append(active.until_ns if active.gone_ns is None else active.gone_ns + GAP_NS)
+        if self._back is not None and not self._back.is_under:
+            deadlines.append(self._back.until_ns)
         is_any_other = any(each.is_maybe_other for each in self._approaches.values())
         if is_any_other and active is None and self._passed is not None:
             deadlines.append(self._passed[1] + GAP_NS)
@@ -249,16 +291,18 @@ class VehicleBarrier:
         active = self._active
         if active is not None and active is not approach and active.at is At.UNDER:
             return True
+        if self._stray not in {None, approach.lane} or (self._back is not None and self._back.is_under):
+            return True
         return self._passed is not None and self._passed[0] != approach.lane and now_ns < self._passed[1] + GAP_NS
 
     def _departed(self, approach: _Approach, now_ns: int) -> list[Outcome]:
         approach.is_maybe_other = False
         if approach.at is At.STANDS:
-            if self._active is None and self._has_clearance and self._under and self._is_up is not False:
-                self._stray, self._has_stray_left, approach.has_left_loop = approach, True, True
-                return []
             self._end(approach)
-            self._left = approach, now_ns
+            if self._active is None and self._back is None and self._under and self._may_be_up:
+                self._stray = approach.lane
+                return [Followed(approach.lane)]
+            self._left = approach.lane, now_ns
             return [Left(approach.lane)]
         if approach.at is At.OPENED:
             if self._has_clearance:
@@ -277,15 +321,16 @@ class VehicleBarrier:
     def _rested(self, at_ns: int) -> list[Outcome]:
         """Nothing is under the boom any more."""
         self._cleared_ns = None
-        active, stray, self._stray = self._active, self._stray, None
+        active, stray, back, self._stray = self._active, self._stray, self._back, None
         if active is not None and active.at is At.UNDER:
             if active.has_left_loop:
                 return self._through(active, at_ns)
             active.at, active.until_ns = At.OPENED, at_ns + self._expected_ns  # it rolled back onto its loop
-        elif stray is not None and self._has_stray_left:
-            self._passed = stray.lane, at_ns
-            next_one = self._end(stray) if stray.has_left_loop else []
-            return [Followed(stray.lane), *next_one]
+        elif back is not None and back.is_under:
+            self._passed, self._back = (None, at_ns), None
+            return [WentBack(back.lane)]
+        elif stray is not None:
+            self._passed = stray, at_ns
         return []
 
     def _through(self, approach: _Approach, at_ns: int) -> list[Outcome]:
@@ -297,7 +342,6 @@ class VehicleBarrier:
         approach.at, approach.gone_ns = At.EMPTY, None
         approach.is_next_there = approach.has_left_loop = approach.has_trailer = False
         self._active = None if self._active is approach else self._active
-        self._stray = None if self._stray is approach else self._stray
         if not approach.is_present:
             return []
         approach.at = At.STANDS

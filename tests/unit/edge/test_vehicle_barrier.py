@@ -126,6 +126,94 @@ def test_after_a_loss_nothing_of_before_holds() -> None:
     assert not story.barrier.must_stay_up, "it is down"
 
 
+def test_whoever_rolls_onto_the_loop_behind_one_that_follows_begins_anew() -> None:
+    story = through(Story().loop(on=True).open()).loop(on=True).beam(on=True).loop(on=False)
+    assert story.said[2:] == ["Came in", "Followed in"], "as soon as it is off its loop"
+    story.loop(on=True)
+    assert story.said[4:] == ["Came in"], "before the one ahead is through"
+    assert story.beam(on=False).after(1).said[5:] == []
+    assert story.loop(on=False).said[5:] == ["Left in"]
+
+
+def test_one_that_follows_is_told_though_the_beam_looks_past_its_drawbar() -> None:
+    story = through(Story().loop(on=True).open()).loop(on=True).beam(on=True).loop(on=False)
+    story.beam(on=False).after(0.3).beam(on=True).after(0.3).beam(on=False).after(1)
+    assert story.said[2:] == ["Came in", "Followed in"]
+    assert story.barrier.at(IN) is At.EMPTY
+    assert story.loop(on=True).said[4:] == ["Came in"]
+
+
+def test_two_that_follow_bumper_to_bumper_are_two() -> None:
+    story = through(Story().loop(on=True).open()).loop(on=True).beam(on=True).loop(on=False)
+    story.loop(on=True).loop(on=False).beam(on=False).after(1)
+    assert story.said[2:] == ["Came in", "Followed in", "Came in", "Followed in"]
+
+
+def test_one_that_backed_off_and_goes_under_after_all_is_told() -> None:
+    story = Story().loop(on=True).open().loop(on=False).after(4)
+    assert story.beam(on=True).beam(on=False).after(1).said == ["Came in", "BackedOut in", "Followed in"]
+
+
+def test_one_that_was_turned_away_goes_back_under_a_boom_that_was_opened_for_it() -> None:
+    story = Story()
+    assert story.barrier.is_idle
+    story.barrier.open_back(OUT, story.now + 8 * S)
+    story.barrier.boom(is_up=True)
+    assert not story.barrier.is_free, "it comes the other way"
+    story.beam(on=True).after(10)
+    assert story.barrier.must_stay_up
+    story.loop(on=True).beam(on=False).after(1)
+    assert story.said == ["WentBack out"], "and rolls over the loop of those who want in"
+    assert story.loop(on=False).after(3).said == ["WentBack out"]
+    assert story.barrier.is_free
+
+
+def test_the_way_back_is_open_for_its_time() -> None:
+    story = Story()
+    story.barrier.open_back(OUT, story.now + 8 * S)
+    assert story.after(8).said == []
+    assert story.barrier.is_free
+
+
+def test_one_that_waits_while_another_goes_back_has_left_when_it_makes_room() -> None:
+    story = Story().loop(on=True)
+    story.barrier.open_back(OUT, story.now + 8 * S)
+    story.barrier.boom(is_up=True)
+    assert story.beam(on=True).loop(on=False).beam(on=False).after(1).said == ["Came in", "Left in", "WentBack out"]
+
+
+def test_a_boom_that_was_down_is_not_raised_because_its_contact_fails() -> None:
+    story = Story()
+    story.barrier.boom(is_up=None)
+    assert not story.beam(on=True).barrier.must_stay_up
+    story._say(story.barrier.lost([IN, OUT], clearance=True))
+    assert not story.barrier.must_stay_up
+    story.barrier.raised()
+    assert story.barrier.must_stay_up, "it was ordered up, and nobody sees under it"
+    story.barrier.boom(is_up=False)
+    assert not story.barrier.must_stay_up
+
+
+def test_a_boom_that_was_up_is_held_though_its_contact_fails() -> None:
+    story = Story().loop(on=True).open().beam(on=True)
+    story.barrier.boom(is_up=None)
+    story._say(story.barrier.lost([IN, OUT], clearance=True))
+    assert story.barrier.must_stay_up
+
+
+def test_at_the_start_a_boom_is_held_once_it_is_seen_up() -> None:
+    barrier = VehicleBarrier([IN], expected_ms=8000, has_clearance=True)
+    assert not barrier.must_stay_up
+    assert not barrier.is_free, "nobody knows what is under it"
+    barrier.boom(is_up=True)
+    assert barrier.must_stay_up, "nobody knows what is under it"
+    barrier.clearance(0, is_under=True)
+    assert barrier.must_stay_up
+    barrier.clearance(S, is_under=False)
+    barrier.tick(2 * S)
+    assert not barrier.must_stay_up
+
+
 def test_without_a_beam_whoever_leaves_the_loop_has_passed() -> None:
     story = Story(has_clearance=False).loop(on=True).open().loop(on=False)
     assert story.said == ["Came in", "Passed in"]
