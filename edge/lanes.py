@@ -83,7 +83,9 @@ class Lanes:
     def take_claim(self, claim: Claim) -> None:
         """See edge.claims.VehicleLanes."""
         lane, now_ns = self._at[claim.read.point.id], self._now_ns()
-        if lane.visit is None or lane.visit.numbers is not None:
+        if lane.visit is not None and lane.visit.numbers is not None and lane.visit.is_of(claim, lane.config.occupants):
+            self._presenting.refuse(claim, DenialReason.NO_VEHICLE)
+        elif lane.visit is None or lane.visit.numbers is not None:
             lane.early.put(claim, now_ns)
         elif lane.visit.is_turned_away:
             self._presenting.refuse(claim, DenialReason.VEHICLE_REFUSED)
@@ -318,7 +320,7 @@ class Lanes:
         self._end(lane, visit)
 
     def _left(self, lane: Lane, visit: Visit) -> None:
-        if not visit.is_turned_away:
+        if not visit.is_turned_away and not visit.is_told_away:
             why = None if visit.judgement is None else visit.judgement.why
             self._records.turned_away(lane.config, lane.point, visit, why or TurnedAway.LEFT_BY_ITSELF)
         self._refuse_all(visit)

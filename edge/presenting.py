@@ -232,6 +232,7 @@ class Presenting:
             for claim in claims:
                 self._equipment.indicate(claim.read.reader, ports.Indication.WAIT)
                 self._tell(claim.read, Outcome.VEHICLE_WAITS, holder=claim.grant.holder)
+                self._alarm_duress(claim)
                 self.lanes.take_claim(claim)
             return
         if not self._portals.may_release(point):

@@ -54,18 +54,29 @@ class VehicleRecords:
     def passed(self, lane: LaneConfig, point: AccessPoint, visit: Visit) -> None:
         """Journal that it went through."""
         self._end_grants(point, visit, was_taken=True)
-        self.lost(lane, point, visit)
+        self._count_by_word(point, visit)
+        self._compare(lane, point, visit, was_seen=True)
 
     def not_taken(self, lane: LaneConfig, point: AccessPoint, visit: Visit) -> None:
         """Journal that it was let through and did not go."""
         self._end_grants(point, visit, was_taken=False)
-        if not visit.claims:
+        visit.is_told_away = not visit.claims
+        if visit.is_told_away:
             self.turned_away(lane, point, visit, TurnedAway.LEFT_BY_ITSELF)
 
     def lost(self, lane: LaneConfig, point: AccessPoint, visit: Visit) -> None:
-        """Nobody saw whether it went through: its grants stand as they are, and who had none counts as through."""
-        self._count_by_word(point, visit)
-        self._compare(lane, point, visit)
+        """Nobody saw whether it went through: its grants stand as they are, and the count takes the safer side.
+
+        Who had no grant counts as having come in, and as not having left.
+        """
+        if visit.word is not None and not visit.claims and point.to_area == OUTSIDE:
+            persons = 1 + (visit.occupants or 0)
+            self._telling.event(
+                lambda at_ns: events.VehicleUnseen(at_ns, point.id, point.from_area, point.to_area, persons)
+            )
+        else:
+            self._count_by_word(point, visit)
+        self._compare(lane, point, visit, was_seen=False)
 
     def turned_away(self, lane: LaneConfig, point: AccessPoint, visit: Visit, reason: TurnedAway) -> bool:
         """Journal that it does not get through; return whether there was room for that."""
@@ -85,26 +96,27 @@ class VehicleRecords:
         """Count those who went through by an officer's word alone: the driver, and who sat beside him."""
         if visit.word is None or visit.claims:
             return
-        by, act = visit.word
-        holder, amount = visit.driver, act.amount
+        (by, act), holder = visit.word, visit.driver
         self._telling.event(lambda at_ns: events.Admitted(at_ns, act.id, point.id, holder, act.because, by))
-        if amount:
+        if visit.counted is not None and visit.occupants:
+            counted_by, amount = visit.counted[0], visit.occupants
             is_out = point.to_area == OUTSIDE
             area, other = (point.from_area, point.to_area) if is_out else (point.to_area, point.from_area)
             signed = -amount if is_out else amount
             self._telling.event(
-                lambda at_ns: events.UnnamedPassed(at_ns, new_act_id(), signed, area, other, point.id, by)
+                lambda at_ns: events.UnnamedPassed(at_ns, new_act_id(), signed, area, other, point.id, counted_by)
             )
 
-    def _compare(self, lane: LaneConfig, point: AccessPoint, visit: Visit) -> None:
-        """Remember with whom a vehicle came in, or tell if it leaves with others."""
+    def _compare(self, lane: LaneConfig, point: AccessPoint, visit: Visit, *, was_seen: bool) -> None:
+        """Remember with whom a vehicle came in, or tell if it leaves with others; it may leave again if nobody saw."""
         beside, now_ns = visit.beside(lane.occupants), self._telling.time.now_ns()
         if point.from_area == OUTSIDE and beside is not None:
             self._came_with.entered(visit.plate, visit.driver, beside, now_ns)
         if point.to_area != OUTSIDE:
             return
         entered, grant = self._came_with.of(visit.plate, visit.driver, now_ns), _grant_of(visit)
-        self._came_with.left(visit.plate, visit.driver)
+        if was_seen:
+            self._came_with.left(visit.plate, visit.driver)
         if entered is not None and beside is not None and entered != beside:
             self._telling.event(lambda at_ns: events.OccupantsDiffer(at_ns, point.id, grant, entered, beside))
 

@@ -43,7 +43,7 @@ class Visit:
     `counted`: the act by which an officer entered the occupants. `word`: he lets it pass. `numbers`: of the grants,
     once the barrier was opened; `scene`: a picture of it (JPEG) in which no plate was read. `sure_plates`: all that
     were read for sure while it stood there. `is_turned_away`: he does not let it pass; `is_typed`: he has typed the
-    plate.
+    plate. `is_told_away`: it was let pass by word and did not go, and that is journaled.
     """
 
     number: int
@@ -63,6 +63,7 @@ class Visit:
     numbers: list[int] | None = None
     is_turned_away: bool = False
     is_typed: bool = False
+    is_told_away: bool = False
     judgement: Judgement | None = None
     reader: asyncio.Task[None] | None = None
 
@@ -135,6 +136,11 @@ class Visit:
                 self.claims[at] = claim
                 return
         self.claims.append(claim)
+
+    def is_of(self, claim: Claim, occupants_by: OccupantsBy) -> bool:
+        """Tell whether a card that comes when it is on its way may be of somebody in it, and not of the next driver."""
+        is_driver_again = any(other.holder == claim.holder for other in self.claims)
+        return is_driver_again or occupants_by is OccupantsBy.BADGES
 
     def expire(self) -> None:
         """It did not go in time: its grants are used up, and it still stands there."""

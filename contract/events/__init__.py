@@ -63,6 +63,7 @@ from contract.events.vehicles import (
     TurnedAway,
     VehicleGranted,
     VehicleTurnedAway,
+    VehicleUnseen,
 )
 
 __all__ = (
@@ -115,6 +116,7 @@ __all__ = (
     "UnnamedSeen",
     "VehicleGranted",
     "VehicleTurnedAway",
+    "VehicleUnseen",
     "WithdrawnBecause",
     "decode_event",
     "encode_event",
@@ -160,6 +162,7 @@ AnyEvent = (
     | SignalFailed
     | VehicleGranted
     | VehicleTurnedAway
+    | VehicleUnseen
     | OccupantsDiffer
     | PeopleCrossed
 )

@@ -86,8 +86,8 @@ class ReadRefused(Event, frozen=True, array_like=True, tag="read-refused"):
 class Duress(Event, frozen=True, array_like=True, tag="duress"):
     """The grant with that number (same edge, same epoch) was made to a duress PIN: its holder acts under threat.
 
-    0 where nothing was granted to it: the door stayed shut, or a second person has to come first. An event of its own,
-    so that the alarm outlives the grant, which goes when its holder leaves; it names nobody.
+    0 where nothing was granted to it: the door stayed shut, or a second person or a vehicle has to come first. An event
+    of its own, so that the alarm outlives the grant, which goes when its holder leaves; it names nobody.
     """
 
     access_point: AccessPointId

@@ -8,7 +8,7 @@ AccessGranted, each badge's own, and marks.Occupants for those without).
 import enum
 
 from contract.events.base import Event
-from contract.ids import AccessPointId, CameraId, LaneId, VehicleId
+from contract.ids import AccessPointId, AreaId, CameraId, LaneId, VehicleId
 
 
 class Expected(enum.StrEnum):
@@ -76,6 +76,19 @@ class OccupantsDiffer(Event, frozen=True, array_like=True, tag="occupants-differ
     grant_number: int
     entered: int
     leaving: int
+
+
+class VehicleUnseen(Event, frozen=True, array_like=True, tag="vehicle-unseen"):
+    """A vehicle was let out of `area` without a card, or turned away there, and nobody saw whether it went to `other`.
+
+    Up to `persons` in it may be gone (0: nobody knows how many); nobody is taken out of the count for that. It names
+    the lane by its `access_point`. A doubt in the headcount, and an alarm: an officer looks, and counts by hand.
+    """
+
+    access_point: AccessPointId
+    area: AreaId
+    other: AreaId
+    persons: int
 
 
 class PeopleCrossed(Event, frozen=True, array_like=True, tag="people-crossed"):

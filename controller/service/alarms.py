@@ -36,6 +36,7 @@ from contract.events import (
     SignalSwitched,
     Tamper,
     VehicleTurnedAway,
+    VehicleUnseen,
 )
 from contract.ids import AccessPointId
 from controller.domain.alarm import AlarmKey, Attempts
@@ -47,7 +48,7 @@ _ALARMING: Final = frozenset(
         AccessDenied, AccessNotTaken, BadPins, BoardBack, BoardLost, ClockDoubted, ControllersChanged,
         DoorClosed, DoorForced, DoorHeld, Duress, FireRelease,
         GateRestarted, OccupantsDiffer, PassageWithoutGrant, PeopleCrossed, PowerTrouble, ReaderBack, ReaderLost,
-        ReadRefused, SignalFailed, SignalSwitched, Tamper, VehicleTurnedAway,
+        ReadRefused, SignalFailed, SignalSwitched, Tamper, VehicleTurnedAway, VehicleUnseen,
     }
 )  # fmt: skip
 SUSPICIOUS: Final = frozenset({"not_secure", "tampered", "copied", "key_mismatch", "revoked"})
@@ -91,7 +92,7 @@ class Alarms:
                 place = event.signal
             case GateRestarted() | ClockDoubted() | ControllersChanged():
                 place = gate
-            case Duress() | BadPins() | OccupantsDiffer() | PeopleCrossed():
+            case Duress() | BadPins() | OccupantsDiffer() | PeopleCrossed() | VehicleUnseen():
                 place = event.access_point
             case AccessDenied() | AccessNotTaken() | VehicleTurnedAway():
                 self._notice(gate, event)

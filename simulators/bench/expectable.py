@@ -26,7 +26,7 @@ ALARM_EVENTS: Final = frozenset(
         "not-taken", "denied", "read-refused", "forced", "held", "closed", "rex", "tamper", "reader-lost",
         "reader-back", "restarted", "clock-doubted", "duress", "bad-pins", "passage-without-grant", "free-exit",
         "fire", "power", "key-rotated", "board-lost", "board-back", "controllers-changed", "signal", "signal-failed",
-        "vehicle-turned-away", "occupants-differ", "people-crossed",
+        "vehicle-turned-away", "vehicle-unseen", "occupants-differ", "people-crossed",
     }
 )  # fmt: skip
 """Events of a gate that can stand as alarms."""

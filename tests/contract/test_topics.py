@@ -17,12 +17,14 @@ from contract.ids import (
     CameraId,
     ControllerId,
     HolderId,
+    LaneId,
     MusterPointId,
     OperationId,
     PassId,
     PortalId,
     ReaderId,
     SignalId,
+    VehicleId,
 )
 from contract.messages import BadBatchError, SealedBatch, decode_batch, encode
 from contract.signing import (
@@ -42,7 +44,7 @@ BATCHES = [topic for topic in TOPICS if not topic.signed]
 
 HOLDER, PASS = HolderId("0" * 24), PassId("1" * 24)
 ACT, OPERATION, BY, LAWN = ActId("1" * 24), OperationId("3" * 24), AccountId("a" * 24), MusterPointId("lawn")
-IN, DOOR, READER = AccessPointId("in"), PortalId("door"), ReaderId("reader")
+IN, DOOR, READER, LANE = AccessPointId("in"), PortalId("door"), ReaderId("reader"), LaneId("lane")
 EVENT_EXAMPLES: tuple[AnyEvent, ...] = (
     events.AccessGranted(1, IN, HOLDER, PASS, "h10301:1:2", anti_passback_overridden=True),
     events.AccessTaken(2, IN, 1),
@@ -80,6 +82,11 @@ EVENT_EXAMPLES: tuple[AnyEvent, ...] = (
     events.StaysByOrder(35, ACT, OPERATION, HOLDER, AreaId("hall"), BY),
     events.Admitted(36, ACT, IN, HolderId(""), events.AdmittedBecause.MEDICAL, BY),
     events.Occupants(37, ACT, IN, 1, 3, BY),
+    events.VehicleGranted(38, IN, LANE, 1, "KVZ7719Q", 93, events.Expected.DELIVERY, VehicleId("4" * 24), trailer=True),
+    events.VehicleTurnedAway(39, IN, LANE, events.TurnedAway.PLATE, "KVZ7719Q", 93, events.Expected.UNKNOWN),
+    events.VehicleUnseen(40, IN, AreaId("hall"), OUTSIDE, 3),
+    events.OccupantsDiffer(41, IN, 1, 3, 2),
+    events.PeopleCrossed(42, IN, CameraId("camera"), 40, 3, 2),
     events.SignalFailed(29, SignalId("siren")),
     events.PassageSnapshot(15, CameraId("camera"), 1, b"\xff\xd8jpeg"),
 )

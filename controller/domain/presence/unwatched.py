@@ -8,6 +8,7 @@
 - A portal that stood open: who forced it, and the usual flow for that time. A passage without a grant: one person, or
   in a lane all who may be in a vehicle.
 - More people whom a camera saw cross than were read: so many more. A camera that saw fewer says nothing.
+- A vehicle that may have left, and nobody saw it: all who were in it.
 - A way without a reader, or a lane where nobody counts (sides.py).
 
 While people evacuate no flow is usual, and doors stand released: each way that does not lead in from the outside is
@@ -23,7 +24,15 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import Final, NamedTuple
 
 from contract.clock import NS_PER_S
-from contract.events import AnyEvent, DoorForced, DoorHeld, GateRestarted, PassageWithoutGrant, PeopleCrossed
+from contract.events import (
+    AnyEvent,
+    DoorForced,
+    DoorHeld,
+    GateRestarted,
+    PassageWithoutGrant,
+    PeopleCrossed,
+    VehicleUnseen,
+)
 from contract.ids import ANYWHERE, OUTSIDE, AccessPointId, AreaId, EdgeId, PortalId
 from contract.periods import HOUR_S
 from contract.site import Site
@@ -107,6 +116,16 @@ class _Seen(NamedTuple):
     period_s: int
 
 
+class _Unseen(NamedTuple):
+    """So many may have left the counts of those areas in a vehicle."""
+
+    access_point: AccessPointId
+    areas: frozenset[AreaId]
+    persons: int
+    at_ns: int
+    period_s: int
+
+
 _Found = dict[AreaId, list[Doubt]]
 _Points = Collection[AccessPointId]
 _Where = tuple[list[AccessPointId], list[Span]]
@@ -136,7 +155,8 @@ class Unwatched:
         self._openings: Final = Openings()
         self._gaps: Final[dict[Stamp, _Gap]] = {}
         self._seen: Final[dict[Stamp, _Seen]] = {}
-        scopes = scopes_of(site)
+        self._unseen: Final[dict[Stamp, _Unseen]] = {}
+        scopes = self._scopes = scopes_of(site)
         self._areas: Final = frozenset().union(*scopes.values())
         self._enters: Final[dict[AccessPointId, frozenset[AreaId]]] = {}
         self._leaves: Final[dict[AccessPointId, frozenset[AreaId]]] = {}
@@ -166,6 +186,10 @@ class Unwatched:
             if event.seen > event.taken:
                 surplus = event.seen - event.taken
                 self._seen[stamp] = _Seen(event.access_point, surplus, event.occurred_ns, period_s)
+        elif isinstance(event, VehicleUnseen):
+            inside, there = (self._scopes.get(area, frozenset()) for area in (event.area, event.other))
+            persons = event.persons or IN_A_VEHICLE
+            self._unseen[stamp] = _Unseen(event.access_point, inside - there, persons, event.occurred_ns, period_s)
         else:
             self._openings.add(stamp, event, period_s)
 
@@ -176,6 +200,8 @@ class Unwatched:
             del self._gaps[stamp]
         for stamp in [stamp for stamp, seen in self._seen.items() if seen.period_s <= closed_s]:
             del self._seen[stamp]
+        for stamp in [stamp for stamp, unseen in self._unseen.items() if unseen.period_s <= closed_s]:
+            del self._unseen[stamp]
 
     def doubts(self, outlook: Outlook) -> Beside:
         """Return what is in doubt beside what was read, by area."""
@@ -186,6 +212,7 @@ class Unwatched:
         self._losses(found, outlook)
         self._doors(found, outlook)
         self._crossings(found, outlook)
+        self._vehicles(found, outlook)
         self._past(found, outlook)
         if outlook.evacuating_ns is not None:
             self._evacuation(found, outlook, outlook.evacuating_ns)
@@ -252,7 +279,7 @@ class Unwatched:
                     continue
                 leaves = any(area in self._leaves.get(point, ()) for point in points)
                 enters = passed.access_point is not None and not leaves
-                persons = self._persons(passed.access_point)
+                persons = max(map(self._persons, points))
                 fewer, more = persons * leaves, persons * enters
                 found[area].append(Doubt(Reason.PASSED_UNREAD, fewer, more, passed.at_ns, passed.portal))
 
@@ -265,6 +292,15 @@ class Unwatched:
                     doubt = Doubt(Reason.SEEN_CROSSING, fewer, seen.surplus - fewer, seen.at_ns, seen.access_point)
                     found[area].append(doubt)
 
+    def _vehicles(self, found: _Found, outlook: Outlook) -> None:
+        """Reckon with all in vehicles of which nobody saw whether they left: a search since has found them, or not."""
+        for unseen in self._unseen.values():
+            for area in unseen.areas:
+                if unseen.at_ns > outlook.swept_ns.get(area, 0):
+                    found[area].append(
+                        Doubt(Reason.PASSED_UNREAD, unseen.persons, 0, unseen.at_ns, unseen.access_point)
+                    )
+
     def _past(self, found: _Found, outlook: Outlook) -> None:
         """Reckon with one for each door and passage that can not be read any more: who entered may still be there."""
         for past in outlook.past:
@@ -276,7 +312,7 @@ class Unwatched:
                     more = past.times * (self._persons(AccessPointId(past.place)) if is_passage else 1)
                     found[area].append(Doubt(past.reason, 0, more, past.period_s * NS_PER_S, past.place))
 
-    def _persons(self, point: AccessPointId | None) -> int:
+    def _persons(self, point: AccessPointId) -> int:
         """Return how many may pass an access point in one passage: on foot, or in a vehicle."""
         return IN_A_VEHICLE if point in self._lanes else 1
 

@@ -43,6 +43,7 @@ from contract.events import (
     UnnamedSeen,
     VehicleGranted,
     VehicleTurnedAway,
+    VehicleUnseen,
     decode_event,
     encode_event,
 )
@@ -94,7 +95,7 @@ _PASSAGES: Final = frozenset(
 )
 _CONTROLLERS_ALONE: Final = (Reconfirmed, AccountedFor, MarkWithdrawn, UnnamedSeen, AreaSwept, StaysByOrder)
 """Officers' marks that no gate seals."""
-_GATES_ALONE: Final = (VehicleGranted, VehicleTurnedAway, OccupantsDiffer, PeopleCrossed)
+_GATES_ALONE: Final = (VehicleGranted, VehicleTurnedAway, VehicleUnseen, OccupantsDiffer, PeopleCrossed)
 """What only a gate can see."""
 _log = structlog.get_logger()
 

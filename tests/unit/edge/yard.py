@@ -1,6 +1,6 @@
 """A gate with a lane in and a lane out, the vehicles before it and the officer beside it, for tests to play."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -124,9 +124,11 @@ class Yard(GateScene):
 
 
 @asynccontextmanager
-async def yard_at(folder: Path) -> AsyncIterator[Yard]:
+async def yard_at(
+    folder: Path, site: str = site_text({}, GATE), persons: Iterable[Person] = (ANN, BOB)
+) -> AsyncIterator[Yard]:
     """Yield it, with nobody there and everything known."""
-    async with scene_of(Yard, folder, site_text({}, GATE), (ANN, BOB)) as scene:
+    async with scene_of(Yard, folder, site, persons) as scene:
         scene.expect(PERMITTED)
         for way in ("in", "out"):
             scene.lane(f"lane-{way}", PRESENCE, active=False)
