@@ -56,8 +56,10 @@ def test_more_doubt_never_narrows(
 def test_each_difference_between_the_figures_has_its_cause(sums: Sums, declared: Declared, doubts: list[Doubt]) -> None:
     figures = estimate(sums, declared, None, doubts)
     assert 0 <= figures.lowest <= figures.best <= figures.highest
-    assert figures.highest == max(figures.best, figures.named + sum(cause.more for cause in figures.causes))
-    assert figures.lowest == min(figures.best, max(0, figures.named - sum(cause.fewer for cause in figures.causes)))
+    more, fewer = (sum(getattr(cause, way) for cause in figures.causes) for way in ("more", "fewer"))
+    there = figures.named + figures.beside
+    assert figures.highest == max(figures.best, there + more)
+    assert figures.lowest == min(figures.best, max(0, there - fewer))
     assert all(cause.up_to > 0 or not cause.is_bounded for cause in figures.causes)
 
 
