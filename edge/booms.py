@@ -35,13 +35,17 @@ class Lane:
 
 @dataclass(slots=True)
 class Barrier:
-    """A barrier at work. `is_level`: it stays up while it is ordered up, so that coming down is an order as well."""
+    """A barrier at work. `is_level`: it stays up while it is ordered up, so that coming down is an order as well.
+
+    `is_kept_up`: what was ordered last; None while nobody knows what its output does, since the gate has just started
+    or what raises it was away. Then it stays as it is until it is seen what is under the boom.
+    """
 
     portal: PortalConfig
     seen: VehicleBarrier
     lanes: list[Lane]
     is_level: bool
-    is_kept_up: bool = False
+    is_kept_up: bool | None = None
     again_ns: int = 0
     timer: asyncio.TimerHandle | None = None
 
@@ -53,13 +57,22 @@ class Barrier:
         """Keep the boom up as long as it must be; then, and not before, let it down."""
         if not self.is_level:
             return
-        if not self.seen.must_stay_up:
-            if self.is_kept_up:
-                portals.lower(self.portal.id)
+        if portals.was_released(self.portal.id):
+            self.seen.raised()
+        if self.seen.must_stay_up:
+            if self.is_kept_up is False or now_ns >= self.again_ns:
+                self.is_kept_up = portals.keep_up(self.portal.id) or None
+                self.again_ns = now_ns + _AGAIN_NS
+        elif (self.is_kept_up or (self.is_kept_up is None and self.seen.is_clear)) and portals.lower(self.portal.id):
             self.is_kept_up = False
-        elif not self.is_kept_up or now_ns >= self.again_ns:
-            portals.keep_up(self.portal.id)
-            self.is_kept_up, self.again_ns = True, now_ns + _AGAIN_NS
+
+    def driver_lost(self) -> None:
+        """What raises it is away: nobody knows how long its last order holds."""
+        self.is_kept_up = None
+
+    def driver_back(self) -> None:
+        """What raises it is there (again), and may have forgotten everything: order at once what must be."""
+        self.is_kept_up, self.again_ns = None, 0
 
 
 def lanes_of(config: Gate, points: Mapping[AccessPointId, AccessPoint]) -> list[Lane]:
@@ -77,5 +90,5 @@ def barriers_of(config: Gate, lanes: list[Lane]) -> list[Barrier]:
             expected_ms = max(portal.unlock_ms, portal.passage_ms)
             names = [lane.config.id for lane in own]
             seen = VehicleBarrier(names, expected_ms=expected_ms, has_clearance=has_clearance)
-            found.append(Barrier(portal, seen, own, is_level=portal.stays_free and has_clearance))
+            found.append(Barrier(portal, seen, own, is_level=config.holds_up(portal)))
     return found

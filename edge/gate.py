@@ -114,7 +114,8 @@ class Gate:
                 config, by_id, policy, memory.retention, self._portals, self._presenting, self._orders, self._telling,
                 plates,
             )  # fmt: skip
-            self._presenting.lanes, self._acts.at_lanes = self._lanes, self._lanes.act
+            self._presenting.lanes = self._portals.lanes = self._lanes
+            self._acts.at_lanes = self._lanes.act
         self.crossings: Final = Crossings(config, by_id, self._portals, self._telling)
         self.counters = self._telling.counters
 
@@ -160,6 +161,7 @@ class Gate:
             case _:
                 self._equipment.take(event)
                 self._portals.take(event)
+                self._tell_lanes(event)
 
     def seals_to(self, number: int, controllers: list[ControllerId], *, is_news: bool) -> None:
         """Tell technicians to whom this gate seals, by the root's list with that `number`.

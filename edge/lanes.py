@@ -17,7 +17,7 @@ from contract.clock import NS_PER_S
 from contract.events import DenialReason, TurnedAway
 from contract.ids import OUTSIDE, AccessPointId, AccountId, HolderId
 from contract.periods import Retention
-from contract.site import AccessPoint, PlateUse
+from contract.site import AccessPoint
 from contract.site import Gate as GateConfig
 from drivers import ports
 from edge.booms import Barrier, Lane, barriers_of, lanes_of
@@ -25,20 +25,20 @@ from edge.claims import Claim
 from edge.domain.acting import ActResult, EnterOccupants, EnterPlate, LaneAct, PassVehicle, TurnAway, objection
 from edge.domain.door_orders import DoorOrders
 from edge.domain.vehicles import barrier as seen
-from edge.domain.vehicles.barrier import At
+from edge.domain.vehicles.barrier import GAP_NS, At
 from edge.domain.vehicles.decide_vehicle import Facts, canonical_plate, decide_vehicle
-from edge.domain.vehicles.near import near_plates
 from edge.domain.vehicles.plates import PlateReader
 from edge.domain.vehicles.shown import LaneShown, Needs
+from edge.interlocked import InterlockedLanes
 from edge.lane_view import lane_shown
+from edge.plate_looks import PlateLooks
 from edge.portals import Portals
 from edge.presenting import PolicyInForce, Presenting
 from edge.telling import Telling
 from edge.vehicle_records import VehicleRecords
 from edge.visits import Refusal, Visit
 
-LOOKS_AGAIN_S: Final = 1.0
-"""Between two readings of one plate."""
+_NS_PER_MS: Final = 1_000_000
 
 
 class Lanes:
@@ -62,8 +62,8 @@ class Lanes:
         self._presenting = presenting
         self._orders = orders
         self._telling = telling
-        self._plates = plates
-        self._records = VehicleRecords(portals, retention, telling)
+        self._looks = PlateLooks(plates, policy, lambda lane: self._settle(self._booms[lane.config.portal]))
+        self._records = VehicleRecords(config, points, portals, retention, telling)
         self._badge_ns = config.pair_within_s * NS_PER_S
         lanes = lanes_of(config, points)
         self._lanes = {lane.config.id: lane for lane in lanes}
@@ -73,12 +73,15 @@ class Lanes:
             portal.id: max(portal.unlock_ms, portal.passage_ms) if portal.stays_free else portal.unlock_ms
             for portal in config.portal
         }
-        self._interlocks = [set(interlock.portals) for interlock in config.interlock]
-        self._is_settling = False
+        self._interlocked = InterlockedLanes(config, lanes, self._booms.values())
+        self._is_settling = self._is_refusing = False
 
     def serves(self, point: AccessPointId) -> bool:
-        """See edge.claims.VehicleLanes."""
-        return point in self._at
+        """See edge.claims.VehicleLanes. Nobody is kept from leaving because nobody sees vehicles where he leaves."""
+        lane = self._at.get(point)
+        return lane is not None and (
+            not self._is_out(lane) or self._booms[lane.config.portal].seen.is_known(lane.config.id)
+        )
 
     def take_claim(self, claim: Claim) -> None:
         """See edge.claims.VehicleLanes."""
@@ -96,7 +99,7 @@ class Lanes:
     def take_refusal(self, point: AccessPointId, credential: str, reason: DenialReason, holder: HolderId) -> None:
         """See edge.claims.VehicleLanes."""
         lane = self._at[point]
-        if lane.visit is not None and lane.visit.numbers is None:
+        if lane.visit is not None and lane.visit.numbers is None and not self._is_refusing:
             lane.visit.refusal = Refusal(credential, reason, holder)
             self._settle(self._booms[lane.config.portal])
 
@@ -114,15 +117,23 @@ class Lanes:
                 self._conclude(self._booms[portal], [])
             case ports.DoorPositionChanged():
                 self.obey()  # another door of an interlock may hold a boom no longer
+            case ports.ReaderOnline(device) | ports.BoardOnline(device):
+                for boom in self._booms.values():
+                    if boom.portal.hardware == device:
+                        boom.driver_back()
+                self.obey()
 
     def unwatched(self, device: str) -> None:
         """A reader or board is away: nobody knows what stands in the lanes, or under the booms, that it watches."""
         for boom in self._booms.values():
             lost = [lane.config.id for lane in boom.lanes if lane.config.hardware == device]
+            if boom.portal.hardware == device:
+                boom.driver_lost()
             if boom.portal.watched_by == device:
                 boom.seen.boom(is_up=None)
             if lost or boom.portal.watched_by == device:
                 self._conclude(boom, boom.seen.lost(lost, clearance=bool(lost)))
+        self._records.back.lost(device)
 
     def obey(self) -> None:
         """Look after what only time changes; to be called at least once a second, for booms are kept up by seconds."""
@@ -137,8 +148,8 @@ class Lanes:
                 self._lost(lane, lane.visit)
             elif lane.visit is not None:
                 self._left(lane, lane.visit)
-            for claim in lane.early.take():
-                self._presenting.refuse(claim, DenialReason.NO_VEHICLE)
+            self._refuse(lane.early.take(), DenialReason.NO_VEHICLE)
+        self._records.back.stop()
         for boom in self._booms.values():
             if boom.timer is not None:
                 boom.timer.cancel()
@@ -158,11 +169,11 @@ class Lanes:
                 visit.occupants, visit.trailer, visit.counted = amount, trailer, (by, said)
             case EnterPlate(plate=plate):
                 visit.type(canonical_plate(plate))
-                self._look_near(visit)
+                self._looks.compare(visit)
             case PassVehicle():
                 result = self._pass(lane, visit, by, act)
             case TurnAway():
-                result = self._turn_away(lane, visit, act)
+                result = self._turn_away(lane, visit, by, act)
         self._settle(self._booms[lane.config.portal])
         return result
 
@@ -176,14 +187,16 @@ class Lanes:
             return refused
         visit.word, visit.counted, visit.is_turned_away = (by, act), (by, act.id), False
         visit.occupants, visit.trailer = act.amount, act.trailer
+        self._records.back.allowed(lane.config)
         return ActResult.DONE
 
-    def _turn_away(self, lane: Lane, visit: Visit, act: TurnAway) -> ActResult:
+    def _turn_away(self, lane: Lane, visit: Visit, by: AccountId, act: TurnAway) -> ActResult:
         reason = TurnedAway.OFFICER if act.because is TurnedAway.LEFT_BY_ITSELF else act.because
         if not visit.is_turned_away and not self._records.turned_away(lane.config, lane.point, visit, reason):
             return ActResult.NOT_RECORDED
         visit.is_turned_away, visit.word = True, None
         lane.is_reject_wanted = bool(lane.config.reject_portal)
+        self._records.back.turned_away(lane.config, visit, by)
         self._refuse_all(visit)
         return ActResult.DONE
 
@@ -191,6 +204,8 @@ class Lanes:
         for outcome in outcomes:
             lane = self._lanes[outcome.lane]
             visit = lane.visit
+            self._records.back.take(lane.config, outcome)
+            self._interlocked.take(lane, visit, outcome, self._now_ns())
             match outcome:
                 case seen.Came():
                     self._came(lane)
@@ -211,43 +226,17 @@ class Lanes:
                     self._portals.passed_without_grant(lane.point.id)
                     self._refuse(lane.early.take())  # its driver's may be among them: none is for the next vehicle
                     if visit is not None and boom.seen.at(lane.config.id) is At.EMPTY:
-                        self._refuse_all(visit)
                         self._end(lane, visit)
+                        self._refuse(visit.claims)
         self._settle(boom)
 
     def _came(self, lane: Lane) -> None:
-        if lane.visit is not None:  # the one before followed another, and left its place to this one
-            self._refuse_all(lane.visit)
-            self._end(lane, lane.visit)
         lane.visits += 1
         now_ns = self._now_ns()
         visit = lane.visit = Visit(lane.visits, self._telling.time.now_ns(), now_ns)
         for claim in lane.early.take():
             visit.present(claim, now_ns)
-        if self._plates is not None and lane.config.camera:
-            visit.reader = asyncio.create_task(self._look(self._plates, lane, visit), name="plate")
-
-    async def _look(self, plates: PlateReader, lane: Lane, visit: Visit) -> None:
-        """Picture the vehicle, and read its plate again and again, as long as it stands undecided."""
-        while lane.visit is visit and visit.numbers is None:
-            if visit.reading is None or not visit.reading.jpeg:
-                visit.scene = await plates.picture(lane.config.camera) or visit.scene
-                self._settle(self._booms[lane.config.portal])
-            if visit.is_typed or lane.config.plate is PlateUse.OFF:
-                return
-            reading = await plates.read(lane.config.camera, lane.config.countries)
-            if reading is not None and visit.take(reading, lane.config.plate_sure_percent):
-                self._look_near(visit)
-                self._settle(self._booms[lane.config.portal])
-            await asyncio.sleep(LOOKS_AGAIN_S)
-
-    def _look_near(self, visit: Visit) -> None:
-        rules = self._policy.rules
-        is_unknown = rules is not None and rules.policy.vehicle(visit.plate) is None
-        visit.near = ()
-        if rules is not None and is_unknown:
-            policy = rules.policy
-            visit.near = near_plates(visit.plate, lambda plate: policy.vehicle(plate) is not None)
+        self._looks.begin(lane, visit)
 
     def _settle(self, boom: Barrier) -> None:
         """Let pass whoever may, keep the boom up as long as it must be, and show how things stand."""
@@ -255,14 +244,18 @@ class Lanes:
             return
         self._is_settling = True
         try:
-            for lane in boom.lanes:
-                for claim in lane.early.expire(self._now_ns(), is_busy=boom.is_busy(lane)):
-                    self._presenting.refuse(claim, DenialReason.NO_VEHICLE)
-                self._show(lane, self._decide(boom, lane))
-                self._open_reject(lane)
-            boom.keep(self._portals, self._now_ns())
+            for each in self._interlocked.together(boom):
+                self._settle_one(each)
         finally:
             self._is_settling = False
+
+    def _settle_one(self, boom: Barrier) -> None:
+        for lane in boom.lanes:
+            expired = lane.early.expire(self._now_ns(), is_busy=boom.is_busy(lane))
+            self._refuse(expired, DenialReason.NO_VEHICLE)
+            self._show(lane, self._decide(boom, lane))
+            self._open_reject(lane)
+        boom.keep(self._portals, self._now_ns())
         self._arm(boom)
 
     def _decide(self, boom: Barrier, lane: Lane) -> tuple[Needs, ...]:
@@ -285,7 +278,8 @@ class Lanes:
         visit.judgement = decide_vehicle(lane.config, lane.point, self._policy.rules, facts, now_ns)
         if visit.is_turned_away or visit.judgement.needs:
             return visit.judgement.needs
-        if not boom.seen.is_free or not self._portals.may_raise(boom.portal.id) or self._is_lock_full(lane):
+        is_full = self._interlocked.is_full(lane, self._now_ns(), exits_free=self._orders.exits_free(now_ns))
+        if not boom.seen.is_free or not self._portals.may_raise(boom.portal.id) or is_full:
             return (Needs.BARRIER,)
         if not self._still_may(lane, visit):
             return self._decide(boom, lane)
@@ -323,8 +317,9 @@ class Lanes:
         if not visit.is_turned_away and not visit.is_told_away:
             why = None if visit.judgement is None else visit.judgement.why
             self._records.turned_away(lane.config, lane.point, visit, why or TurnedAway.LEFT_BY_ITSELF)
-        self._refuse_all(visit)
-        self._end(lane, visit)
+        self._records.back.left(lane.config, is_open=not lane.is_reject_wanted)
+        self._end(lane, visit)  # first: a refusal settles the lane, and this vehicle must not be let through any more
+        self._refuse(visit.claims)
 
     def _end(self, lane: Lane, visit: Visit) -> None:
         visit.end()
@@ -334,9 +329,12 @@ class Lanes:
         claims, visit.claims = visit.claims, []
         self._refuse(claims)
 
-    def _refuse(self, claims: Iterable[Claim]) -> None:
+    def _refuse(self, claims: Iterable[Claim], reason: DenialReason = DenialReason.VEHICLE_REFUSED) -> None:
+        """Deny cards of a vehicle that has gone, or never came: they say nothing of the one that stands there now."""
+        self._is_refusing = True
         for claim in claims:
-            self._presenting.refuse(claim, DenialReason.VEHICLE_REFUSED)
+            self._presenting.refuse(claim, reason)
+        self._is_refusing = False
 
     def _objection(self, lane: Lane, visit: Visit) -> ActResult | None:
         """Return why an officer may not let this vehicle pass by his word; None if he may."""
@@ -344,21 +342,17 @@ class Lanes:
         denied = self._orders.entries_denied(self._telling.time.now_ns())
         return objection(lane.point, is_named=bool(visit.driver), reason=reason, entries_denied=denied)
 
-    def _is_lock_full(self, lane: Lane) -> bool:
-        """Whether a vehicle stands between this barrier and one that is interlocked with it."""
-        together = {portal for group in self._interlocks if lane.config.portal in group for portal in group}
-        return any(
-            other.visit is not None
-            and other.config.portal in together - {lane.config.portal}
-            and other.point.from_area == lane.point.to_area
-            for other in self._lanes.values()
-        )
-
     def _open_reject(self, lane: Lane) -> None:
-        """Open the way out for whoever was turned away, once, as soon as no interlock keeps it shut."""
+        """Open the way out for whoever was turned away, once, as soon as nobody else is on his way there."""
         portal = lane.config.reject_portal
-        if lane.is_reject_wanted and self._portals.may_raise(portal):
-            lane.is_reject_wanted = not self._portals.raise_boom(portal, self._reject_ms[portal])
+        if not lane.is_reject_wanted or not self._portals.may_raise(portal):
+            return
+        boom, open_ms = self._booms.get(portal), self._reject_ms[portal]
+        if (boom is None or boom.seen.is_idle) and self._portals.raise_boom(portal, open_ms):
+            lane.is_reject_wanted = False
+            if boom is not None:
+                boom.seen.open_back(lane.config.id, self._now_ns() + open_ms * _NS_PER_MS + GAP_NS)
+                self._arm(boom)
 
     def _show(self, lane: Lane, needs: tuple[Needs, ...]) -> None:
         visit, boom = lane.visit, self._booms[lane.config.portal]

@@ -6,22 +6,23 @@ may pass (presenting.py), drivers.
 
 import asyncio
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 
 import structlog
 
 from contract import events
 from contract.clock import NS_PER_S
 from contract.ids import ANYWHERE, OUTSIDE, AccessPointId, HolderId, PortalId
-from contract.site import AccessPoint, PortalConfig, PortalKind
+from contract.site import AccessPoint, PortalKind
 from contract.site import Gate as GateConfig
 from drivers import ports
+from edge.claims import NO_LANES, VehicleLanes
 from edge.domain import passage
 from edge.domain.anti_passback import AntiPassbackMemory
 from edge.domain.interlock import Interlocks
 from edge.domain.passage import Passage
 from edge.domain.turnstile import Turnstile
 from edge.equipment import Equipment
+from edge.portal_at_work import PortalAtWork, is_freed_by_order, portal_at_work
 from edge.technician import PortalLine, PortalState
 from edge.telling import Telling
 
@@ -32,24 +33,6 @@ _HELD_AT_LEAST_MS = 4000
 _NS_PER_MS = 1_000_000
 
 _logger = structlog.get_logger(__name__)
-
-
-@dataclass(slots=True)
-class _Portal:
-    config: PortalConfig
-    passage: Passage | Turnstile
-    exit_way: AccessPointId | None = None
-    """A turnstile's way out of the premises, which a request to exit releases."""
-    is_open: bool | None = None
-    is_on_fire: bool = False
-    is_freed: bool = False
-    """An order holds it released, so that everybody may leave."""
-    release_again_ns: int = 0
-    timer: asyncio.TimerHandle | None = None
-
-    @property
-    def is_turnstile(self) -> bool:
-        return self.config.kind is PortalKind.TURNSTILE
 
 
 class Portals:
@@ -69,9 +52,9 @@ class Portals:
         self._memory = memory
         self._equipment = equipment
         self._telling = telling
-        self._lanes = {lane.access_point for lane in config.lane}
+        self.lanes: VehicleLanes = NO_LANES
         self._interlocks = Interlocks(interlock.portals for interlock in config.interlock)
-        self._portals = {portal.id: _portal(portal, points) for portal in config.portal}
+        self._portals = {portal.id: portal_at_work(portal, points) for portal in config.portal}
         self._portal_of = {point: self._portals[p.id] for p in config.portal for point in p.access_points}
 
     def may_release(self, point: AccessPointId) -> bool:
@@ -98,15 +81,19 @@ class Portals:
     def is_for_vehicles(self, point: AccessPointId) -> bool:
         """Tell whether vehicles pass through `point` that nobody watches as such: a barrier, and no lane of it."""
         portal = self._portal_of.get(point)
-        return portal is not None and portal.config.kind is PortalKind.BARRIER and point not in self._lanes
+        return portal is not None and portal.config.kind is PortalKind.BARRIER and not self.lanes.serves(point)
 
     def is_lane(self, point: AccessPointId) -> bool:
         """Tell whether `point` is a lane: vehicles are watched there, and let through one by one (lanes.py)."""
-        return point in self._lanes
+        return self.lanes.serves(point)
 
     def is_up(self, name: PortalId) -> bool | None:
         """Tell whether a portal stands open by its contact; None where nobody can tell."""
         return self._portals[name].is_open
+
+    def was_released(self, name: PortalId) -> bool:
+        """Tell whether a portal was released, by whomever, since its contact said last that it is shut."""
+        return self._portals[name].was_released
 
     def is_held_open(self, name: PortalId) -> bool:
         """Tell whether an order or the fire release holds a portal open: whoever passes there is not accused."""
@@ -134,11 +121,18 @@ class Portals:
         portal = self._portals[name]
         return self._unlock(portal, max(portal.config.unlock_ms, _HELD_AT_LEAST_MS), None)
 
-    def lower(self, name: PortalId) -> None:
-        """Let a boom come down that was kept up, unless fire release or an order holds it."""
+    def lower(self, name: PortalId) -> bool:
+        """Let a boom come down that was kept up, unless fire release or an order holds it.
+
+        Returns whether there is nothing more to be done for that.
+        """
         hardware = self._hardware.get(name)
-        if not self.is_held_open(name) and hardware is not None and hardware.lock():
-            self._interlocks.withdrawn(name, self._telling.time.boottime_ns())
+        if self.is_held_open(name) or hardware is None:
+            return True
+        if not hardware.lock():
+            return False
+        self._interlocks.withdrawn(name, self._telling.time.boottime_ns())
+        return True
 
     def end_grant(self, point: AccessPointId, number: int, holder: HolderId, *, was_taken: bool) -> None:
         """Conclude what became of a grant in a lane; `number` 0: nothing is journaled of it."""
@@ -179,10 +173,10 @@ class Portals:
                     self._unlock(portal, held_ms, way)
                 portal.release_again_ns = now_ns + held_ms * _NS_PER_MS // 2
 
-    def _is_way_out(self, portal: _Portal) -> bool:
+    def _is_way_out(self, portal: PortalAtWork) -> bool:
         return is_freed_by_order(portal.config) and bool(self._ways_out(portal))
 
-    def _ways_out(self, portal: _Portal) -> list[AccessPointId]:
+    def _ways_out(self, portal: PortalAtWork) -> list[AccessPointId]:
         """The directions in which somebody inside can leave his area; of a turnstile those that lead outside."""
         ways = [each for each in portal.config.access_points if self._points[each].from_area not in _NOT_INSIDE]
         outside = [each for each in ways if self._points[each].to_area == OUTSIDE]
@@ -197,7 +191,7 @@ class Portals:
         without a name. In a lane its vehicle is waited for, not here (end_grant).
         """
         portal = self._portal_of.get(point)
-        if point in self._lanes:
+        if self.lanes.serves(point):
             return
         if portal is None or not portal.passage.sees(point):
             self._remember(holder, point, at_ns)
@@ -245,19 +239,19 @@ class Portals:
             if portal.is_on_fire:
                 yield PortalLine(at, portal.config.id, PortalState.FIRE)
 
-    def _moved(self, portal: _Portal, *, is_open: bool) -> None:
-        portal.is_open = is_open
+    def _moved(self, portal: PortalAtWork, *, is_open: bool) -> None:
+        portal.is_open, portal.was_released = is_open, portal.was_released and is_open
         self._interlocks.contact(portal.config.id, is_open=is_open)
         self._tell(portal, PortalState.OPEN if is_open else PortalState.SHUT)
         if isinstance(portal.passage, Passage):
             now_ns = self._telling.time.boottime_ns()
             self._conclude(portal, portal.passage.contact(is_open=is_open, now_ns=now_ns))
 
-    def _turned(self, portal: _Portal, point: AccessPointId) -> None:
+    def _turned(self, portal: PortalAtWork, point: AccessPointId) -> None:
         if isinstance(portal.passage, Turnstile):
             self._conclude(portal, portal.passage.turned(point, self._telling.time.boottime_ns()))
 
-    def _exit_requested(self, portal: _Portal) -> None:
+    def _exit_requested(self, portal: PortalAtWork) -> None:
         now_ns, config = self._telling.time.boottime_ns(), portal.config
         if config.rex_unlocks and not self._interlocks.may_release(config.id, now_ns, is_exit_request=True):
             self._telling.counters["exit-interlocked"] += 1
@@ -275,21 +269,21 @@ class Portals:
         self._telling.event(lambda at_ns: events.ExitRequested(at_ns, config.id))
         self._tell(portal, PortalState.EXIT_REQUESTED)
 
-    def _fire(self, portal: _Portal, *, is_active: bool) -> None:
+    def _fire(self, portal: PortalAtWork, *, is_active: bool) -> None:
         if is_active == portal.is_on_fire:
             return
-        portal.is_on_fire = is_active
+        portal.is_on_fire, portal.was_released = is_active, portal.was_released or is_active
         self._telling.event(lambda at_ns: events.FireRelease(at_ns, portal.config.id, is_active))
         self._tell(portal, PortalState.FIRE if is_active else PortalState.FIRE_OVER)
         self._excuse(portal)
 
-    def _excuse(self, portal: _Portal) -> None:
+    def _excuse(self, portal: PortalAtWork) -> None:
         """Accuse nobody at a portal that fire release or order holds open, and let its interlock hold nobody."""
         is_active = portal.is_on_fire or portal.is_freed
         self._interlocks.fire(portal.config.id, is_active=is_active)
         self._conclude(portal, portal.passage.fire(is_active=is_active, now_ns=self._telling.time.boottime_ns()))
 
-    def _conclude(self, portal: _Portal, outcomes: Iterable[passage.Outcome]) -> None:
+    def _conclude(self, portal: PortalAtWork, outcomes: Iterable[passage.Outcome]) -> None:
         for outcome in outcomes:
             if isinstance(outcome, passage.Taken | passage.NotTaken):
                 self._end_grant(portal, outcome)
@@ -297,7 +291,7 @@ class Portals:
                 self._journal_outcome(portal, outcome)
         self._arm(portal)
 
-    def _end_grant(self, portal: _Portal, outcome: passage.Taken | passage.NotTaken) -> None:
+    def _end_grant(self, portal: PortalAtWork, outcome: passage.Taken | passage.NotTaken) -> None:
         number, point, was_taken = outcome.number, outcome.point, isinstance(outcome, passage.Taken)
         at_ns = self._telling.time.stamp_ns()
         if was_taken:
@@ -314,7 +308,7 @@ class Portals:
         if holder:
             self._memory.passed(holder, self._points[point], at_ns)
 
-    def _journal_outcome(self, portal: _Portal, outcome: passage.Outcome) -> None:
+    def _journal_outcome(self, portal: PortalAtWork, outcome: passage.Outcome) -> None:
         at_ns, portal_id = self._telling.time.stamp_ns(), portal.config.id
         append = self._telling.journal.append
         match outcome:
@@ -339,7 +333,7 @@ class Portals:
                 self._tell(portal, PortalState.TURNED_WITHOUT_GRANT, point)
                 self._equipment.indicate_at((point,), ports.Indication.WARNING)
 
-    def _arm(self, portal: _Portal) -> None:
+    def _arm(self, portal: PortalAtWork) -> None:
         if portal.timer is not None:
             portal.timer.cancel()
             portal.timer = None
@@ -348,10 +342,10 @@ class Portals:
             wait_s = max(deadline_ns - self._telling.time.boottime_ns(), 0) / NS_PER_S
             portal.timer = asyncio.get_running_loop().call_later(wait_s, self._tick, portal)
 
-    def _tick(self, portal: _Portal) -> None:
+    def _tick(self, portal: PortalAtWork) -> None:
         self._conclude(portal, portal.passage.tick(self._telling.time.boottime_ns()))
 
-    def _unlock(self, portal: _Portal, duration_ms: int, way: AccessPointId | None) -> bool:
+    def _unlock(self, portal: PortalAtWork, duration_ms: int, way: AccessPointId | None) -> bool:
         portal_id = portal.config.id
         hardware = self._hardware.get(portal_id)
         try:
@@ -360,6 +354,7 @@ class Portals:
             _logger.warning("unlock_refused", portal=portal_id, cause=str(error))
             is_submitted = False
         if is_submitted:
+            portal.was_released = True
             if portal_id in self._interlocks:
                 # What was released by a pulse may open at any moment in which a passage is expected.
                 lasts_ns = (max(duration_ms, portal.config.passage_ms) + passage.CONTACT_GRACE_MS) * _NS_PER_MS
@@ -369,30 +364,5 @@ class Portals:
             self._telling.counters["unlock-not-submitted"] += 1
         return is_submitted
 
-    def _tell(self, portal: _Portal, state: PortalState, way: AccessPointId | None = None) -> None:
+    def _tell(self, portal: PortalAtWork, state: PortalState, way: AccessPointId | None = None) -> None:
         self._telling.line(lambda at: PortalLine(at, portal.config.id, state, way))
-
-
-def is_freed_by_order(config: PortalConfig) -> bool:
-    """Tell whether an order can hold a portal free: a strike, or a machine that stays free while it is held."""
-    is_strike = config.kind is PortalKind.DOOR and not config.passage_ms
-    return is_strike or config.stays_free
-
-
-def _portal(config: PortalConfig, points: Mapping[AccessPointId, AccessPoint]) -> _Portal:
-    extra_ms = max(0, config.extended_unlock_ms - config.unlock_ms)
-    expected_ms = max(config.unlock_ms, config.passage_ms)
-    out = [point for point in config.access_points if points[point].to_area == OUTSIDE]
-    if config.kind is PortalKind.TURNSTILE:
-        free = out if config.free_exit else ()
-        turnstile = Turnstile(expected_ms=expected_ms, extra_ms=extra_ms, seen=config.passed_inputs, free=free)
-        return _Portal(config, turnstile, out[0] if out else None)
-    door = Passage(
-        expected_ms=expected_ms,
-        held_after_ms=config.held_after_ms,
-        extra_ms=extra_ms,
-        warn_before_ms=config.warn_before_ms,
-        free_exit=config.free_exit,
-        has_contact=config.dps_input >= 0,
-    )
-    return _Portal(config, door)

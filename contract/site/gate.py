@@ -199,3 +199,8 @@ class Gate(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     screen: bool = False
     clock_error_ms: Number = 100
     out_of_service: bool = False
+
+    def holds_up(self, portal: PortalConfig) -> bool:
+        """Tell whether the gate itself keeps a boom up over vehicles: it sees what is under it, and orders hold it."""
+        is_seen = any(lane.portal == portal.id and lane.clearance_input >= 0 for lane in self.lane)
+        return portal.stays_free and is_seen

@@ -34,7 +34,7 @@ from edge.domain.vehicles.shown import LaneShown
 from edge.fetching import FetchError, fetch
 from edge.gate_time import GateTime
 from edge.journal import Journal
-from edge.portals import is_freed_by_order
+from edge.portal_at_work import is_freed_by_order
 from edge.screen.troubles import trouble_of
 from edge.screen.wire import (
     Asked,

@@ -7,8 +7,8 @@ A barrier has one lane for each direction. Before the boom lies a lane's *presen
 - let through: it went under the boom and off its loop, and the clearance rested: it **passed**. It rolled off its loop
   and never went under: it **backed out**. It did not go in time: the opening **expired**, and it stands again.
 - another one went under a boom that was open for somebody else, or for nobody: it **followed**. Bumper to bumper the
-  clearance never rests, but the loop is left a second time; with a trailer once more is no wonder. It is told as soon as
-  it is off its loop: whoever rolls onto that next begins anew.
+  clearance never rests, but the loop is left a second time; with a trailer once more is no wonder. It is told as soon
+  as it is off its loop: whoever rolls onto that next begins anew.
 - one that was turned away elsewhere, and for which this boom was opened, went under it: it **went back**.
 - a board was **lost** on the way: nobody knows what became of it. A vehicle that stood there before a loss is not taken
   for the one that stands there after it.
@@ -75,7 +75,7 @@ class Followed(_Outcome):
 
 
 class WentBack(_Outcome):
-    """The vehicle that was turned away in this lane, perhaps of another barrier, went under the boom opened for that."""
+    """The vehicle that was turned away in this lane went under the boom (perhaps another one) opened for it."""
 
 
 Outcome = Came | Left | Passed | BackedOut | Expired | Lost | Followed | WentBack

@@ -16,7 +16,7 @@ STRANGE = "W99999Z"
 
 @pytest.fixture
 async def yard(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Yard]:
-    monkeypatch.setattr("edge.lanes.LOOKS_AGAIN_S", 0)
+    monkeypatch.setattr("edge.plate_looks.LOOKS_AGAIN_S", 0)
     async with yard_at(tmp_path) as made:
         yield made
         made.lane("lane-in", PRESENCE, active=False)

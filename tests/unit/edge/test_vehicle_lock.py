@@ -77,3 +77,48 @@ async def test_who_is_turned_away_in_the_lock_can_leave_it(lock: Lock) -> None:
     lock.gate._acts.take(MIRA, away)
     assert lock.unlocked("outer"), "the way back is open"
     assert not lock.strikes[PortalId("inner")].unlocked
+
+
+async def test_one_that_is_on_its_way_between_the_loops_is_in_the_lock(lock: Lock) -> None:
+    lock.arrives("outer", ANN)
+    lock.drives_through("outer")
+    lock.arrives("outer", BOB)
+    lock.after(60)
+    assert lock.seen("outer").needs == (Needs.BARRIER,), "no loop shows the first, and it has not left"
+    lock.arrives("inner", ANN)
+    lock.drives_through("inner")
+    assert lock.seen("outer").phase is Phase.OPENED, "as soon as the inner boom is down"
+
+
+async def test_one_that_nobody_has_seen_in_the_lock_for_long_keeps_it_shut_no_longer(lock: Lock) -> None:
+    lock.arrives("outer", ANN)
+    lock.drives_through("outer")
+    lock.after(130)
+    lock.arrives("outer", BOB)
+    assert lock.seen("outer").phase is Phase.OPENED
+
+
+async def test_one_that_went_back_out_leaves_the_lock_empty(lock: Lock) -> None:
+    lock.arrives("outer", ANN)
+    lock.drives_through("outer")
+    lock.lane("inner", LaneInput.PRESENCE, active=True)
+    lock.gate._acts.take(MIRA, TurnAway(new_act_id(), LaneId("inner"), lock.seen("inner").visit, TurnedAway.DRIVER))
+    lock.lane("inner", LaneInput.PRESENCE, active=False)
+    lock.drives_through("outer")
+    lock.after(4)
+    lock.arrives("outer", BOB)
+    assert lock.seen("outer").phase is Phase.OPENED
+
+
+async def test_an_entry_and_an_exit_that_hold_each_other_are_no_lock(tmp_path: Path) -> None:
+    yard = LOCK.replace('from = "lock"\nto = "yard"', 'from = "lock"\nto = "outside"')
+    async with scene_of(Lock, tmp_path, yard, (ANN, BOB)) as scene:
+        for way in ("outer", "inner"):
+            for where in LaneInput:
+                scene.lane(way, where, active=False)
+        scene.after(1)
+        scene.arrives("outer", ANN)
+        scene.drives_through("outer")
+        scene.lane("inner", LaneInput.PRESENCE, active=True)
+        scene.arrives("outer", BOB)
+        assert scene.seen("outer").phase is Phase.OPENED

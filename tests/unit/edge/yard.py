@@ -136,4 +136,5 @@ async def yard_at(
         scene.after(1)
         for way in ("in", "out"):
             scene.unlocked(f"boom-{way}")
+            scene.strikes[PortalId(f"boom-{way}")].locked = 0
         yield scene

@@ -1,0 +1,57 @@
+"""Looking at a vehicle that stands in a lane: a picture of it, and its plate, again and again.
+
+Belongs here: when is looked, and what of it goes into the visit. Does not belong here: reading plates (plates/), what
+follows (lanes.py), what a visit keeps of several readings (visits.py).
+"""
+
+import asyncio
+from collections.abc import Callable
+from typing import Final
+
+from contract.site import PlateUse
+from edge.booms import Lane
+from edge.domain.vehicles.near import near_plates
+from edge.domain.vehicles.plates import PlateReader
+from edge.presenting import PolicyInForce
+from edge.visits import Visit
+
+LOOKS_AGAIN_S: Final = 1.0
+"""Between two readings of one plate."""
+
+
+class PlateLooks:
+    """The looks of one gate. `plates`: None where nothing reads them; officers can type them."""
+
+    def __init__(self, plates: PlateReader | None, policy: PolicyInForce, changed: Callable[[Lane], None]) -> None:
+        """`changed` is called when something of a lane's visit has."""
+        self._plates = plates
+        self._policy = policy
+        self._changed = changed
+
+    def begin(self, lane: Lane, visit: Visit) -> None:
+        """Look at the vehicle of `visit` until it is decided about, or has gone."""
+        if self._plates is not None and lane.config.camera:
+            visit.reader = asyncio.create_task(self._look(self._plates, lane, visit), name="plate")
+
+    def compare(self, visit: Visit) -> None:
+        """Find which plates the policy knows that look like the one which it does not."""
+        rules = self._policy.rules
+        visit.near = ()
+        if rules is not None and rules.policy.vehicle(visit.plate) is None:
+            policy = rules.policy
+            visit.near = near_plates(visit.plate, lambda plate: policy.vehicle(plate) is not None)
+
+    async def _look(self, plates: PlateReader, lane: Lane, visit: Visit) -> None:
+        """Picture the vehicle, and read its plate again and again, as long as it stands undecided."""
+        while lane.visit is visit and visit.numbers is None:
+            if visit.reading is None or not visit.reading.jpeg:
+                visit.scene = await plates.picture(lane.config.camera) or visit.scene
+                self._changed(lane)
+            is_read = visit.is_typed or lane.config.plate is PlateUse.OFF
+            if is_read and visit.picture:
+                return
+            reading = None if is_read else await plates.read(lane.config.camera, lane.config.countries)
+            if reading is not None and visit.take(reading, lane.config.plate_sure_percent):
+                self.compare(visit)
+                self._changed(lane)
+            await asyncio.sleep(LOOKS_AGAIN_S)
