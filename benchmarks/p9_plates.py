@@ -16,9 +16,10 @@ from rapidocr import RapidOCR
 from benchmarks.figure import Figure, percentile
 from benchmarks.plate_pictures import DATA, KnownPicture, countries, pictures
 from benchmarks.plate_weather import SPOILS
+from contract.plates import canonical_plate
 from edge.plates.finder import PlateFinder
 from edge.plates.recognizer import FIRST_LOOK_PIXELS, Recognizer
-from edge.plates.syntax import canonical, syntax_of
+from edge.plates.syntax import syntax_of
 
 _TARGETS: Final = {"eu": 95, "us": 85, "br": 97}
 _FRAME_MS: Final = 400
@@ -97,7 +98,7 @@ def _plain_rapidocr() -> Reader:
     def read(picture: MatLike) -> str:
         result = engine(picture)
         texts = zip(getattr(result, "txts", None) or (), getattr(result, "scores", None) or (), strict=True)
-        able = [(score, canonical(text)) for text, score in texts]
+        able = [(score, canonical_plate(text)) for text, score in texts]
         able = [(s, t) for s, t in able if _SHORTEST <= len(t) <= _LONGEST and any(c.isdigit() for c in t)]
         return max(able)[1] if able else ""
 

@@ -17,6 +17,7 @@ from contract.clock import NS_PER_S
 from contract.events import DenialReason, TurnedAway
 from contract.ids import OUTSIDE, AccessPointId, AccountId, HolderId
 from contract.periods import Retention
+from contract.plates import canonical_plate
 from contract.site import AccessPoint
 from contract.site import Gate as GateConfig
 from drivers import ports
@@ -26,7 +27,7 @@ from edge.domain.acting import ActResult, EnterOccupants, EnterPlate, LaneAct, P
 from edge.domain.door_orders import DoorOrders
 from edge.domain.vehicles import barrier as seen
 from edge.domain.vehicles.barrier import GAP_NS, At
-from edge.domain.vehicles.decide_vehicle import Facts, canonical_plate, decide_vehicle
+from edge.domain.vehicles.decide_vehicle import Facts, decide_vehicle
 from edge.domain.vehicles.plates import PlateReader
 from edge.domain.vehicles.shown import LaneShown, Needs
 from edge.interlocked import InterlockedLanes

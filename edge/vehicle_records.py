@@ -4,17 +4,20 @@ What an officer lets pass without a card is counted when it has gone through, an
 never inside. Belongs here: from a visit to events. Does not belong here: when (lanes.py), the events (contract).
 """
 
+from collections.abc import Mapping
 from typing import Final
 
 from contract import events
 from contract.events import TurnedAway
-from contract.ids import OUTSIDE, new_act_id
+from contract.ids import OUTSIDE, AccessPointId, new_act_id
 from contract.periods import Retention
 from contract.site import AccessPoint, LaneConfig
+from contract.site import Gate as GateConfig
 from edge.domain.vehicles.decide_vehicle import Judgement
 from edge.domain.vehicles.remembered import CameWith
 from edge.portals import Portals
 from edge.telling import Telling
+from edge.turned_back import TurnedBack
 from edge.visits import Visit
 
 _UNNUMBERED: Final = 0
@@ -23,14 +26,24 @@ _UNNUMBERED: Final = 0
 class VehicleRecords:
     """One gate's. Belongs to the event loop."""
 
-    def __init__(self, portals: Portals, retention: Retention, telling: Telling) -> None:
+    def __init__(
+        self,
+        config: GateConfig,
+        points: Mapping[AccessPointId, AccessPoint],
+        portals: Portals,
+        retention: Retention,
+        telling: Telling,
+    ) -> None:
         self._portals = portals
         self._telling = telling
         self._came_with = CameWith(retention)
+        self.back: Final = TurnedBack(config, points, retention, portals, telling)
+        """Those that are turned away where their people count already."""
 
     def forget(self) -> None:
         """Drop what may no longer be remembered."""
         self._came_with.forget(self._telling.time.now_ns())
+        self.back.forget()
 
     def came_with(self, point: AccessPoint, visit: Visit) -> int | None:
         """Return beside how many the driver of a vehicle that leaves came in; None if this gate does not know."""
@@ -109,6 +122,7 @@ class VehicleRecords:
 
     def _compare(self, lane: LaneConfig, point: AccessPoint, visit: Visit, *, was_seen: bool) -> None:
         """Remember with whom a vehicle came in, or tell if it leaves with others; it may leave again if nobody saw."""
+        self.back.passed(lane, point, visit)
         beside, now_ns = visit.beside(lane.occupants), self._telling.time.now_ns()
         if point.from_area == OUTSIDE and beside is not None:
             self._came_with.entered(visit.plate, visit.driver, beside, now_ns)

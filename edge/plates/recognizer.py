@@ -17,6 +17,7 @@ import numpy.typing as npt
 import onnxruntime  # type: ignore[import-untyped]
 from rapidocr import RapidOCR
 
+from contract.plates import LOOK_ALIKE
 from edge.plates.picture import Picture
 from edge.plates.spelling import Character
 from edge.plates.syntax import ALPHABET
@@ -33,8 +34,6 @@ _RECOGNITION: Final = "PP-OCRv6_rec_small.onnx"
 _SURE_ENOUGH: Final = 0.01
 _LEAST_SEEN: Final = 0.3
 _PUNCTUATION: Final = frozenset("PSZ")
-_FOREIGN: Final = dict(zip("АВЕЗКМНОРСТУХІΑΒΕΖΗΙΚΜΝΟΡΤΥΧ", "ABE3KMHOPCTYXIABEZHIKMNOPTYX", strict=True))
-"""Cyrillic and Greek letters that look like Latin ones: a plate's font is not told from theirs."""
 
 
 class Line(msgspec.Struct, frozen=True):
@@ -134,7 +133,7 @@ def _columns(names: Sequence[str]) -> dict[str, list[int]]:
     columns: dict[str, list[int]] = {c: [] for c in ALPHABET}
     for number, name in enumerate(names, start=1):
         plain = unicodedata.normalize("NFKD", name)[:1].upper()
-        plain = _FOREIGN.get(plain, plain)
+        plain = LOOK_ALIKE.get(plain, plain)
         if plain in columns:
             columns[plain].append(number)
     return columns

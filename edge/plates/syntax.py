@@ -1,6 +1,8 @@
 """What countries write on number plates: forms as data (countries/*.toml), checked when loaded.
 
-A canonical plate is A-Z and 0-9 alone: no blanks, dots, hyphens, seals or emblems, an umlaut as its plain letter.
+A canonical plate (contract/plates.py) is A-Z and 0-9 alone: no blanks, dots, hyphens, seals or emblems, an umlaut as
+its plain letter.
+
 Belongs here: forms, and which of them somebody asked for. Does not belong here: pictures, or how sure a character is.
 """
 
@@ -162,8 +164,3 @@ def _slots(country: Country) -> Sequence[Slots]:
         )
         for form in country.forms
     ]
-
-
-def canonical(text: str) -> str:
-    """Return what counts of a plate that somebody has typed: A-Z and 0-9, in capitals, nothing else."""
-    return "".join(c for c in text.upper() if c in ALPHABET)

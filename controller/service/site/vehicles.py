@@ -19,6 +19,7 @@ from sqlmodel import Session, col, select
 
 from contract.ids import HolderId, VehicleId, new_vehicle_id
 from contract.periods import DAY_S
+from contract.plates import plain_text
 from contract.policy import FOREVER_S, VehicleRow, plate_digest
 from controller.service.site.reference import Reference, ReferenceKey, RefusedError
 from controller.store.reference import VehicleEntryRow
@@ -54,9 +55,9 @@ class VehicleRefusedError(RefusedError):
 class NewVehicle:
     """A vehicle that may come in, or a delivery that is expected. Times in seconds since 1970-01-01 UTC.
 
-    `plate`: as it stands on the vehicle; blanks, points and hyphens do not count. `drivers`: printed numbers of the
-    passes of those who may drive it; none: everybody whose pass opens there. `is_delivery`: expected from
-    `valid_from_s` until `valid_until_s`, and forgotten a day after.
+    `plate`: as it stands on the vehicle; blanks, points and hyphens do not count, nor do the dots of an umlaut.
+    `drivers`: printed numbers of the passes of those who may drive it; none: everybody whose pass opens there.
+    `is_delivery`: expected from `valid_from_s` until `valid_until_s`, and forgotten a day after.
     """
 
     plate: str = field(repr=False)
@@ -93,9 +94,9 @@ class _Personal(msgspec.Struct, frozen=True, array_like=True):
         return "_Personal(...)"
 
 
-def canonical_plate(text: str) -> str:
-    """Return a plate as gates compare it: A-Z and 0-9 alone. Raises VehicleRefusedError."""
-    plate = _BETWEEN.sub("", text).upper()
+def plate_entered(text: str) -> str:
+    """Return a plate as gates compare it. Raises VehicleRefusedError for what could not stand on a vehicle."""
+    plate = _BETWEEN.sub("", plain_text(text))
     if not _PLATE.fullmatch(plate):
         message = "a plate is 2 to 12 letters A-Z and digits; blanks, points and hyphens do not count"
         raise VehicleRefusedError(VehicleRefusal.BAD_PLATE, message)
@@ -130,7 +131,7 @@ class Vehicles:
         return ids
 
     def _row(self, vehicle: NewVehicle, levels: set[str]) -> VehicleEntryRow:
-        plate = canonical_plate(vehicle.plate)
+        plate = plate_entered(vehicle.plate)
         if vehicle.access_level not in levels:
             message = f"no access level {vehicle.access_level!r}; there are {', '.join(sorted(levels))}"
             raise VehicleRefusedError(VehicleRefusal.NO_LEVEL, message)

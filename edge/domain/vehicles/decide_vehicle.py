@@ -7,7 +7,6 @@ while everybody leaves by order, the driver's card is enough.
 Belongs here: the decision. Does not belong here: what stands where (barrier.py), what is done about it (edge/lanes.py).
 """
 
-import re
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -19,7 +18,6 @@ from contract.site import AccessPoint, LaneConfig, OccupantsBy, PlateUse
 from edge.domain.decide import Rules
 from edge.domain.vehicles.shown import Needs
 
-_NOT_A_PLATE: Final = re.compile(r"[^A-Z0-9]")
 _GOOD: Final = frozenset({Expected.PERMITTED, Expected.DELIVERY})
 _NO_VEHICLE: Final = VehicleId("")
 
@@ -53,11 +51,6 @@ class Judgement:
     vehicle: VehicleId
     needs: tuple[Needs, ...]
     why: TurnedAway | None
-
-
-def canonical_plate(text: str) -> str:
-    """Return a plate as policies digest it: capital letters and digits alone."""
-    return _NOT_A_PLATE.sub("", text.upper())
 
 
 def decide_vehicle(lane: LaneConfig, point: AccessPoint, rules: Rules | None, facts: Facts, now_ns: int) -> Judgement:

@@ -4,7 +4,7 @@ from datetime import UTC
 from pathlib import Path
 
 from contract.clock import NS_PER_S
-from contract.events import VehicleUnseen
+from contract.events import AnyEvent, VehicleUnseen
 from contract.ids import OUTSIDE, AccessPointId, EdgeId, Epoch
 from controller.domain.presence.doubts import Doubt
 from controller.domain.presence.flows import Flows
@@ -52,7 +52,7 @@ def test_it_is_an_alarm_that_names_the_lane() -> None:
 async def test_it_lowers_the_lowest_figure_alone_and_a_restart_finds_it_again(tmp_path: Path) -> None:
     kept = await Kept(tmp_path).begin()
     kept.at(30)
-    events = {1: went("in", "dan", 1), 2: taken("in", 1, 2)}
+    events: dict[int, AnyEvent] = {1: went("in", "dan", 1), 2: taken("in", 1, 2)}
     await kept.take(kept.source(), {**events, 3: VehicleUnseen(at_ns(START_S + 9), OUT, HALL, OUTSIDE, 4)})
     beside = kept.movements.unwatched.doubts(Outlook(at_ns(START_S + 30), {}))
     count = kept.movements.presence.headcount(HALL, beside)

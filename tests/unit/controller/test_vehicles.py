@@ -13,7 +13,7 @@ from contract.policy import AccessLevel, Policy, VehicleRow, open_policy
 from contract.site import parse_site
 from controller.service.site.policies import Policies
 from controller.service.site.reference import NewHolder, NewPass, Reference, ReferenceKey, RefusedError
-from controller.service.site.vehicles import KEPT_AFTER_S, NewVehicle, Vehicles, canonical_plate
+from controller.service.site.vehicles import KEPT_AFTER_S, NewVehicle, Vehicles
 from controller.store.reference import GateRow, VehicleEntryRow, open_reference
 from tests.unit.controller.disk import bytes_below
 from tests.unit.controller.sources import MAIN, at_ns, signer_of
@@ -102,7 +102,7 @@ def test_nothing_that_is_printed_tells_a_plate_or_a_driver(vehicles: Vehicles, r
     ("new", "why"),
     [
         (NewVehicle("K", "all"), "a plate is 2 to 12"),
-        (NewVehicle("Ö-AB 1", "all"), "a plate is 2 to 12"),
+        (NewVehicle("Ж-AB 1", "all"), "a plate is 2 to 12"),
         (NewVehicle("AB 1", "nowhere"), "no access level 'nowhere'"),
         (NewVehicle("AB 1", "all", valid_from_s=9, valid_until_s=9), "from one to a later time"),
         (NewVehicle("AB 1", "all", is_delivery=True), "give its end"),
@@ -121,7 +121,8 @@ def test_a_plate_is_entered_once_however_it_is_written(vehicles: Vehicles) -> No
     with pytest.raises(RefusedError, match="entered already"):
         vehicles.register([NewVehicle("AB 1", "all"), NewVehicle("kvz-7719 q", "all")])
     assert len(vehicles.all()) == 1
-    assert canonical_plate("m·ab 12") == "MAB12"
+    vehicles.register([NewVehicle("fü·ab 12", "all")])
+    assert {each.plate for each in vehicles.all()} == {"KVZ7719Q", "FUAB12"}
 
 
 def test_gates_get_what_leads_through_their_lanes_and_no_plate(

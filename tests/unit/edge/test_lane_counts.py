@@ -168,3 +168,9 @@ async def test_a_driver_who_shows_his_card_again_does_not_drive_the_next_vehicle
     yard.type_plate(CAR)
     yard.enter(0)
     assert [event.holder for event in of(await yard.journaled(), AccessGranted)] == [ANN.holder, BOB.holder]  # type: ignore[union-attr]
+
+
+async def test_an_umlaut_that_an_officer_types_is_its_plain_letter(yard: Yard) -> None:
+    yard.stands()
+    yard.type_plate("tü-ab 12")
+    assert yard.seen().plate == "TUAB12"

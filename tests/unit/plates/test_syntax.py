@@ -2,7 +2,8 @@
 
 import pytest
 
-from edge.plates.syntax import BadSyntaxError, canonical, country_names, parse_countries, syntax_of
+from contract.plates import canonical_plate
+from edge.plates.syntax import BadSyntaxError, country_names, parse_countries, syntax_of
 
 # Country, a plate of a series, and what describes such a one (from general knowledge of it, its text was not at hand).
 PRINTED = [
@@ -50,15 +51,15 @@ NEVER_ISSUED = [
 
 @pytest.mark.parametrize(("country", "plate", "source"), PRINTED)
 def test_a_printed_plate_has_a_form_of_its_country_and_region(country: str, plate: str, source: str) -> None:
-    assert syntax_of((country,)).fits(canonical(plate)), source
+    assert syntax_of((country,)).fits(canonical_plate(plate)), source
     region = country if country in {"us", "br"} else "eu"
-    assert syntax_of((region,)).fits(canonical(plate))
-    assert syntax_of(()).fits(canonical(plate))
+    assert syntax_of((region,)).fits(canonical_plate(plate))
+    assert syntax_of(()).fits(canonical_plate(plate))
 
 
 @pytest.mark.parametrize(("country", "plate", "why"), NEVER_ISSUED)
 def test_what_a_country_never_issues_has_none_of_its_forms(country: str, plate: str, why: str) -> None:
-    assert not syntax_of((country,)).fits(canonical(plate)), why
+    assert not syntax_of((country,)).fits(canonical_plate(plate)), why
 
 
 def test_every_country_of_the_files_can_be_named() -> None:
@@ -98,7 +99,3 @@ def test_several_countries_have_the_forms_of_all() -> None:
 def test_a_file_that_contradicts_itself_is_refused_by_name(text: str, named: str) -> None:
     with pytest.raises(BadSyntaxError, match=named):
         parse_countries(text, "xx.toml")
-
-
-def test_a_typed_plate_is_brought_to_what_counts() -> None:
-    assert canonical(" b-mw 12·34\n") == "BMW1234"
