@@ -4,8 +4,9 @@ from datetime import UTC
 from pathlib import Path
 
 from contract.clock import NS_PER_S
-from contract.events import AnyEvent, VehicleUnseen
-from contract.ids import OUTSIDE, AccessPointId, EdgeId, Epoch
+from contract.events import AnyEvent, FreeExit, VehicleUnseen
+from contract.ids import OUTSIDE, AccessPointId, EdgeId, Epoch, PortalId
+from contract.site import parse_site
 from controller.domain.presence.doubts import Doubt
 from controller.domain.presence.flows import Flows
 from controller.domain.presence.layout import WHOLE_SITE
@@ -15,6 +16,7 @@ from controller.domain.presence.unwatched import IN_A_VEHICLE, Outlook, Unwatche
 from controller.service.alarms import Alarms
 from tests.unit.controller.kept import HALL, NORTH, SITE, START_S, Kept, taken, went
 from tests.unit.controller.sources import at_ns
+from tests.unit.controller.test_vehicle_events import ROAD
 
 OUT = AccessPointId("out")
 AT_NS = 50 * NS_PER_S
@@ -61,6 +63,16 @@ async def test_it_lowers_the_lowest_figure_alone_and_a_restart_finds_it_again(tm
     again = await Kept(tmp_path, kept.clock).begin()
     assert again.movements.unwatched.doubts(Outlook(at_ns(START_S + 30), {})) == beside
     again.close()
+
+
+def test_a_vehicle_that_left_by_a_barrier_that_was_held_open_may_have_been_full() -> None:
+    site = ROAD.format(declared="", occupants="officer").replace(
+        'access_point = "in"\nportal = "boom"', 'access_point = "out"\nportal = "door"'
+    )
+    unwatched = Unwatched(parse_site(site), Flows(UTC, 0))
+    unwatched.add(Stamp(AT_NS, EdgeId("road"), Epoch(bytes(16)), 1), FreeExit(AT_NS, PortalId("door")), 0)
+    seen = unwatched.doubts(Outlook(100 * NS_PER_S, {}))[HALL]
+    assert seen == [Doubt(Reason.PASSED_UNREAD, IN_A_VEHICLE, 0, AT_NS, "door")]
 
 
 async def test_no_controller_says_so(tmp_path: Path) -> None:

@@ -31,6 +31,17 @@ to = "outside"
 BOTH_WAYS = LOCK.replace("\n[[gate]]", BACK_WAY).replace(
     'access_points = ["outer"]', 'access_points = ["outer", "back"]'
 )
+BOTH_LANES = (
+    BOTH_WAYS
+    + """[[gate.lane]]
+id = "back"
+access_point = "back"
+portal = "outer"
+hardware = "io"
+presence_input = 6
+clearance_input = 3
+"""
+)
 BY_THE_SIDE = LOCK.replace("\n[[gate]]", BACK_WAY).replace(
     'reject_portal = "outer"',
     'reject_portal = "side"\n[[gate.portal]]\nid = "side"\nkind = "barrier"\nhardware = "io"\nunlock_ms = 700\n'
@@ -122,6 +133,22 @@ async def test_by_a_way_that_leads_out_the_driver_is_counted_out_by_name(lock: L
     assert (admitted.holder, admitted.access_point, admitted.by) == (ANN.holder, "back", MIRA)
     assert isinstance(out, UnnamedPassed)
     assert (out.amount, out.area) == (-2, "lock")
+
+
+@pytest.mark.parametrize("lock", [BOTH_LANES], indirect=True)
+async def test_the_loop_of_the_way_out_accuses_nobody(lock: Lock) -> None:
+    lock.lane("back", LaneInput.PRESENCE, active=False)
+    lock.enters(ANN, 0)
+    lock.turns_away()
+    lock.lane("inner", LaneInput.PRESENCE, active=False)
+    lock.lane("back", LaneInput.PRESENCE, active=True)
+    lock.door("outer", is_open=True)
+    lock.lane("outer", LaneInput.CLEARANCE, active=True)
+    lock.lane("back", LaneInput.PRESENCE, active=False)
+    lock.goes_back()
+    (admitted,) = await lock.counted()
+    assert isinstance(admitted, Admitted)
+    assert (admitted.holder, admitted.access_point) == (ANN.holder, "back")
 
 
 @pytest.mark.parametrize("lock", [BOTH_WAYS], indirect=True)
