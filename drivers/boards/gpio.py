@@ -26,7 +26,11 @@ _BIAS: Final = {"pull-up": Bias.PULL_UP, "pull-down": Bias.PULL_DOWN, "none": Bi
 
 
 class GpioBoard:
-    """See drivers.ports.Board. `device`: the chip, as `/dev/gpiochip0`. The gate times the relock."""
+    """See drivers.ports.Board. `device`: the chip, as `/dev/gpiochip0`. The gate times the relock.
+
+    `booms`: those outputs that hold up booms. Their lines are left alone until there is an order for them, and when the
+    gate leaves: nobody has looked under the boom by then.
+    """
 
     def __init__(
         self,
@@ -37,6 +41,7 @@ class GpioBoard:
         driven: Iterable[PortalConfig],
         watched: Iterable[Watched],
         sounded: Iterable[SignalConfig] = (),
+        booms: Iterable[int] = (),
     ) -> None:
         self.counters: Counter[str] = Counter()
         self._config = config
@@ -51,7 +56,9 @@ class GpioBoard:
         released = tuple(number for portal in driven for number in outputs_of(portal))
         self._outputs = released + tuple(signal.output for signal in sounded)
         self._inputs = tuple(range(self._contacts.inputs))
+        self._booms = frozenset(booms)
         self._lines: gpiod.LineRequest | None = None
+        self._boom_lines: dict[int, gpiod.LineRequest] = {}
         self._timers: dict[int, asyncio.TimerHandle] = {}
 
     @property
@@ -60,7 +67,10 @@ class GpioBoard:
         return self._config.id
 
     async def run(self, sink: EventSink) -> None:
-        """See drivers.ports.Board. Outputs are off from the moment in which the chip is opened, and when it leaves."""
+        """See drivers.ports.Board. Outputs are off from the moment in which the chip is opened, and when it leaves.
+
+        Not those of booms.
+        """
         is_reported = False
         while True:
             reason = LossReason.LINE_ABSENT
@@ -104,7 +114,7 @@ class GpioBoard:
         """Request all lines, outputs off. Raises OSError for a chip that is not there, or whose lines are taken."""
         taken = set(self._outputs)
         settings: dict[Iterable[int | str] | int | str, gpiod.LineSettings | None] = {
-            **{n: gpiod.LineSettings(direction=Direction.OUTPUT, output_value=Value.INACTIVE) for n in self._outputs},
+            **{n: _output(Value.INACTIVE) for n in self._outputs if n not in self._booms},
             **{
                 n: gpiod.LineSettings(
                     direction=Direction.INPUT, bias=_BIAS[self._gpio.bias], active_low=self._gpio.closed_is_low
@@ -129,8 +139,15 @@ class GpioBoard:
     def _set(self, number: int, *, on: bool) -> bool:
         if self._lines is None:
             return False
+        value = Value.ACTIVE if on else Value.INACTIVE
         try:
-            self._lines.set_value(number, Value.ACTIVE if on else Value.INACTIVE)
+            if number not in self._booms:
+                self._lines.set_value(number, value)
+            elif number in self._boom_lines:
+                self._boom_lines[number].set_value(number, value)
+            else:
+                request = gpiod.request_lines(self._device, consumer=_CONSUMER, config={number: _output(value)})
+                self._boom_lines[number] = request
         except OSError:
             self.counters["line-errors"] += 1
             return False
@@ -139,12 +156,20 @@ class GpioBoard:
     def _lock_all(self) -> None:
         """Switch all outputs off as long as they are ours: a chip may do as it likes with lines that nobody holds."""
         for number in self._outputs:
-            self._set(number, on=False)
+            if number not in self._booms:
+                self._set(number, on=False)
 
     def _leave(self) -> None:
         """Forget what was released, and what inputs said."""
         for timer in self._timers.values():
             timer.cancel()
         self._timers.clear()
+        for request in self._boom_lines.values():
+            request.release()
+        self._boom_lines.clear()
         self._lines = None
         self._contacts.lost()
+
+
+def _output(value: Value) -> gpiod.LineSettings:
+    return gpiod.LineSettings(direction=Direction.OUTPUT, output_value=value)

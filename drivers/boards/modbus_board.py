@@ -2,6 +2,8 @@
 
 A board that has a timer is told how long; one that has none is switched off by the gate, which the site file has to
 accept. Outputs are read back: one that is on beyond its time is switched off, again and again until it is seen off.
+One that holds up a boom stays as it is when the board comes (back) and when the gate leaves, until there is an order
+for it: nobody has looked under the boom by then.
 
 Belongs here: one unit. Does not belong here: whose turn it is on the line (modbus_bus.py), frames (rtu_line.py).
 """
@@ -59,8 +61,9 @@ class Bus(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class _Order:
-    """A write. `until_s`: when it is not worth sending any more; None for one that locks, which always is."""
+    """A write to output `number`. `until_s`: when it is not worth sending any more; None for one that locks: always."""
 
+    number: int
     request: ModbusPDU
     until_s: float | None
 
@@ -69,7 +72,7 @@ class ModbusBoard:
     """See drivers.ports.Board and Answering. `counters`: silences, refusals, orders dropped, outputs on for too long.
 
     `driven`: the portals that its outputs release; `watched`: the portals and lanes that its inputs watch; `sounded`:
-    the sirens and relays on its outputs. Made with its ModbusBus.
+    the sirens and relays on its outputs. `booms`: those outputs that hold up booms. Made with its ModbusBus.
     """
 
     def __init__(
@@ -80,6 +83,7 @@ class ModbusBoard:
         driven: Iterable[PortalConfig],
         watched: Iterable[Watched],
         sounded: Iterable[SignalConfig] = (),
+        booms: Iterable[int] = (),
     ) -> None:
         self.counters: Counter[str] = Counter()
         self._config = config
@@ -92,6 +96,9 @@ class ModbusBoard:
         self.signals = tuple(BoardSignal(signal, self) for signal in sounded)
         used = [number for portal in driven for number in outputs_of(portal)] + [signal.output for signal in sounded]
         self._until_s = dict.fromkeys(used, 0.0)
+        self._booms = frozenset(booms)
+        self._untold = set(self._booms)
+        """Outputs of booms for which there was no order since the board came."""
         self._timers: dict[int, asyncio.TimerHandle] = {}
         self._orders: deque[_Order] = deque()
         self._bus: Bus | None = None
@@ -139,7 +146,7 @@ class ModbusBoard:
         self._until_s[number] = until_s
         if self._modbus.pulse is None:
             self._timers[number] = loop.call_at(until_s, self.engage, number)
-        self._submit(request, loop.time() + ORDER_LASTS_S)
+        self._submit(number, request, loop.time() + ORDER_LASTS_S)
         return True
 
     def engage(self, number: int) -> bool:
@@ -148,7 +155,7 @@ class ModbusBoard:
         self._until_s[number] = 0.0
         if self._bus is None or not self._is_online:
             return False
-        self._submit(self._switch(number, on=False), None)
+        self._submit(number, self._switch(number, on=False), None)
         return True
 
     @property
@@ -191,10 +198,11 @@ class ModbusBoard:
             self.due_s = self._read_back_at_s
 
     async def lock_before_leaving(self, ask: Ask) -> None:
-        """Switch off what only the gate would switch off: nobody else will."""
+        """Switch off what only the gate would switch off, but no boom: the next gate looks under it first."""
         for number in list(self._timers):
             self._cancel_timer(number)
-            await self._asked(ask, self._switch(number, on=False))
+            if number not in self._booms:
+                await self._asked(ask, self._switch(number, on=False))
 
     def lose(self, reason: LossReason) -> None:
         """It, or its line, is away: nothing is known of it, and nothing that it was told holds."""
@@ -202,6 +210,7 @@ class ModbusBoard:
             self._cancel_timer(number)
             self._until_s[number] = 0.0
         self._orders.clear()
+        self._untold = set(self._booms)
         self._contacts.lost()
         self._misses = 0
         self._retry_at_s = self.due_s = 0.0
@@ -219,7 +228,8 @@ class ModbusBoard:
             if self._was_silent:
                 return
             version = f"{requests.register(answer):#06x}" if answer is not None and len(answer.registers) == 1 else ""
-        needed = [self._switch(number, on=False) for number in self._until_s] or [self._read_outputs()]
+        locked = [number for number in self._until_s if number not in self._booms]
+        needed = [self._switch(number, on=False) for number in locked] or [self._read_outputs()]
         for request in needed:
             if await self._asked(ask, request) is None:
                 if not self._was_silent:  # it refuses: this is not the board that it should be
@@ -261,9 +271,11 @@ class ModbusBoard:
             return
         now_s = asyncio.get_running_loop().time()
         for number, until_s in self._until_s.items():
+            if number in self._untold:
+                continue
             if states[number] and now_s > until_s + self._late_s:
                 self.counters["relocked-late"] += 1
-                self._submit(self._switch(number, on=False), None)
+                self._submit(number, self._switch(number, on=False), None)
             elif not states[number] and now_s < until_s - _LATE_S and not self._orders:
                 self.counters["relocked-early"] += 1
                 self._until_s[number] = 0.0
@@ -303,8 +315,11 @@ class ModbusBoard:
     def _switch(self, number: int, *, on: bool) -> ModbusPDU:
         return requests.switch(self._config.address, self._modbus, number, on=on)
 
-    def _submit(self, request: ModbusPDU, until_s: float | None) -> None:
-        self._orders.append(_Order(request, until_s))
+    def _submit(self, number: int, request: ModbusPDU, until_s: float | None) -> None:
+        """Queue an order in place of those for the same output that still wait: they were meant for a moment ago."""
+        self._untold.discard(number)
+        self._orders = deque(order for order in self._orders if order.number != number)
+        self._orders.append(_Order(number, request, until_s))
         if self._bus is not None:
             self._bus.wake()
 

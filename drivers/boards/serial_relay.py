@@ -1,7 +1,8 @@
 """A serial relay board that never answers: switched on, and switched off by the gate.
 
 Nothing tells whether it obeyed, so the lock is said again and again while nothing should be released, when the line
-opens, and when the gate leaves. An independent contact has to watch the portal, and the site file has to accept that
+opens, and when the gate leaves; of an output that holds up a boom only once there was an order for it, for nobody has
+looked under the boom before. An independent contact has to watch the portal, and the site file has to accept that
 the gate times the relock: whoever makes a SerialRelay has seen to both.
 
 Belongs here: one board. Does not belong here: how its orders look (profile.py), the line (serial_link.py).
@@ -24,7 +25,10 @@ SAY_AGAIN_S: Final = 1.0
 
 
 class SerialRelay:
-    """See drivers.ports.Board; online as long as its line is open, more can not be known. `counters`: orders lost."""
+    """See drivers.ports.Board; online as long as its line is open, more can not be known. `counters`: orders lost.
+
+    `booms`: those outputs that hold up booms.
+    """
 
     def __init__(
         self,
@@ -34,6 +38,7 @@ class SerialRelay:
         device: str,
         driven: Iterable[PortalConfig],
         sounded: Iterable[SignalConfig] = (),
+        booms: Iterable[int] = (),
     ) -> None:
         self.counters: Counter[str] = Counter()
         self._config = config
@@ -46,6 +51,8 @@ class SerialRelay:
         self.signals = tuple(BoardSignal(signal, self) for signal in sounded)
         released = tuple(number for portal in driven for number in outputs_of(portal))
         self._outputs = released + tuple(signal.output for signal in sounded)
+        self._booms = frozenset(booms)
+        self._untold = set(self._booms)
         self._timers: dict[int, asyncio.TimerHandle] = {}
         self._is_open = False
 
@@ -66,6 +73,7 @@ class SerialRelay:
 
         def on_lost(reason: LossReason) -> None:
             self._is_open = False
+            self._untold = set(self._booms)
             self._forget()
             sink(BoardLost(self.id, reason))
 
@@ -91,6 +99,7 @@ class SerialRelay:
         until_s = max(loop.time() + duration_ms / 1000, running.when() if running is not None else 0.0)
         if not self._is_open or not self._say(self._serial.on, number):
             return False
+        self._untold.discard(number)
         if running is not None:
             running.cancel()
         self._timers[number] = loop.call_at(until_s, self.engage, number)
@@ -100,19 +109,23 @@ class SerialRelay:
         """See drivers.boards.portal.Outputs."""
         if (timer := self._timers.pop(number, None)) is not None:
             timer.cancel()
-        return self._is_open and self._say(self._serial.off, number)
+        is_said = self._is_open and self._say(self._serial.off, number)
+        if is_said:
+            self._untold.discard(number)
+        return is_said
 
     def _lock_idle(self) -> None:
         """Say again that everything is locked that is not released just now."""
         if self._is_open:
             for number in self._outputs:
-                if number not in self._timers:
+                if number not in self._timers and number not in self._untold:
                     self._say(self._serial.off, number)
 
     def _lock_all(self) -> None:
         self._forget()
         for number in self._outputs:
-            self._say(self._serial.off, number)
+            if number not in self._booms:
+                self._say(self._serial.off, number)
 
     def _forget(self) -> None:
         for timer in self._timers.values():

@@ -5,7 +5,7 @@ for boards that there are, because a gate without boards does not carry their li
 """
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 from typing import Final, Protocol
 
@@ -153,7 +153,7 @@ def _modbus(config: Gate, devices: GateDevices, profiles: dict[str, BoardProfile
             assert profile.modbus is not None  # noqa: S101  its kind was compared
             driven, watched = _wired_to(board, config)
             sounded = _signals_of(board, config)
-            units.append(ModbusBoard(board, profile, profile.modbus, driven, watched, sounded))
+            units.append(ModbusBoard(board, profile, profile.modbus, driven, watched, sounded, _booms(driven, config)))
         ModbusBus(path_of(devices, line), on_line[0].baud, units)
         yield from units
 
@@ -187,7 +187,7 @@ def _single(board: BoardConfig, profile: BoardProfile, devices: GateDevices, con
     if profile.serial is not None:
         from drivers.boards.serial_relay import SerialRelay  # noqa: PLC0415  see the module
 
-        return SerialRelay(board, profile, profile.serial, path, driven, sounded)
+        return SerialRelay(board, profile, profile.serial, path, driven, sounded, _booms(driven, config))
     assert profile.gpio is not None  # noqa: S101  its kind was compared
     from drivers.boards.gpio import GpioBoard  # noqa: PLC0415
 
@@ -197,7 +197,13 @@ def _single(board: BoardConfig, profile: BoardProfile, devices: GateDevices, con
     if both & used:
         message = f"board {board.id}: lines {sorted(both & used)} can not be outputs and inputs at once"
         raise HardwareError(message)
-    return GpioBoard(board, profile, profile.gpio, path, driven, watched, sounded)
+    booms = _booms(driven, config)
+    if not used | outputs - booms:
+        message = (
+            f"board {board.id}: a chip that raises booms has to watch something as well: wire their contacts to it"
+        )
+        raise HardwareError(message)
+    return GpioBoard(board, profile, profile.gpio, path, driven, watched, sounded, booms)
 
 
 def _wired_to(board: BoardConfig, config: Gate) -> tuple[list[PortalConfig], list[Watched]]:
@@ -205,6 +211,11 @@ def _wired_to(board: BoardConfig, config: Gate) -> tuple[list[PortalConfig], lis
     driven = [portal for portal in config.portal if portal.hardware == board.id]
     watched: list[Watched] = [portal for portal in config.portal if portal.watched_by == board.id]
     return driven, [*watched, *(lane for lane in config.lane if lane.hardware == board.id)]
+
+
+def _booms(driven: Iterable[PortalConfig], config: Gate) -> set[int]:
+    """Return the outputs that hold up booms over vehicles: only who has looked under them may switch them off."""
+    return {number for portal in driven if config.holds_up(portal) for number in outputs_of(portal)}
 
 
 def _signals_of(board: BoardConfig, config: Gate) -> list[SignalConfig]:

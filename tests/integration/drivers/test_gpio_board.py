@@ -36,9 +36,13 @@ class PlayedChip:
         assert (path, consumer) == ("/dev/gpiochip0", "sacs")
         if not self.is_there:
             raise FileNotFoundError(path)
-        self.settings = config
-        self.values = dict.fromkeys(config, Value.INACTIVE)
+        self.settings |= config
+        for line, settings in config.items():
+            self.values[line] = settings.output_value
         return self
+
+    def release(self) -> None:
+        """The lines of booms are let go, and stay as they are."""
 
     def __enter__(self) -> Self:
         return self
@@ -64,11 +68,11 @@ def chip(monkeypatch: pytest.MonkeyPatch) -> PlayedChip:
     return chip
 
 
-def board() -> GpioBoard:
+def board(*booms: int) -> GpioBoard:
     profile = load_profile("linux-gpio-pull-up")
     assert profile.gpio is not None
     config = BoardConfig("pins", BoardKind.GPIO, "chip", profile.name)
-    return GpioBoard(config, profile, profile.gpio, "/dev/gpiochip0", [DOOR], [DOOR])
+    return GpioBoard(config, profile, profile.gpio, "/dev/gpiochip0", [DOOR], [DOOR], booms=booms)
 
 
 async def test_lines_are_requested_as_they_are_wired_and_obey(chip: PlayedChip, run: RunBoard, until: Until) -> None:
@@ -112,3 +116,26 @@ async def test_a_chip_that_goes_and_comes(chip: PlayedChip, run: RunBoard, monke
     assert (await heard.next(BoardLost)).reason is LossReason.LINE_LOST
     assert not pins.portals[0].unlock(100)
     assert pins.counters["line-errors"] >= 2
+
+
+async def test_the_line_of_a_boom_is_not_touched_before_there_is_an_order_nor_when_the_gate_leaves(
+    chip: PlayedChip, until: Until
+) -> None:
+    pins, heard = board(STRIKE), Heard()
+    chip.values[STRIKE] = Value.ACTIVE
+    running = asyncio.create_task(pins.run(heard))
+    await heard.next(DoorPositionChanged)
+    assert STRIKE not in chip.settings
+    assert pins.portals[0].unlock(600_000)
+    assert chip.settings[STRIKE].output_value is Value.ACTIVE, "not off for a moment"
+    running.cancel()
+    await asyncio.wait([running])
+    assert chip.values[STRIKE] is Value.ACTIVE
+    running = asyncio.create_task(pins.run(heard))
+    await until(pins.portals[0].lock)
+    assert chip.values[STRIKE] is Value.INACTIVE
+    assert pins.portals[0].unlock(200)
+    assert chip.values[STRIKE] is Value.ACTIVE
+    await until(lambda: chip.values[STRIKE] is Value.INACTIVE)
+    running.cancel()
+    await asyncio.wait([running])

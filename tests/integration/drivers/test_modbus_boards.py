@@ -46,7 +46,12 @@ class Wired:
     """Simulated units on one line, their doors, and the drivers of them; one driver more than units may be there."""
 
     def __init__(
-        self, path: Path, profile: str, portals: dict[int, PortalConfig], absent: tuple[int, ...] = ()
+        self,
+        path: Path,
+        profile: str,
+        portals: dict[int, PortalConfig],
+        absent: tuple[int, ...] = (),
+        booms: tuple[int, ...] = (),
     ) -> None:
         self.line = PtyLine(path)
         self.units: dict[int, SimulatedModbusBoard] = {}
@@ -58,7 +63,7 @@ class Wired:
             board = load_profile(profile)
             assert board.modbus is not None
             own = BoardConfig(f"board-{address}", BoardKind.MODBUS, "line", profile, address)
-            boards.append(ModbusBoard(own, board, board.modbus, [config], [config]))
+            boards.append(ModbusBoard(own, board, board.modbus, [config], [config], booms=booms))
         self.boards = dict(zip(portals, boards, strict=True))
         ModbusBus(str(path), BAUD, boards)
         self.line.plug_in()
@@ -135,6 +140,51 @@ async def test_the_gate_relocks_a_board_without_timer_also_when_it_leaves(
     running.cancel()
     await asyncio.wait([running])
     assert not wired.portals[1].is_released
+
+
+async def test_an_output_that_holds_up_a_boom_stays_as_it_is_until_there_is_an_order(
+    tmp_path: Path, until: Until
+) -> None:
+    wired = Wired(tmp_path / "line", "advantech-adam-4055", {1: door(relock=Relock.EDGE)}, booms=(0,))
+    wired.units[1].relays.set(0, closed=True)
+    moved: list[bool] = []
+    wired.units[1].on_output(0, moved.append)
+    heard = Heard()
+    running = asyncio.create_task(wired.boards[1].run(heard))
+    await heard.next(DoorPositionChanged)
+    await asyncio.sleep(0.6)  # outputs have been read back
+    wired.line.hang_up()
+    await heard.next(BoardLost)
+    wired.line.plug_in()
+    await heard.next(DoorPositionChanged)
+    assert moved == [], "whatever a gate before this one left"
+    (portal,) = wired.boards[1].portals
+    assert portal.unlock(600_000)
+    await asyncio.sleep(0.6)
+    running.cancel()
+    await asyncio.wait([running])
+    assert moved == [], "nor when it leaves"
+    running = asyncio.create_task(wired.boards[1].run(heard))
+    await until(portal.lock)
+    await until(lambda: moved == [False])
+    running.cancel()
+    await asyncio.wait([running])
+
+
+async def test_of_several_orders_for_one_output_that_wait_the_last_one_counts(
+    tmp_path: Path, run: RunBoard, until: Until
+) -> None:
+    wired = Wired(tmp_path / "line", WAVESHARE, {1: door()})
+    (portal,) = wired.boards[1].portals
+    moved: list[bool] = []
+    wired.units[1].on_output(0, moved.append)
+    await run(wired.boards[1]).next(BoardOnline)
+    assert portal.unlock(600_000)
+    await until(lambda: moved == [True])
+    assert portal.lock()
+    assert portal.unlock(600_000)
+    await asyncio.sleep(0.3)
+    assert moved == [True], "an order of a moment ago lets nothing fall"
 
 
 async def test_an_output_that_is_on_beyond_its_time_is_switched_off(

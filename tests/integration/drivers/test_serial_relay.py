@@ -23,7 +23,9 @@ DOOR = PortalConfig(
 )
 
 
-def wired(path: Path, profile: str = "lcus-2") -> tuple[PtyLine, SimulatedSerialRelay, SerialRelay]:
+def wired(
+    path: Path, profile: str = "lcus-2", booms: tuple[int, ...] = ()
+) -> tuple[PtyLine, SimulatedSerialRelay, SerialRelay]:
     line = PtyLine(path)
     simulated = SimulatedSerialRelay(line, SERIAL_RELAY[profile], 9600)
     described = load_profile(profile)
@@ -31,7 +33,7 @@ def wired(path: Path, profile: str = "lcus-2") -> tuple[PtyLine, SimulatedSerial
     config = BoardConfig("relay", BoardKind.SERIAL_RELAY, "line", profile)
     simulated.power_on()
     line.plug_in()
-    return line, simulated, SerialRelay(config, described, described.serial, str(path), [DOOR])
+    return line, simulated, SerialRelay(config, described, described.serial, str(path), [DOOR], booms=booms)
 
 
 @pytest.mark.parametrize("profile", SERIAL_RELAY)
@@ -62,6 +64,35 @@ async def test_it_locks_when_it_comes_and_when_it_goes(tmp_path: Path, until: Un
     running.cancel()
     await asyncio.wait([running])
     await until(lambda: not simulated.relays.closed[0])
+
+
+async def test_an_output_that_holds_up_a_boom_stays_as_it_is_until_there_is_an_order(
+    tmp_path: Path, until: Until, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("drivers.boards.serial_relay.SAY_AGAIN_S", 0.05)
+    line, simulated, board = wired(tmp_path / "line", booms=(0,))
+    simulated.relays.set(0, closed=True)
+    moved: list[bool] = []
+    simulated.on_output(0, moved.append)
+    heard = Heard()
+    running = asyncio.create_task(board.run(heard))
+    await heard.next(BoardOnline)
+    line.hang_up()
+    await heard.next(BoardLost)
+    line.plug_in()
+    await heard.next(BoardOnline)
+    await asyncio.sleep(0.2)
+    assert board.portals[0].unlock(600_000)
+    await asyncio.sleep(0.2)
+    running.cancel()
+    await asyncio.wait([running])
+    await asyncio.sleep(0.1)
+    assert moved == []
+    running = asyncio.create_task(board.run(heard))
+    await until(board.portals[0].lock)
+    await until(lambda: moved == [False])
+    running.cancel()
+    await asyncio.wait([running])
 
 
 async def test_a_lost_order_to_lock_is_said_again(tmp_path: Path, run: RunBoard, until: Until) -> None:

@@ -33,7 +33,7 @@ from controller.domain.presence.layout import Layout
 from controller.domain.presence.reason import Reason
 from controller.domain.presence.stamp import Stamp
 from edge.domain.acting import ActResult, EnterOccupants, PassVehicle
-from edge.domain.vehicles.shown import LaneShown, Phase
+from edge.domain.vehicles.shown import Clearance, LaneShown, Phase
 from edge.policy_store import FILE as POLICY
 from edge.program import GateProgram
 from simulators import portal
@@ -106,6 +106,11 @@ clearance_input = {3 + 2 * _number}
 clearance_closes_when = "clear"
 """
 
+UNTIMED = SITE.replace("waveshare-rtu-relay-d-8ch", "advantech-adam-4055").replace(
+    "stays_free = true", 'stays_free = true\nrelock = "edge"'
+)
+"""The same on a board whose outputs stay as they are while nobody speaks to it."""
+
 
 class Yard:
     """A gate with two lanes, and an officer who does what the test says."""
@@ -173,6 +178,23 @@ class Yard:
         records, _ = await self.program.ring.read(self.program.epoch, 1, 10**6, EVENT, most=10**6, most_bytes=10**9)
         return self.premises.controller.open(records, self.premises.enrolment)
 
+    async def stalls_under_the_boom(self) -> SimulatedLane:
+        """One that an officer lets in is under the boom, and the next one may roll up behind it."""
+        shown, lane = await self.arrives(IN), self.lane(IN)
+        act = PassVehicle(new_act_id(), IN, shown.visit, AdmittedBecause.MOTORCADE, 0)
+        assert await self.program.gate.act(MIRA, act) is ActResult.DONE
+        assert await lane.opened_within(20)
+        assert lane.enter()
+        lane.leave_loop()
+        await until(lambda: self.shown(IN).phase is Phase.UNDER)
+        return lane
+
+    async def is_blind(self) -> None:
+        await until(lambda: self.shown(IN).clearance is Clearance.UNKNOWN)
+
+    async def sees_it(self) -> None:
+        await until(lambda: self.shown(IN).clearance is Clearance.OCCUPIED)
+
     async def count(self, kind: type[AnyEvent], condition: Callable[[int], bool]) -> None:
         async with asyncio.timeout(40):
             while True:
@@ -182,9 +204,11 @@ class Yard:
 
 
 @pytest.fixture
-async def yard(premises: Premises, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Yard]:
+async def yard(
+    premises: Premises, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
+) -> AsyncIterator[Yard]:
     monkeypatch.setattr(portal, "VEHICLE_S", FALLS_S)
-    site = parse_site(SITE)
+    site = parse_site(getattr(request, "param", SITE))
     premises.keep_keys()
     state = premises.folder / "gate"
     (state / POLICY).write_bytes(premises.controller.policy(premises.enrolment))
@@ -244,6 +268,41 @@ async def test_vehicles_come_wait_pass_stall_follow_and_back_out_and_no_boom_fal
     assert sum(isinstance(event, AccessTaken) for event in events) == 1
     for lane in yard.gate.lanes.values():
         assert (lane.boom.struck, lane.boom.under) == (0, 0)
+
+
+@pytest.mark.parametrize("yard", [SITE, UNTIMED], indirect=True, ids=["timed", "untimed"])
+async def test_a_line_that_is_cut_while_a_vehicle_is_under_the_boom_brings_nothing_down_on_it(yard: Yard) -> None:
+    lane, orders = await yard.stalls_under_the_boom(), list[bool]()
+    yard.gate.boards["io"].on_output(0, orders.append)
+    yard.gate.lines["modbus"].hang_up()
+    await yard.is_blind()
+    yard.gate.lines["modbus"].plug_in()
+    await yard.sees_it()
+    await asyncio.sleep(2 * FALLS_S)
+    assert (lane.boom.is_open, lane.boom.struck) == (True, 0)
+    assert orders == [], "not for a moment"
+    lane.clear()
+    await until(lambda: not lane.boom.is_open)
+    assert lane.boom.struck == 0
+
+
+async def test_a_board_that_loses_power_over_a_vehicle_raises_the_boom_again_and_closed_ones_stay_down(
+    yard: Yard,
+) -> None:
+    lane, raised = await yard.stalls_under_the_boom(), list[bool]()
+    yard.gate.boards["io"].on_output(1, raised.append)
+    yard.gate.boards["io"].power_off()
+    await yard.is_blind()
+    assert lane.boom.struck == 1, "this control has no safeguard of its own"
+    yard.gate.boards["io"].power_on()
+    await until(lambda: lane.boom.is_open)
+    await yard.sees_it()
+    await asyncio.sleep(2 * FALLS_S)
+    assert lane.boom.is_open
+    lane.clear()
+    await until(lambda: not lane.boom.is_open)
+    assert lane.boom.struck == 1
+    assert raised == []
 
 
 async def test_what_the_gate_seals_is_counted_exactly_and_a_difference_says_why(yard: Yard) -> None:
