@@ -113,6 +113,12 @@ def _check_lane(gate: Gate, lane: LaneConfig) -> None:
             "which tells whether the boom is down"
         )
         raise SiteFileError(message)
+    if portal.stays_free and lane.clearance_input == NOT_WIRED:
+        message = (
+            f"site file: barrier {portal.id} of lane {lane.id} has stays_free: it comes down when the gate lets go, "
+            "which needs a clearance_input to know when. Wire one, or leave stays_free out if its control closes by itself"
+        )
+        raise SiteFileError(message)
     if lane.plate is PlateUse.REQUIRED and not lane.camera:
         message = f"site file: lane {lane.id} requires a plate and names no camera that could read one"
         raise SiteFileError(message)

@@ -56,6 +56,7 @@ def test_a_lane_for_each_direction_through_one_barrier() -> None:
         (SITE.replace('kind = "barrier"\n', "") + LANE, "needs a portal of kind barrier"),
         (SITE + "dps_input = -1\n" + LANE, "needs a dps_input"),
         (SITE + LANE + 'plate = "required"\n', "names no camera"),
+        (SITE + "stays_free = true\n" + LANE.replace("clearance_input = 3\n", ""), "boom.*stays_free.*clearance_input"),
         (SITE + LANE + 'reject_portal = "side"\n', "reject_portal 'side'"),
     ],
 )

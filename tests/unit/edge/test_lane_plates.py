@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from contract.events import AccessDenied, DenialReason, Expected, PassageWithoutGrant, TurnedAway, VehicleGranted
+from contract.ids import CameraId
 from edge.domain.vehicles.plates import PlateReading
 from edge.domain.vehicles.shown import Needs
 from tests.unit.edge.yard import ANN, BOB, CAR, CLEARANCE, PRESENCE, Yard, yard_at
@@ -33,6 +34,23 @@ async def reads(yard: Yard, *readings: tuple[str, int]) -> None:
 def asks_for_everything_else(yard: Yard) -> None:
     yard.read(ANN)
     yard.enter(0)
+
+
+async def test_a_picture_that_fails_is_tried_again_though_no_plate_is_read(
+    yard: Yard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pictures = [b"late", None, None]
+
+    async def picture(_camera: CameraId) -> bytes | None:
+        return pictures.pop()
+
+    monkeypatch.setattr(yard.plates, "picture", picture)
+    yard.stands()
+    yard.type_plate(CAR)
+    for _ in range(5):
+        await asyncio.sleep(0)
+    assert (yard.seen().plate, yard.seen().jpeg) == (CAR, b"late")
+    assert pictures == [], "and no more"
 
 
 @pytest.mark.parametrize(("percent", "opens"), [(6, False), (59, False), (60, True)])
