@@ -101,6 +101,8 @@ class CameraState(msgspec.Struct, frozen=True, array_like=True):
     """What is wrong with the picture that is recorded."""
     cut_short: bool = False
     """Whether something had to go before its time, for want of room, that would still be there."""
+    recorded_percent: int = 100
+    """How much of the last hour was recorded, leaving out outages that are told while they last."""
 
 
 class Health(msgspec.Struct, frozen=True, array_like=True):

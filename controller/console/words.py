@@ -210,6 +210,7 @@ ALARM_FAULTS: Final = {
     "camera-frozen": word("Camera shows the same picture all the time"),
     "camera-black": word("Camera shows nothing but black"),
     "camera-covered": word("Camera is covered, or sees nothing"),
+    "camera-patchy": word("Camera was recorded with many gaps: a good part of the last hour is missing"),
     "video-cut-short": word("Video was deleted before its time: no room on the gate's disk"),
     "video-not-deleted": word("A gate's disk refused to delete old video"),
     "video-failed": word("A gate's video server ended and is started again"),

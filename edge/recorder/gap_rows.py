@@ -8,6 +8,9 @@ from typing import Final, NamedTuple
 
 from contract.camera_trouble import GapReason
 
+LONG_NS: Final = 60_000_000_000
+"""An outage of this length is told while it lasts."""
+_NEVER_NS: Final = 2**62
 _TOUCHING_NS: Final = 2_000_000_000
 """Spans that were deleted for want of room and lie no further apart are one."""
 
@@ -59,6 +62,22 @@ class GapRows:
         """Return whether something that was not dead yet had to go, and would still be there."""
         query = "SELECT 1 FROM gap WHERE why = ? LIMIT 1"
         return self._rows.execute(query, (GapReason.MADE_ROOM,)).fetchone() is not None
+
+    def short_ns(self, since_ns: int, now_ns: int) -> int:
+        """Return how much is missing since then of what was not recorded for less than LONG_NS at a time."""
+        short_ns, outage = 0, (0, 0)
+        for from_ns, until_ns in self._rows.execute(
+            "SELECT from_ns, coalesce(until_ns, ?1) FROM gap WHERE why != ?2 AND (until_ns IS NULL OR until_ns > ?3)"
+            " UNION ALL SELECT ?4, ?4 ORDER BY 1, 2",
+            (now_ns, GapReason.MADE_ROOM, since_ns, _NEVER_NS),
+        ):
+            if from_ns <= outage[1]:  # the same outage, for another reason
+                outage = (outage[0], max(outage[1], until_ns))
+                continue
+            if outage[1] - outage[0] < LONG_NS:
+                short_ns += max(0, outage[1] - max(outage[0], since_ns))
+            outage = (from_ns, until_ns)
+        return short_ns
 
     def forget(self, before_ns: int) -> None:
         """Drop the gaps that ended before that time: they live no longer than video does."""

@@ -58,6 +58,10 @@ class GateTime:
         self.offset_ns = offset_ns
         self.is_confirmed = is_confirmed
 
+    def set(self, offset_ns: int) -> None:
+        """Let it be told by another offset."""
+        self.offset_ns = offset_ns
+
     def now_ns(self) -> int:
         """Nanoseconds since 1970-01-01 UTC."""
         return self._clock.boottime_ns() + self.offset_ns
@@ -102,8 +106,8 @@ class Recorder:
         """Do what the gate wants; returns False for Stop."""
         match order:
             case ClockOffset(offset_ns, is_confirmed):
-                self._recording.clock_set(offset_ns - self._time.offset_ns)
-                self._time.offset_ns, self._time.is_confirmed = offset_ns, is_confirmed
+                self._recording.clock_set(offset_ns - self._time.offset_ns, lambda: self._time.set(offset_ns))
+                self._time.is_confirmed = is_confirmed
             case GiveKey(name, key, wraps):
                 self._recording.give_key(ContentKey(name, key), wraps)
             case TakeSnapshot(ask, width_pixels):
@@ -124,9 +128,7 @@ class Recorder:
             self._recording.lost(GapReason.SILENT, "camera: silent")
             self.failed = True
         status = self._recording.status()
-        if not status.recording:
-            self._picture = PictureWatch()
-        elif now_ns - self._looked_at_ns >= LOOK_AT_PICTURE_S * NS_PER_S:
+        if status.recording and now_ns - self._looked_at_ns >= LOOK_AT_PICTURE_S * NS_PER_S:
             self._looked_at_ns = now_ns
             group = self._recording.group()
             luma = key_luma(group) if group else None
@@ -138,8 +140,9 @@ class Recorder:
             status.error,
             status.oldest_dies_s,
             None if status.recording else status.why,
-            self._picture.trouble,
+            self._picture.trouble if status.recording else None,
             status.cut_short,
+            status.recorded_percent,
         )
         if state != self._told or now_ns - self._told_at_ns >= HEARTBEAT_S * NS_PER_S:
             self._tell(state)

@@ -56,6 +56,7 @@ class OpenSegment:
 
     def put(self, packet: VideoPacket) -> None:
         """Write one packet; its timestamps and its stream become those of the segment."""
+        self.file.ends_ns = self.last_ns  # what the muxer writes now are frames before this one
         self.last_ns = self.taken_ns(media_ns(packet))
         packet.pts = (packet.pts or 0) - self._first_dts
         packet.dts = (packet.dts or 0) - self._first_dts
@@ -64,5 +65,6 @@ class OpenSegment:
 
     def finish(self) -> None:
         """Write what the muxer still holds, and the end mark."""
+        self.file.ends_ns = self.last_ns
         self._muxer.close()
         self._sealed.finish()

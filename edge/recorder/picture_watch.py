@@ -7,6 +7,7 @@ noise out of a still scene can be told from a frozen one by its burned-in clock 
 Belongs here: the judgement. Does not belong here: decoding (picture.py), or who is told (recorder/main.py).
 """
 
+from collections import Counter, deque
 from typing import Final
 
 from contract.camera_trouble import PictureTrouble
@@ -23,27 +24,37 @@ SAME_LOOKS: Final = 6
 """So many times the same picture as before is a frozen one."""
 DARK_LOOKS: Final = 2
 """So many looks at nothing are no lamp that was switched on, and nobody who stood before the lens."""
+DARK_IN_SUM: Final = 6
+_LAST_LOOKS: Final = 12
+"""So many of so many looks at nothing are a trouble, with others between them."""
 
 
 class PictureWatch:
-    """The pictures of one connection, judged as they come; `look` is called at regular times."""
+    """The pictures of one camera, judged as they come; `look` is called at regular times.
+
+    Black and covered are one trouble that may change its name; between them a frozen picture stays frozen.
+    """
 
     def __init__(self) -> None:
         self._before = b""
         self._same = 0
-        self._seen: PictureTrouble | None = None
+        self._seen: deque[PictureTrouble | None] = deque(maxlen=_LAST_LOOKS)
         self._looks = 0
         self.trouble: PictureTrouble | None = None
 
     def look(self, luma: bytes) -> None:
         """Judge one picture; `trouble` says what is wrong, if anything."""
-        self._same = self._same + 1 if _is_same(self._before, luma) else 0
-        self._before = luma
         seen = _nothing(luma)
-        self._looks = self._looks + 1 if seen is self._seen else 1
-        self._seen = seen
-        if seen is not None:
-            self.trouble = seen if self._looks >= DARK_LOOKS else self.trouble
+        self._seen.append(seen)
+        self._looks = 0 if seen is None else self._looks + 1
+        if seen is None:
+            self._same = self._same + 1 if _is_same(self._before, luma) else 0
+            self._before = luma
+        counted = Counter(each for each in self._seen if each is not None)
+        if self._looks >= DARK_LOOKS or counted.total() >= DARK_IN_SUM:
+            most = max(counted.values())
+            names = [each for each in (self.trouble, *reversed(self._seen)) if each and counted[each] == most]
+            self.trouble = names[0]
         else:
             self.trouble = PictureTrouble.FROZEN if self._same >= SAME_LOOKS else None
 

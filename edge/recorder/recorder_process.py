@@ -139,6 +139,7 @@ class RecorderProcess:
             GapReason.STOPPED if told.why is None and not told.recording else told.why,
             told.picture,
             told.cut_short,
+            told.recorded_percent,
         )
 
     @property

@@ -21,14 +21,14 @@ import av
 
 from contract.camera_trouble import GapReason
 from contract.clock import NS_PER_S
-from contract.periods import Kind, Period, Retention
+from contract.periods import HOUR_S, Kind, Period, Retention
 from contract.sealing import ContentKey
 from drivers.camera.rtsp import VideoPacket
 from edge.recorder.gaps import Gaps
 from edge.recorder.open_segment import OpenSegment, media_ns
 from edge.recorder.pace import Pace
 from edge.recorder.room import Room
-from edge.recorder.shelf import AT_ONCE, Shelf, ahead_ns
+from edge.recorder.shelf import AT_ONCE, Shelf
 
 GROUP_LIMIT_BYTES: Final = 32 * 1024 * 1024
 """More than this is not kept of one group of pictures: a camera that hardly ever sends a key frame."""
@@ -54,7 +54,8 @@ class Status:
     """What may be told of a recording. `why` and `error` say why nothing is written, the latter in words for a log.
 
     `oldest_dies_s`: when the key of the oldest segment dies (seconds since 1970-01-01 UTC), 0 without any.
-    `cut_short`: something had to go before its time, for want of room, and would still be there.
+    `cut_short`: something had to go before its time, for want of room, and would still be there. `recorded_percent`: of
+    the last hour, leaving out long outages (gap_rows.LONG_NS), which are told while they last.
     """
 
     recording: bool
@@ -63,6 +64,7 @@ class Status:
     why: GapReason | None
     oldest_dies_s: int
     cut_short: bool
+    recorded_percent: int
 
 
 class Recording:
@@ -89,6 +91,7 @@ class Recording:
         if self._covered_ns is not None and self._gaps.why is None:
             self._gaps.missing(GapReason.STOPPED, self._covered_ns, gate_ns())
         self._pace = Pace()
+        self._missing_percent = 0
         self._error = ""
         self._stopped = False
         self._lock = threading.Lock()
@@ -104,6 +107,7 @@ class Recording:
                 why=self._gaps.why,
                 oldest_dies_s=self._retention.dies_at_s(oldest) if oldest else 0,
                 cut_short=self._shelf.gaps.has_made_room(),
+                recorded_percent=100 - self._missing_percent,
             )
 
     def give_key(self, key: ContentKey, wraps: bytes) -> None:
@@ -111,10 +115,21 @@ class Recording:
         with self._lock:
             self._keys[key.name.period] = (key, wraps)
 
-    def clock_set(self, by_ns: int) -> None:
-        """The gate's time was set ahead by so much, or back: frames to come are told by the time as it is then."""
+    def clock_set(self, by_ns: int, set_it: Callable[[], None]) -> None:
+        """Set the gate's time ahead by so much, or back, by `set_it`: no packet is told by one half of that alone.
+
+        What was recorded by a time that was ahead dies as much sooner.
+        """
         with self._lock:
+            was_s = self._gate_ns() // NS_PER_S
             self._pace.shift(by_ns)
+            set_it()
+            back_s = -by_ns // NS_PER_S
+            if back_s >= self._retention.margin_s(Kind.VIDEO):
+                try:
+                    self._shelf.was_ahead(back_s, was_s)
+                except _DISK_ERRORS as error:
+                    self._error = f"can not delete: {_told(error)}"
 
     def take(self, packet: VideoPacket) -> None:
         """Record one packet; nothing happens once stopped."""
@@ -157,8 +172,9 @@ class Recording:
 
         Content keys of periods that are over go out of memory, but that of the segment being written.
         """
-        now_s = self._gate_ns() // NS_PER_S
         with self._lock:
+            now_ns = self._gate_ns()
+            now_s = now_ns // NS_PER_S
             self._keys = {period: key for period, key in self._keys.items() if period.end_s > now_s}
             writing = None if self._open is None else self._open.file
             number = None if writing is None else writing.number
@@ -167,6 +183,8 @@ class Recording:
                     self._shelf.take_down(self._retention, now_s, but=number)
                 self._make_room(number)
                 self._gaps.write()
+                missing_ns = self._shelf.gaps.short_ns(now_ns - HOUR_S * NS_PER_S, now_ns)
+                self._missing_percent = -(-100 * missing_ns // (HOUR_S * NS_PER_S))
             except _DISK_ERRORS as error:
                 self._error = f"can not delete: {_told(error)}"
         if writing is not None:
@@ -207,7 +225,7 @@ class Recording:
             return
         first_ns = self._pace.taken_ns(at_ns)
         try:
-            file = self._shelf.put_up(period, first_ns, ahead_ns(now_ns))
+            file = self._shelf.put_up(period, first_ns)
             try:
                 self._open = OpenSegment(file, packet, first_ns, *self._keys[period])
             except _DISK_ERRORS:

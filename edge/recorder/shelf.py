@@ -11,8 +11,9 @@ A segment is put up as: row (committed), then file; so no file is without a row.
 
 Killed between any two steps, `Shelf` finishes the rest when it is opened: a marked row goes on at step 2, a row without
 a file at step 3. Where the disk is so full that not even a mark can be written, step 2 comes before it: a row without a
-file goes as one that is marked. A file without a row (a table that was lost) is adopted if its head says to which
-period it belongs, and else removed: without wraps it can never be opened.
+file goes as one that is marked. Whatever vanished with something in it leaves a gap. A file without a row (a table that
+was lost) is adopted if its head says to which period it belongs, and that is not after the time in its name; else it is
+removed and leaves a gap as well: without wraps it can never be opened, and by its head alone it might live too long.
 
 Belongs here: files and rows. Does not belong here: what is inside a segment (contract/segments.py), keys, when there is
 too little room (room.py), or the columns of the table (shelf_table.py).
@@ -27,9 +28,10 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import quote, unquote
 
-from contract.clock import NS_PER_S, SystemClock, from_datetime, to_datetime
+from contract.camera_trouble import GapReason
+from contract.clock import NS_PER_S, from_datetime, to_datetime
 from contract.ids import CameraId
-from contract.periods import Kind, Period, Retention
+from contract.periods import DAY_S, HOUR_S, Kind, Period, Retention
 from contract.segments import SegmentError, read_header
 from edge.recorder.gap_rows import GapRows
 from edge.recorder.segment_file import SegmentFile, end_of
@@ -38,6 +40,8 @@ from edge.recorder.shelf_table import TABLE, is_full, open_table, transaction
 SUFFIX: Final = ".seg"
 AT_ONCE: Final = 30
 """So many segments are taken down at most before others get their turn; a day's 1440 go within a period's margin."""
+_ASTRAY_NS: Final = HOUR_S * NS_PER_S
+"""A period that begins so much later than the first frame was taken is none of a segment's own."""
 _STAMP: Final = "%Y%m%dT%H%M%SZ"
 
 
@@ -97,9 +101,7 @@ class Shelf:
 
     def newest_end_ns(self) -> int | None:
         """Return when the last segment on the shelf ended (ns since 1970 UTC), or None."""
-        row = self._rows.execute(
-            "SELECT file, start_ns, end_ns, ahead_ns FROM segment ORDER BY start_ns DESC LIMIT 1"
-        ).fetchone()
+        row = self._rows.execute("SELECT file, start_ns, end_ns FROM segment ORDER BY start_ns DESC LIMIT 1").fetchone()
         return end_of(self._folder / row[0], *row[1:]) if row else None
 
     def first_start_ns(self, after_ns: int) -> int | None:
@@ -108,21 +110,17 @@ class Shelf:
         (start_ns,) = self._rows.execute(query, (after_ns,)).fetchone()
         return None if start_ns is None else int(start_ns)
 
-    def put_up(self, period: Period, start_ns: int, ahead_ns: int = 0) -> SegmentFile:
-        """Begin a segment of `period` whose first frame was taken at `start_ns`.
-
-        `ahead_ns`: by how much the machine's clock, which stamps files, is ahead of the gate's time.
-        """
+    def put_up(self, period: Period, start_ns: int) -> SegmentFile:
+        """Begin a segment of `period` whose first frame was taken at `start_ns` (ns since 1970 UTC)."""
         with transaction(self._rows):
             number = self._rows.execute(
-                "INSERT INTO segment (file, period_start_s, period_length_s, start_ns, ahead_ns)"
-                " VALUES ('', ?, ?, ?, ?)",
-                (period.start_s, period.length_s, start_ns, ahead_ns),
+                "INSERT INTO segment (file, period_start_s, period_length_s, start_ns) VALUES ('', ?, ?, ?)",
+                (period.start_s, period.length_s, start_ns),
             ).lastrowid
             assert number is not None  # noqa: S101  an INSERT has one
             name = f"{to_datetime(start_ns):{_STAMP}}-{number:06d}{SUFFIX}"
             self._rows.execute("UPDATE segment SET file = ? WHERE number = ?", (name, number))
-        file = SegmentFile(number, self._folder / name)
+        file = SegmentFile(number, self._folder / name, start_ns)
         self._count += 1
         self._sync_folder()
         return file
@@ -170,7 +168,32 @@ class Shelf:
             self._on_full_disk(mark, lambda: list(dead.values()))
         taken_down = self._finish_taking_down()
         self.gaps.forget((now_s - retention.keep_s(Kind.VIDEO)) * NS_PER_S)
+        self._none_is_of_tomorrow(retention.period_at(Kind.VIDEO, now_s * NS_PER_S), now_s)
         return taken_down
+
+    def was_ahead(self, by_s: int, now_s: int) -> None:
+        """Let what was put up within the last day die as if it had begun so much earlier: the time was wrong by that.
+
+        `now_s`: seconds since 1970 UTC, by the time that was wrong.
+        """
+        self._rows.execute(
+            "UPDATE segment SET period_start_s = min(period_start_s,"
+            " (start_ns / 1000000000 - ?) / period_length_s * period_length_s) WHERE start_ns > ?",
+            (by_s, (now_s - DAY_S) * NS_PER_S),
+        )
+
+    def _none_is_of_tomorrow(self, today: Period, now_s: int) -> None:
+        """Let what is of a period to come, of a day at most, die with that of now: the time was ahead, and no more is.
+
+        What lies further ahead tells that the time of now is wrong.
+        """
+        ahead = " period_start_s > ? AND period_start_s <= ?"
+        until_s = now_s + DAY_S
+        if self._rows.execute(f"SELECT 1 FROM segment WHERE {ahead} LIMIT 1", (now_s, until_s)).fetchone():  # noqa: S608
+            self._rows.execute(
+                f"UPDATE segment SET period_start_s = ?, period_length_s = ? WHERE {ahead}",  # noqa: S608  no words
+                (today.start_s, today.length_s, now_s, until_s),
+            )
 
     def make_room(self, *, but: int | None = None) -> bool:
         """Remove the oldest segment before its time, except number `but`; returns whether there was one.
@@ -178,14 +201,14 @@ class Shelf:
         The gap that it leaves is written down in the same step as its mark.
         """
         row = self._rows.execute(
-            "SELECT number, file, start_ns, end_ns, ahead_ns FROM segment WHERE NOT deleting AND number IS NOT ?"
+            "SELECT number, file, start_ns, end_ns FROM segment WHERE NOT deleting AND number IS NOT ?"
             " ORDER BY period_start_s, start_ns LIMIT 1",
             (but,),
         ).fetchone()
         if row is None:
             return False
-        number, name, start_ns, *others = row
-        end_ns = end_of(self._folder / name, start_ns, *others)
+        number, name, start_ns, end_ns = row
+        end_ns = end_of(self._folder / name, start_ns, end_ns)
 
         def mark() -> None:
             with transaction(self._rows):
@@ -263,13 +286,13 @@ class Shelf:
     def _reconcile(self) -> None:
         """Make rows and files agree: see above."""
         files = {path.name for path in self._folder.glob(f"*{SUFFIX}")}
-        rows = self._rows.execute("SELECT number, file, start_ns, end_ns, deleting FROM segment").fetchall()
+        rows = self._rows.execute("SELECT number, file, start_ns, end_ns, size_bytes, deleting FROM segment").fetchall()
         with transaction(self._rows):
-            for number, name, start_ns, end_ns, is_marked in rows:
+            for number, name, start_ns, end_ns, size_bytes, is_marked in rows:
                 if name not in files and not is_marked:
                     self._mark([number])
-                    if end_ns is not None:  # it was whole, and went before it could be marked
-                        self.gaps.made_room(start_ns, end_ns)
+                    if end_ns is not None or size_bytes:  # it went before it could be marked, or somebody took it
+                        self.gaps.made_room(start_ns, end_ns or self._next_known_ns(start_ns) or start_ns)
         for name in sorted(files - {name for _, name, *_ in rows}):
             self._adopt(self._folder / name)
         unsized = self._rows.execute("SELECT number, file FROM segment WHERE size_bytes = 0 AND NOT deleting")
@@ -279,17 +302,45 @@ class Shelf:
                 self._rows.execute("UPDATE segment SET size_bytes = ? WHERE number = ?", (size_bytes, number))
         self._finish_taking_down()
 
+    def _next_known_ns(self, after_ns: int) -> int | None:
+        """Return when the next segment or gap began after that time, or None."""
+        query = (
+            "SELECT min(at_ns) FROM (SELECT start_ns AS at_ns FROM segment UNION ALL SELECT from_ns FROM gap"
+            " WHERE why != ?2) WHERE at_ns > ?1"
+        )
+        (at_ns,) = self._rows.execute(query, (after_ns, GapReason.MADE_ROOM)).fetchone()
+        return None if at_ns is None else int(at_ns)
+
     def _adopt(self, path: Path) -> None:
+        try:
+            start_ns = _start_ns(path.name)
+        except ValueError:  # nothing that a recorder wrote
+            path.unlink()
+            return
         try:
             with path.open("rb") as file:
                 header = read_header(file)
-            period = header.wraps.name.period
-            self._rows.execute(
-                "INSERT INTO segment (number, file, period_start_s, period_length_s, start_ns) VALUES (?, ?, ?, ?, ?)",
-                (header.number, path.name, period.start_s, period.length_s, _start_ns(path.name)),
-            )
-        except (SegmentError, sqlite3.IntegrityError, ValueError):
-            path.unlink()
+        except SegmentError:
+            self._give_up(path, start_ns)
+            return
+        period = header.wraps.name.period
+        if period.start_s * NS_PER_S > start_ns + _ASTRAY_NS:
+            self._give_up(path, start_ns)
+            return
+        add = "INSERT INTO segment (number, file, period_start_s, period_length_s, start_ns) VALUES (?, ?, ?, ?, ?)"
+        row = (path.name, period.start_s, period.length_s, start_ns)
+        try:
+            self._rows.execute(add, (header.number, *row))
+        except sqlite3.IntegrityError:  # its head tells its number to whoever opens it
+            self._rows.execute(add, (None, *row))
+
+    def _give_up(self, path: Path, start_ns: int) -> None:
+        """Remove a file that says not to which day it belongs, and write down that something was there."""
+        found = path.stat()
+        if found.st_size:
+            ends_ns = min(found.st_mtime_ns, self._next_known_ns(start_ns) or found.st_mtime_ns)
+            self.gaps.add(start_ns, max(start_ns, ends_ns), GapReason.DISK)
+        path.unlink()
 
 
 def _held(folder: Path, *, waits: bool) -> int:
@@ -305,11 +356,6 @@ def _held(folder: Path, *, waits: bool) -> int:
             os.close(descriptor)
             raise
         os.close(descriptor)  # whoever held it has removed it
-
-
-def ahead_ns(gate_ns: int) -> int:
-    """Return by how much the machine's clock is ahead of the gate's time, `gate_ns`."""
-    return SystemClock().now_ns() - gate_ns
 
 
 def _start_ns(name: str) -> int:

@@ -2,7 +2,7 @@
 
 `segment`: a row for each file. `start_ns`, `end_ns`: when its first frame was taken and when it ended (ns since 1970
 UTC); `end_ns` is NULL while it is written, and for ever if it never got its end mark: then the file's own time of
-change tells it, less `ahead_ns`, by which the machine's clock was ahead of the gate's time.
+change tells it (segment_file.py).
 `gap`: times of which nothing was recorded, or nothing is left, and why; `until_ns` is NULL while it lasts.
 
 Belongs here: the schema. Does not belong here: rows (shelf.py, gap_rows.py), or reading them elsewhere (shelf_view.py).
@@ -24,8 +24,7 @@ CREATE TABLE IF NOT EXISTS segment (
     start_ns INTEGER NOT NULL,
     end_ns INTEGER,
     deleting INTEGER NOT NULL DEFAULT 0,
-    size_bytes INTEGER NOT NULL DEFAULT 0,
-    ahead_ns INTEGER NOT NULL DEFAULT 0
+    size_bytes INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 CREATE INDEX IF NOT EXISTS segment_oldest ON segment (period_start_s, start_ns);
 CREATE TABLE IF NOT EXISTS gap (
@@ -36,8 +35,8 @@ CREATE TABLE IF NOT EXISTS gap (
 ) STRICT;
 CREATE INDEX IF NOT EXISTS gap_until ON gap (until_ns);
 """
-_ADDED: Final = ("size_bytes", "ahead_ns")
-"""Columns of `segment` that tables of an older version lack."""
+_ADDED: Final = "size_bytes"
+"""A column of `segment` that tables of an older version lack."""
 
 
 def open_table(folder: Path) -> sqlite3.Connection:
@@ -77,9 +76,8 @@ def _prepare(rows: sqlite3.Connection) -> None:
         raise sqlite3.DatabaseError(message)
     rows.executescript(_SCHEMA)
     there = {name for _, name, *_ in rows.execute("PRAGMA table_info(segment)")}
-    for name in _ADDED:
-        if name not in there:
-            rows.execute(f"ALTER TABLE segment ADD COLUMN {name} INTEGER NOT NULL DEFAULT 0")
+    if _ADDED not in there:
+        rows.execute(f"ALTER TABLE segment ADD COLUMN {_ADDED} INTEGER NOT NULL DEFAULT 0")
 
 
 @contextmanager

@@ -32,14 +32,14 @@ class ShelfView:
     def segments(self, from_ns: int, until_ns: int, most: int) -> list[RecordedSegment]:
         """Return up to `most` segments that overlap the span (ns since 1970 UTC), by the time of their first frame."""
         found: list[RecordedSegment] = []
-        for number, name, start_ns, end_ns, ahead_ns in self._rows(
-            "SELECT number, file, start_ns, end_ns, ahead_ns FROM segment WHERE NOT deleting AND start_ns < ?"
+        for number, name, start_ns, end_ns in self._rows(
+            "SELECT number, file, start_ns, end_ns FROM segment WHERE NOT deleting AND start_ns < ?"
             " AND (end_ns IS NULL OR end_ns >= ?) ORDER BY start_ns",
             (until_ns, from_ns),
         ):
             if len(found) >= most:
                 break
-            last_ns = end_of(self._folder / name, start_ns, end_ns, ahead_ns)
+            last_ns = end_of(self._folder / name, start_ns, end_ns)
             if last_ns < from_ns:
                 continue
             try:

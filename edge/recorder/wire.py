@@ -87,7 +87,7 @@ class State(msgspec.Struct, frozen=True, array_like=True, tag="state"):
 
     `oldest_dies_s`: when the key of the oldest of them dies (seconds since 1970-01-01 UTC), 0 without any.
     `why`: `error` out of a closed set; `picture`: what is wrong with what it records; `cut_short`: older segments had
-    to go before their time, for want of room.
+    to go before their time, for want of room. `recorded_percent`: of the last hour, without long outages.
     """
 
     recording: bool
@@ -97,6 +97,7 @@ class State(msgspec.Struct, frozen=True, array_like=True, tag="state"):
     why: GapReason | None = None
     picture: PictureTrouble | None = None
     cut_short: bool = False
+    recorded_percent: int = 100
 
 
 class Snapshot(msgspec.Struct, frozen=True, array_like=True, tag="picture"):

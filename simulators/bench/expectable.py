@@ -34,7 +34,7 @@ BY_PRESENCE: Final = frozenset({"in-twice", "inner-without-outer", "out-without-
 """Alarms that depend on who was inside before: a recording does not expect them again."""
 ALARM_FAULTS: Final = BY_PRESENCE | {
     "addressee-unreachable", "alert-refused", "announcement-failed", "authorization-withdrawn", "break-glass",
-    "broker-stuck", "camera-back", "camera-black", "camera-covered", "camera-frozen", "camera-lost",
+    "broker-stuck", "camera-back", "camera-black", "camera-covered", "camera-frozen", "camera-lost", "camera-patchy",
     "canary-not-planted", "canary-scan-failed", "capacity", "clock-ahead", "clock-not-kept", "command-taken",
     "controller-away", "controller-clock-ahead", "controller-enrolled", "controller-silent", "controllers-differ",
     "copies-out", "core-dump-possible", "damaged-row", "deleted-rows-in-log", "entry-attempts", "exchange-failed",

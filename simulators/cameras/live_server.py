@@ -125,10 +125,10 @@ class LiveCameraServer(WheelServer):
             due_s = max(due_s + period_s, loop.time())  # a camera that was stopped makes up for nothing
             await asyncio.sleep(due_s - loop.time())
             image, news = self._scene.draw(due_s, self._frame)
-            if news:
-                self._note(msgspec.json.Encoder().encode_lines(news))
             for unit in self._encoded(image, due_s):
                 self._hand_out(unit)
+            if news:  # true is what can be seen
+                self._note(msgspec.json.Encoder().encode_lines(news))
             self._frame += 1
 
     def _note(self, lines: bytes) -> None:

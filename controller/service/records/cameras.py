@@ -16,6 +16,12 @@ from controller.service.alarms import Alarms
 LOST_AFTER_S: Final = 20
 """A recorder that starts, or a camera that hangs up and answers again, is no alarm."""
 
+LEAST_RECORDED_PERCENT: Final = 80
+"""A camera of which less was recorded within the last hour is an alarm; outages that are told by themselves are left
+out."""
+_RECOVERED_PERCENT: Final = 90
+"""From here on it is none any more: at the threshold it would come and go."""
+
 
 class CameraAlarm(enum.StrEnum):
     """What can stand against a camera."""
@@ -25,6 +31,7 @@ class CameraAlarm(enum.StrEnum):
     BLACK = "camera-black"
     COVERED = "camera-covered"
     CUT_SHORT = "video-cut-short"
+    PATCHY = "camera-patchy"
 
 
 _OF_PICTURE: Final = {
@@ -42,6 +49,7 @@ class CameraWatch:
         self._since_ns: Final[dict[tuple[EdgeId, str], int]] = {}
         """Since when each camera that is not recorded has not been, by this controller's clock."""
         self._lost: Final[set[tuple[EdgeId, str]]] = set()
+        self._patchy: Final[set[tuple[EdgeId, str]]] = set()
 
     def hear(self, gate: EdgeId, camera: CameraState, now_ns: int) -> None:
         """Take what a gate says of one of its cameras."""
@@ -49,6 +57,11 @@ class CameraWatch:
         if camera.cut_short:
             found.add(CameraAlarm.CUT_SHORT)
         which = gate, camera.camera
+        if camera.recorded_percent < (_RECOVERED_PERCENT if which in self._patchy else LEAST_RECORDED_PERCENT):
+            self._patchy.add(which)
+            found.add(CameraAlarm.PATCHY)
+        else:
+            self._patchy.discard(which)
         is_back = camera.recording and which in self._lost
         if camera.recording:
             self._since_ns.pop(which, None)

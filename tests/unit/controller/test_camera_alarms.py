@@ -5,7 +5,7 @@ from contract.clock import NS_PER_S
 from contract.ids import EdgeId
 from contract.messages import CameraState
 from controller.service.alarms import Alarms
-from controller.service.records.cameras import LOST_AFTER_S, CameraWatch
+from controller.service.records.cameras import LEAST_RECORDED_PERCENT, LOST_AFTER_S, CameraWatch
 
 GATE = EdgeId("north")
 
@@ -28,6 +28,7 @@ class Said:
 
 
 GOOD = CameraState("cam", recording=True, segments=1)
+PATCHY = CameraState("cam", recording=True, segments=1, recorded_percent=20)
 LOST = CameraState("cam", recording=False, segments=1, why=GapReason.SILENT)
 
 
@@ -56,3 +57,16 @@ def test_each_trouble_of_a_picture_and_of_room_is_an_alarm_until_it_is_over() ->
     alarmed = ["camera-frozen cam", "camera-black cam", "camera-covered cam", "video-cut-short cam"]
     assert said.hear(GOOD, 10) == alarmed
     assert said.over == alarmed
+
+
+def test_a_camera_that_records_a_part_of_the_hour_alone_is_one_alarm_until_it_has_recovered() -> None:
+    said = Said()
+    gone = CameraState("cam", recording=False, segments=1, why=GapReason.ENDED, recorded_percent=20)
+    for _ in range(20):
+        said.hear(gone, 10)
+        assert said.hear(PATCHY, 10) == ["camera-patchy cam"]
+    for percent in (LEAST_RECORDED_PERCENT, LEAST_RECORDED_PERCENT - 1, LEAST_RECORDED_PERCENT) * 3:
+        said.hear(CameraState("cam", recording=True, segments=1, recorded_percent=percent), 10)
+    assert said.over == [], "at the threshold it does not come and go"
+    assert said.hear(GOOD, 10) == ["camera-patchy cam"]
+    assert said.over == ["camera-patchy cam"]

@@ -70,6 +70,20 @@ def test_a_recorder_that_was_killed_says_at_its_next_start_that_it_was_away(film
     assert (gap.from_ns, gap.until_ns, gap.why) == (cut.last_ns, cut.last_ns + 5 * NS_PER_S, "stopped")
 
 
+def test_what_was_cut_off_ends_with_its_last_frame_however_late_that_came(film: Film, tmp_path: Path) -> None:
+    film.give_key(FIRST)
+    film.run(2)
+    film.now_ns += 7 * NS_PER_S  # the machine, or the network, is too busy: what comes now was taken before
+    for _ in range(10):
+        film.recording.take(next(film.packets))
+    film.recording.look_after_disk(is_confirmed=True)
+    film.shelf.finish()
+    (cut,) = ShelfView(tmp_path).segments(0, 2**62, 10)
+    assert not cut.is_complete
+    taken_s = (cut.last_ns - FIRST.start_s * NS_PER_S) / NS_PER_S
+    assert 3 <= taken_s <= 4, "the gap begins where frames end, not where the disk was last written"
+
+
 def test_a_gap_ends_where_frames_are_though_a_kill_came_before_that_was_written(film: Film, tmp_path: Path) -> None:
     film.recording.lost(GapReason.UNREACHABLE, "camera: unreachable")
     film.now_ns += 3 * NS_PER_S
@@ -84,6 +98,29 @@ def test_a_gap_ends_where_frames_are_though_a_kill_came_before_that_was_written(
     lost, away = ShelfView(tmp_path).gaps(0, 2**62)
     assert (lost.until_ns, lost.why) == (cut.first_ns, "unreachable")
     assert (away.from_ns, away.until_ns, away.why) == (cut.last_ns, 0, "stopped")
+
+
+def test_many_short_gaps_are_a_share_of_the_last_hour_and_one_long_outage_is_none(film: Film) -> None:
+    def recorded_percent() -> int:
+        film.recording.look_after_disk(is_confirmed=False)  # this short-lived site keeps none of it for an hour
+        return film.recording.status().recorded_percent
+
+    rows, begin_ns = film.shelf.gaps, film.now_ns
+    assert recorded_percent() == 100
+    for minute in range(60):
+        gone_ns = begin_ns + minute * 60 * NS_PER_S
+        rows.add(gone_ns, gone_ns + 30 * NS_PER_S, GapReason.ENDED)
+        rows.add(gone_ns + 30 * NS_PER_S, gone_ns + 45 * NS_PER_S, GapReason.UNREACHABLE)
+    film.now_ns = begin_ns + 3600 * NS_PER_S
+    assert recorded_percent() == 25
+    film.now_ns += 1800 * NS_PER_S
+    assert recorded_percent() == 62
+    film.now_ns += 1800 * NS_PER_S
+    assert recorded_percent() == 100
+    rows.add(film.now_ns, film.now_ns + 1000 * NS_PER_S, GapReason.SILENT)
+    rows.add(film.now_ns + 1000 * NS_PER_S, film.now_ns + 1010 * NS_PER_S, GapReason.UNREACHABLE)
+    film.now_ns += 1800 * NS_PER_S
+    assert recorded_percent() == 100, "that was told while it lasted"
 
 
 def test_a_gap_that_lasts_goes_on_after_a_restart(film: Film, tmp_path: Path) -> None:

@@ -3,7 +3,7 @@
 import numpy as np
 
 from contract.camera_trouble import PictureTrouble
-from edge.recorder.picture_watch import DARK_LOOKS, SAME_LOOKS, PictureWatch
+from edge.recorder.picture_watch import DARK_IN_SUM, DARK_LOOKS, SAME_LOOKS, PictureWatch
 
 SIZE = (54, 96)
 SCENE = np.add.outer(np.arange(54), np.arange(96)) % 180 + 40
@@ -54,6 +54,32 @@ def test_black_and_covered_are_said_at_the_second_look() -> None:
 def test_a_hand_before_the_lens_for_a_moment_and_a_night_scene_are_no_trouble() -> None:
     hand = luma(np.full(SIZE, 120), 2)
     assert set(judged([luma(SCENE), hand, luma(SCENE), hand, luma(SCENE)])) == {None}
+    assert set(judged([luma(SCENE, 1.5, 1), hand, luma(SCENE, 1.5, 2), luma(SCENE, 1.5, 3)] * 6)) == {None}
     night = np.full(SIZE, 22)
     night[24:30, 36:54] = 150
     assert set(judged([luma(night, 3, seed) for seed in range(8)])) == {None}
+
+
+BLACK, COVERED = luma(np.full(SIZE, 20), 2), luma(np.full(SIZE, 120), 2)
+
+
+def test_black_and_covered_pictures_that_take_turns_are_told() -> None:
+    found = judged([BLACK, COVERED] * 6)
+    assert found[0] is None
+    assert None not in found[DARK_LOOKS - 1 :]
+    assert len(set(found[DARK_LOOKS:])) == 1, "told once, and not by turns"
+
+
+def test_what_shows_nothing_half_of_the_time_is_told_and_stays_told_until_it_is_over() -> None:
+    seen = [luma(SCENE, 1.5, seed) for seed in range(60)]
+    found = judged([picture for good in seen[:20] for picture in (BLACK, good)])
+    assert found[:4] == [None] * 4
+    assert set(found[DARK_IN_SUM * 2 :]) == {PictureTrouble.BLACK}, "told once, and not anew with each look"
+    after = judged([picture for good in seen[:20] for picture in (BLACK, good)] + seen[20:32])
+    assert after[-1] is None
+
+
+def test_a_frozen_picture_that_goes_black_now_and_then_is_frozen_all_the_same() -> None:
+    found = judged([*[luma(SCENE)] * 4, BLACK] * 4)
+    assert PictureTrouble.FROZEN in found
+    assert None not in found[10:]

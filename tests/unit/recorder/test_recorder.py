@@ -1,7 +1,8 @@
 """The recorder between its pipes, without a camera: what it tells of the picture and of the room it has."""
 
 import os
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -11,8 +12,9 @@ from contract.clock import NS_PER_S, SystemClock
 from contract.ids import CameraId
 from contract.sealing import ContentKey
 from edge.recorder import main
-from edge.recorder.main import Recorder
-from edge.recorder.wire import Begin, Frames, GiveKey, State
+from edge.recorder.main import GateTime, Recorder
+from edge.recorder.open_segment import media_ns
+from edge.recorder.wire import Begin, ClockOffset, Frames, GiveKey, State
 from tests.unit.recorder.test_recording import FIRST, RETENTION, Film, packets
 
 
@@ -60,6 +62,44 @@ def test_a_camera_that_shows_nothing_is_told_and_no_more_when_it_is_lost(
     piped._recording.lost(GapReason.SILENT, "camera: silent")
     state = piped.told()
     assert (state.recording, state.why, state.picture) == (False, GapReason.SILENT, None)
+    for packet in packets(1, level=level):
+        piped._recording.take(packet)
+    assert piped.told().picture is trouble, "a camera that hangs up now and then shows as little as before"
+
+
+class TimeThatIsSet(GateTime):
+    """A gate's time in whose setting another thread falls."""
+
+    meanwhile: Callable[[], None] = staticmethod(lambda: None)
+
+    def __setattr__(self, name: str, value: object) -> None:
+        if name == "offset_ns":
+            self.meanwhile()
+        super().__setattr__(name, value)
+
+
+def test_no_packet_is_told_by_a_time_that_is_half_set(piped: Piped) -> None:
+    step_ns = 86_400 * NS_PER_S
+    film = packets(4)
+    piped._time = TimeThatIsSet(0, is_confirmed=True)
+    piped._recording._gate_ns = piped._time.now_ns
+    for _ in range(10):
+        piped._recording.take(next(film))
+    packet = next(film)
+    taker = threading.Thread(target=lambda: piped._recording.take(packet))
+
+    def take_meanwhile() -> None:
+        taker.start()
+        taker.join(0.2)  # it comes at once, or waits until the time is set
+
+    piped._time.meanwhile = take_meanwhile
+    piped.obey(ClockOffset(step_ns, is_confirmed=True))
+    taker.join()
+    piped._time.meanwhile = lambda: None
+    for last in film:
+        piped._recording.take(last)
+        taken_ns = piped._recording._pace.taken_ns(media_ns(last))
+        assert abs(taken_ns - piped._time.now_ns()) < 60 * NS_PER_S
 
 
 def test_a_thread_that_hangs_in_a_camera_ends_the_recorder(piped: Piped, tmp_path: Path) -> None:

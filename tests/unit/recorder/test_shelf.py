@@ -18,7 +18,7 @@ from contract.periods import Kind, Period, Retention
 from contract.recordings import RecordedGap
 from contract.sealing import ContentKey, KeyName
 from contract.segments import SegmentWriter
-from edge.recorder.shelf import AT_ONCE, Shelf, ahead_ns, shelf_folder
+from edge.recorder.shelf import AT_ONCE, Shelf, shelf_folder
 from edge.recorder.shelf_table import transaction
 from edge.recorder.shelf_view import ShelfView
 
@@ -215,11 +215,14 @@ def test_a_view_tells_what_overlaps_a_span_while_the_recorder_writes(tmp_path: P
     assert path is not None
     assert path.stat().st_size == third.size_bytes
     gate_ns = 10**12
-    file = shelf.put_up(OLD, gate_ns, ahead_ns(gate_ns))
+    file = shelf.put_up(OLD, gate_ns)
+    (begun,) = view.segments(gate_ns, gate_ns + 1, 10)
+    assert begun.last_ns == gate_ns
+    file.ends_ns = gate_ns + 7
     file.write(b"sealed")
     (growing,) = view.segments(gate_ns, gate_ns + 1, 10)
     assert (growing.is_complete, growing.size_bytes) == (False, 6)
-    assert gate_ns <= growing.last_ns < gate_ns + 60 * 10**9, "how far it has come, by the gate's time"
+    assert growing.last_ns == gate_ns + 7, "how far it has come, by the gate's time"
     file.close()
     assert shelf.newest_end_ns() == growing.last_ns
     shelf.make_room()
