@@ -135,7 +135,9 @@ class Policy:
         self._document = document
         self._start = start
         self._count = (len(document) - start) // _ROW.size
-        self._vehicles = {row.digest: row for row in self.header.vehicles}
+        self._vehicles: dict[bytes, tuple[VehicleRow, ...]] = {}
+        for row in self.header.vehicles:
+            self._vehicles[row.digest] = (*self._vehicles.get(row.digest, ()), row)
 
     def __len__(self) -> int:
         """Return how many credentials the document knows."""
@@ -157,9 +159,12 @@ class Policy:
                 high = middle
         return None
 
-    def vehicle(self, plate: str) -> VehicleRow | None:
-        """Return the row of a plate given as its canonical text (A-Z and 0-9), or None if nobody has entered it."""
-        return self._vehicles.get(plate_digest(self.header.digest_key, plate)) if plate else None
+    def vehicles(self, plate: str) -> tuple[VehicleRow, ...]:
+        """Return the rows of a plate given as its canonical text (A-Z and 0-9): none if nobody has entered it.
+
+        Several where a delivery is expected more than once.
+        """
+        return self._vehicles.get(plate_digest(self.header.digest_key, plate), ()) if plate else ()
 
     def _row(self, at: int) -> PolicyRow:
         _, holder, pass_id, level, from_s, until_s, flags, pin, duress = _ROW.unpack_from(self._document, at)

@@ -37,9 +37,9 @@ class PlateLooks:
         """Find which plates the policy knows that look like the one which it does not."""
         rules = self._policy.rules
         visit.near = ()
-        if rules is not None and rules.policy.vehicle(visit.plate) is None:
+        if rules is not None and not rules.policy.vehicles(visit.plate):
             policy = rules.policy
-            visit.near = near_plates(visit.plate, lambda plate: policy.vehicle(plate) is not None)
+            visit.near = near_plates(visit.plate, lambda plate: bool(policy.vehicles(plate)))
 
     async def _look(self, plates: PlateReader, lane: Lane, visit: Visit) -> None:
         """Picture the vehicle, and read its plate again and again, as long as it stands undecided."""

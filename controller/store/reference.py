@@ -7,7 +7,7 @@ start, so that queries can join them.
 
 from pathlib import Path
 
-from sqlalchemy import Engine, event
+from sqlalchemy import Engine, UniqueConstraint, event
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlmodel import Field, SQLModel, create_engine
 
@@ -128,15 +128,16 @@ class CredentialRow(SQLModel, table=True):
 class VehicleEntryRow(SQLModel, table=True):
     """A vehicle that may come in, or a delivery that is expected.
 
-    `sealed`: its plate and who may drive it; `lookup`: the plate's HMAC, so that it is entered once. Times in seconds
-    since 1970 UTC.
+    `sealed`: its plate and who may drive it; `lookup`: the plate's HMAC, so that it is entered once for each time.
+    Times in seconds since 1970 UTC.
     """
 
     __tablename__ = "vehicle"
+    __table_args__ = (UniqueConstraint("lookup", "is_delivery", "valid_from_s"),)
     id: str = Field(primary_key=True)
     access_level: str = Field(foreign_key="access_level.id")
     sealed: bytes
-    lookup: bytes = Field(unique=True)
+    lookup: bytes
     valid_from_s: int
     valid_until_s: int
     blocked: bool

@@ -7,7 +7,7 @@ here: what a gate makes of a plate (edge/domain/vehicles), or who may write (api
 
 import enum
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -114,7 +114,8 @@ class Vehicles:
     def register(self, vehicles: Iterable[NewVehicle]) -> list[VehicleId]:
         """Enter vehicles, all or none; return their random ids in the same order.
 
-        Raises VehicleRefusedError for a plate that is entered already, and for what no policy could hold.
+        A plate is entered once, and may be expected as a delivery as often as the times do not overlap. Raises
+        VehicleRefusedError for one that is entered already, and for what no policy could hold.
         """
         self._reference.must_keep()
         levels = set(self._reference.access_levels())
@@ -122,11 +123,11 @@ class Vehicles:
         ids = [VehicleId(row.id) for row in rows]
         try:
             with Session(self._engine) as session:
+                _refuse_twice(session, rows)
                 session.add_all(rows)
                 session.commit()
-        except IntegrityError:
-            message = "one of these plates is entered already: remove it first, or block it"
-            raise VehicleRefusedError(VehicleRefusal.PLATE_ENTERED, message) from None
+        except IntegrityError:  # by somebody else, meanwhile
+            raise _entered_already() from None
         self._reference.changed_elsewhere()
         return ids
 
@@ -228,3 +229,27 @@ class Vehicles:
 
     def _opened(self, row: VehicleEntryRow) -> _Personal:
         return msgspec.msgpack.decode(self._key.open(_COLUMN, row.sealed), type=_Personal)
+
+
+def _refuse_twice(session: Session, rows: Sequence[VehicleEntryRow]) -> None:
+    """Raise VehicleRefusedError if a plate is entered twice, or is expected twice at one time."""
+    for row in rows:
+        alike = select(VehicleEntryRow).where(
+            col(VehicleEntryRow.lookup) == row.lookup, col(VehicleEntryRow.is_delivery) == row.is_delivery
+        )
+        others = [*session.exec(alike), *(each for each in rows if each is not row and _is_alike(each, row))]
+        if any(not row.is_delivery or _overlap(row, other) for other in others):
+            raise _entered_already()
+
+
+def _is_alike(row: VehicleEntryRow, other: VehicleEntryRow) -> bool:
+    return (row.lookup, row.is_delivery) == (other.lookup, other.is_delivery)
+
+
+def _overlap(row: VehicleEntryRow, other: VehicleEntryRow) -> bool:
+    return row.valid_from_s < other.valid_until_s and other.valid_from_s < row.valid_until_s
+
+
+def _entered_already() -> VehicleRefusedError:
+    message = "one of these plates is entered already, or expected at that time: remove it first, or block it"
+    return VehicleRefusedError(VehicleRefusal.PLATE_ENTERED, message)

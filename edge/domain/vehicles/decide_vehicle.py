@@ -19,6 +19,14 @@ from edge.domain.decide import Rules
 from edge.domain.vehicles.shown import Needs
 
 _GOOD: Final = frozenset({Expected.PERMITTED, Expected.DELIVERY})
+_SAYS_MOST: Final = (
+    Expected.BLOCKED,
+    Expected.PERMITTED,
+    Expected.DELIVERY,
+    Expected.DELIVERY_OUTSIDE_WINDOW,
+    Expected.NOT_PERMITTED_HERE,
+)
+"""Of several rows of one plate: what is blocked is blocked, whatever else is expected."""
 _NO_VEHICLE: Final = VehicleId("")
 
 
@@ -56,8 +64,9 @@ class Judgement:
 def decide_vehicle(lane: LaneConfig, point: AccessPoint, rules: Rules | None, facts: Facts, now_ns: int) -> Judgement:
     """Decide about a vehicle in `lane` at `now_ns` (ns since 1970-01-01 UTC)."""
     now_s = now_ns // NS_PER_S
-    row = None if rules is None or lane.plate is PlateUse.OFF else rules.policy.vehicle(facts.plate)
-    expected = _expected(rules, row, point, facts.plate, now_s, is_read=lane.plate is not PlateUse.OFF)
+    expected, row = Expected.UNREAD, None
+    if facts.plate and lane.plate is not PlateUse.OFF:
+        expected, row = _expected(rules, point, facts, now_s)
     vehicle = _NO_VEHICLE if row is None else row.vehicle
     if facts.has_word:
         return Judgement(expected, vehicle, (), None)
@@ -71,13 +80,19 @@ def decide_vehicle(lane: LaneConfig, point: AccessPoint, rules: Rules | None, fa
     return Judgement(expected, vehicle, needs, why)
 
 
-def _expected(
-    rules: Rules | None, row: VehicleRow | None, point: AccessPoint, plate: str, now_s: int, *, is_read: bool
-) -> Expected:
-    if not plate or not is_read:
-        return Expected.UNREAD
-    if rules is None or row is None or now_s >= rules.policy.header.expires_at_s:
-        return Expected.UNKNOWN
+def _expected(rules: Rules | None, point: AccessPoint, facts: Facts, now_s: int) -> tuple[Expected, VehicleRow | None]:
+    """Return what the policy says of the plate: of several rows the one that says most, and is the driver's."""
+    if rules is None or now_s >= rules.policy.header.expires_at_s:
+        return Expected.UNKNOWN, None
+    rows = [(_expected_by(rules, row, point, now_s), row) for row in rules.policy.vehicles(facts.plate)]
+    return min(
+        rows,
+        key=lambda said: (_SAYS_MOST.index(said[0]), not _may_drive(said[1], facts.driver)),
+        default=(Expected.UNKNOWN, None),
+    )
+
+
+def _expected_by(rules: Rules, row: VehicleRow, point: AccessPoint, now_s: int) -> Expected:
     if row.blocked:
         return Expected.BLOCKED
     levels = rules.policy.header.levels
@@ -89,6 +104,10 @@ def _expected(
     return Expected.PERMITTED if is_in_time else Expected.NOT_PERMITTED_HERE
 
 
+def _may_drive(row: VehicleRow, driver: HolderId | None) -> bool:
+    return driver is None or not row.drivers or driver in row.drivers
+
+
 def _plate_needs(
     expected: Expected, row: VehicleRow | None, driver: HolderId | None, *, is_sure: bool
 ) -> tuple[tuple[Needs, ...], TurnedAway | None]:
@@ -96,7 +115,7 @@ def _plate_needs(
         return (Needs.PLATE,), None
     if expected not in _GOOD or not is_sure:
         return (Needs.OFFICER,), TurnedAway.PLATE
-    if row is not None and driver is not None and row.drivers and driver not in row.drivers:
+    if row is not None and not _may_drive(row, driver):
         return (Needs.OFFICER,), TurnedAway.PLATE_NOT_OF_DRIVER
     return (), None
 

@@ -9,7 +9,7 @@ from sqlalchemy import Engine
 from sqlmodel import Session, select
 
 from contract.ids import AccessPointId, EdgeId, VehicleId
-from contract.policy import AccessLevel, Policy, VehicleRow, open_policy
+from contract.policy import AccessLevel, Policy, open_policy
 from contract.site import parse_site
 from controller.service.site.policies import Policies
 from controller.service.site.reference import NewHolder, NewPass, Reference, ReferenceKey, RefusedError
@@ -125,6 +125,25 @@ def test_a_plate_is_entered_once_however_it_is_written(vehicles: Vehicles) -> No
     assert {each.plate for each in vehicles.all()} == {"KVZ7719Q", "FUAB12"}
 
 
+def expected(plate: str, from_s: int, until_s: int) -> NewVehicle:
+    return NewVehicle(plate, "all", valid_from_s=NOW_S + from_s, valid_until_s=NOW_S + until_s, is_delivery=True)
+
+
+def test_a_plate_is_expected_as_often_as_its_times_do_not_overlap(
+    tmp_path: Path, engine: Engine, reference: Reference, vehicles: Vehicles
+) -> None:
+    twice = vehicles.register([expected(PLATE, 0, 60), expected(PLATE, 60, 120)])
+    own = vehicles.register([NewVehicle(PLATE, "all")])
+    for again in (expected(PLATE, 30, 40), expected(PLATE, 119, 180), NewVehicle(PLATE, "all", valid_from_s=5)):
+        with pytest.raises(RefusedError, match="entered already"):
+            vehicles.register([again])
+    with pytest.raises(RefusedError, match="entered already"):
+        vehicles.register([expected("LOAD 1", 0, 60), expected("LOAD 1", 59, 90)])
+    road = policy_of(ROAD, engine, reference, vehicles, tmp_path)
+    assert {row.vehicle for row in road.vehicles("KVZ7719Q")} == {*twice, *own}
+    assert len(vehicles.all()) == 3
+
+
 def test_gates_get_what_leads_through_their_lanes_and_no_plate(
     tmp_path: Path, engine: Engine, reference: Reference, vehicles: Vehicles
 ) -> None:
@@ -140,12 +159,10 @@ def test_gates_get_what_leads_through_their_lanes_and_no_plate(
         ]
     )
     road = policy_of(ROAD, engine, reference, vehicles, tmp_path)
-    found = road.vehicle("KVZ7719Q")
-    assert found is not None
+    (found,) = road.vehicles("KVZ7719Q")
     assert (found.vehicle, found.blocked, found.drivers, found.is_delivery) == (own, True, [ann], False)
     assert "drive-in" in road.header.levels[found.level].access_points
-    delivery = road.vehicle("LOAD1")
-    assert delivery is not None
+    (delivery,) = road.vehicles("LOAD1")
     assert (delivery.vehicle, delivery.valid_from_s, delivery.valid_until_s) == (load, NOW_S, until_s)
     assert delivery.is_delivery
     assert {row.vehicle for row in road.header.vehicles} == {own, load}
@@ -160,11 +177,10 @@ def test_blocking_and_removing_reach_the_next_policy(
     before = reference.revision
     assert vehicles.block(own, blocked=True)
     assert reference.revision != before
-    found = policy_of(ROAD, engine, reference, vehicles, tmp_path).vehicle("KVZ7719Q")
-    assert isinstance(found, VehicleRow)
+    (found,) = policy_of(ROAD, engine, reference, vehicles, tmp_path).vehicles("KVZ7719Q")
     assert found.blocked
     assert vehicles.remove(own)
-    assert policy_of(ROAD, engine, reference, vehicles, tmp_path).vehicle("KVZ7719Q") is None
+    assert policy_of(ROAD, engine, reference, vehicles, tmp_path).vehicles("KVZ7719Q") == ()
     assert not vehicles.remove(own)
     assert not vehicles.block(VehicleId("none"), blocked=True)
 

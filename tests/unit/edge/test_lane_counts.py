@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from contract.clock import NS_PER_S
 from contract.events import (
     AccessDenied,
     AccessGranted,
@@ -12,15 +13,19 @@ from contract.events import (
     AnyEvent,
     DenialReason,
     Duress,
+    Expected,
     OccupantsDiffer,
     UnnamedPassed,
+    VehicleGranted,
     VehicleTurnedAway,
 )
+from contract.ids import HolderId, VehicleId
+from contract.policy import VehicleRow
 from drivers import ports
 from edge.domain.acting import ActResult
 from edge.domain.vehicles.shown import Needs, Phase
 from tests.unit.edge.scene import Person, site_text
-from tests.unit.edge.yard import ANN, BOB, CAR, CLEARANCE, GATE, MIRA, PRESENCE, STRANGER, Yard, yard_at
+from tests.unit.edge.yard import ANN, BOB, CAR, CLEARANCE, GATE, MIRA, PERMITTED, PRESENCE, STRANGER, Yard, yard_at
 
 CYD = Person(3, "5739", "5793")
 WITH_PIN = site_text(
@@ -174,3 +179,56 @@ async def test_an_umlaut_that_an_officer_types_is_its_plain_letter(yard: Yard) -
     yard.stands()
     yard.type_plate("tü-ab 12")
     assert yard.seen().plate == "TUAB12"
+
+
+def windows(yard: Yard, *begin_s: int, drivers: tuple[HolderId, ...] = (), blocked: bool = False) -> list[VehicleRow]:
+    """A delivery that is expected several times, an hour each."""
+    now_s = yard.clock.now_ns() // NS_PER_S
+    return [
+        VehicleRow(
+            PERMITTED.digest, VehicleId(f"{at:024x}"), 0, now_s + begins, now_s + begins + 3600, blocked,
+            is_delivery=True, drivers=list(drivers),
+        )
+        for at, begins in enumerate(begin_s)
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("begin_s", [(-60, 7200), (-7200, -60), (-7200, -60, 7200)])
+async def test_a_plate_may_be_expected_several_times(yard: Yard, begin_s: tuple[int, ...]) -> None:
+    rows = windows(yard, *begin_s)
+    yard.expect(*rows)
+    yard.stands()
+    yard.type_plate(CAR)
+    assert yard.seen().expected is Expected.DELIVERY
+    yard.read(ANN)
+    yard.enter(0)
+    (granted,) = of(await yard.journaled(), VehicleGranted)
+    assert isinstance(granted, VehicleGranted)
+    assert granted.vehicle == rows[begin_s.index(-60)].vehicle
+
+
+async def test_between_its_times_it_is_not_expected(yard: Yard) -> None:
+    yard.expect(*windows(yard, -7200, 7200))
+    yard.stands()
+    yard.type_plate(CAR)
+    assert yard.seen().expected is Expected.DELIVERY_OUTSIDE_WINDOW
+
+
+@pytest.mark.parametrize("is_blocked_first", [True, False])
+async def test_what_is_blocked_is_blocked_whatever_else_is_expected(yard: Yard, is_blocked_first: bool) -> None:
+    rows = [*windows(yard, -60), *windows(yard, 7200, blocked=True)]
+    yard.expect(*(reversed(rows) if is_blocked_first else rows))
+    yard.stands()
+    yard.type_plate(CAR)
+    assert yard.seen().expected is Expected.BLOCKED
+
+
+@pytest.mark.parametrize("is_first", [True, False])
+async def test_of_two_entries_for_a_plate_the_one_counts_that_names_the_driver(yard: Yard, is_first: bool) -> None:
+    rows = [*windows(yard, -60, drivers=(BOB.holder,)), *windows(yard, -120, drivers=(ANN.holder,))]
+    yard.expect(*(reversed(rows) if is_first else rows))
+    yard.stands()
+    yard.type_plate(CAR)
+    yard.read(ANN)
+    yard.enter(0)
+    assert yard.seen().phase is Phase.OPENED
