@@ -27,7 +27,7 @@ from edge.domain.acting import ActResult, EnterOccupants, EnterPlate, LaneAct, P
 from edge.domain.door_orders import DoorOrders
 from edge.domain.vehicles import barrier as seen
 from edge.domain.vehicles.barrier import GAP_NS, At
-from edge.domain.vehicles.decide_vehicle import Facts, decide_vehicle
+from edge.domain.vehicles.decide_vehicle import Facts, decide_vehicle, is_kept_out
 from edge.domain.vehicles.plates import PlateReader
 from edge.domain.vehicles.shown import LaneShown, Needs
 from edge.interlocked import InterlockedLanes
@@ -341,7 +341,10 @@ class Lanes:
         """Return why an officer may not let this vehicle pass by his word; None if he may."""
         reason = None if visit.claims or visit.refusal is None else visit.refusal.reason
         denied = self._orders.entries_denied(self._telling.time.now_ns())
-        return objection(lane.point, is_named=bool(visit.driver), reason=reason, entries_denied=denied)
+        found = objection(lane.point, is_named=bool(visit.driver), reason=reason, entries_denied=denied)
+        if found is None and is_kept_out(lane.config, lane.point, visit.judgement):
+            return ActResult.VEHICLE_BLOCKED
+        return found
 
     def _open_reject(self, lane: Lane) -> None:
         """Open the way out for whoever was turned away, once, as soon as nobody else is on his way there."""

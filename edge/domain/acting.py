@@ -124,6 +124,8 @@ class ActResult(enum.StrEnum):
     LOCKDOWN = "lockdown"
     TWO_PERSONS = "two-persons"
     PASS_BLOCKED = "pass-blocked"  # noqa: S105  not a secret
+    VEHICLE_BLOCKED = "vehicle-blocked"
+    """Its plate is entered as blocked; if it was read wrongly the officer types it."""
     NAMELESS = "nameless"
     """Nobody without a name enters where cards have to prove a secret."""
     NO_WAY = "no-way"

@@ -89,6 +89,7 @@ RESULTS: Final = {
     ActResult.LOCKDOWN: word("A lockdown is ordered: nobody comes in from outside."),
     ActResult.TWO_PERSONS: word("Two persons have to present themselves here."),
     ActResult.PASS_BLOCKED: word("This pass is blocked: call the control centre."),
+    ActResult.VEHICLE_BLOCKED: word("This vehicle is blocked: compare the plate, and call the control centre."),
     ActResult.NAMELESS: word("Nobody without a name enters here."),
     ActResult.NO_WAY: word("Nobody passes there."),
     ActResult.INTERLOCKED: word("The other door is not shut: try again when it is."),

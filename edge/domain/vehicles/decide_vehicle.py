@@ -12,7 +12,7 @@ from typing import Final
 
 from contract.clock import NS_PER_S
 from contract.events import Expected, TurnedAway
-from contract.ids import HolderId, VehicleId
+from contract.ids import OUTSIDE, HolderId, VehicleId
 from contract.policy import VehicleRow
 from contract.site import AccessPoint, LaneConfig, OccupantsBy, PlateUse
 from edge.domain.decide import Rules
@@ -78,6 +78,12 @@ def decide_vehicle(lane: LaneConfig, point: AccessPoint, rules: Rules | None, fa
             needs, why = plate_needs + needs, why or plate_why
         needs += _occupants_needs(lane, facts)
     return Judgement(expected, vehicle, needs, why)
+
+
+def is_kept_out(lane: LaneConfig, point: AccessPoint, judgement: Judgement | None) -> bool:
+    """Tell whether an officer's word does not let a vehicle in: its plate is decided on here, and is blocked."""
+    is_blocked = judgement is not None and judgement.expected is Expected.BLOCKED
+    return is_blocked and lane.plate is PlateUse.REQUIRED and point.to_area != OUTSIDE
 
 
 def _expected(rules: Rules | None, point: AccessPoint, facts: Facts, now_s: int) -> tuple[Expected, VehicleRow | None]:

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from contract.events import (
@@ -259,6 +260,20 @@ async def test_others_leave_than_came(yard: Yard) -> None:
     differ = (await yard.journaled())[-1]
     assert isinstance(differ, OccupantsDiffer)
     assert (differ.entered, differ.leaving) == (3, 1)
+
+
+async def test_a_blocked_vehicle_is_let_in_by_nobody_at_the_gate_and_let_out(yard: Yard) -> None:
+    yard.expect(msgspec.structs.replace(PERMITTED, blocked=True))
+    yard.stands()
+    yard.type_plate(CAR)
+    yard.read(ANN)
+    yard.enter(0)
+    assert (yard.seen().expected, yard.seen().objection) == (Expected.BLOCKED, ActResult.VEHICLE_BLOCKED.value)
+    assert yard.let_pass(0) is ActResult.VEHICLE_BLOCKED
+    assert not yard.is_ordered_up()
+    yard.type_plate("W12345K")
+    assert yard.let_pass(0) is ActResult.DONE, "it was read wrongly"
+    assert yard.is_ordered_up()
 
 
 async def test_a_lockdown_that_comes_while_it_waits_keeps_it_out(yard: Yard) -> None:
