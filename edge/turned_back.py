@@ -15,13 +15,14 @@ from contract.ids import ANYWHERE, OUTSIDE, AccessPointId, AccountId, AreaId, Ho
 from contract.periods import Retention
 from contract.site import AccessPoint, LaneConfig
 from contract.site import Gate as GateConfig
-from edge.domain.vehicles.barrier import Outcome, WentBack
+from edge.domain.vehicles.barrier import Followed, Outcome, WentBack
 from edge.domain.vehicles.parties import Parties, Party
 from edge.portals import Portals
 from edge.telling import Telling
 from edge.visits import Visit
 
 _UNNUMBERED: Final = 0
+_UNREAD: Final = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +62,7 @@ class TurnedBack:
     ) -> None:
         self._portals = portals
         self._telling = telling
+        self._points = points
         self._lanes = {lane.id: lane for lane in config.lane}
         self._ways = ways_back(config, points)
         self._watching = {
@@ -94,7 +96,9 @@ class TurnedBack:
         self._turned.pop(lane.id, None)
 
     def take(self, lane: LaneConfig, outcome: Outcome) -> None:
-        """Where it was seen to go back, journal that its people are gone; all else is passed over."""
+        """Where it was seen to go back, journal that its people are gone; nobody knows who is in one that followed."""
+        if isinstance(outcome, Followed):
+            self._followed(self._points[lane.access_point])
         turned = self._turned.pop(lane.id, None) if isinstance(outcome, WentBack) else None
         if turned is None:
             return
@@ -130,6 +134,12 @@ class TurnedBack:
     def forget(self) -> None:
         """Drop what may no longer be remembered."""
         self._parties.forget(self._telling.time.now_ns())
+
+    def _followed(self, point: AccessPoint) -> None:
+        if point.from_area in self._areas:
+            self._parties.forget_all(point.from_area)
+        if point.to_area in self._areas:
+            self._parties.entered(point.to_area, _UNREAD, None, self._telling.time.now_ns())
 
     def _unseen(self, lane: LaneId) -> None:
         party = self._take(lane, self._turned.pop(lane))

@@ -28,11 +28,12 @@ class Party:
 class _Inside:
     number: int
     plate: str
-    party: Party
+    party: Party | None
     period: Period
 
     def is_of(self, plate: str, driver: HolderId) -> bool:
-        return bool(plate and plate == self.plate) or driver in self.party.holders
+        is_driver = self.party is not None and driver in self.party.holders
+        return is_driver or bool(plate and plate == self.plate)
 
 
 class Parties:
@@ -43,8 +44,8 @@ class Parties:
         self._inside: dict[AreaId, list[_Inside]] = {}
         self._came = 0
 
-    def entered(self, area: AreaId, plate: str, party: Party, at_ns: int) -> None:
-        """Remember a vehicle that came into `area`; `plate`: "" where none was read."""
+    def entered(self, area: AreaId, plate: str, party: Party | None, at_ns: int) -> None:
+        """Remember a vehicle that came into `area`; `plate`: "" for none; no `party`: nobody knows who is in it."""
         self._came += 1
         period = self._retention.period_at(Kind.MOVEMENT, at_ns)
         self._inside.setdefault(area, []).append(_Inside(self._came, plate, party, period))
@@ -68,6 +69,10 @@ class Parties:
             return None
         inside.remove(found)
         return found.party
+
+    def forget_all(self, area: AreaId) -> None:
+        """One has left `area`, and nobody knows which: of those who stay nobody knows who they are."""
+        self._inside.pop(area, None)
 
     def forget(self, now_ns: int) -> None:
         """Drop every period whose key is dead at `now_ns`, and what a clock left that was ahead."""

@@ -161,6 +161,44 @@ async def test_who_came_in_by_an_officers_word_goes_back_as_he_came(lock: Lock) 
     assert sum(isinstance(event, Admitted) for event in events) == 1, "inwards"
 
 
+async def test_where_two_came_in_on_one_opening_nobody_knows_which_of_them_goes_back(lock: Lock) -> None:
+    lock.enters(ANN, 2)
+    lock.lane("inner", LaneInput.PRESENCE, active=False)
+    lock.door("outer", is_open=True)
+    for where, active in (
+        (LaneInput.PRESENCE, True), (LaneInput.CLEARANCE, True), (LaneInput.PRESENCE, False),
+        (LaneInput.CLEARANCE, False),
+    ):  # fmt: skip
+        lock.lane("outer", where, active=active)
+    lock.after(1)
+    lock.lane("inner", LaneInput.PRESENCE, active=True)
+    lock.turns_away()
+    lock.after(6)
+    lock.goes_back()
+    followed, doubt = await lock.counted()
+    assert isinstance(followed, PassageWithoutGrant)
+    assert isinstance(doubt, VehicleUnseen)
+    assert doubt.persons == 0
+
+
+async def test_after_one_has_left_unread_nobody_knows_who_is_still_in_the_lock(lock: Lock) -> None:
+    lock.enters(ANN, 2)
+    lock.door("inner", is_open=True)  # by hand
+    lock.lane("inner", LaneInput.CLEARANCE, active=True)
+    lock.lane("inner", LaneInput.PRESENCE, active=False)
+    lock.lane("inner", LaneInput.CLEARANCE, active=False)
+    lock.after(1)
+    lock.door("inner", is_open=False)
+    lock.after(6)
+    lock.lane("inner", LaneInput.PRESENCE, active=True)
+    lock.turns_away()
+    lock.goes_back()
+    followed, doubt = await lock.counted()
+    assert isinstance(followed, PassageWithoutGrant)
+    assert isinstance(doubt, VehicleUnseen)
+    assert doubt.persons == 0
+
+
 async def test_who_stays_in_the_lock_stays_counted(lock: Lock) -> None:
     lock.enters(ANN, 2)
     lock.turns_away()
