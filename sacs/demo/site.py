@@ -21,13 +21,16 @@ from contract.site import Site
 from controller.audit.carving import readable_without_key
 from controller.composition.assembly import LOOPBACK, Settings
 from controller.composition.ceremony import enrol
+from controller.domain.rights.roles import Role
 from controller.live import GateState, Live
 from controller.main import Ready
 from sacs.demo.children import Answer, Child, ChildError
 from sacs.demo.console_client import ConsoleClient
+from sacs.demo.stand_in import WAITS_S, StandIn
 from sacs.demo.supervision import keep_running
 from sacs.edge_file import write_edge_file
 from sacs.officers.ceremony import Ceremony, SimulatedOfficer
+from simulators.vehicles import RECORD
 
 CONTROLLER: Final = ControllerId("main")
 _SEARCH_EVERY_S: Final = 30
@@ -120,6 +123,12 @@ class RunningSite:
     def keep(self, child: Child, came_back: Callable[[], Awaitable[None]]) -> None:
         """Start `child` again whenever it dies, from now on."""
         self._keepers.append(asyncio.create_task(keep_running(child, came_back, self.say), name=f"keep {child.name}"))
+
+    def staff(self, screen: str) -> None:
+        """Put a made-up officer before a vehicle gate's screen."""
+        caller = next(each.caller for each in self.officers if each.role is Role.GATE_OFFICER)
+        stand_in = StandIn(screen, caller.sign_in_name, caller.password, self.folders.world / RECORD)
+        self._keepers.append(asyncio.create_task(stand_in.run(), name="stand-in"))
 
     async def leave(self) -> None:
         """Start nothing again from now on."""
@@ -235,6 +244,9 @@ async def run_site(
                 config = carry(Path(ready.enrolments), folders, edge, site_path, screen_port)
                 await child.start("sacs", "edge", "--config", str(config))
                 running.keep(child, _nothing)
+                if screen_port is not None and site.gate_of(edge).lane:
+                    say(f"a made-up officer there enters who sits in a vehicle, if nobody has for {WAITS_S:.0f} s")
+                    running.staff(f"http://{LOOPBACK}:{screen_port}/")
             say("waiting until every reader answers and every gate has its policy")
             await _until_complete(running)
             await world.ask("resume", Answer)
