@@ -10,7 +10,7 @@ Belongs here: that loop. Does not belong here: reading (finder.py).
 import os
 import signal
 import sys
-from typing import BinaryIO, Final
+from typing import Final
 
 import cv2
 
@@ -18,9 +18,9 @@ from edge.plates.finder import Found, PlateFinder
 from edge.plates.picture import BadPictureError, Picture, decoded
 from edge.plates.recognizer import Recognizer
 from edge.plates.syntax import BadSyntaxError, syntax_of
-from edge.plates.wire import LENGTH_BYTES, BadPipeError, Look, Seen, Spelt, framed, length_of
-from edge.plates.wire import decoded as message_of
+from edge.plates.wire import Look, Seen, Spelt, looks
 from process.memory import keep_in_memory
+from process.pipe import BadPipeError, framed, received
 
 _NICER: Final = 5
 _SHOWN_PIXELS: Final = 640
@@ -62,18 +62,11 @@ def main() -> int:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     finder = PlateFinder(Recognizer())
     try:
-        while (look := _next_look(sys.stdin.buffer)) is not None:
+        for look in received(sys.stdin.fileno(), looks()):
             answers.write(framed(answer(finder, look)))
     except (BadPipeError, BrokenPipeError):
         return 1
     return 0
-
-
-def _next_look(orders: BinaryIO) -> Look | None:
-    head = orders.read(LENGTH_BYTES)
-    if not head:
-        return None
-    return message_of(orders.read(length_of(head)), Look)
 
 
 if __name__ == "__main__":

@@ -5,7 +5,6 @@ frames it is shown, and their vote (reader.py).
 """
 
 import asyncio
-import contextlib
 import sys
 from asyncio.subprocess import PIPE, Process
 from collections import Counter
@@ -13,7 +12,9 @@ from typing import Final
 
 import structlog
 
-from edge.plates.wire import LENGTH_BYTES, BadPipeError, Look, Seen, decoded, framed, length_of
+from edge.plates.wire import Look, Seen, sights
+from process.beside import ask, end, kill
+from process.pipe import BadPipeError
 
 FAILED: Final = "plates-failed"
 """Counter of the gate's health: how often its plate process ended, hung or could not be started."""
@@ -53,11 +54,11 @@ class PlateProcess:
                 return None
             try:
                 async with asyncio.timeout(ANSWER_S):
-                    return await _exchange(process, look)
+                    return await ask(process, look, sights())
             except (OSError, EOFError, BadPipeError, TimeoutError) as error:
                 # One answer behind, every further one would be of another picture.
                 _logger.warning("plates_lost", cause=type(error).__name__)
-                _kill(process)
+                kill(process)
                 return None
 
     async def run(self) -> None:
@@ -79,28 +80,4 @@ class PlateProcess:
             return f"status {await process.wait()}"
         finally:
             self._process = None
-            await asyncio.shield(asyncio.create_task(_end(process), name="plates end"))
-
-
-async def _exchange(process: Process, look: Look) -> Seen:
-    if process.stdin is None or process.stdout is None:
-        raise EOFError
-    process.stdin.write(framed(look))
-    await process.stdin.drain()
-    head = await process.stdout.readexactly(LENGTH_BYTES)
-    return decoded(await process.stdout.readexactly(length_of(head)), Seen)
-
-
-def _kill(process: Process) -> None:
-    with contextlib.suppress(ProcessLookupError):
-        process.kill()
-
-
-async def _end(process: Process) -> None:
-    if process.stdin is not None:
-        process.stdin.close()
-    try:
-        await asyncio.wait_for(process.wait(), _END_S)
-    except TimeoutError:
-        _kill(process)
-        await process.wait()
+            await asyncio.shield(asyncio.create_task(end(process, _END_S), name="plates end"))

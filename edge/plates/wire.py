@@ -1,20 +1,16 @@
 """What gate and plate process say to each other over its stdin and stdout: one Look, one Seen, and so on.
 
-Each message is a u32 length (big-endian) and a MessagePack array. No other way leads a plate or a picture from one to
-the other. Belongs here: messages and their frames. Does not belong here: what follows from them.
+No other way leads a plate or a picture from one to the other. Belongs here: messages. Does not belong here: their
+frames (process/pipe.py), or what follows from them.
 """
 
-from typing import Final, TypeVar
+from typing import Final
 
 import msgspec
 
-LENGTH_BYTES: Final = 4
+from process.pipe import Incoming
+
 MOST_BYTES: Final = 32 * 1024 * 1024
-T = TypeVar("T")
-
-
-class BadPipeError(ValueError):
-    """Bytes that are no message of this pipe."""
 
 
 class Look(msgspec.Struct, frozen=True, array_like=True):
@@ -50,29 +46,15 @@ class Seen(msgspec.Struct, frozen=True, array_like=True):
         return f"Seen({len(self.spelt)} ways, {len(self.jpeg)} bytes)"
 
 
-_encoder = msgspec.msgpack.Encoder()
+_looks: Final = msgspec.msgpack.Decoder(Look)
+_sights: Final = msgspec.msgpack.Decoder(Seen)
 
 
-def framed(message: Look | Seen) -> bytes:
-    """Return one message with its length before it."""
-    body = _encoder.encode(message)
-    return len(body).to_bytes(LENGTH_BYTES, "big") + body
+def looks() -> Incoming[Look]:
+    """Return what cuts the gate's words into messages."""
+    return Incoming(_looks, MOST_BYTES)
 
 
-def length_of(head: bytes) -> int:
-    """Return how many bytes follow `head`. Raises BadPipeError."""
-    length = int.from_bytes(head, "big")
-    if len(head) != LENGTH_BYTES or length > MOST_BYTES:
-        message = f"a message of {length} bytes: at most {MOST_BYTES} are allowed"
-        raise BadPipeError(message)
-    return length
-
-
-def decoded(body: bytes, kind: type[T]) -> T:
-    """Return the message of that kind. Raises BadPipeError."""
-    try:
-        return msgspec.msgpack.decode(body, type=kind)
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        message = f"{len(body)} bytes that are no message of this pipe"
-    # Outside the handler: what was not understood may hold a plate.
-    raise BadPipeError(message)
+def sights() -> Incoming[Seen]:
+    """Return what cuts the plate process's words into messages."""
+    return Incoming(_sights, MOST_BYTES)

@@ -7,7 +7,6 @@ Belongs here: that. Does not belong here: what is shown (showing.py).
 """
 
 import asyncio
-import contextlib
 import hashlib
 import http.client
 import sys
@@ -42,7 +41,6 @@ from edge.screen.wire import (
     Counted,
     Crossed,
     Done,
-    Frames,
     FromScreen,
     Listening,
     Ordered,
@@ -54,11 +52,13 @@ from edge.screen.wire import (
     Trouble,
     Watched,
     WayThrough,
-    framed,
+    from_screen,
 )
 from edge.state_files import write_atomically
 from edge.technician import CrossingLine, Line, OrderLine, SignalLine, Technicians
 from edge.telling import SeenRead
+from process.beside import end, kill
+from process.pipe import BadPipeError, framed
 
 FACES: Final = "faces"
 TICK_S: Final = 1.0
@@ -271,17 +271,21 @@ class Screen:
             for account in list(self._watching.elements()):  # whoever looked looks at nothing now
                 self._note(account, active=False)
             self._watching.clear()
-            await _end(process)
+            await end(process, _END_S)
 
     def _begin(self) -> Begin:
         told = self._settings
         return Begin(self.port or told.port, told.gate, told.points, told.ways, told.not_freed)
 
     async def _hear(self, process: Process) -> None:
-        frames = Frames()
+        incoming = from_screen()
         while process.stdout is not None and (data := await process.stdout.read(4096)):
-            for message in frames.from_screen(data):
-                self._take(message)
+            try:
+                for message in incoming.feed(data):
+                    self._take(message)
+            except BadPipeError:
+                kill(process)  # what it says now has no meaning: another one takes over
+                return
 
     def _take(self, message: FromScreen) -> None:
         match message:
@@ -327,17 +331,3 @@ class Screen:
 
 async def _nobody_acts(_account: AccountId, _act: Act) -> ActResult:
     return ActResult.NOT_ANSWERED
-
-
-async def _end(process: Process) -> None:
-    if process.returncode is not None:
-        return
-    if process.stdin is not None:
-        process.stdin.close()
-    try:
-        async with asyncio.timeout(_END_S):
-            await process.wait()
-    except TimeoutError:
-        with contextlib.suppress(ProcessLookupError):
-            process.kill()
-        await process.wait()

@@ -31,7 +31,6 @@ from edge.screen.wire import (
     Counted,
     Crossed,
     Done,
-    Frames,
     FromScreen,
     Listening,
     Ordered,
@@ -42,10 +41,11 @@ from edge.screen.wire import (
     ToScreen,
     Trouble,
     Watched,
-    framed,
+    to_screen,
 )
 from process.logs import log_to_stderr
 from process.memory import keep_in_memory
+from process.pipe import framed
 
 LOOPBACK: Final = "127.0.0.1"
 _PIECE_BYTES: Final = 64 * 1024
@@ -158,10 +158,10 @@ async def orders_of(stdin: int) -> AsyncIterator[ToScreen]:
     """Yield what the gate says, until it ends."""
     loop, reader = asyncio.get_running_loop(), asyncio.StreamReader()
     transport, _ = await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), os.fdopen(stdin, "rb", 0))
-    frames = Frames()
+    incoming = to_screen()
     try:
         while data := await reader.read(_PIECE_BYTES):
-            for message in frames.to_screen(data):
+            for message in incoming.feed(data):
                 yield message
     finally:
         transport.close()

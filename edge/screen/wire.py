@@ -1,9 +1,8 @@
 """What gate and screen process say to each other over a pair of pipes.
 
-Belongs here: messages and their frames. Does not belong here: what follows from them.
+Belongs here: messages. Does not belong here: their frames (process/pipe.py), or what follows from them.
 """
 
-from collections.abc import Iterator
 from typing import Final
 
 import msgspec
@@ -14,8 +13,10 @@ from contract.screen import ScreenOrder
 from edge.domain.acting import Act, ActResult
 from edge.domain.vehicles.shown import LaneShown
 from edge.technician import Outcome, SignalState
+from process.pipe import Incoming
 
-_LENGTH_BYTES: Final = 4
+MOST_BYTES: Final = 8 * 1024 * 1024
+"""Of one message."""
 
 
 class WayThrough(msgspec.Struct, frozen=True):
@@ -141,37 +142,15 @@ class Asked(msgspec.Struct, frozen=True, tag=True):
 
 FromScreen = Listening | Counted | Watched | Asked
 
-_encoder: Final = msgspec.msgpack.Encoder()
 _to_screen: Final = msgspec.msgpack.Decoder(ToScreen)
 _from_screen: Final = msgspec.msgpack.Decoder(FromScreen)
 
 
-def framed(message: ToScreen | FromScreen) -> bytes:
-    """Return a message with its length before it."""
-    data = _encoder.encode(message)
-    return len(data).to_bytes(_LENGTH_BYTES, "big") + data
+def to_screen() -> Incoming[ToScreen]:
+    """Return what cuts the gate's words into messages."""
+    return Incoming(_to_screen, MOST_BYTES)
 
 
-class Frames:
-    """Cuts a stream of bytes into messages."""
-
-    def __init__(self) -> None:
-        self._rest = bytearray()
-
-    def to_screen(self, data: bytes) -> Iterator[ToScreen]:
-        """Yield the gate's messages that are whole now. Raises msgspec.DecodeError."""
-        return map(_to_screen.decode, self._cut(data))
-
-    def from_screen(self, data: bytes) -> Iterator[FromScreen]:
-        """Yield the screen's messages that are whole now. Raises msgspec.DecodeError."""
-        return map(_from_screen.decode, self._cut(data))
-
-    def _cut(self, data: bytes) -> Iterator[bytes]:
-        self._rest += data
-        while len(self._rest) >= _LENGTH_BYTES:
-            end = _LENGTH_BYTES + int.from_bytes(self._rest[:_LENGTH_BYTES], "big")
-            if len(self._rest) < end:
-                return
-            whole = bytes(self._rest[_LENGTH_BYTES:end])
-            del self._rest[:end]
-            yield whole
+def from_screen() -> Incoming[FromScreen]:
+    """Return what cuts the screen process's words into messages."""
+    return Incoming(_from_screen, MOST_BYTES)

@@ -5,7 +5,6 @@ The gate never waits for it. Belongs here: that. Does not belong here: what it s
 """
 
 import asyncio
-import contextlib
 import sys
 from asyncio.subprocess import PIPE, Process
 from collections import Counter
@@ -21,17 +20,17 @@ from contract.site import VideoAddress
 from edge.controllers import Controllers
 from edge.video.wire import (
     AskPicture,
-    BadPipeError,
     Begin,
     Counted,
-    Frames,
     FromVideo,
     Listening,
     Picture,
     ToVideo,
     Trust,
-    framed,
+    from_video,
 )
+from process.beside import end, kill
+from process.pipe import BadPipeError, framed
 
 FAILED: Final = "video-failed"
 """Counter of the gate's health: how often its video process ended, or could not be started."""
@@ -114,15 +113,16 @@ class Video:
             self._process, self._port = None, 0
             for task in self._asked:
                 task.cancel()
-            await asyncio.shield(asyncio.create_task(_end(process), name="video end"))
+            await asyncio.shield(asyncio.create_task(end(process, _END_S), name="video end"))
 
     async def _hear(self, process: Process) -> None:
-        frames = Frames()
+        incoming = from_video()
         while process.stdout is not None and (data := await process.stdout.read(4096)):
             try:
-                for message in frames.from_video(data):
+                for message in incoming.feed(data):
                     self._take(message)
             except BadPipeError:
+                kill(process)  # what it says now has no meaning: another one takes over
                 return
 
     def _take(self, message: FromVideo) -> None:
@@ -151,17 +151,3 @@ class Video:
         if isinstance(message, Picture) and stdin.transport.get_write_buffer_size() > _MOST_WAITING_BYTES:
             return  # it does not listen: whoever asked gives up by itself
         stdin.write(framed(message))
-
-
-async def _end(process: Process) -> None:
-    if process.returncode is not None:
-        return
-    if process.stdin is not None:
-        process.stdin.close()
-    try:
-        async with asyncio.timeout(_END_S):
-            await process.wait()
-    except TimeoutError:
-        with contextlib.suppress(ProcessLookupError):
-            process.kill()
-        await process.wait()

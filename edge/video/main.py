@@ -19,10 +19,10 @@ from contract.ids import CameraId
 from edge.tls import server_context
 from edge.video.serving import VideoServer
 from edge.video.shelves import Shelves
-from edge.video.wire import AskPicture, Begin, Counted, Frames, FromVideo, Listening, Picture, ToVideo, Trust, framed
+from edge.video.wire import AskPicture, Begin, Counted, FromVideo, Listening, Picture, ToVideo, Trust, to_video
 from process.memory import keep_in_memory
+from process.pipe import framed, received
 
-_PIECE_BYTES: Final = 64 * 1024
 _PICTURE_S: Final = 4.0
 _FRESH_S: Final = 0.4
 """A picture is shared by all who ask within this time: each costs the gate the decoding of a group of pictures."""
@@ -107,16 +107,15 @@ def main() -> int:
     keep_in_memory()
     # Ctrl-C reaches the whole process group; the gate ends this process when it is done with it.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    frames, process = Frames(), None
-    while data := os.read(sys.stdin.fileno(), _PIECE_BYTES):
-        for message in frames.to_video(data):
-            if process is not None:
-                process.take(message)
-            elif isinstance(message, Begin):
-                process = VideoProcess(message, answers)
-                process.start()
-            else:
-                return 2
+    process = None
+    for message in received(sys.stdin.fileno(), to_video()):
+        if process is not None:
+            process.take(message)
+        elif isinstance(message, Begin):
+            process = VideoProcess(message, answers)
+            process.start()
+        else:
+            return 2
     return 0
 
 

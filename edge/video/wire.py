@@ -1,19 +1,17 @@
 """What gate and video process say to each other over a pair of pipes.
 
-Each message is a u32 length (big-endian) and a MessagePack map with a tag. Belongs here: messages and their frames.
-Does not belong here: what follows from them.
+Belongs here: messages. Does not belong here: their frames (process/pipe.py), or what follows from them.
 """
 
-from collections.abc import Iterator
-from typing import Final, TypeVar
+from typing import Final
 
 import msgspec
 
 from contract.ids import CameraId, ControllerId
+from process.pipe import Incoming
 
-T = TypeVar("T")
-_LENGTH_BYTES: Final = 4
-_LONGEST_BYTES: Final = 32 * 1024 * 1024
+MOST_BYTES: Final = 32 * 1024 * 1024
+"""Of one message."""
 
 
 class Trust(msgspec.Struct, frozen=True, tag=True):
@@ -74,50 +72,15 @@ class Counted(msgspec.Struct, frozen=True, tag=True):
 
 ToVideo = Begin | Trust | Picture
 FromVideo = Listening | AskPicture | Counted
-_encoder = msgspec.msgpack.Encoder()
 _to_video: msgspec.msgpack.Decoder[ToVideo] = msgspec.msgpack.Decoder(ToVideo)
 _from_video: msgspec.msgpack.Decoder[FromVideo] = msgspec.msgpack.Decoder(FromVideo)
 
 
-class BadPipeError(ValueError):
-    """Bytes that are no message of this pipe."""
+def to_video() -> Incoming[ToVideo]:
+    """Return what cuts the gate's words into messages."""
+    return Incoming(_to_video, MOST_BYTES)
 
 
-def framed(message: ToVideo | FromVideo) -> bytes:
-    """Return one message with its length before it."""
-    body = _encoder.encode(message)
-    return len(body).to_bytes(_LENGTH_BYTES, "big") + body
-
-
-class Frames:
-    """Cuts a stream of bytes into messages."""
-
-    def __init__(self) -> None:
-        self._buffer = bytearray()
-
-    def to_video(self, data: bytes) -> Iterator[ToVideo]:
-        """Yield what the gate says. Raises BadPipeError."""
-        yield from self._decoded(_to_video, data)
-
-    def from_video(self, data: bytes) -> Iterator[FromVideo]:
-        """Yield what the video process says. Raises BadPipeError."""
-        yield from self._decoded(_from_video, data)
-
-    def _decoded(self, decoder: "msgspec.msgpack.Decoder[T]", data: bytes) -> Iterator[T]:
-        self._buffer += data
-        while len(self._buffer) >= _LENGTH_BYTES:
-            end = _LENGTH_BYTES + int.from_bytes(self._buffer[:_LENGTH_BYTES], "big")
-            if end > _LONGEST_BYTES:
-                message = f"a message of {end} bytes: at most {_LONGEST_BYTES} are allowed"
-                raise BadPipeError(message)
-            if len(self._buffer) < end:
-                return
-            body = bytes(self._buffer[_LENGTH_BYTES:end])
-            del self._buffer[:end]
-            try:
-                message_ = decoder.decode(body)
-            except (msgspec.DecodeError, UnicodeDecodeError):
-                message_ = None
-            if message_ is None:  # outside the handler: what was not understood may hold a key
-                raise BadPipeError("bytes that are no message of this pipe")
-            yield message_
+def from_video() -> Incoming[FromVideo]:
+    """Return what cuts the video process's words into messages."""
+    return Incoming(_from_video, MOST_BYTES)

@@ -16,11 +16,13 @@ import msgspec
 
 from contract.site.camera import Mask, corners_of
 from process.memory import keep_in_memory
+from process.pipe import Incoming, framed, received
 
 if TYPE_CHECKING:
     from av import VideoFrame, VideoStream
 
-LENGTH_BYTES: Final = 4
+MOST_BYTES: Final = 256 * 1024 * 1024
+"""Of one piece of video."""
 _TICKS: Final = 90_000
 _NS_PER_S: Final = 1_000_000_000
 _BLACK_Y, _BLACK_UV = 16, 128
@@ -54,6 +56,20 @@ class Painted(msgspec.Struct, frozen=True, array_like=True):
     def __repr__(self) -> str:
         """Without pictures."""
         return f"Painted({len(self.video)} bytes)"
+
+
+_jobs: Final = msgspec.msgpack.Decoder(Job)
+_answers: Final = msgspec.msgpack.Decoder(Painted)
+
+
+def jobs() -> Incoming[Job]:
+    """Return what cuts the truth process's words into messages."""
+    return Incoming(_jobs, MOST_BYTES)
+
+
+def answers() -> Incoming[Painted]:
+    """Return what cuts a painter's words into messages."""
+    return Incoming(_answers, MOST_BYTES)
 
 
 def paint(job: Job) -> Painted:
@@ -118,17 +134,14 @@ def _painted(frame: "VideoFrame", masks: list[Mask]) -> "VideoFrame":
 
 def main() -> int:
     """Paint what comes until the end of stdin; returns the exit status."""
-    answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
+    out = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
     keep_in_memory()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     os.nice(5)  # the headcount goes first
-    with os.fdopen(os.dup(sys.stdin.fileno()), "rb") as jobs:
-        while len(length := jobs.read(LENGTH_BYTES)) == LENGTH_BYTES:
-            job = msgspec.msgpack.decode(jobs.read(int.from_bytes(length, "big")), type=Job)
-            body = msgspec.msgpack.encode(paint(job))
-            answers.write(len(body).to_bytes(LENGTH_BYTES, "big") + body)
-            answers.flush()
+    for job in received(sys.stdin.fileno(), jobs()):
+        out.write(framed(paint(job)))
+        out.flush()
     return 0
 
 

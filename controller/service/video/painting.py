@@ -5,21 +5,21 @@ here: the processes. Does not belong here: pictures (painter.py).
 """
 
 import asyncio
-import contextlib
 import importlib.util
 import sys
 from asyncio.subprocess import PIPE, Process
 from dataclasses import replace
 from typing import Final
 
-import msgspec
 import structlog
 
 from contract.site.camera import Mask
 from controller.domain.video.fragments import BadVideoError, Cutter
 from controller.domain.video.viewing import VideoError
 from controller.service.video.opening import Cut
-from controller.service.video.painter import LENGTH_BYTES, Job, Painted
+from controller.service.video.painter import Job, Painted, answers
+from process.beside import ask, end
+from process.pipe import BadPipeError
 
 MOST: Final = 2
 """So many painters at once, each on a core: as many as there are cameras side by side."""
@@ -57,19 +57,19 @@ class Painters:
 
     async def close(self) -> None:
         """End all processes."""
-        await asyncio.gather(*(_end(self._idle.pop()) for _ in range(len(self._idle))))
+        await asyncio.gather(*(end(self._idle.pop(), _END_S) for _ in range(len(self._idle))))
 
     async def _painted(self, job: Job) -> Painted:
         process = self._idle.pop() if self._idle else await _start()
         try:
             async with asyncio.timeout(_LIMIT_S):
-                answer = await _ask(process, msgspec.msgpack.encode(job))
-        except (OSError, TimeoutError, asyncio.IncompleteReadError, msgspec.DecodeError) as error:
+                answer = await ask(process, job, answers())
+        except (OSError, EOFError, TimeoutError, BadPipeError) as error:
             _log.warning("painter ended", error=type(error).__name__)
-            await _end(process)
+            await end(process, _END_S)
             raise VideoError("not-painted", "this piece could not be painted: try again, or another time") from None
         except asyncio.CancelledError:
-            await asyncio.shield(asyncio.create_task(_end(process), name="painter end"))
+            await asyncio.shield(asyncio.create_task(end(process, _END_S), name="painter end"))
             raise
         self._idle.append(process)
         return answer
@@ -78,25 +78,3 @@ class Painters:
 async def _start() -> Process:
     command = (sys.executable, "-m", "controller.service.video.painter")
     return await asyncio.create_subprocess_exec(*command, stdin=PIPE, stdout=PIPE)
-
-
-async def _ask(process: Process, job: bytes) -> Painted:
-    assert process.stdin is not None  # noqa: S101  asked for at its start
-    assert process.stdout is not None  # noqa: S101
-    process.stdin.write(len(job).to_bytes(LENGTH_BYTES, "big"))
-    process.stdin.write(job)
-    await process.stdin.drain()
-    length = int.from_bytes(await process.stdout.readexactly(LENGTH_BYTES), "big")
-    return msgspec.msgpack.decode(await process.stdout.readexactly(length), type=Painted)
-
-
-async def _end(process: Process) -> None:
-    if process.stdin is not None:
-        process.stdin.close()
-    try:
-        async with asyncio.timeout(_END_S):
-            await process.wait()
-    except TimeoutError:
-        with contextlib.suppress(ProcessLookupError):
-            process.kill()
-        await process.wait()

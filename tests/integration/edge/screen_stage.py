@@ -23,7 +23,6 @@ from edge.screen.wire import (
     Begin,
     Counted,
     Done,
-    Frames,
     Listening,
     Read,
     TakeOrder,
@@ -31,9 +30,10 @@ from edge.screen.wire import (
     ToScreen,
     Watched,
     WayThrough,
-    framed,
+    from_screen,
 )
 from edge.technician import Outcome
+from process.pipe import framed
 
 ADA_CARD, BOB_CARD = "h10301:13:4567", "em4100:0f0184f07a"
 ADA, BOB = Face("Ada Quartermaine", "delegate"), Face("Bob Underhill", "staff")
@@ -142,10 +142,10 @@ class ScreenStage:
         return await self.client.post("/sign-in", data={"name": name, "password": password})
 
     async def _hear(self) -> None:
-        frames = Frames()
+        incoming = from_screen()
         assert self.process.stdout is not None
         while data := await self.process.stdout.read(4096):
-            for message in frames.from_screen(data):
+            for message in incoming.feed(data):
                 match message:
                     case Listening(port):
                         self.port = port
