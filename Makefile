@@ -42,7 +42,7 @@ check: setup ## Lint, format, types and the dependency rule; no test runs.
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-bench: setup system-packages pcsc ## Figures P1 to P11, each beside its ceiling measured in the same run.
+bench: setup system-packages pcsc ## Figures P1 to P13, each beside its ceiling measured in the same run.
 	$(BIN)/python -m benchmarks $(ARGS)
 
 score: setup ## Play the scored scenes with fifty seeds: how far the headcount is from the truth, and its bounds.

@@ -19,6 +19,7 @@ from benchmarks import (
     p9_plates,
     p10_edge_at_rest,
     p12_tailgating,
+    p13_playback,
 )
 from benchmarks.figure import Figure
 
@@ -33,6 +34,7 @@ BENCHMARKS: Final[dict[str, Callable[[bool], list[Figure]]]] = {
     "P9": p9_plates.run,
     "P10": p10_edge_at_rest.run,
     "P12": p12_tailgating.run,
+    "P13": p13_playback.run,
 }
 
 

@@ -122,8 +122,9 @@ def judge(parts: list[Part], gaps: list[RecordedGap]) -> None:
             assert between, "frames are missing, and no gap says so"
             assert max(gap.until_ns for gap in between) >= after.first_ns - 1
             assert min(gap.from_ns for gap in between) - before.last_ns <= 2 * 10**9
+        elif between:
+            assert after.numbers[0] == 0, "a gap where nothing is missing: for whoever connects the film begins anew"
         else:
-            assert not between, "a gap where nothing is missing"
             assert abs(after.first_ns - before.last_ns) < _NEAR_NS, "a whole turn of the film is missing"
     assert all(part.numbers for part in parts if part.is_complete)
 
