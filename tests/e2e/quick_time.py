@@ -16,24 +16,31 @@ from contract.clock import NS_PER_S
 
 _TURN_S: Final = 1e-6
 """Each turn of the loop takes so long: who waits for a moment that is a rounding error away would wait for ever."""
+_SHORTEST_S: Final = 0.001
 _T = TypeVar("_T")
 _Ts = TypeVarTuple("_Ts")
 
 
 class _Selector(selectors.EpollSelector):
-    """Waits for files as the machine's own selector does, by `rate` shorter. `now_s`: what was waited for so far."""
+    """Waits for files as the machine's own selector does, by `rate` shorter. `now_s`: what was waited for so far.
+
+    A machine waits for whole milliseconds: shorter waits are owed until together they are one.
+    """
 
     now_s = 0.0
     rate = 1.0
+    _owed_s = 0.0
 
     def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
+        wait_s = None if timeout is None else self._owed_s + timeout / self.rate if timeout > 0 else 0.0
         began_s = time.monotonic()
-        ready = super().select(None if timeout is None else timeout / self.rate)
-        waited_s = (time.monotonic() - began_s) * self.rate
-        if timeout is None:
-            self.now_s += waited_s
+        ready = super().select(0.0 if wait_s is not None and wait_s < _SHORTEST_S else wait_s)
+        waited_s = time.monotonic() - began_s
+        if timeout is None or (ready and timeout > 0):
+            self.now_s += waited_s * self.rate if timeout is None else min(waited_s * self.rate, timeout)
         elif timeout > 0:
-            self.now_s += min(waited_s, timeout) if ready else timeout
+            self.now_s += timeout
+            self._owed_s = max(0.0, (wait_s or 0.0) - waited_s)
         self.now_s += _TURN_S
         return ready
 

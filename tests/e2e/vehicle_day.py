@@ -96,7 +96,7 @@ clearance_closes_when = "clear"
 QUICK: Final = 20.0
 """Seconds of the day in one of ours; brokers and disks have to keep up."""
 MINUTE_NS: Final = 60 * NS_PER_S
-_LOOK_S: Final = 0.05
+_LOOK_S: Final = 0.2
 _PATIENCE_S: Final = 120.0
 _HEELS_S: Final = 0.3
 _SEES_S: Final = (0.4, 1.2)
