@@ -19,7 +19,8 @@ from typing import Final
 from contract.clock import NS_PER_S, SystemClock
 from contract.site.camera import CountingLine, Mask
 from drivers.camera.rtsp import VideoPacket
-from edge.counting.wire import MOST_BYTES, BadPipeError, Begin, Crossing, Frames, Packet, Sight, Stream, framed
+from edge.counting.wire import MOST_BYTES, Begin, Crossing, Packet, Sight, Stream, from_counter
+from process.pipe import BadPipeError, framed, received
 
 _MOST_PACKETS: Final = 50
 _FIRST_WAIT_S: Final = 1.0
@@ -141,11 +142,9 @@ class CountingFeed:
 
     def _hear(self, process: "subprocess.Popen[bytes]") -> None:
         assert process.stdout is not None  # noqa: S101  asked for at its start
-        frames = Frames()
         with contextlib.suppress(BadPipeError):
-            while data := process.stdout.read(_READ_BYTES):
-                for report in frames.reports(data):
-                    self._tell(report)
+            for report in received(process.stdout.fileno(), from_counter()):
+                self._tell(report)
 
 
 def _write(process: "subprocess.Popen[bytes]", data: bytes) -> None:

@@ -13,8 +13,9 @@ import sys
 from typing import Final
 
 from edge.counting.decoder import CountingDecoder
-from edge.counting.wire import BadPipeError, Begin, Crossing, Frames, FromCounter, Packet, Sight, Stream, framed
+from edge.counting.wire import Begin, Crossing, FromCounter, Packet, Sight, Stream, to_counter
 from process.memory import keep_in_memory
+from process.pipe import BadPipeError, framed, received
 
 _NICER: Final = 5
 _READ_BYTES: Final = 256 * 1024
@@ -29,26 +30,24 @@ def main() -> int:
     os.nice(_NICER)
     # Ctrl-C reaches the whole process group; the recorder ends this process when it is done with it.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    frames = Frames()
     counting: CountingDecoder | None = None
     was_blind: bool | None = None
     try:
-        while data := os.read(sys.stdin.fileno(), _READ_BYTES):
-            for order in frames.orders(data):
-                match order:
-                    case Begin(line, masks):
-                        counting = CountingDecoder(line, masks)
-                    case Stream() if counting is not None:
-                        counting.begin(order)
-                        was_blind = None  # the recorder takes a lost stream for a blind camera
-                    case Packet() if counting is not None:
-                        for crossed in counting.take(order):
-                            _tell(reports, Crossing(crossed.side, crossed.persons, order.came_ns))
-                        if counting.is_blind is not was_blind:
-                            was_blind = counting.is_blind
-                            _tell(reports, Sight(was_blind))
-                    case _:
-                        return 1
+        for order in received(sys.stdin.fileno(), to_counter()):
+            match order:
+                case Begin(line, masks):
+                    counting = CountingDecoder(line, masks)
+                case Stream() if counting is not None:
+                    counting.begin(order)
+                    was_blind = None  # the recorder takes a lost stream for a blind camera
+                case Packet() if counting is not None:
+                    for crossed in counting.take(order):
+                        _tell(reports, Crossing(crossed.side, crossed.persons, order.came_ns))
+                    if counting.is_blind is not was_blind:
+                        was_blind = counting.is_blind
+                        _tell(reports, Sight(was_blind))
+                case _:
+                    return 1
     except (BadPipeError, BrokenPipeError):
         return 1
     return 0

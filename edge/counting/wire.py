@@ -1,24 +1,19 @@
 """What recorder and counting process say to each other over its stdin and stdout.
 
-Each message is a u32 length (big-endian) and a MessagePack array. No picture leads back. Belongs here: messages and
-their frames. Does not belong here: what follows from them.
+No picture leads back. Belongs here: messages. Does not belong here: their frames (process/pipe.py), or what follows
+from them.
 """
 
-from collections.abc import Iterator
-from typing import Final, TypeVar
+from typing import Final
 
 import msgspec
 
 from contract.site.camera import CountingLine, Mask
 from edge.domain.counting.line import Side
+from process.pipe import Incoming
 
 MOST_BYTES: Final = 16 * 1024 * 1024
-_LENGTH_BYTES: Final = 4
-T = TypeVar("T")
-
-
-class BadPipeError(ValueError):
-    """Bytes that are no message of this pipe."""
+"""Of one message."""
 
 
 class Begin(msgspec.Struct, frozen=True, array_like=True, tag="begin"):
@@ -63,50 +58,15 @@ class Sight(msgspec.Struct, frozen=True, array_like=True, tag="sight"):
 
 ToCounter = Begin | Stream | Packet
 FromCounter = Crossing | Sight
-_encoder = msgspec.msgpack.Encoder()
 _to_counter: msgspec.msgpack.Decoder[ToCounter] = msgspec.msgpack.Decoder(ToCounter)
 _from_counter: msgspec.msgpack.Decoder[FromCounter] = msgspec.msgpack.Decoder(FromCounter)
 
 
-def framed(message: ToCounter | FromCounter) -> bytes:
-    """Return one message with its length before it."""
-    body = _encoder.encode(message)
-    return len(body).to_bytes(_LENGTH_BYTES, "big") + body
+def to_counter() -> Incoming[ToCounter]:
+    """Return what cuts the recorder's words into messages."""
+    return Incoming(_to_counter, MOST_BYTES)
 
 
-class Frames:
-    """Cuts a stream of bytes into messages."""
-
-    def __init__(self) -> None:
-        self._buffer = bytearray()
-
-    def orders(self, data: bytes) -> Iterator[ToCounter]:
-        """Yield what the recorder says that `data` completes. Raises BadPipeError."""
-        for body in self._bodies(data):
-            yield _decoded(_to_counter, body)
-
-    def reports(self, data: bytes) -> Iterator[FromCounter]:
-        """Yield what the counting process says that `data` completes. Raises BadPipeError."""
-        for body in self._bodies(data):
-            yield _decoded(_from_counter, body)
-
-    def _bodies(self, data: bytes) -> Iterator[bytes]:
-        self._buffer += data
-        while len(self._buffer) >= _LENGTH_BYTES:
-            end = _LENGTH_BYTES + int.from_bytes(self._buffer[:_LENGTH_BYTES], "big")
-            if end > MOST_BYTES:
-                message = f"a message of {end} bytes: at most {MOST_BYTES} are allowed"
-                raise BadPipeError(message)
-            if len(self._buffer) < end:
-                return
-            body = bytes(self._buffer[_LENGTH_BYTES:end])
-            del self._buffer[:end]
-            yield body
-
-
-def _decoded(decoder: "msgspec.msgpack.Decoder[T]", body: bytes) -> T:
-    try:
-        return decoder.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        message = f"{len(body)} bytes that are no message of this pipe"
-        raise BadPipeError(message) from error
+def from_counter() -> Incoming[FromCounter]:
+    """Return what cuts the counting process's words into messages."""
+    return Incoming(_from_counter, MOST_BYTES)

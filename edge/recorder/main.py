@@ -29,7 +29,6 @@ from edge.recorder.shelf import Shelf, shelf_folder
 from edge.recorder.wire import (
     Begin,
     ClockOffset,
-    Frames,
     GiveKey,
     Order,
     Report,
@@ -37,9 +36,10 @@ from edge.recorder.wire import (
     State,
     Stop,
     TakeSnapshot,
-    framed,
+    orders,
 )
 from process.memory import keep_in_memory
+from process.pipe import framed
 
 HEARTBEAT_S: Final = 5.0
 LOOK_AT_PICTURE_S: Final = 10.0
@@ -196,15 +196,15 @@ def main() -> int:
     signal.signal(signal.SIGTERM, lambda *_: None)
     # Ctrl-C reaches the whole process group; the gate ends this process when it is done with it.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    orders = _orders(sys.stdin.fileno(), woken)
-    begin = next((order for order in orders if order is not None), None)
+    coming = _orders(sys.stdin.fileno(), woken)
+    begin = next((order for order in coming if order is not None), None)
     if not isinstance(begin, Begin):
         return 2
     recorder = Recorder(begin, reports, wake)
     try:
         recorder.look_after()  # after a power cut: what is dead begins to go before anything else happens
         recorder.start()
-        for order in orders:
+        for order in coming:
             if order is not None and not recorder.obey(order):
                 break
             recorder.look_after()
@@ -219,7 +219,7 @@ def main() -> int:
 
 def _orders(stdin: int, woken: int) -> Iterator[Order | None]:
     """Yield orders, and None once a second, until the end of `stdin` or something arrives at `woken`."""
-    frames = Frames()
+    incoming = orders()
     while True:
         ready, _, _ = select.select([stdin, woken], [], [], _LOOK_S)
         if woken in ready:
@@ -228,7 +228,7 @@ def _orders(stdin: int, woken: int) -> Iterator[Order | None]:
             data = os.read(stdin, _READ_BYTES)
             if not data:
                 return
-            yield from frames.orders(data)
+            yield from incoming.feed(data)
         else:
             yield None
 

@@ -20,7 +20,6 @@ Belongs here: one child process. Does not belong here: any video library (only t
 """
 
 import asyncio
-import contextlib
 import secrets
 import sys
 from asyncio.subprocess import PIPE, Process
@@ -42,19 +41,19 @@ from contract.sealing import ContentKey, KeyName
 from contract.site.camera import CountingLine, Mask
 from edge.counting.wire import Crossing, Sight
 from edge.recorder.wire import (
-    FRAME_LIMIT_BYTES,
-    BadFrameError,
+    MOST_BYTES,
     Begin,
     ClockOffset,
-    Frames,
     GiveKey,
     Order,
     Report,
     State,
     Stop,
     TakeSnapshot,
-    framed,
+    reports,
 )
+from process.beside import end
+from process.pipe import BadPipeError, framed
 
 PublicKeys = Callable[[Period], Mapping[ControllerId, bytes]]
 """Gives each enrolled controller's public key (32 bytes, X25519) of a VIDEO period, as far as it is known."""
@@ -189,7 +188,7 @@ class RecorderProcess:
     async def _one_life(self) -> int:
         """Start the process and attend to it until it ends; returns its exit status."""
         process = self._process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "edge.recorder.main"), stdin=PIPE, stdout=PIPE, limit=FRAME_LIMIT_BYTES
+            *(sys.executable, "-m", "edge.recorder.main"), stdin=PIPE, stdout=PIPE, limit=MOST_BYTES
         )
         settings, told = self._settings, self._clock_offset()
         try:
@@ -226,7 +225,7 @@ class RecorderProcess:
     async def _listen(self, process: Process) -> None:
         """Take reports until the process closes its pipe or is silent for too long."""
         assert process.stdout is not None  # noqa: S101  asked for at its start
-        frames = Frames()
+        incoming = reports()
         while True:
             try:
                 data = await asyncio.wait_for(process.stdout.read(_READ_BYTES), SILENCE_S)
@@ -236,9 +235,9 @@ class RecorderProcess:
             if not data:
                 return
             try:
-                for report in frames.reports(data):
+                for report in incoming.feed(data):
                     self._take(report)
-            except BadFrameError:
+            except BadPipeError:
                 _logger.warning("recorder_not_understood", camera=self._settings.camera)
                 return
 
@@ -310,16 +309,5 @@ class RecorderProcess:
         for answer in self._asked.values():
             if not answer.done():
                 answer.set_result(b"")
-        if process.stdin is not None:
-            process.stdin.close()
         # Shielded, so that a second cancellation does not leave the process behind.
-        await asyncio.shield(asyncio.create_task(_ended(process), name="recorder end"))
-
-
-async def _ended(process: Process) -> None:
-    try:
-        await asyncio.wait_for(process.wait(), _STOP_S)
-    except TimeoutError:
-        with contextlib.suppress(ProcessLookupError):
-            process.kill()
-        await process.wait()
+        await asyncio.shield(asyncio.create_task(end(process, _STOP_S), name="recorder end"))

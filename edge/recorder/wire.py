@@ -1,14 +1,13 @@
 """What gate and recorder say to each other over the recorder's stdin and stdout.
 
-Each message is a u32 length (big-endian) and a MessagePack array with a tag. Down go orders: first Begin, then clock
-offsets, keys and snapshots that are wanted; the end of the pipe means Stop. Up come reports. The pipe is the only place
-where the camera's address and a content key pass from one process to the other: no argument, environment or file.
+Down go orders: first Begin, then clock offsets, keys and snapshots that are wanted; the end of the pipe means Stop. Up
+come reports. The pipe is the only place where the camera's address and a content key pass from one process to the
+other: no argument, environment or file.
 
-Belongs here: those messages and their frames, without I/O. Does not belong here: who sends them when.
+Belongs here: those messages. Does not belong here: their frames (process/pipe.py), or who sends them when.
 """
 
-from collections.abc import Iterator
-from typing import Final, TypeVar
+from typing import Final
 
 import msgspec
 
@@ -18,14 +17,10 @@ from contract.periods import Retention
 from contract.sealing import KeyName
 from contract.site.camera import CountingLine, Mask
 from edge.counting.wire import Crossing, Sight
+from process.pipe import Incoming
 
-FRAME_LIMIT_BYTES: Final = 8 * 1024 * 1024
-_LENGTH_BYTES: Final = 4
-T = TypeVar("T")
-
-
-class BadFrameError(ValueError):
-    """Bytes that are no message of this pipe."""
+MOST_BYTES: Final = 8 * 1024 * 1024
+"""Of one message."""
 
 
 class Begin(msgspec.Struct, frozen=True, array_like=True, tag="begin"):
@@ -113,51 +108,15 @@ class Snapshot(msgspec.Struct, frozen=True, array_like=True, tag="picture"):
 
 Order = Begin | ClockOffset | GiveKey | TakeSnapshot | Stop
 Report = State | Snapshot | Crossing | Sight
-_encoder = msgspec.msgpack.Encoder()
 _orders: msgspec.msgpack.Decoder[Order] = msgspec.msgpack.Decoder(Order)
 _reports: msgspec.msgpack.Decoder[Report] = msgspec.msgpack.Decoder(Report)
 
 
-def framed(message: Order | Report) -> bytes:
-    """Return one message with its length before it."""
-    body = _encoder.encode(message)
-    return len(body).to_bytes(_LENGTH_BYTES, "big") + body
+def orders() -> Incoming[Order]:
+    """Return what cuts the gate's words into messages."""
+    return Incoming(_orders, MOST_BYTES)
 
 
-class Frames:
-    """Cuts a stream of bytes into messages."""
-
-    def __init__(self) -> None:
-        self._buffer = bytearray()
-
-    def orders(self, data: bytes) -> Iterator[Order]:
-        """Yield the orders that `data` completes. Raises BadFrameError."""
-        for body in self._bodies(data):
-            yield _decoded(_orders, body)
-
-    def reports(self, data: bytes) -> Iterator[Report]:
-        """Yield the reports that `data` completes. Raises BadFrameError."""
-        for body in self._bodies(data):
-            yield _decoded(_reports, body)
-
-    def _bodies(self, data: bytes) -> Iterator[bytes]:
-        self._buffer += data
-        while len(self._buffer) >= _LENGTH_BYTES:
-            end = _LENGTH_BYTES + int.from_bytes(self._buffer[:_LENGTH_BYTES], "big")
-            if end > FRAME_LIMIT_BYTES:
-                message = f"a message of {end} bytes: at most {FRAME_LIMIT_BYTES} are allowed"
-                raise BadFrameError(message)
-            if len(self._buffer) < end:
-                return
-            body = bytes(self._buffer[_LENGTH_BYTES:end])
-            del self._buffer[:end]
-            yield body
-
-
-def _decoded(decoder: "msgspec.msgpack.Decoder[T]", body: bytes) -> T:
-    try:
-        return decoder.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        message = f"{len(body)} bytes that are no message of this pipe"
-    # Outside the handler: what was not understood may hold a password.
-    raise BadFrameError(message)
+def reports() -> Incoming[Report]:
+    """Return what cuts the recorder's words into messages."""
+    return Incoming(_reports, MOST_BYTES)

@@ -16,8 +16,9 @@ from typer.testing import CliRunner
 
 from contract.site.camera import CountingLine
 from edge.counting.feed import CountingFeed
-from edge.counting.wire import Begin, Crossing, Frames, Packet, Sight, Stream, framed
+from edge.counting.wire import Begin, Crossing, Packet, Sight, Stream, from_counter
 from edge.domain.counting.line import Side
+from process.pipe import framed
 from sacs.main import app
 from simulators.cameras.film import SceneShape, film
 from simulators.cameras.stories import close_behind
@@ -44,7 +45,7 @@ def test_the_process_counts_over_damaged_packets_and_ends_with_its_recorder(stor
             said += framed(Packet(bytes(packet), number * 100_000_000, number))
     said += framed(Packet(b"no video at all", 10**12, 1)) + framed(Stream("no codec", b"")) + framed(Packet(b"", 0, 0))
     done = subprocess.run([sys.executable, "-m", "edge.counting.main"], input=said, capture_output=True, check=True)
-    reports = list(Frames().reports(done.stdout))
+    reports = list(from_counter().feed(done.stdout))
     crossed = [report for report in reports if isinstance(report, Crossing)]
     assert [report.side for report in crossed for _ in range(report.persons)] == sides
     assert [report for report in reports if isinstance(report, Sight)][:2] == [Sight(True), Sight(False)]

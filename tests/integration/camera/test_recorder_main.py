@@ -10,7 +10,8 @@ from contract.ids import ControllerId, EdgeId, new_epoch
 from contract.periods import Kind
 from contract.sealing import ContentKey, KeyName
 from contract.segments import read_chunks, read_header
-from edge.recorder.wire import Begin, Frames, GiveKey, State, TakeSnapshot, framed
+from edge.recorder.wire import Begin, GiveKey, State, TakeSnapshot, reports
+from process.pipe import framed
 from tests.integration.camera.conftest import Gate, eventually
 
 KEY = bytes(range(32))
@@ -33,9 +34,9 @@ async def test_when_the_gate_dies_the_open_segment_is_sealed_and_the_recorder_en
         framed(Begin(gate.camera, gate.address, str(gate.folder), 60, gate.retention, offset_ns, True, [], None))
     )
     process.stdin.write(framed(GiveKey(key.name, KEY, wraps)))
-    frames, told = Frames(), State(recording=False, segments=0, error="")
+    incoming, told = reports(), State(recording=False, segments=0, error="")
     while not told.recording:
-        for report in frames.reports(await process.stdout.read(65536)):
+        for report in incoming.feed(await process.stdout.read(65536)):
             assert isinstance(report, State)
             told = report
     await eventually(lambda: gate.files()[0].stat().st_size > 1000)

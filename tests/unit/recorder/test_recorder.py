@@ -14,7 +14,7 @@ from contract.sealing import ContentKey
 from edge.recorder import main
 from edge.recorder.main import GateTime, Recorder
 from edge.recorder.open_segment import media_ns
-from edge.recorder.wire import Begin, ClockOffset, Frames, GiveKey, State
+from edge.recorder.wire import Begin, ClockOffset, GiveKey, State, reports
 from tests.unit.recorder.test_recording import FIRST, RETENTION, Film, packets
 
 
@@ -31,7 +31,7 @@ class Piped(Recorder):
     def told(self) -> State:
         """Look after everything once, and return what is told then."""
         self.look_after()
-        (state,) = Frames().reports(os.read(self._read, 10_000))
+        (state,) = reports().feed(os.read(self._read, 10_000))
         assert isinstance(state, State)
         return state
 
