@@ -12,6 +12,8 @@ class Doing(StrEnum):
 
     COMES = "comes"
     """He steps up to the reader."""
+    WAITS = "waits"
+    """He stays a few steps away, to go through on another's heels."""
     CROSSES = "crosses"
     LEAVES = "leaves"
     """He goes back."""

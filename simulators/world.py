@@ -34,6 +34,8 @@ from simulators.truth import Truth
 
 PATIENCE_S: Final = 3.0
 """How long somebody waits for a strike before it counts as a refusal; cards take 300 ms (figures.md, P4)."""
+_WALKS_UP_S: Final = 1.7
+"""From where somebody comes into sight to the reader, while others may still be passing."""
 _REACTION_S: Final = (0.2, 0.7)
 _FOLLOW_AFTER_S: Final = 0.6
 _FOLLOW_PATIENCE_S: Final = 30.0
@@ -160,8 +162,9 @@ class World:
         wants_to_follow = person.is_admitted and self._chance.random() < unread_rate(self._simulation, point)
         if wants_to_follow and await self._follow(person, way):
             return True
+        way.show(person.number, Doing.COMES)
+        await asyncio.sleep(_WALKS_UP_S)
         async with way.portal.turn, self._passage():
-            way.show(person.number, Doing.COMES)
             went = not self._ears.hear and await self._pass(person, point, way)
             if not went:
                 way.show(person.number, Doing.LEAVES)
@@ -191,6 +194,7 @@ class World:
     async def _follow(self, person: Person, way: Way) -> bool:
         follower = Follower(person.number, asyncio.get_running_loop().create_future())
         way.followers.append(follower)
+        way.show(person.number, Doing.WAITS)
         with suppress(TimeoutError):
             async with asyncio.timeout(_FOLLOW_PATIENCE_S):
                 await self._unless_alarmed(asyncio.shield(follower.went))
@@ -243,6 +247,7 @@ class World:
         """Let one who waits walk through behind the person who has just opened."""
         if not way.followers:
             return
+        way.show(way.followers[0].person, Doing.COMES)
         await asyncio.sleep(_FOLLOW_AFTER_S)
         if way.followers and way.walk_through():
             follower = way.followers.popleft()

@@ -17,6 +17,13 @@ class PersonComes(msgspec.Struct, frozen=True, tag="person-comes"):
     to_right: bool
 
 
+class PersonWaits(msgspec.Struct, frozen=True, tag="person-waits"):
+    """Somebody stays a few steps before the reader, to go through on another's heels."""
+
+    person: int
+    to_right: bool
+
+
 class PersonCrosses(msgspec.Struct, frozen=True, tag="person-crosses"):
     """Somebody goes through now; he may not have stood at the reader."""
 
@@ -44,5 +51,5 @@ class VehicleBacksOut(msgspec.Struct, frozen=True, tag="vehicle-backs-out"):
     """The vehicle that stands there goes back to where it came from."""
 
 
-Act = PersonComes | PersonCrosses | PersonLeaves | VehicleStands | VehicleGoes | VehicleBacksOut
+Act = PersonComes | PersonWaits | PersonCrosses | PersonLeaves | VehicleStands | VehicleGoes | VehicleBacksOut
 DECODER: Final = msgspec.json.Decoder(Act)

@@ -15,6 +15,7 @@ from simulators.cameras.acts import (
     PersonComes,
     PersonCrosses,
     PersonLeaves,
+    PersonWaits,
     VehicleBacksOut,
     VehicleGoes,
     VehicleStands,
@@ -61,6 +62,8 @@ def _see_person(camera: LiveCamera, to_right: bool, person: int, doing: Doing) -
     match doing:
         case Doing.COMES:
             camera.tell(PersonComes(person, to_right))
+        case Doing.WAITS:
+            camera.tell(PersonWaits(person, to_right))
         case Doing.CROSSES:
             camera.tell(PersonCrosses(person, to_right))
         case Doing.LEAVES:

@@ -15,6 +15,7 @@ from simulators.cameras.acts import (
     PersonComes,
     PersonCrosses,
     PersonLeaves,
+    PersonWaits,
     VehicleBacksOut,
     VehicleGoes,
     VehicleStands,
@@ -29,7 +30,10 @@ from simulators.vehicles import Vehicle
 _EDGE: Final = 0.62
 """How far from the line somebody is out of the picture."""
 _READER: Final = 0.1
-_HURRIES: Final = 0.45
+_APART: Final = 0.12
+"""So far behind the first at the reader stands the next."""
+_ASIDE: Final = 0.3
+_HURRIES: Final = 0.3
 _WALKS: Final = 0.22
 """Shares of the picture's width in a second."""
 _CROSSES_S: Final = 0.3
@@ -62,13 +66,15 @@ class _Walker:
     """How far he is before the line; below 0 he is over it."""
     target: float
     pace: float
+    in_line: bool = False
+    """Whether he stands at the reader, or behind others who do."""
     walked: float = 0.0
 
     def step(self, passed_s: float) -> bool:
         """Walk on for so long; return whether he crossed the line."""
-        way = min(abs(self.target - self.from_line), self.pace * passed_s)
-        before = self.from_line
-        self.from_line += way if self.target > self.from_line else -way
+        before, left = self.from_line, abs(self.target - self.from_line)
+        way = min(left, self.pace * passed_s)
+        self.from_line = self.target if way == left else before + (way if self.target > before else -way)
         self.walked += way
         if before > 0 >= self.from_line:
             self.pace = _WALKS
@@ -82,8 +88,9 @@ class _Walker:
 
     @property
     def figure(self) -> Figure:
-        """How he is drawn."""
-        return Figure(self.person, LINE + self.side * self.from_line, self.depth, look_of(self.person), self.walked)
+        """How he is drawn: with his legs together where he stands."""
+        stride = 0.0 if self.from_line == self.target else self.walked
+        return Figure(self.person, LINE + self.side * self.from_line, self.depth, look_of(self.person), stride)
 
 
 class LiveScene:
@@ -101,13 +108,16 @@ class LiveScene:
         """Let somebody do something; `frame` is the next one to be drawn."""
         match act:
             case PersonComes(person, to_right):
-                self._comes(person, to_right=to_right)
+                self._walker(person, to_right=to_right).in_line = True
+            case PersonWaits(person, to_right):
+                self._walker(person, to_right=to_right).target = _ASIDE
             case PersonCrosses(person, to_right):
-                walker = self._walkers.get(person) or self._comes(person, to_right=to_right)
-                walker.target = -_EDGE
+                walker = self._walker(person, to_right=to_right)
+                walker.in_line, walker.target = False, -_EDGE
                 walker.pace = max(_WALKS, walker.from_line / _CROSSES_S)
             case PersonLeaves(person) if person in self._walkers:
-                self._walkers[person].target, self._walkers[person].pace = _EDGE, _WALKS
+                walker = self._walkers[person]
+                walker.in_line, walker.target, walker.pace = False, _EDGE, _WALKS
             case VehicleStands(vehicle):
                 stands_s = self._now_s + _ARRIVES_S
                 self._visit = Visit(vehicle, stands_s, goes_s=float("inf"))
@@ -118,6 +128,10 @@ class LiveScene:
                 self._news.append(Happened(frame, is_gone=True))
             case _:
                 pass  # somebody who has left the picture already
+        for side in (-1, 1):
+            in_line = [each for each in self._walkers.values() if each.side == side and each.in_line]
+            for number, walker in enumerate(in_line):
+                walker.target, walker.pace = _READER + _APART * number, _HURRIES
 
     def draw(self, now_s: float, frame: int) -> tuple[Image, list[Happened]]:
         """Return the picture of this moment, and what it is the first to show."""
@@ -145,8 +159,11 @@ class LiveScene:
         self._walkers = {person: walker for person, walker in self._walkers.items() if not walker.is_away}
         return gateway.draw([walker.figure for walker in self._walkers.values()])[0]
 
-    def _comes(self, person: int, *, to_right: bool) -> _Walker:
-        depth = Random(f"depth {person}").random()
-        walker = _Walker(person, -1 if to_right else 1, depth, _EDGE, _READER, _HURRIES)
-        self._walkers[person] = walker
+    def _walker(self, person: int, *, to_right: bool) -> _Walker:
+        """Return somebody on that side of the line; who is not there comes into the picture."""
+        side = -1 if to_right else 1
+        walker = self._walkers.get(person)
+        if walker is None or walker.side != side or walker.from_line <= 0:
+            depth = Random(f"depth {person}").random()
+            walker = self._walkers[person] = _Walker(person, side, depth, _EDGE, _READER, _HURRIES)
         return walker

@@ -1,5 +1,6 @@
 """Cameras of a simulated site are told of what happens where they look, and of nothing else."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from simulators.cameras.acts import (
     PersonComes,
     PersonCrosses,
     PersonLeaves,
+    PersonWaits,
     VehicleBacksOut,
     VehicleGoes,
     VehicleStands,
@@ -46,7 +48,7 @@ Premises = Callable[[str, str], tuple[SimulatedGate, dict[CameraId, Told], Vehic
 def premises(tmp_path: Path) -> Premises:
     def build(gate: str, counts: str = "") -> tuple[SimulatedGate, dict[CameraId, Told], VehicleRecord]:
         text = built_in("demo")
-        text = text.replace('id = "north-camera"\n', f'id = "north-camera"\n{counts}')
+        text = re.sub("counts = .*\n", counts, text)
         config = next(each for each in parse_scene(text).site.gate if each.id == EdgeId(gate))
         simulated, record = SimulatedGate(config, tmp_path / gate), VehicleRecord(tmp_path / "record")
         cameras = {camera.id: Told() for camera in config.camera}
@@ -62,12 +64,13 @@ def premises(tmp_path: Path) -> Premises:
 def test_people_of_a_gate_are_seen(premises: Premises, counts: str, in_goes_right: bool) -> None:
     gate, cameras, record = premises("north", counts)
     into, out = gate.ways[AccessPointId("north-in")], gate.ways[AccessPointId("north-out")]
-    for doing in (Doing.COMES, Doing.CROSSES):
+    for doing in (Doing.WAITS, Doing.COMES, Doing.CROSSES):
         into.show(3, doing)
     for doing in (Doing.COMES, Doing.LEAVES):
         out.show(4, doing)
     record.note(SystemClock().now_ns(), LaneId("garage-lane-in"), Where.LOOP, CAR)
     assert cameras[CameraId("north-camera")].acts == [
+        PersonWaits(3, in_goes_right),
         PersonComes(3, in_goes_right),
         PersonCrosses(3, in_goes_right),
         PersonComes(4, not in_goes_right),

@@ -7,6 +7,7 @@ from simulators.cameras.acts import (
     PersonComes,
     PersonCrosses,
     PersonLeaves,
+    PersonWaits,
     VehicleBacksOut,
     VehicleGoes,
     VehicleStands,
@@ -43,6 +44,33 @@ def test_who_goes_through_is_seen_over_the_line_at_once(to_right: bool, directio
 def test_who_follows_is_seen_as_well() -> None:
     news = play({3: [PersonComes(7, True)], 12: [PersonCrosses(7, True)], 15: [PersonCrosses(8, True)]}, 40)
     assert [each.crossed for each in news] == [7, 8]
+
+
+def test_who_waits_to_follow_crosses_behind_the_other_once_and_by_himself() -> None:
+    acts: dict[int, list[Act]] = {
+        1: [PersonWaits(8, True)],
+        5: [PersonComes(7, True)],
+        16: [PersonCrosses(7, True), PersonComes(8, True)],
+        19: [PersonCrosses(8, True)],
+    }
+    first, second = play(acts, 40)
+    assert (first.crossed, second.crossed) == (7, 8)
+    assert 2 <= second.frame - first.frame <= 5
+
+
+def test_people_stand_in_line_and_move_up() -> None:
+    scene = LiveScene(640, 360, Weather(), is_lane=False)
+    scene.draw(100.0, 0)
+    for person in (3, 4):
+        scene.hear(PersonComes(person, True), 0)
+    both, _ = scene.draw(110.0, 1)
+    scene.hear(PersonLeaves(3), 2)
+    moved, _ = scene.draw(120.0, 2)
+    alone = LiveScene(640, 360, Weather(), is_lane=False)
+    alone.draw(100.0, 0)
+    alone.hear(PersonComes(4, True), 0)
+    assert (both != moved).any()
+    assert (alone.draw(110.0, 2)[0] == moved).all()
 
 
 def test_who_is_refused_goes_back() -> None:
