@@ -18,8 +18,9 @@ from controller.service.video.opening import NOT_FOR_US, Cut, OpenSegment, Segme
 from controller.service.video.painting import Painters
 
 PIECE_NS: Final = 6 * NS_PER_S
-PAINTED_PIECE_NS: Final = 2 * NS_PER_S
-"""What must be painted is encoded anew: a shorter piece is there sooner."""
+PAINTED_PIECE_NS: Final = NS_PER_S // 2
+"""What must be painted is encoded anew, at a quarter of a second of one core for a second of 1080p: a shorter piece is
+there sooner. It ends where a whole picture follows, so that most hold one group of pictures."""
 MARGIN_NS: Final = 60 * NS_PER_S
 """So long before its beginning lies the zero of a viewing's time: a piece begins with a whole picture, which may lie
 before the moment that was asked for."""
