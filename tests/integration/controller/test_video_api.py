@@ -19,10 +19,13 @@ import numpy as np
 import pytest
 import pytest_asyncio
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from sqlalchemy import update
+from sqlmodel import Session, select
 
 from contract.clock import to_datetime
+from contract.enrolment import decode_enrolment
 from contract.ids import AccountId, CameraId, OperationId
-from contract.periods import Kind
+from contract.periods import VIDEO_LIMIT_S, Kind
 from contract.segments import read_header
 from controller.api.app import api_app
 from controller.api.board import Board
@@ -30,8 +33,9 @@ from controller.broker.binary import BrokerKind
 from controller.composition.assembly import Assembly
 from controller.domain.operation import Plan, Reason
 from controller.domain.rights.roles import Role
+from controller.store.reference import ReplacedGateKeyRow
 from edge.video.serving import MOST_CONNECTIONS, MOST_HANDSHAKES, REFUSED
-from tests.integration.controller.conftest import NS, Premises, at_ns
+from tests.integration.controller.conftest import NORTH, NS, Premises, at_ns
 from tests.integration.controller.crawl import as_json, ask
 from tests.integration.controller.filmed_gate import DOOR, PICTURE, STREET, FilmedGate
 from tests.integration.controller.officers import Headers, fit_account, signed_in
@@ -304,3 +308,25 @@ async def test_z_a_gate_that_is_away_is_said_so_and_nothing_is_shown_after_the_o
     stage.controller.centre.operations.close(stage.operation, stage.commander)
     assert (await stage.piece(viewing["id"], 100))[0] == 403
     assert (await stage.begin(DOOR))[0] == 403
+
+
+async def test_zz_what_a_gate_signed_before_it_was_enrolled_again_counts_until_its_limit(
+    stage: Stage,
+) -> None:
+    controller, enrolments = stage.controller, stage.controller.membership.enrolments
+    again = decode_enrolment(enrolments.enrol(NORTH).read_bytes())
+    await controller.membership.gates_changed()
+    operation = controller.centre.operations.open_emergency(Plan.EVACUATE, Reason.FIRE, stage.commander)
+    stage.operation = operation.id
+    with FilmedGate(stage.gate.folder, again, controller).served():
+        _, viewing = await stage.begin(DOOR)
+        # Certificates are of the machine's time, and films of the test's. The day's key was destroyed above.
+        for until_s, code in ((NOW_S, "recording-gone"), (NOW_S - VIDEO_LIMIT_S, "altered")):
+            with Session(enrolments.engine) as session:
+                session.exec(update(ReplacedGateKeyRow).values(until_s=at_ns(until_s) // NS))
+                session.commit()
+            await controller.forget_replaced_keys()
+            status, answer = await stage.piece(viewing["id"], 104)
+            assert (status, msgspec.json.decode(answer)["code"]) == (409, code)
+    with Session(enrolments.engine) as session:
+        assert session.exec(select(ReplacedGateKeyRow)).all() == []
