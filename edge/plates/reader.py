@@ -81,21 +81,23 @@ class Plates:
     async def _voted(
         self, process: PlateProcess, camera: CameraId, countries: Sequence[str]
     ) -> tuple[Sequence[Share], bytes]:
-        """Return the ways to read the plate, the best first, and the picture in which it was read most surely."""
-        vote, picture, surest, last = Vote(), b"", 0.0, b""
+        """Return the ways to read the plate, the best first, and the picture in which that was read most surely."""
+        vote, pictures, last = Vote(), dict[str, tuple[float, bytes]](), b""
         for _ in range(_MOST_LOOKS):
             frame = await self._frames(camera, _AS_IT_IS)
             seen = await process.look(frame, tuple(countries)) if frame and frame != last else None
             last = frame or last
             if seen is not None and seen.spelt:
                 vote.add(Share(way.plate, way.confidence) for way in seen.spelt)
-                if seen.spelt[0].confidence > surest:
-                    picture, surest = seen.jpeg, seen.spelt[0].confidence
+                for way in seen.spelt:  # the surest frame of all may show the vehicle ahead, or an inscription
+                    if way.confidence > pictures.get(way.plate, (0.0, b""))[0]:
+                        pictures[way.plate] = way.confidence, seen.jpeg
                 if vote.is_settled or vote.frames == MOST_FRAMES:
                     break
             else:
                 await asyncio.sleep(_BETWEEN_S)
-        return vote.result(), picture
+        result = vote.result()
+        return result, pictures.get(result[0].plate, (0.0, b""))[1] if result else b""
 
     def _made(self) -> PlateProcess | None:
         if all(importlib.util.find_spec(name) for name in _LIBRARIES):

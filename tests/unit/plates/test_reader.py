@@ -75,6 +75,18 @@ async def test_frames_that_differ_vote_and_then_it_ends(monkeypatch: pytest.Monk
     assert len(process.shown) == MOST_FRAMES
 
 
+async def test_the_picture_is_one_in_which_the_plate_was_read_that_was_voted_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    other = seen("AME00357", 0.95, b"an inscription before the vehicle came")
+    process = Process(
+        [other, seen("BMW1234", 0.7, b"far"), seen("BMW1234", 0.8, b"near"), seen("BMW1234", 0.7, b"gone")]
+    )
+    reading = await plates(monkeypatch, process).read(CAMERA, ["de"])
+    assert reading is not None
+    assert (reading.plate, reading.jpeg) == ("BMW1234", b"near")
+
+
 async def test_the_same_frame_does_not_vote_twice(monkeypatch: pytest.MonkeyPatch) -> None:
     process = Process([seen("BMW1234", 0.95)])
     reading = await plates(monkeypatch, process, [b"same", b"same", None, b"same", b"next"]).read(CAMERA, ["de"])
