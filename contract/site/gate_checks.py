@@ -116,7 +116,7 @@ def _check_lane(gate: Gate, lane: LaneConfig) -> None:
     if portal.stays_free and lane.clearance_input == NOT_WIRED:
         message = (
             f"site file: barrier {portal.id} of lane {lane.id} has stays_free: it comes down when the gate lets go, "
-            "which needs a clearance_input to know when. Wire one, or leave stays_free out if its control closes by itself"
+            "which needs a clearance_input to know when. Wire one, or leave stays_free out if its control closes itself"
         )
         raise SiteFileError(message)
     if lane.plate is PlateUse.REQUIRED and not lane.camera:

@@ -16,7 +16,7 @@ from edge.domain.acting import EnterOccupants, PassVehicle, TurnAway
 from edge.domain.vehicles.parties import Parties, Party
 from edge.domain.vehicles.shown import LaneShown, Phase
 from edge.turned_back import ways_back
-from tests.property.edge.test_vehicle_machine import SITE
+from tests.property.edge.lock_bodies import SITE
 from tests.unit.edge.scene import GateScene, Person, scene_of
 
 ANN, BOB, STRANGER = Person(1), Person(2), Person(9)

@@ -10,7 +10,7 @@ from contract.ids import AccountId, LaneId, PortalId, new_act_id
 from drivers.ports import LaneInput
 from edge.domain.acting import EnterOccupants, TurnAway
 from edge.domain.vehicles.shown import LaneShown, Needs, Phase
-from tests.property.edge.test_vehicle_machine import SITE
+from tests.property.edge.lock_bodies import SITE
 from tests.unit.edge.scene import GateScene, Person, scene_of
 
 ANN, BOB = Person(1), Person(2)
