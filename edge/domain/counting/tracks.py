@@ -1,8 +1,9 @@
 """People on their way through a picture, and who of them crosses the line.
 
 A track goes on in the blob that lies most where the track should be by now. Two whose blobs run into one walk on in it
-by their own pace until the blobs part. A blob that parts from another was there all the time: it crosses the line as
-late as it is seen by itself, unless it was counted by its size already.
+by their own pace until the blobs part. Whoever then stands where he was seen last is he, though he was expected
+elsewhere. Any other blob that parts from another was there all the time: it crosses the line as late as it is seen by
+itself, unless it was counted by its size already.
 
 Belongs here: from blobs to crossings. Does not belong here: pixels (edge/counting), passages (domain/tailgating.py).
 """
@@ -112,12 +113,16 @@ class Tracks:
                 own[which] = number
                 inside[number].append(which)
         before = list(self._tracks)
+        missing = [track for which, track in enumerate(before) if which not in own]
         for number, blob in enumerate(blobs):
             members = [before[which] for which in inside.get(number, ())]
             if len(members) == 1:
                 self._go_alone(members[0], blob, now_ns)
             elif members:
                 self._go_together(members, blob, now_ns)
+            elif (found := self._found_again(blob, missing)) is not None:
+                missing.remove(found)
+                self._go_alone(found, blob, now_ns)
             else:
                 self._appear(blob, before, expected, now_ns)
         self._tracks = [track for track in self._tracks if now_ns - track.seen_ns <= _LOST_NS]
@@ -148,6 +153,12 @@ class Tracks:
             track.blob = expected.moved(dx, dy)
             track.shared, track.seen_ns = blob, now_ns
             track.looks += 1
+
+    @staticmethod
+    def _found_again(blob: Blob, missing: list[_Track]) -> _Track | None:
+        """Return who was last seen where `blob` is: he stopped while others hid him, and was expected elsewhere."""
+        there = [track for track in missing if track.blob.overlap(blob) >= _SAME]
+        return max(there, key=lambda track: track.blob.overlap(blob), default=None)
 
     def _appear(self, blob: Blob, before: list[_Track], expected: list[Blob], now_ns: int) -> None:
         """Somebody is seen for the first time: he came into the picture, or walked hidden in another's blob."""

@@ -68,6 +68,19 @@ def test_two_who_meet_on_the_line_walk_on_through_each_other() -> None:
     assert sorted(walk(pictures)) == [(Side.LEFT, 1), (Side.RIGHT, 1)]
 
 
+def test_whoever_stops_at_the_reader_as_another_comes_out_past_him_did_not_come_out() -> None:
+    """As drawn people were seen: he still seems to walk on while the other hides him."""
+    edges = [
+        [(184, 201), (57, 75)], [(184, 201), (63, 89)], [(184, 201), (76, 94)], [(184, 201), (83, 108)],
+        [(184, 201), (96, 114)], [(171, 190), (103, 127)], [(158, 184), (115, 133)], [(150, 170), (119, 137)],
+        [(140, 159), (119, 137)], [(119, 152)], [(119, 151)], [(119, 137)], [(110, 137)], [(105, 137)],
+        *([(left, left + 20), (119, 137)] for left in range(99, 9, -9)),
+        *([(left, left + 18)] for left in range(119, 219, 9)),
+    ]  # fmt: skip
+    seen = ([body((left + right) / 2, wide=right - left) for left, right in look] for look in edges)
+    assert walk(seen) == [(Side.LEFT, 1), (Side.RIGHT, 1)]
+
+
 @pytest.mark.parametrize(("line", "persons"), [(LINE, 2), (UNSIZED, 1)])
 def test_two_in_one_body_are_two_where_it_is_known_how_tall_one_looks(line: Line, persons: int) -> None:
     pair = [[body(x, tall=1.2 * TALL, wide=22, pixels=1.8 * PERSON_PIXELS)] for x in way(60, 260)]
