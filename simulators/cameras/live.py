@@ -75,7 +75,8 @@ class _Walker:
         before, left = self.from_line, abs(self.target - self.from_line)
         way = min(left, self.pace * passed_s)
         self.from_line = self.target if way == left else before + (way if self.target > before else -way)
-        self.walked += way
+        # Whoever has stood still, his legs together, begins with a small step.
+        self.walked = self.walked + way if way else 0.0
         if before > 0 >= self.from_line:
             self.pace = _WALKS
             return True
@@ -88,9 +89,8 @@ class _Walker:
 
     @property
     def figure(self) -> Figure:
-        """How he is drawn: with his legs together where he stands."""
-        stride = 0.0 if self.from_line == self.target else self.walked
-        return Figure(self.person, LINE + self.side * self.from_line, self.depth, look_of(self.person), stride)
+        """How he is drawn."""
+        return Figure(self.person, LINE + self.side * self.from_line, self.depth, look_of(self.person), self.walked)
 
 
 class LiveScene:
