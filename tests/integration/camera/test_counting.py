@@ -89,7 +89,6 @@ def test_a_counting_process_that_dies_is_started_again_and_its_recorder_hears_th
 def test_a_counting_process_that_hangs_is_said_at_once_and_ended(
     story: tuple[Path, list[Side]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("edge.counting.feed.HUNG_S", 0.5)
     told: list[Crossing | Sight] = []
     feed = CountingFeed(LINE, [], told.append)
     feed.start()
@@ -111,6 +110,7 @@ def test_a_counting_process_that_hangs_is_said_at_once_and_ended(
         process = feed._process
         assert process is not None
         os.kill(process.pid, signal.SIGSTOP)
+        monkeypatch.setattr("edge.counting.feed.HUNG_S", 0.5)  # not before: it may take longer to start
         told.clear()
         play_until(lambda: Sight(is_blind=True) in told)
         play_until(lambda: feed._process is not process)
