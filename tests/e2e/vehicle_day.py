@@ -94,7 +94,9 @@ clearance_input = {clearance}
 clearance_closes_when = "clear"
 """
 QUICK: Final = 20.0
-"""Seconds of the day in one of ours; brokers and disks have to keep up."""
+"""Seconds of the day in one of ours; brokers, disks and pseudo-terminals have to keep up."""
+_PACE_S: Final = 0.1
+_AT_EASE_S: Final = 2.0
 MINUTE_NS: Final = 60 * NS_PER_S
 _LOOK_S: Final = 0.2
 _PATIENCE_S: Final = 120.0
@@ -251,7 +253,15 @@ class VehicleDay:
             "keys and policies",
         )
         await until(lambda: all(way.is_at_rest for way in self.ways.values()), "lanes")
-        self.loop.rate = QUICK
+
+    async def keep_pace(self) -> None:
+        """Hurry, but not where a board's answer is late: a busy machine shall not make it seem lost."""
+        before = 0
+        while True:
+            silences = sum(counter["silences"] for gate in self.gates.values() for counter in gate._devices.counters)
+            is_late, before = silences > before, silences
+            self.loop.rate = 1.0 if is_late or self._unhurried.locked() else QUICK
+            await asyncio.sleep(_AT_EASE_S if is_late else _PACE_S)
 
     async def play(self, trips: Sequence[Trip], end_s: float) -> AsyncIterator[float]:
         """Let all come and go; yield at every minute of the day up to `end_s`, when all is still and all is counted."""
@@ -372,7 +382,6 @@ class VehicleDay:
                 step()
                 await asyncio.sleep(_HEELS_S)
             lane.clear()
-            self.loop.rate = QUICK
         self.truth.odd[Odd.HEELS] += 1
         trip.is_in = True
 
@@ -422,6 +431,7 @@ async def vehicle_day(folder: Path, trips: Sequence[Trip], start_ns: int, chance
         work += [running.create_task(program.run(), name="gate") for program in gates.values()]
         day = VehicleDay(loop, clock, site, assembly, gates, simulated, chance)
         await day.begin()
+        work.append(running.create_task(day.keep_pace(), name="pace"))
         yield day
         loop.rate = 1.0
         for task in work:
