@@ -87,7 +87,7 @@ class Crossings:
         now_ns = self._telling.time.boottime_ns()
         match event:
             case events.AccessGranted(access_point=point) if point in self._cameras:
-                self._tailgating.passed(point, now_ns, number)
+                self._tailgating.granted(point, now_ns, number)
             case events.AccessNotTaken(access_point=point, grant_number=granted) if point in self._cameras:
                 self._tailgating.taken_back(point, granted)
             case events.Admitted(access_point=point) | events.PassageWithoutGrant(access_point=point):

@@ -1,9 +1,10 @@
 """People whom a camera saw cross, against the passages that the gate knows of: who crossed without one.
 
 Each crossing takes the oldest passage of its access point that began at most `BEFORE_NS` before it or `AFTER_NS` after
-it (a turn is reported late, a picture is looked at late). A crossing that finds none within `AFTER_NS` is too many, and
-told at once with those around it that found theirs. A passage that comes to nothing later is taken back. Passages that
-nobody was seen to take say nothing: a camera misses people.
+it: a turn is reported late. A grant is told before anybody walks, so the next one's excuses nobody who went before. A
+crossing that finds none within `AFTER_NS` is too many, and told at once with those around it that found theirs. A grant
+that comes to nothing later is taken back, also from those who were told of. Passages that nobody was seen to take say
+nothing: a camera misses people.
 
 Times are nanoseconds of any counter that never goes back (CLOCK_BOOTTIME). Belongs here: that comparison. Does not
 belong here: cameras (edge/counting), which event is a passage (edge/crossings.py).
@@ -19,6 +20,8 @@ _NS_PER_S: Final = 1_000_000_000
 BEFORE_NS: Final = 12 * _NS_PER_S
 """Longer after his grant nobody crosses: a strike, an open door and a few steps."""
 AFTER_NS: Final = 2_500_000_000
+GRANT_AFTER_NS: Final = 500_000_000
+"""Somebody may step over the line while he shows his card."""
 _SETTLED_NS: Final = 15 * _NS_PER_S
 """Longer after it began no passage is taken back."""
 _APART_NS: Final = 5 * _NS_PER_S
@@ -38,8 +41,10 @@ class TooMany:
 
 @dataclass(slots=True)
 class _Passage:
-    number: int
     at_ns: int
+    after_ns: int = AFTER_NS
+    number: int = 0
+    """By which a grant may be taken back; 0 for what stands."""
 
 
 @dataclass(slots=True)
@@ -63,13 +68,16 @@ class Tailgating:
     def __init__(self) -> None:
         self._ways: dict[AccessPointId, _Way] = {}
 
-    def passed(self, point: AccessPointId, at_ns: int, number: int = 0) -> None:
-        """The gate knows of a passage. `number`: by which it may be taken back, 0 for what stands."""
-        way = self._ways.setdefault(point, _Way())
-        way.passages.append(_Passage(number, at_ns))
+    def passed(self, point: AccessPointId, at_ns: int) -> None:
+        """The gate knows of a passage that stands; it may have been told late."""
+        self._add(point, _Passage(at_ns))
+
+    def granted(self, point: AccessPointId, at_ns: int, number: int) -> None:
+        """Somebody was granted, by whose `number` it may be taken back."""
+        self._add(point, _Passage(at_ns, GRANT_AFTER_NS, number))
 
     def taken_back(self, point: AccessPointId, number: int) -> None:
-        """The passage of that number came to nothing."""
+        """The grant of that number came to nothing."""
         way = self._ways.setdefault(point, _Way())
         way.passages = [passage for passage in way.passages if not number or passage.number != number]
 
@@ -82,6 +90,9 @@ class Tailgating:
     def excuse(self, point: AccessPointId) -> None:
         """Whoever crosses now needs no passage (fire release, an order): forget what is not over."""
         self._ways.pop(point, None)
+
+    def _add(self, point: AccessPointId, passage: _Passage) -> None:
+        self._ways.setdefault(point, _Way()).passages.append(passage)
 
     def tick(self, now_ns: int) -> list[TooMany]:
         """Return what is certain by now.
@@ -147,7 +158,10 @@ def _pairs(way: _Way) -> list[_Passage | None]:
     for crossing in way.crossings:
         while free and free[0].at_ns < crossing.at_ns - BEFORE_NS:
             free.pop(0)
-        found.append(free.pop(0) if free and free[0].at_ns <= crossing.at_ns + AFTER_NS else None)
+        fits = next((passage for passage in free if passage.at_ns <= crossing.at_ns + passage.after_ns), None)
+        if fits is not None:
+            free.remove(fits)
+        found.append(fits)
     return found
 
 

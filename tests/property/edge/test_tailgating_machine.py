@@ -4,20 +4,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from contract.ids import AccessPointId
-from edge.domain.tailgating import AFTER_NS, BEFORE_NS, Tailgating
+from edge.domain.tailgating import AFTER_NS, BEFORE_NS, GRANT_AFTER_NS, Tailgating
 
 IN = AccessPointId("in")
 S = 1_000_000_000
 times = st.lists(st.integers(0, 400), max_size=14).map(lambda tenths: sorted(tenth * S // 10 for tenth in tenths))
 
 
-def surplus(passages: list[int], crossings: list[int]) -> int:
+def surplus(passages: list[int], crossings: list[int], after_ns: int = AFTER_NS) -> int:
     """So many crossings can not be given a passage of their own, by the largest matching there is."""
     taken: dict[int, int] = {}
 
     def find(crossing: int, tried: set[int]) -> bool:
         for number, passage in enumerate(passages):
-            fits = crossings[crossing] - BEFORE_NS <= passage <= crossings[crossing] + AFTER_NS
+            fits = crossings[crossing] - BEFORE_NS <= passage <= crossings[crossing] + after_ns
             if fits and number not in tried:
                 tried.add(number)
                 if number not in taken or find(taken[number], tried):
@@ -69,7 +69,7 @@ def test_a_grant_that_comes_to_nothing_is_nobodys_passage_also_after_a_hint(
             elif what == 1:
                 tailgating.crossed(IN, at_ns)
             else:
-                tailgating.passed(IN, at_ns, number)
+                tailgating.granted(IN, at_ns, number)
         hints += tailgating.tick(now_ns)
     stand = [at_ns for at_ns, tenths in zip(passages, nothing_after, strict=True) if tenths is None]
-    assert sum(hint.seen - hint.taken for hint in hints) == surplus(stand, crossings)
+    assert sum(hint.seen - hint.taken for hint in hints) == surplus(stand, crossings, GRANT_AFTER_NS)

@@ -43,7 +43,7 @@ def test_who_crosses_without_a_passage_is_told_once(
 
 def test_a_passage_that_comes_to_nothing_is_taken_back_from_whoever_crossed() -> None:
     tailgating = Tailgating()
-    tailgating.passed(IN, 10 * S, 7)
+    tailgating.granted(IN, 10 * S, 7)
     tailgating.crossed(IN, 11 * S)
     assert tailgating.tick(14 * S) == []
     tailgating.taken_back(IN, 7)
@@ -53,7 +53,7 @@ def test_a_passage_that_comes_to_nothing_is_taken_back_from_whoever_crossed() ->
 
 def test_a_grant_that_comes_to_nothing_after_a_hint_that_counted_it_is_told_as_well() -> None:
     tailgating = Tailgating()
-    tailgating.passed(IN, 10 * S, 7)
+    tailgating.granted(IN, 10 * S, 7)
     for at_ns in (11 * S, 11 * S + S // 2):
         tailgating.crossed(IN, at_ns)
     (hint,) = tailgating.tick(15 * S)
@@ -64,9 +64,21 @@ def test_a_grant_that_comes_to_nothing_after_a_hint_that_counted_it_is_told_as_w
     assert tailgating.tick(60 * S) == []
 
 
+def test_in_a_line_of_people_the_next_ones_grant_does_not_excuse_whoever_followed_before_it() -> None:
+    tailgating = Tailgating()
+    hints = []
+    for number in range(1, 9):
+        tailgating.granted(IN, 2 * number * S, number)
+        tailgating.crossed(IN, 2 * number * S + S // 2)
+        if number == 2:
+            tailgating.crossed(IN, 5 * S)
+        hints += tailgating.tick(2 * number * S + S)
+    assert [(hint.seen - hint.taken, hint.until_ns < 9 * S) for hint in hints] == [(1, True)]
+
+
 def test_a_passage_that_a_hint_counted_serves_nobody_else() -> None:
     tailgating = Tailgating()
-    tailgating.passed(IN, 10 * S, 7)
+    tailgating.granted(IN, 10 * S, 7)
     for at_ns in (11 * S, 11 * S + S // 2):
         tailgating.crossed(IN, at_ns)
     assert len(tailgating.tick(15 * S)) == 1
