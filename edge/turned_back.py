@@ -29,7 +29,7 @@ _UNREAD: Final = ""
 class WayBack:
     """Where a reject portal leads whoever is turned away: from `area` to `other`; `point`: a way out of `area`, if any.
 
-    Without one, nobody can be counted out by name.
+    Without one nobody can be counted out by name: who has one stays counted, and may be gone.
     """
 
     area: AreaId
@@ -106,7 +106,9 @@ class TurnedBack:
         if party is None:
             self._may_be_gone(lane.id, 0)
         elif way.point is None:
-            self._count_out(way, lane.access_point, party.persons, turned.by)
+            self._count_out(way, lane.access_point, party.unnamed, turned.by)
+            if party.holders:  # counted out without a name they would be missing when they come in again with one
+                self._may_be_gone(lane.id, len(party.holders))
         else:
             for holder in party.holders:
                 self._let_out(way.point.id, holder, turned.by)

@@ -118,9 +118,11 @@ async def test_who_is_seen_to_go_back_is_counted_out_and_nobody_is_accused(lock:
     lock.enters(ANN, 2)
     lock.turns_away()
     lock.goes_back()
-    (out,) = await lock.counted()
+    out, doubt = await lock.counted()
     assert isinstance(out, UnnamedPassed)
-    assert (out.amount, out.area, out.other, out.by) == (-3, "lock", OUTSIDE, MIRA)
+    assert (out.amount, out.area, out.other, out.by) == (-2, "lock", OUTSIDE, MIRA)
+    assert isinstance(doubt, VehicleUnseen), "no way leads out by which the driver could be counted by name"
+    assert doubt.persons == 1
 
 
 @pytest.mark.parametrize("lock", [BOTH_WAYS], indirect=True)
