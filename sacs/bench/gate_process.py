@@ -30,6 +30,7 @@ _PLACES: Final = {
     "portal": "portal",
     "read-refused": "reader",
     "signal": "signal",
+    "crossing": "access_point",
 }
 """Which field of a technician's line says where."""
 

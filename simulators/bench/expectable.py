@@ -61,6 +61,7 @@ OF_EVENTS: Final = frozenset(
         "missed",
         "order",
         "signal",
+        "crossing",
         *words.DEVICE_EVENTS,
         *words.PORTAL_STATES,
         *words.SIGNAL_STATES,

@@ -80,6 +80,7 @@ def entries() -> list[Entry]:
     for each in PortalState:
         journal.add(Source.GATE, "portal", "door", facts={"state": each.value, "access_point": "entry-in"})
     journal.add(Source.GATE, "read-refused", "entry", facts={"reason": "parity", "bits": 26, "raw": "0101"})
+    journal.add(Source.GATE, "crossing", "entry-in", facts={"seen": 2, "taken": 1})
     journal.add(Source.GATE, "missed", facts={"lines": 3})
     journal.add(Source.CONTROLLER, "received", "gate", facts={"event": "granted", "count": 2})
     journal.add(Source.CONTROLLER, "alarm", "door", facts={"alarm": "forced", "gate": "gate"})
