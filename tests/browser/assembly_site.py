@@ -3,13 +3,11 @@
 Belongs here: what such tests share. Does not belong here: tests.
 """
 
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from axe_playwright_python.async_playwright import Axe  # type: ignore[import-untyped]
 from playwright.async_api import Browser, BrowserContext, Page, expect
 
 from contract.clock import ManualClock
@@ -21,13 +19,13 @@ from contract.sealing import ContentKey, KeyName
 from controller.api.board import Board
 from controller.broker.binary import BrokerKind
 from controller.composition.assembly import Assembly
-from controller.console.main import run as run_console
 from controller.domain.operation import Operation, Plan, Reason
 from controller.domain.rights.roles import Role
-from controller.main import _api_server
 from controller.service.records.ingest import Delivery
-from tests.browser.conftest import GENEROUS_MS
-from tests.integration.controller.conftest import MAIN, NORTH, NS, SITE, Premises, at_ns, until
+from tests.browser.centre import check
+from tests.browser.served import served
+from tests.browser.windows import GENEROUS_MS, Windows
+from tests.integration.controller.conftest import MAIN, NORTH, NS, SITE, Premises, at_ns
 from tests.integration.controller.crawl import INSIDE, Scene
 from tests.integration.controller.officers import account_of, fit_account, signed_in
 
@@ -45,6 +43,7 @@ class Site:
     board: Board
     commander: AccountId
     administrator: AccountId
+    windows: Windows = field(default_factory=Windows)
 
     @property
     def clock(self) -> ManualClock:
@@ -53,10 +52,9 @@ class Site:
 
     async def page(self, browser: Browser, account: AccountId, *, locale: str = "en-GB", width: int = 820) -> Page:
         """A page of somebody who is signed in."""
-        context = await browser.new_context(locale=locale, viewport={"width": width, "height": 900})
-        name, _, value = signed_in(self.controller.office, account)["Cookie"].partition("=")
-        await context.add_cookies([{"name": name, "value": value, "url": self.address}])
-        return await new_page(context)
+        expect.set_options(timeout=GENEROUS_MS)
+        cookie = signed_in(self.controller.office, account)["Cookie"]
+        return await self.windows.open(browser, cookie=cookie, address=self.address, locale=locale, width=width)
 
     async def set_key(self, browser: Browser) -> None:
         """Set the commander's key for sealed rolls, on his page."""
@@ -67,7 +65,7 @@ class Site:
         await page.fill("#roll-key [name=again]", PASSPHRASE)
         await page.click("#roll-key button")
         await page.wait_for_url("**/tablets?said=roll-key-set")
-        await page.context.close()
+        await page.close()
 
     async def enrol(self, browser: Browser, page: Page, name: str, address: str = "") -> None:
         """Enrol the device of a page, as an administrator and whoever has it in hand do."""
@@ -80,7 +78,7 @@ class Site:
         await office.reload()  # draws no other code
         await expect(office.locator("#all")).to_be_visible()
         await expect(office.locator(".secret")).to_have_count(0)
-        await office.context.close()
+        await office.close()
         await page.goto(f"{address or self.address}/assembly#code={code}")
         await page.locator("#enrol-form button").click()
         await expect(page.locator("#tablet")).to_have_text(name)
@@ -123,14 +121,6 @@ async def tablet(browser: Browser, *, locale: str = "en-GB", width: int = 820) -
     return await new_page(await browser.new_context(locale=locale, viewport={"width": width, "height": 900}))
 
 
-async def check(page: Page) -> None:
-    """No violation of WCAG, and nothing wider than the screen."""
-    results = await Axe().run(page)
-    assert results.violations_count == 0, results.generate_report()
-    wide = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
-    assert not await page.evaluate(wide)
-
-
 async def check_targets(page: Page) -> None:
     """Everything that is touched has 44 px or more."""
     small = await page.eval_on_selector_all(
@@ -148,18 +138,7 @@ async def running(folder: Path) -> AsyncIterator[Site]:
         await Scene(controller, premises).furnish()
         premises.clock.advance_to(at_ns(30))
         board = Board(controller.live)
-        server = _api_server(board, controller, str(folder / "truth"))
-        serving = asyncio.create_task(server.serve())
-        await until((folder / "truth").exists)
-        port: asyncio.Future[int] = asyncio.get_running_loop().create_future()
-        ended = asyncio.Event()
-        console = asyncio.create_task(run_console(folder / "truth", "127.0.0.1", 0, port.set_result, ended))
         office = controller.office
         commander, administrator = fit_account(office, Role.COMMANDER), account_of(office, Role.ADMINISTRATOR)
-        yield Site(
-            controller, f"http://127.0.0.1:{await port}", premises, folder / "truth", board, commander, administrator
-        )
-        ended.set()
-        await console
-        server.should_exit = True
-        await serving
+        async with served(controller, board, folder / "truth") as address:
+            yield Site(controller, address, premises, folder / "truth", board, commander, administrator)

@@ -7,7 +7,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from axe_playwright_python.async_playwright import Axe  # type: ignore[import-untyped]
@@ -15,18 +15,16 @@ from playwright.async_api import Browser, Page, expect
 
 from contract.clock import NS_PER_S, ManualClock
 from contract.ids import AccountId
-from controller.api.board import Board
 from controller.broker.binary import BrokerKind
 from controller.composition.assembly import Assembly
-from controller.console.main import run as run_console
 from controller.domain.rights.roles import Role
-from controller.main import _api_server
-from tests.integration.controller.conftest import Premises, until
+from tests.browser.served import served_live
+from tests.browser.windows import Windows
+from tests.integration.controller.conftest import Premises
 from tests.integration.controller.crawl import Scene
 from tests.integration.controller.filmed_gate import FilmedGate
 from tests.integration.controller.officers import account_of, fit_account, signed_in
 
-GENEROUS_MS = 60_000
 FOCUSED = """(each => each === document.body ? "" : each.innerText || each.value)(document.activeElement)"""
 expect.set_options(timeout=12_000)
 
@@ -42,14 +40,11 @@ class Centre:
     operator: AccountId
     authorizing: AccountId
     gate: FilmedGate
+    windows: Windows = field(default_factory=Windows)
 
     async def page(self, browser: Browser, account: AccountId, *, locale: str = "en-GB", width: int = 1100) -> Page:
-        context = await browser.new_context(locale=locale, viewport={"width": width, "height": 900})
-        name, _, value = signed_in(self.controller.office, account)["Cookie"].partition("=")
-        await context.add_cookies([{"name": name, "value": value, "url": self.address}])
-        page = await context.new_page()
-        page.set_default_timeout(GENEROUS_MS)
-        return page
+        cookie = signed_in(self.controller.office, account)["Cookie"]
+        return await self.windows.open(browser, cookie=cookie, address=self.address, locale=locale, width=width)
 
     def end_all(self) -> None:
         """Whatever is open ends."""
@@ -103,29 +98,17 @@ async def running_centre(folder: Path) -> AsyncIterator[Centre]:
     async with premises.running() as controller:
         scene = Scene(controller, premises)
         await scene.furnish()
-        board = Board(lambda: controller.truth.live(broker_connected=True))
-        pictures = asyncio.create_task(board.run())
-        server = _api_server(board, controller, str(folder / "truth"))
-        serving = asyncio.create_task(server.serve())
-        await until((folder / "truth").exists)
-        port: asyncio.Future[int] = asyncio.get_running_loop().create_future()
-        ended = asyncio.Event()
-        console = asyncio.create_task(run_console(folder / "truth", "127.0.0.1", 0, port.set_result, ended))
         office = controller.office
-        yield Centre(
-            controller,
-            premises.clock,
-            f"http://127.0.0.1:{await port}",
-            (fit_account(office, Role.COMMANDER), fit_account(office, Role.COMMANDER)),
-            fit_account(office, Role.OPERATOR),
-            account_of(office, Role.AUTHORIZING_OFFICER),
-            scene.gate,
-        )
-        ended.set()
-        await console
-        server.should_exit = True
-        await serving
-        pictures.cancel()
+        async with served_live(controller, folder / "truth") as address:
+            yield Centre(
+                controller,
+                premises.clock,
+                address,
+                (fit_account(office, Role.COMMANDER), fit_account(office, Role.COMMANDER)),
+                fit_account(office, Role.OPERATOR),
+                account_of(office, Role.AUTHORIZING_OFFICER),
+                scene.gate,
+            )
 
 
 async def check(page: Page) -> None:

@@ -12,8 +12,10 @@ import pytest_asyncio
 from playwright.async_api import Browser, Page, async_playwright
 
 from tests.browser import pictures
+from tests.browser.assembly_site import Site, running
 from tests.browser.centre import Centre, running_centre
 from tests.browser.truth import Truth
+from tests.browser.windows import GENEROUS_MS, Windows
 
 FLAGS = [
     "--headless=new",
@@ -25,7 +27,6 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-GENEROUS_MS = 60_000
 
 
 @pytest.fixture(scope="session")
@@ -95,19 +96,23 @@ def console(started: tuple[Truth, Console], truth: Truth) -> Console:
     return started[1]
 
 
+@pytest.fixture(scope="session")
+def windows() -> Windows:
+    """Windows on the console of `started`."""
+    return Windows()
+
+
 @pytest_asyncio.fixture(loop_scope="session")
-async def page(browser: Browser, console: Console) -> AsyncIterator[Page]:
+async def page(browser: Browser, console: Console, windows: Windows) -> AsyncIterator[Page]:
     """An open live page in English that has heard the truth. The test fails at an error in a script."""
-    context = await browser.new_context(locale="en-GB")
-    page = await context.new_page()
-    page.set_default_timeout(GENEROUS_MS)
+    page = await windows.open(browser)
     errors: list[str] = []
     page.on("pageerror", lambda error: errors.append(str(error)))
     await page.goto(console.address)
     await page.wait_for_function("document.querySelector('[data-live-as-of]').textContent === '15:22:05'")
     await page.reload()  # the test before may have left another picture for a moment
     yield page
-    await context.close()
+    await windows.close()
     assert errors == []
 
 
@@ -116,10 +121,27 @@ async def centre_of_a_file(tmp_path_factory: pytest.TempPathFactory) -> AsyncIte
     async with running_centre(tmp_path_factory.mktemp("centre")) as centre:
         centre.later(60)  # who is inside came before what opens now
         yield centre
+        await centre.windows.end()
 
 
-@pytest.fixture
-def centre(centre_of_a_file: Centre) -> Centre:
+@pytest_asyncio.fixture(loop_scope="session")
+async def centre(centre_of_a_file: Centre) -> AsyncIterator[Centre]:
     """With nothing open."""
     centre_of_a_file.end_all()
-    return centre_of_a_file
+    yield centre_of_a_file
+    await centre_of_a_file.windows.close()
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def site_of_a_file(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Site]:
+    async with running(tmp_path_factory.mktemp("assembly")) as site:
+        yield site
+        await site.windows.end()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def site(site_of_a_file: Site) -> AsyncIterator[Site]:
+    """With nothing open, and two people inside."""
+    await site_of_a_file.begin_anew()
+    yield site_of_a_file
+    await site_of_a_file.windows.close()

@@ -1,33 +1,19 @@
 """What a tablet at the assembly point tells and offers: lists that come and change, and a commander's key."""
 
 import re
-from collections.abc import AsyncIterator
 
 import msgspec
 import pytest
-import pytest_asyncio
 from playwright.async_api import Browser, expect
 
 from contract.ids import AreaId
 from contract.site import Area
 from controller.service.muster.marking import Act, What
-from tests.browser.assembly_site import Site, check, running, tablet
+from tests.browser.assembly_site import Site, tablet
+from tests.browser.centre import check
 from tests.integration.controller.conftest import until
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def started(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Site]:
-    async with running(tmp_path_factory.mktemp("assembly")) as site:
-        yield site
-
-
-@pytest_asyncio.fixture(loop_scope="session")
-async def site(started: Site) -> Site:
-    """With nothing open, and two people inside."""
-    await started.begin_anew()
-    return started
 
 
 async def test_a_tablet_tells_what_is_open_offers_all_its_places_and_takes_a_take_back(
@@ -82,4 +68,3 @@ async def test_who_has_a_key_is_proposed_no_other_passphrase(site: Site, browser
     await page.locator("#change-key summary").click()
     await expect(drawn).to_have_text(re.compile("....-....-....-...."))
     await check(page)
-    await page.context.close()

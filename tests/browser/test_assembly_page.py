@@ -6,13 +6,14 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
-import pytest_asyncio
 from playwright.async_api import Browser, Page, async_playwright, expect
 
 from contract.ids import ControllerId
 from controller.console.main import run as run_console
-from tests.browser.assembly_site import PASSPHRASE, Site, check, check_targets, new_page, running, tablet
-from tests.browser.conftest import FLAGS, GENEROUS_MS
+from tests.browser.assembly_site import PASSPHRASE, Site, check_targets, new_page, tablet
+from tests.browser.centre import check
+from tests.browser.conftest import FLAGS
+from tests.browser.windows import GENEROUS_MS
 from tests.integration.controller.conftest import START_S, until
 from tests.integration.controller.crawl import INSIDE
 from tests.integration.controller.officers import signed_in
@@ -36,19 +37,6 @@ async def open_roll(page: Page, passphrase: str) -> None:
     await page.locator("#yes").click()
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def started(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Site]:
-    async with running(tmp_path_factory.mktemp("assembly")) as site:
-        yield site
-
-
-@pytest_asyncio.fixture(loop_scope="session")
-async def site(started: Site) -> Site:
-    """With nothing open, and two people inside."""
-    await started.begin_anew()
-    return started
-
-
 async def test_a_handed_list_works_offline_merges_and_goes_with_its_operation(site: Site, browser: Browser) -> None:
     page = await tablet(browser, width=390)
     await site.enrol(browser, page, "warden-1")
@@ -60,7 +48,7 @@ async def test_a_handed_list_works_offline_merges_and_goes_with_its_operation(si
     await commander.select_option("[name=tablet]", "warden-1")
     await commander.locator("form[action='/tablets/hand'] button").click()
     await expect(commander.locator(".said[role=status]")).to_be_visible()
-    await commander.context.close()
+    await commander.close()
 
     await expect(page.locator("#persons li")).to_have_count(2)
     await check(page)
@@ -156,7 +144,6 @@ async def test_an_officer_marks_on_the_common_board_by_keyboard_in_arabic(site: 
     await expect(page.locator("#persons li")).to_have_count(0)
     await page.context.add_cookies([{"name": name, "value": value, "url": site.address}])
     await expect(page.locator("#persons button[aria-pressed=true]")).to_have_count(1)
-    await page.context.close()
 
 
 async def test_the_sealed_roll_opens_offline_merges_later_and_no_name_comes_to_lie_on_the_tablet(

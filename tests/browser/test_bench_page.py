@@ -11,7 +11,7 @@ from axe_playwright_python.async_playwright import Axe  # type: ignore[import-un
 from playwright.async_api import Browser, BrowserContext, Page, expect
 
 from simulators.bench.acts import ACTS
-from tests.browser.conftest import GENEROUS_MS
+from tests.browser.windows import GENEROUS_MS, Windows
 from tests.e2e.bench_process import BenchProcess
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.slow]
@@ -33,25 +33,38 @@ async def bench(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Bench
     await asyncio.to_thread(bench.end)
 
 
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def windows() -> AsyncIterator[Windows]:
+    """Windows on the bench."""
+    windows = Windows()
+    yield windows
+    await windows.end()
+
+
 async def opened(context: BrowserContext, bench: BenchProcess, language: str = "en") -> Page:
     page = await context.new_page()
     page.set_default_timeout(GENEROUS_MS)
+    await first_seen(page, bench, language)
+    return page
+
+
+async def first_seen(page: Page, bench: BenchProcess, language: str = "en") -> None:
     await page.goto(bench.page)
     assert page.url == bench.address.address, "the token does not stay in the address"
     await page.goto(f"{bench.address.address}?lang={language}")
     await expect(page.locator(".entries li").first).to_be_attached()
-    return page
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def page(browser: Browser, bench: BenchProcess) -> AsyncIterator[Page]:
+async def page(browser: Browser, bench: BenchProcess, windows: Windows) -> AsyncIterator[Page]:
     """The page in English. The test fails at an error in a script."""
-    context = await browser.new_context(locale="en-GB", viewport={"width": 1280, "height": 900})
-    page = await opened(context, bench)
+    page = await windows.open(browser)
+    await first_seen(page, bench)
     errors: list[str] = []
     page.on("pageerror", lambda error: errors.append(str(error)))
     yield page
-    await context.close()
+    await page.evaluate("localStorage.clear()")
+    await windows.close()
     assert errors == []
 
 

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import cv2
@@ -14,18 +14,16 @@ from axe_playwright_python.async_playwright import Axe  # type: ignore[import-un
 from playwright.async_api import Browser, Page, expect
 
 from contract.ids import AccountId, OperationId
-from controller.api.board import Board
 from controller.broker.binary import BrokerKind
 from controller.composition.assembly import Assembly
-from controller.console.main import run as run_console
 from controller.domain.disclosure import DisclosureReason, Form, Recipient
 from controller.domain.operation import Plan, Reason
 from controller.domain.rights.roles import Role
 from controller.domain.standing_order import Addressee, Way
-from controller.main import _api_server
 from controller.service.disclosing.copies import Asked
-from tests.browser.conftest import GENEROUS_MS
-from tests.integration.controller.conftest import DEATH_S, Premises, at_ns, until
+from tests.browser.served import served_live
+from tests.browser.windows import Windows
+from tests.integration.controller.conftest import DEATH_S, Premises, at_ns
 from tests.integration.controller.crawl import INSIDE, Scene
 from tests.integration.controller.officers import account_of, fit_account, signed_in
 from tests.unit.controller.disclosing.night import certificate, rsa_key
@@ -41,6 +39,7 @@ class Night:
     controller: Assembly
     address: str
     operation: OperationId
+    windows: Windows = field(default_factory=Windows)
 
     @asynccontextmanager
     async def page(
@@ -48,13 +47,9 @@ class Night:
     ) -> AsyncIterator[Page]:
         office = self.controller.office
         account = account_of(office, role) if role is Role.AUTHORIZING_OFFICER else fit_account(office, role)
-        context = await browser.new_context(locale=locale, viewport={"width": width, "height": 900})
-        name, _, value = signed_in(office, account)["Cookie"].partition("=")
-        await context.add_cookies([{"name": name, "value": value, "url": self.address}])
-        page = await context.new_page()
-        page.set_default_timeout(GENEROUS_MS)
-        yield page
-        await context.close()
+        cookie = signed_in(office, account)["Cookie"]
+        yield await self.windows.open(browser, cookie=cookie, address=self.address, locale=locale, width=width)
+        await self.windows.close()
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
@@ -73,20 +68,10 @@ async def night(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Night
         await controller.crisis.copies.give(CHIEF, operation, asked)
         to = Addressee("crisis-team", Recipient.CRISIS_TEAM, Way.FOLDER, "", certificate(rsa_key()))
         controller.crisis.standing_order.put(CHIEF, to)
-        board = Board(lambda: controller.truth.live(broker_connected=True))
-        socket = folder / "truth"
-        server = _api_server(board, controller, str(socket))
-        serving = [asyncio.create_task(server.serve()), asyncio.create_task(board.run())]
-        await until(socket.exists)
-        port: asyncio.Future[int] = asyncio.get_running_loop().create_future()
-        ended = asyncio.Event()
-        console = asyncio.create_task(run_console(socket, "127.0.0.1", 0, port.set_result, ended))
-        yield Night(controller, f"http://127.0.0.1:{await port}", operation)
-        ended.set()
-        await console
-        server.should_exit = True
-        await serving[0]
-        serving[1].cancel()
+        async with served_live(controller, folder / "truth") as address:
+            night = Night(controller, address, operation)
+            yield night
+            await night.windows.end()
 
 
 async def check(page: Page) -> None:

@@ -12,7 +12,7 @@ from contract.screen import Face
 from edge.domain.acting import Admit, CountUnnamed
 from edge.screen.wire import Ordered, Sounds, Trouble
 from edge.technician import Outcome, SignalState
-from tests.browser.conftest import GENEROUS_MS
+from tests.browser.windows import GENEROUS_MS
 from tests.integration.edge.screen_stage import ADA, ADA_CARD, BOB_CARD, MIRA, PASSWORD, ScreenStage, jpeg
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")

@@ -15,7 +15,7 @@ from contract.screen import Face
 from edge.domain.acting import CountUnnamed, EnterOccupants, EnterPlate, PassVehicle, TurnAway
 from edge.domain.vehicles.shown import Boom, Clearance, LaneShown, Needs, Phase
 from edge.screen.wire import Crossed
-from tests.browser.conftest import GENEROUS_MS
+from tests.browser.windows import GENEROUS_MS
 from tests.integration.edge.screen_stage import ADA, ADA_CARD, MIRA, PASSWORD, ScreenStage, jpeg
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")

@@ -1,9 +1,8 @@
 """The auditor's pages before a real controller: axe, a phone's width, right to left, keyboard, and no name anywhere."""
 
-import asyncio
 import re
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
@@ -12,15 +11,13 @@ from axe_playwright_python.async_playwright import Axe  # type: ignore[import-un
 from playwright.async_api import Browser, Page, expect
 
 from contract.ids import AccountId
-from controller.api.board import Board
 from controller.broker.binary import BrokerKind
 from controller.composition.assembly import Assembly
-from controller.console.main import run as run_console
 from controller.domain.rights.deeds import Deed
 from controller.domain.rights.roles import Role
-from controller.main import _api_server
-from tests.browser.conftest import GENEROUS_MS
-from tests.integration.controller.conftest import Premises, until
+from tests.browser.served import served_live
+from tests.browser.windows import Windows
+from tests.integration.controller.conftest import Premises
 from tests.integration.controller.officers import as_one
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -34,38 +31,31 @@ class Audited:
 
     controller: Assembly
     address: str
+    windows: Windows = field(default_factory=Windows)
 
     async def page(self, browser: Browser, role: Role, *, locale: str = "en-GB", width: int = 1100) -> Page:
-        context = await browser.new_context(locale=locale, viewport={"width": width, "height": 900})
-        name, _, value = as_one(self.controller.office, role)["Cookie"].partition("=")
-        await context.add_cookies([{"name": name, "value": value, "url": self.address}])
-        page = await context.new_page()
-        page.set_default_timeout(GENEROUS_MS)
-        return page
+        cookie = as_one(self.controller.office, role)["Cookie"]
+        return await self.windows.open(browser, cookie=cookie, address=self.address, locale=locale, width=width)
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def audited(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Audited]:
+async def audited_one(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Audited]:
     folder: Path = tmp_path_factory.mktemp("audited")
     async with Premises(folder, BrokerKind.NATS).running() as controller:
-        board = Board(lambda: controller.truth.live(broker_connected=True))
-        socket = folder / "truth"
-        server = _api_server(board, controller, str(socket))
-        serving = [asyncio.create_task(server.serve()), asyncio.create_task(board.run())]
-        await until(socket.exists)
         controller.office.trail.seen(WHO_LOOKED, Deed.SEE_ROLL, None, 5)
         watch = controller.oversight.watch
         for check in watch._checks:
             await watch.look_once(check)
-        port: asyncio.Future[int] = asyncio.get_running_loop().create_future()
-        ended = asyncio.Event()
-        console = asyncio.create_task(run_console(socket, "127.0.0.1", 0, port.set_result, ended))
-        yield Audited(controller, f"http://127.0.0.1:{await port}")
-        ended.set()
-        await console
-        server.should_exit = True
-        await serving[0]
-        serving[1].cancel()
+        async with served_live(controller, folder / "truth") as address:
+            audited = Audited(controller, address)
+            yield audited
+            await audited.windows.end()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def audited(audited_one: Audited) -> AsyncIterator[Audited]:
+    yield audited_one
+    await audited_one.windows.close()
 
 
 @pytest.mark.parametrize("path", ["/law", "/trail"])
@@ -81,7 +71,6 @@ async def test_no_violation_of_wcag_and_nothing_wider_than_a_phone(
     assert results.violations_count == 0, results.generate_report()
     assert await page.evaluate("document.documentElement.scrollWidth") <= width
     assert await page.locator("html").get_attribute("dir") == ("rtl" if locale == "ar" else "ltr")
-    await page.context.close()
 
 
 async def test_an_auditor_takes_note_of_a_breach_with_the_keyboard_alone(audited: Audited, browser: Browser) -> None:
@@ -103,7 +92,6 @@ async def test_an_auditor_takes_note_of_a_breach_with_the_keyboard_alone(audited
     who = page.locator(".entry dd a").first
     await expect(who).to_have_attribute("href", re.compile("^/persons/[0-9a-f]{24}$"))
     await expect(who).to_have_text(re.compile("^Officer"))
-    await page.context.close()
 
 
 async def test_an_authorizing_officer_sets_the_investigators_and_sees_no_trail(
@@ -122,4 +110,3 @@ async def test_an_authorizing_officer_sets_the_investigators_and_sees_no_trail(
     answer = await page.goto(audited.address + "/trail")
     assert answer is not None
     assert answer.status == 403
-    await page.context.close()

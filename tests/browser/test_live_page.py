@@ -10,8 +10,9 @@ from playwright.async_api import Browser, Page, expect
 
 from controller.live import Live
 from tests.browser import pictures
-from tests.browser.conftest import GENEROUS_MS, Console
+from tests.browser.conftest import Console
 from tests.browser.truth import Truth
+from tests.browser.windows import GENEROUS_MS
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 replace = msgspec.structs.replace

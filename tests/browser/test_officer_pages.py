@@ -26,8 +26,8 @@ from controller.guest_server import GuestServer
 from controller.service.site.reference import Reference, ReferenceKey
 from controller.service.site.vehicles import Vehicles
 from tests.browser import pictures
-from tests.browser.conftest import GENEROUS_MS
 from tests.browser.test_live_page import TOO_WIDE
+from tests.browser.windows import GENEROUS_MS
 from tests.conftest import EFFORT, Effort
 from tests.unit.controller.office.api import office_api
 from tests.unit.controller.office.premises import PASSWORD, Premises

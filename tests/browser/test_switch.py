@@ -10,8 +10,9 @@ from axe_playwright_python.async_playwright import Axe  # type: ignore[import-un
 from playwright.async_api import Browser, BrowserContext, Page, expect
 
 from tests.browser import pictures
-from tests.browser.conftest import GENEROUS_MS, Console
+from tests.browser.conftest import Console
 from tests.browser.truth import Truth
+from tests.browser.windows import GENEROUS_MS
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 expect.set_options(timeout=GENEROUS_MS)

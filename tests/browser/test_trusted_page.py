@@ -15,8 +15,9 @@ from contract.ids import ControllerId, SiteId
 from controller.console.main import run
 from controller.console.trusted import Trusted
 from controller.pki.page import OwnPageCertificate
-from tests.browser.conftest import FLAGS, GENEROUS_MS
+from tests.browser.conftest import FLAGS
 from tests.browser.truth import Truth
+from tests.browser.windows import GENEROUS_MS
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
