@@ -3,7 +3,7 @@
 import asyncio
 import ssl
 from collections.abc import AsyncIterator, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -44,9 +44,15 @@ class Wire:
     kind: BrokerKind
     settings: BrokerSettings
     files: dict[str, CertificateFiles]
+    _contexts: dict[str | None, ssl.SSLContext] = field(default_factory=dict)
 
     def context(self, identity: str | None) -> ssl.SSLContext:
         """A TLS client context; None has no certificate."""
+        if identity not in self._contexts:
+            self._contexts[identity] = self._new_context(identity)
+        return self._contexts[identity]
+
+    def _new_context(self, identity: str | None) -> ssl.SSLContext:
         context = ssl.create_default_context(cafile=self.settings.files.authority)
         context.verify_flags |= ssl.VERIFY_X509_STRICT
         if identity is not None:
@@ -77,32 +83,38 @@ def kind(request: pytest.FixtureRequest) -> BrokerKind:
     return found
 
 
-@pytest.fixture
-async def wire(tmp_path: Path, kind: BrokerKind) -> AsyncIterator[Wire]:
+@pytest.fixture(scope="session")
+def certificates(tmp_path_factory: pytest.TempPathFactory) -> dict[str, CertificateFiles]:
+    """Those of everybody: no test changes one."""
+    folder = tmp_path_factory.mktemp("certificates")
     now = datetime.now(UTC)
-    authority = Authority(tmp_path / "authority", SITE, CONTROLLERS[0], now)
-    foreign = Authority(tmp_path / "foreign", SITE, CONTROLLERS[0], now)
+    authority = Authority(folder / "authority", SITE, CONTROLLERS[0], now)
+    foreign = Authority(folder / "foreign", SITE, CONTROLLERS[0], now)
+    files = {
+        name: authority.edge_files(folder / name, name, now) for name in (f"edge-{edge}" for edge in (*EDGES, STRANGER))
+    }
+    files |= {
+        f"controller-{controller}": authority.controller_files(folder / controller, controller, (), now)
+        for controller in (*CONTROLLERS, WITNESS)
+    }
+    files["foreign"] = foreign.edge_files(folder / "foreign-a", f"edge-{EDGES[0]}", now)
+    files["expired"] = authority.edge_files(folder / "expired-a", f"edge-{EDGES[0]}", now - timedelta(days=3700))
+    files["broker"] = authority.broker_files(folder / "broker-certificate", (), now)
+    return files
+
+
+@pytest.fixture
+async def wire(tmp_path: Path, kind: BrokerKind, certificates: dict[str, CertificateFiles]) -> AsyncIterator[Wire]:
     settings = BrokerSettings(
         site=SITE,
         host="127.0.0.1",
         port=0,
         folder=tmp_path / "broker",
-        files=authority.broker_files(tmp_path / "broker-certificate", (), now),
+        files=certificates["broker"],
         rights=admitted(),
     )
-    files = {
-        name: authority.edge_files(tmp_path / name, name, now)
-        for name in (f"edge-{edge}" for edge in (*EDGES, STRANGER))
-    }
-    files |= {
-        f"controller-{controller}": authority.controller_files(tmp_path / controller, controller, (), now)
-        for controller in (*CONTROLLERS, WITNESS)
-    }
-    files["foreign"] = foreign.edge_files(tmp_path / "foreign-a", f"edge-{EDGES[0]}", now)
-    files["expired"] = authority.edge_files(tmp_path / "expired-a", f"edge-{EDGES[0]}", now - timedelta(days=3700))
-    files["broker"] = settings.files
     async with BrokerProcess(find_broker(kind), settings) as broker:
-        yield Wire(broker, kind, settings, files)
+        yield Wire(broker, kind, settings, certificates)
 
 
 async def until(condition: Callable[[], bool]) -> None:
