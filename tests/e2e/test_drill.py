@@ -1,6 +1,6 @@
 """Done-when 4: a drill with a dead controller and a tablet without network ends with everybody found, and no name left.
 
-In short form 60 people, and the second tablet is away for as long as the rest takes; in full 500, and ten minutes.
+In short form 40 people, and the second tablet is away for as long as the rest takes; in full 500, and ten minutes.
 """
 
 import asyncio
@@ -57,7 +57,7 @@ async def drill(tmp_path_factory: pytest.TempPathFactory, effort: Effort) -> Asy
     assert chromium, "no chromium on the path: make system-packages installs it"
     folder = tmp_path_factory.mktemp("drill")
     async with AsyncExitStack() as stack:
-        site = DrillSite(folder, stack, 500 if effort is Effort.FULL else 60)
+        site = DrillSite(folder, stack, 500 if effort is Effort.FULL else 40)
         first, second = await site.start()
         screens = Screens(await stack.enter_async_context(async_playwright()), Path(chromium), folder / "profiles")
         stack.push_async_callback(screens.close)
