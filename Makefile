@@ -20,7 +20,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup install pcsc strangers demo test check bench score faults fuzz mutate format lock system-packages clean
+.PHONY: help setup install pcsc strangers demo test check lint bench score faults fuzz mutate format lock system-packages clean
 
 help: ## List these commands.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' Makefile
@@ -33,13 +33,17 @@ demo: $(VENV)/.demo-installed ## Run the whole system on simulated hardware; nee
 	$(BIN)/sacs demo $(ARGS)
 
 test: setup system-packages pcsc strangers ## Everything that CI runs: lint, types, import rules, then all tests with short fault and fuzz runs.
-	@$(BIN)/pytest --collect-only -qq >/dev/null & $(MAKE) --no-print-directory check && wait # compiles the tests meanwhile
-	SACS_EFFORT=short $(PYTEST)
+	@$(BIN)/pytest --collect-only -qq >/dev/null & $(MAKE) --no-print-directory lint && wait # compiles the tests meanwhile
+	@said=$$(mktemp) && trap 'rm -f "$$said"' EXIT; $(BIN)/mypy >"$$said" 2>&1 & types=$$!; \
+	SACS_EFFORT=short $(PYTEST); tests=$$?; \
+	wait $$types; types=$$?; cat "$$said"; exit $$((tests | types)) # what mypy says comes last, where it is seen
 
-check: setup ## Lint, format, types and the dependency rule; no test runs.
+check: lint ## Lint, format, types and the dependency rule; no test runs.
+	$(BIN)/mypy
+
+lint: setup
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
-	$(BIN)/mypy
 	$(BIN)/lint-imports
 
 bench: setup system-packages pcsc ## Figures P1 to P13, each beside its ceiling measured in the same run.
