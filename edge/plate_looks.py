@@ -17,6 +17,8 @@ from edge.visits import Visit
 
 LOOKS_AGAIN_S: Final = 1.0
 """Between two readings of one plate."""
+_PICTURES: Final = 2
+"""A camera shows what was a moment ago: the first picture may be of the lane before the vehicle came."""
 
 
 class PlateLooks:
@@ -43,12 +45,15 @@ class PlateLooks:
 
     async def _look(self, plates: PlateReader, lane: Lane, visit: Visit) -> None:
         """Picture the vehicle, and read its plate again and again, as long as it stands undecided."""
+        pictures = 0
         while lane.visit is visit and visit.numbers is None:
             if visit.reading is None or not visit.reading.jpeg:
-                visit.scene = await plates.picture(lane.config.camera) or visit.scene
+                scene = await plates.picture(lane.config.camera)
+                pictures, visit.scene = pictures + bool(scene), scene or visit.scene
                 self._changed(lane)
             is_read = visit.is_typed or lane.config.plate is PlateUse.OFF
-            if is_read and visit.picture:
+            is_pictured = pictures >= _PICTURES or (visit.reading is not None and visit.reading.jpeg)
+            if is_read and is_pictured:
                 return
             reading = None if is_read else await plates.read(lane.config.camera, lane.config.countries)
             if reading is not None and visit.take(reading, lane.config.plate_sure_percent):

@@ -97,8 +97,11 @@ class Page:
         )
 
     def lanes(self, showing: Showing, boottime_ns: int) -> str:
-        """Return what stands in the lanes at this moment."""
-        return self._lanes.render(lanes=lanes_view(showing.vehicles(boottime_ns), self._say))
+        """Return what stands in the lanes at this moment; each has its place, whichever the gate told of first."""
+        places = {point: place for place, point in enumerate(self._begin.points)}
+        vehicles = showing.vehicles(boottime_ns)
+        vehicles.sort(key=lambda vehicle: places.get(vehicle.shown.access_point, len(places)))
+        return self._lanes.render(lanes=lanes_view(vehicles, self._say))
 
     def answer(self, act: Act, result: ActResult) -> Answer:
         """Return what the page says to an act with that result: what was done, or why it was not."""

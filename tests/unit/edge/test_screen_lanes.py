@@ -15,12 +15,16 @@ from contract.site import parse_site
 from edge.domain.acting import ActResult
 from edge.domain.vehicles.plates import Candidate
 from edge.domain.vehicles.shown import Boom, Clearance, LaneShown, Needs, Phase
+from edge.screen import CATALOGUES
 from edge.screen.beside import ScreenSettings
 from edge.screen.lane_view import differs, lanes_view, needs_decision
 from edge.screen.lane_words import BOOMS, CLEARANCES, DECIDE, EXPECTED, LANE_RESULTS, NEEDS, PHASES, TURN_AWAY
+from edge.screen.page import Page
 from edge.screen.showing import HINT_NS, SILENT_NS, Showing
-from edge.screen.wire import Crossed, Read
+from edge.screen.wire import Begin, Crossed, Read
 from edge.technician import Outcome
+from web import CATALOGUES as WEB_CATALOGUES
+from web.i18n import load_languages
 
 DEMO = Path(simulators.__file__).parent / "sites" / "demo.toml"
 SECRET = bytes(32)
@@ -81,6 +85,16 @@ def test_plate_picture_and_driver_are_shown_while_the_vehicle_stands_there_and_n
     assert made.picture(vehicle.face_id, BOOT_NS) is None
     (lane,) = made.vehicles(BOOT_NS)
     assert (lane.shown.plate, lane.shown.driver, lane.shown.jpeg, lane.face) == ("", "", b"", None)
+
+
+def test_a_lane_keeps_its_place_on_the_page_whichever_the_gate_tells_of_first() -> None:
+    made = showing()
+    made.take_lane(but(lane=LaneId("lane-out"), access_point=AccessPointId("out")))
+    made.take_lane(STANDS)
+    languages = load_languages(WEB_CATALOGUES, CATALOGUES)
+    points = {AccessPointId("in"): "Garage, in", AccessPointId("out"): "Garage, out"}
+    html = Page(languages["en"], [*languages.values()], Begin(0, "Garage", points, [], [])).lanes(made, BOOT_NS)
+    assert 0 < html.index('id="lane-lane-in"') < html.index('id="lane-lane-out"')
 
 
 def test_pictures_get_other_names_with_another_vehicle_or_picture() -> None:

@@ -29,7 +29,11 @@ def page(*lanes: LaneShown) -> str:
     for lane in lanes:
         showing.take_lane(lane)
     languages = load_languages(WEB_CATALOGUES, CATALOGUES)
-    made = Page(languages["en"], [*languages.values()], Begin(0, "Garage", {}, [], []))
+    made = Page(
+        languages["en"],
+        [*languages.values()],
+        Begin(0, "Garage", {USUAL.access_point: "in", OUT.access_point: "out"}, [], []),
+    )
     return made.lanes(showing, NOW_NS)
 
 
