@@ -52,7 +52,7 @@ class Vehicles:
         return any(lane.shown.access_point == point and lane.shown.phase in _UNDECIDED for lane in self._lanes.values())
 
     def seen(self, faces: Faces | None) -> list[Vehicle]:
-        """Return all lanes as the gate told of them; `faces`: where drivers are looked up, None if none may be shown."""
+        """Return all lanes, in any order; `faces`: where drivers are looked up, None if nobody may be shown."""
         return [
             Vehicle(
                 lane.shown,
