@@ -9,7 +9,7 @@ from typing import Final
 
 from contract import events
 from contract.events import TurnedAway
-from contract.ids import OUTSIDE, AccessPointId, new_act_id
+from contract.ids import OUTSIDE, AccessPointId, AreaId, new_act_id
 from contract.periods import Retention
 from contract.site import AccessPoint, LaneConfig
 from contract.site import Gate as GateConfig
@@ -82,13 +82,13 @@ class VehicleRecords:
 
         Who had no grant counts as having come in, and as not having left.
         """
-        if visit.word is not None and not visit.claims and point.to_area == OUTSIDE:
-            persons = 1 + (visit.occupants or 0)
-            self._telling.event(
-                lambda at_ns: events.VehicleUnseen(at_ns, point.id, point.from_area, point.to_area, persons)
-            )
+        is_by_word = visit.word is not None and not visit.claims
+        if is_by_word and point.to_area == OUTSIDE:
+            self._may_be_gone(point, point.from_area, point.to_area, 1 + (visit.occupants or 0))
         else:
             self._count_by_word(point, visit)
+            if is_by_word and visit.driver:  # one with a name would count for sure
+                self._may_be_gone(point, point.to_area, point.from_area, 1)
         self._compare(lane, point, visit, was_seen=False)
 
     def turned_away(self, lane: LaneConfig, point: AccessPoint, visit: Visit, reason: TurnedAway) -> bool:
@@ -104,6 +104,9 @@ class VehicleRecords:
     def _end_grants(self, point: AccessPoint, visit: Visit, *, was_taken: bool) -> None:
         for number, claim in zip(visit.numbers or (), visit.claims, strict=True):
             self._portals.end_grant(point.id, number, claim.holder, was_taken=was_taken)
+
+    def _may_be_gone(self, point: AccessPoint, area: AreaId, other: AreaId, persons: int) -> None:
+        self._telling.event(lambda at_ns: events.VehicleUnseen(at_ns, point.id, area, other, persons))
 
     def _count_by_word(self, point: AccessPoint, visit: Visit) -> None:
         """Count those who went through by an officer's word alone: the driver, and who sat beside him."""

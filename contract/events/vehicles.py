@@ -81,8 +81,9 @@ class OccupantsDiffer(Event, frozen=True, array_like=True, tag="occupants-differ
 class VehicleUnseen(Event, frozen=True, array_like=True, tag="vehicle-unseen"):
     """A vehicle was let out of `area` without a card, or turned away there, and nobody saw whether it went to `other`.
 
-    Up to `persons` in it may be gone (0: nobody knows how many); nobody is taken out of the count for that. It names
-    the lane by its `access_point`. A doubt in the headcount, and an alarm: an officer looks, and counts by hand.
+    Or it was let into `area`, and nobody saw whether it came. Up to `persons` in it may not be there (0: nobody knows
+    how many); nobody is taken out of the count for that. It names the lane by its `access_point`. A doubt in the
+    headcount, and an alarm: an officer looks, and counts by hand.
     """
 
     access_point: AccessPointId

@@ -18,12 +18,14 @@ from contract.events import (
     UnnamedPassed,
     VehicleGranted,
     VehicleTurnedAway,
+    VehicleUnseen,
 )
-from contract.ids import HolderId, VehicleId
+from contract.ids import HolderId, LaneId, VehicleId
 from contract.policy import VehicleRow
 from drivers import ports
 from edge.domain.acting import ActResult
 from edge.domain.vehicles.shown import Needs, Phase
+from edge.visits import Refusal
 from tests.unit.edge.scene import Person, site_text
 from tests.unit.edge.yard import ANN, BOB, CAR, CLEARANCE, GATE, MIRA, PERMITTED, PRESENCE, STRANGER, Yard, yard_at
 
@@ -88,6 +90,20 @@ async def test_who_was_let_in_by_word_and_was_not_seen_counts_as_inside(yard: Ya
     yard.lane("lane-in", CLEARANCE, active=True)
     yard.gate.take(ports.BoardLost("io", ports.LossReason.NO_ANSWER))
     assert len(of(await yard.journaled(), Admitted, UnnamedPassed)) == 2
+
+
+async def test_who_has_a_name_and_was_not_seen_to_come_in_by_word_does_not_count_for_sure(yard: Yard) -> None:
+    yard.stands()
+    visit = yard.gate._lanes._lanes[LaneId("lane-in")].visit  # type: ignore[union-attr]
+    assert visit is not None
+    visit.refusal = Refusal(BOB.credential.text, DenialReason.OUTSIDE_SCHEDULE, BOB.holder)
+    assert yard.let_pass(2) is ActResult.DONE
+    yard.gate.take(ports.BoardLost("io", ports.LossReason.NO_ANSWER))
+    admitted, _, doubt = of(await yard.journaled(), Admitted, UnnamedPassed, VehicleUnseen)
+    assert isinstance(admitted, Admitted)
+    assert admitted.holder == BOB.holder
+    assert isinstance(doubt, VehicleUnseen)
+    assert (doubt.area, doubt.other, doubt.persons) == ("hall", "outside", 1)
 
 
 async def test_a_vehicle_that_nobody_saw_leave_is_compared_again_when_it_leaves(yard: Yard) -> None:
