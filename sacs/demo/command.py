@@ -58,17 +58,18 @@ def demo(
     """
     import msgspec
 
-    from sacs.demo.children import ChildError
-    from sacs.demo.screen import Screen, words
-    from sacs.demo.site import Folders
-
     log_to_stderr()
     # This process knows the world's people and the token: no core dump, no file for others to read (L7).
     keep_in_memory()
     os.umask(0o077)
     with contextlib.ExitStack() as stack:
         site_path = site or stack.enter_context(as_file(files("simulators") / "sites" / "demo.toml"))
-        read = read_site(site_path)
+        read = read_site(site_path)  # what is wrong with it is said before all that runs a site is imported
+
+        from sacs.demo.children import ChildError
+        from sacs.demo.screen import Screen, words
+        from sacs.demo.site import Folders
+
         temporary = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="sacs-demo-")))
         folders = Folders(state or temporary / "state", vault or temporary / "vault", world or temporary / "world")
         try:
