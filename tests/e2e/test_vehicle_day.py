@@ -24,7 +24,8 @@ from controller.domain.presence.unwatched import IN_A_VEHICLE
 from controller.service.records.ingest import STORED
 from tests.conftest import EFFORT, Effort
 from tests.e2e.quick_time import QuickLoop
-from tests.e2e.vehicle_day import Odd, Trip, VehicleDay, draw_trips, vehicle_day
+from tests.e2e.vehicle_day import VehicleDay, vehicle_day
+from tests.e2e.vehicle_trips import Odd, Trip, draw_trips
 
 START_NS: Final = 1_772_409_600 * NS_PER_S
 """2026-03-02, 00:00 UTC."""

@@ -2,18 +2,16 @@
 
 Everything above the wires is real: drivers, gates with their rings, broker, controller, vault. Officers act as the
 screen's process does (`Gate.act`). What is true is taken from the simulated lanes alone: who drove through, with how
-many. Belongs here: the site, who drives when, and what an officer enters. Does not belong here: judging the figures
-(test_vehicle_day.py), the hurry (quick_time.py).
+many. Belongs here: the site, driving, and what an officer enters. Does not belong here: who drives when
+(vehicle_trips.py), judging the figures (test_vehicle_day.py), the hurry (quick_time.py).
 """
 
 import asyncio
-import enum
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from functools import partial
-from itertools import cycle
 from pathlib import Path
 from random import Random
 from typing import Final
@@ -32,14 +30,13 @@ from controller.service.site.reference import NewHolder, NewPass
 from edge.domain.acting import ActResult, EnterOccupants, LaneAct, PassVehicle
 from edge.domain.vehicles.shown import Boom, LaneShown, Phase
 from edge.program import GateProgram
-from simulators.cards import ProximityCard, draw_card
 from simulators.gate import SimulatedGate
 from simulators.lane import SimulatedLane
 from simulators.readers.serial_reader import SimulatedSerialReader
-from simulators.vehicles import Vehicle, VehicleKind, Where, draw_plates
+from simulators.vehicles import Vehicle, Where
 from tests.e2e.quick_time import QuickClock, QuickLoop
+from tests.e2e.vehicle_trips import GATES, Odd, Trip
 
-GATES: Final = ("east", "west")
 MIRA: Final = AccountId("a" * 24)
 SITE_HEAD: Final = """
 [site]
@@ -115,54 +112,6 @@ def day_site() -> Site:
                 gate=gate, way=way, number=number, presence=2 + 2 * number, clearance=3 + 2 * number
             )
     return parse_site(text)
-
-
-class Odd(enum.Enum):
-    """What is unusual about a trip, if anything."""
-
-    NO = enum.auto()
-    WORD = enum.auto()
-    """A delivery without a pass: the officer lets it pass by his word, and counts who is in it, both ways."""
-    HEELS = enum.auto()
-    """It follows another vehicle under the boom, and nobody enters who is in it; it leaves by an officer's word."""
-    FEWER = enum.auto()
-    """One who came in it stays behind when it leaves."""
-    MORE = enum.auto()
-    """It takes along who stayed behind."""
-    GAVE_UP = enum.auto()
-    """It found nobody to follow."""
-
-
-@dataclass(slots=True)
-class Trip:
-    """One vehicle: when it comes and goes (seconds of the day), by which gates, and with whom beside its driver."""
-
-    at_s: float
-    leaves_s: float
-    comes_by: str
-    leaves_by: str
-    vehicle: Vehicle
-    card: ProximityCard
-    odd: Odd = Odd.NO
-    is_in: bool = False
-
-    def with_persons(self, persons: int) -> Vehicle:
-        return Vehicle(plate=self.vehicle.plate, kind=self.vehicle.kind, persons=persons)
-
-
-def draw_trips(times: Iterable[tuple[float, float]], odd_after_s: float, one_in: int, chance: Random) -> list[Trip]:
-    """Draw who drives at these times (comes, leaves): one in ten a van of four; later one in so many is odd."""
-    trips = []
-    kinds = cycle((Odd.WORD, Odd.HEELS, Odd.FEWER, Odd.MORE))
-    times = sorted(times)
-    plates = draw_plates(len(times), chance)
-    for number, ((at_s, leaves_s), plate) in enumerate(zip(times, plates, strict=True)):
-        odd = next(kinds) if at_s >= odd_after_s and number % one_in == 0 else Odd.NO
-        persons = chance.choices((1, 2, 3, 4), weights=(70, 15, 5, 10))[0] + (odd is Odd.FEWER)
-        kind = VehicleKind.VAN if persons > 3 else VehicleKind.CAR
-        vehicle = Vehicle(plate=plate, kind=kind, persons=persons)
-        trips.append(Trip(at_s, leaves_s, chance.choice(GATES), chance.choice(GATES), vehicle, draw_card(chance), odd))
-    return trips
 
 
 class Truth:
