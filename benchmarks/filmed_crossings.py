@@ -100,7 +100,7 @@ def _matched(truth: SceneTruth, seen: Sequence[Seen]) -> tuple[list[LineCrossed]
 
 def _hints(truth: SceneTruth, seen: Sequence[Seen]) -> Iterator[TooMany]:
     """Yield what the gate would hint at if whoever has a card is granted a second before the line."""
-    tailgating = Tailgating()
+    tailgating, grants = Tailgating(), 0
     taken = [
         (crossing.frame / truth.frames_per_s - _CARD_S, crossing.direction.value, True)
         for crossing in truth.crossings
@@ -114,7 +114,8 @@ def _hints(truth: SceneTruth, seen: Sequence[Seen]) -> Iterator[TooMany]:
             yield from tailgating.tick(due_ns)
         for _, side, is_passage in same:
             if is_passage:
-                tailgating.passed(AccessPointId(side), at_ns)
+                grants += 1
+                tailgating.granted(AccessPointId(side), at_ns, grants)
             elif side:
                 tailgating.crossed(AccessPointId(side), at_ns)
 
