@@ -1,6 +1,6 @@
 """Cards that were read and have to wait for something, and who may keep them waiting.
 
-Belongs here: those shapes. Does not belong here: what follows from a card (presenting.py), vehicles (lanes.py).
+Belongs here: those shapes. Does not belong here: what follows from a card (presenting.py), vehicles (edge/vehicles).
 """
 
 from dataclasses import dataclass, field
@@ -43,7 +43,7 @@ class Claim:
 
 
 class VehicleLanes(Protocol):
-    """Lanes in which a card is one thing of several that a vehicle needs (edge/lanes.py)."""
+    """Lanes in which a card is one thing of several that a vehicle needs (edge/vehicles/lanes.py)."""
 
     def serves(self, point: AccessPointId) -> bool:
         """Tell whether `point` is a lane."""

@@ -29,7 +29,6 @@ from edge.domain.vehicles.plates import PlateReader
 from edge.equipment import Equipment
 from edge.gate_time import GateTime
 from edge.journal import Journal
-from edge.lanes import Lanes
 from edge.officer_acts import OfficerActs
 from edge.portals import Portals
 from edge.presenting import PolicyInForce, Presenting
@@ -37,6 +36,7 @@ from edge.signalling import Signalling
 from edge.snapshots import Snapshots
 from edge.technician import ControllersLine, Line, OrderLine, Technicians
 from edge.telling import Onlooker, Telling
+from edge.vehicles.lanes import Lanes
 
 STALE_NS: Final = 3 * NS_PER_S
 """A read that is older opens nothing: the machine stood still, and somebody else may be at the door by now."""

@@ -59,7 +59,7 @@ class OfficerActs:
         self._telling = telling
         self._done: OrderedDict[ActId, ActResult] = OrderedDict()
         self.at_lanes: Callable[[AccountId, LaneAct], ActResult] = lambda _by, _act: ActResult.NO_WAY
-        """Carries out what concerns a vehicle (edge/lanes.py)."""
+        """Carries out what concerns a vehicle (edge/vehicles/lanes.py)."""
 
     def take(self, by: AccountId, act: Act) -> ActResult:
         """Carry out an act of the officer `by`, or say why not. A repeated one gets the answer of the first time."""

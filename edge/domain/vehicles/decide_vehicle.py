@@ -4,7 +4,8 @@ Pure, as decide.py is for persons: that has judged the driver's card already, an
 opens. Only an exact plate opens, and only one that was read for sure. Nobody is kept from leaving because of others:
 while everybody leaves by order, the driver's card is enough.
 
-Belongs here: the decision. Does not belong here: what stands where (barrier.py), what is done about it (edge/lanes.py).
+Belongs here: the decision. Does not belong here: what stands where (barrier.py), what is done about it
+(edge/vehicles/lanes.py).
 """
 
 from dataclasses import dataclass, field

@@ -1,7 +1,7 @@
 """Who sits in the vehicles that were let into an area from which some are turned away again, a lock for one.
 
 In memory alone, by period, and gone after a restart: then nobody knows who goes back. Belongs here: that memory. Does
-not belong here: what follows from it for the count (edge/turned_back.py).
+not belong here: what follows from it for the count (edge/vehicles/turned_back.py).
 """
 
 from dataclasses import dataclass

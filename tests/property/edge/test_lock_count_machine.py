@@ -4,8 +4,7 @@ The gate is the real one, and so is the count that a controller makes of its eve
 so the truth is kept beside. Whatever cards, officers, corrections, second thoughts and boards that are lost do to it,
 the truth lies between lowest and highest whenever nobody is under a boom; and where every driver showed his card and
 every board answered, all three figures are the truth as soon as nobody is on his way. Vehicles here pass one at a time
-and do not reverse out of a passage: what two inputs can not tell is no part of this (ADR 0040). Nor is a driver who is
-counted by name at one gate and without one at the next: the count sets him off against others' passengers.
+and do not reverse out of a passage (ADR 0040). Nor is a driver counted by name at one gate and without one at the next.
 """
 
 import asyncio

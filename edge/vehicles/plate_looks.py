@@ -9,11 +9,11 @@ from collections.abc import Callable
 from typing import Final
 
 from contract.site import PlateUse
-from edge.booms import Lane
 from edge.domain.vehicles.near import near_plates
 from edge.domain.vehicles.plates import PlateReader
 from edge.presenting import PolicyInForce
-from edge.visits import Visit
+from edge.vehicles.booms import Lane
+from edge.vehicles.visits import Visit
 
 LOOKS_AGAIN_S: Final = 1.0
 """Between two readings of one plate."""

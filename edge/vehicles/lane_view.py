@@ -8,7 +8,7 @@ from contract.ids import OUTSIDE
 from contract.site import AccessPoint, LaneConfig
 from edge.domain.vehicles.barrier import At, VehicleBarrier
 from edge.domain.vehicles.shown import Boom, Clearance, LaneShown, Needs, Phase
-from edge.visits import Visit
+from edge.vehicles.visits import Visit
 
 _NS_PER_S = 1_000_000_000
 

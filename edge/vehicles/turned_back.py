@@ -19,7 +19,7 @@ from edge.domain.vehicles.barrier import Followed, Outcome, WentBack
 from edge.domain.vehicles.parties import Parties, Party
 from edge.portals import Portals
 from edge.telling import Telling
-from edge.visits import Visit
+from edge.vehicles.visits import Visit
 
 _UNNUMBERED: Final = 0
 _UNREAD: Final = ""

@@ -28,7 +28,7 @@ from contract.policy import VehicleRow
 from drivers import ports
 from edge.domain.acting import ActResult, EnterOccupants
 from edge.domain.vehicles.shown import Clearance, Needs, Phase
-from tests.unit.edge.yard import ANN, BOB, CAR, CLEARANCE, MIRA, PERMITTED, PRESENCE, STRANGER, Yard, yard_at
+from tests.unit.edge.vehicles.yard import ANN, BOB, CAR, CLEARANCE, MIRA, PERMITTED, PRESENCE, STRANGER, Yard, yard_at
 
 
 @pytest.fixture

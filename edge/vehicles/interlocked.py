@@ -9,10 +9,10 @@ from itertools import product
 
 from contract.ids import OUTSIDE, AreaId, PortalId
 from contract.site import Gate
-from edge.booms import Barrier, Lane
 from edge.domain.vehicles import barrier as seen
 from edge.domain.vehicles.between import Between
-from edge.visits import Visit
+from edge.vehicles.booms import Barrier, Lane
+from edge.vehicles.visits import Visit
 
 
 class InterlockedLanes:

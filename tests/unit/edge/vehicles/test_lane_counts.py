@@ -25,9 +25,21 @@ from contract.policy import VehicleRow
 from drivers import ports
 from edge.domain.acting import ActResult
 from edge.domain.vehicles.shown import Needs, Phase
-from edge.visits import Refusal
+from edge.vehicles.visits import Refusal
 from tests.unit.edge.scene import Person, site_text
-from tests.unit.edge.yard import ANN, BOB, CAR, CLEARANCE, GATE, MIRA, PERMITTED, PRESENCE, STRANGER, Yard, yard_at
+from tests.unit.edge.vehicles.yard import (
+    ANN,
+    BOB,
+    CAR,
+    CLEARANCE,
+    GATE,
+    MIRA,
+    PERMITTED,
+    PRESENCE,
+    STRANGER,
+    Yard,
+    yard_at,
+)
 
 CYD = Person(3, "5739", "5793")
 WITH_PIN = site_text(

@@ -10,14 +10,14 @@ from contract.events import AccessDenied, DenialReason, Expected, PassageWithout
 from contract.ids import CameraId
 from edge.domain.vehicles.plates import PlateReading
 from edge.domain.vehicles.shown import Needs
-from tests.unit.edge.yard import ANN, BOB, CAR, CLEARANCE, PRESENCE, Yard, yard_at
+from tests.unit.edge.vehicles.yard import ANN, BOB, CAR, CLEARANCE, PRESENCE, Yard, yard_at
 
 STRANGE = "W99999Z"
 
 
 @pytest.fixture
 async def yard(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Yard]:
-    monkeypatch.setattr("edge.plate_looks.LOOKS_AGAIN_S", 0)
+    monkeypatch.setattr("edge.vehicles.plate_looks.LOOKS_AGAIN_S", 0)
     async with yard_at(tmp_path) as made:
         yield made
         made.lane("lane-in", PRESENCE, active=False)

@@ -17,8 +17,8 @@ from edge.domain.vehicles.decide_vehicle import Judgement
 from edge.domain.vehicles.remembered import CameWith
 from edge.portals import Portals
 from edge.telling import Telling
-from edge.turned_back import TurnedBack
-from edge.visits import Visit
+from edge.vehicles.turned_back import TurnedBack
+from edge.vehicles.visits import Visit
 
 _UNNUMBERED: Final = 0
 

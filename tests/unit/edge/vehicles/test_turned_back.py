@@ -15,7 +15,7 @@ from drivers.ports import LaneInput
 from edge.domain.acting import EnterOccupants, PassVehicle, TurnAway
 from edge.domain.vehicles.parties import Parties, Party
 from edge.domain.vehicles.shown import LaneShown, Phase
-from edge.turned_back import ways_back
+from edge.vehicles.turned_back import ways_back
 from tests.property.edge.lock_bodies import SITE
 from tests.unit.edge.scene import GateScene, Person, scene_of
 

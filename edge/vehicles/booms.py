@@ -14,7 +14,7 @@ from contract.site import AccessPoint, Gate, LaneConfig, PortalConfig
 from edge.domain.vehicles.barrier import At, VehicleBarrier
 from edge.domain.vehicles.shown import LaneShown
 from edge.portals import Portals
-from edge.visits import Early, Visit
+from edge.vehicles.visits import Early, Visit
 
 _AGAIN_NS: Final = 900_000_000
 """A boom is ordered up for seconds; the order is given again so often, at most."""

@@ -10,7 +10,7 @@ from contract.ids import AccessPointId, PortalId, new_act_id
 from drivers import ports
 from edge.domain.acting import ActResult, Admit
 from edge.domain.vehicles.shown import Needs, Phase
-from tests.unit.edge.yard import ANN, BOB, CAR, CLEARANCE, MIRA, PRESENCE, Yard, yard_at
+from tests.unit.edge.vehicles.yard import ANN, BOB, CAR, CLEARANCE, MIRA, PRESENCE, Yard, yard_at
 
 LOST, BACK = ports.BoardLost("io", ports.LossReason.NO_ANSWER), ports.BoardOnline("io")
 BOOM = PortalId("boom-in")

@@ -21,7 +21,6 @@ from contract.plates import canonical_plate
 from contract.site import AccessPoint
 from contract.site import Gate as GateConfig
 from drivers import ports
-from edge.booms import Barrier, Lane, barriers_of, lanes_of
 from edge.claims import Claim
 from edge.domain.acting import ActResult, EnterOccupants, EnterPlate, LaneAct, PassVehicle, TurnAway, objection
 from edge.domain.door_orders import DoorOrders
@@ -30,14 +29,15 @@ from edge.domain.vehicles.barrier import GAP_NS, At
 from edge.domain.vehicles.decide_vehicle import Facts, decide_vehicle, is_kept_out
 from edge.domain.vehicles.plates import PlateReader
 from edge.domain.vehicles.shown import LaneShown, Needs
-from edge.interlocked import InterlockedLanes
-from edge.lane_view import lane_shown
-from edge.plate_looks import PlateLooks
 from edge.portals import Portals
 from edge.presenting import PolicyInForce, Presenting
 from edge.telling import Telling
-from edge.vehicle_records import VehicleRecords
-from edge.visits import Refusal, Visit
+from edge.vehicles.booms import Barrier, Lane, barriers_of, lanes_of
+from edge.vehicles.interlocked import InterlockedLanes
+from edge.vehicles.lane_view import lane_shown
+from edge.vehicles.plate_looks import PlateLooks
+from edge.vehicles.records import VehicleRecords
+from edge.vehicles.visits import Refusal, Visit
 
 _NS_PER_MS: Final = 1_000_000
 
