@@ -84,7 +84,7 @@ class Portals:
         return portal is not None and portal.config.kind is PortalKind.BARRIER and not self.lanes.serves(point)
 
     def is_lane(self, point: AccessPointId) -> bool:
-        """Tell whether `point` is a lane: vehicles are watched there, and let through one by one (vehicles/lanes.py)."""
+        """Tell whether `point` is a lane: vehicles are watched there, and let through one by one (edge/vehicles)."""
         return self.lanes.serves(point)
 
     def is_up(self, name: PortalId) -> bool | None:
