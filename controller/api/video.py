@@ -146,6 +146,7 @@ def viewings_router(looking: Looking, access: Access) -> APIRouter:
         span_ns = from_datetime(body.begin), from_datetime(body.end)
         cameras = tuple(each.known() for each in body.cameras)
         viewing = looking.viewings.begin(acting.account, operation, cameras, span_ns, body.reason)
+        await looking.playback.get_ready(viewing)
         return await _told(looking, viewing)
 
     @router.get("/{viewing}")

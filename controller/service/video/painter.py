@@ -5,6 +5,7 @@ It knows no key, no camera and no network, and writes nothing. Belongs here: dec
 belong here: when a piece needs it (painting.py).
 """
 
+import importlib
 import io
 import os
 import signal
@@ -21,6 +22,8 @@ from process.pipe import Incoming, framed, received
 if TYPE_CHECKING:
     from av import VideoFrame, VideoStream
 
+LIBRARIES: Final = ("av", "cv2", "numpy")
+"""Of the extra `camera`: a controller without them runs all the same, but paints nothing."""
 MOST_BYTES: Final = 256 * 1024 * 1024
 """Of one piece of video."""
 _TICKS: Final = 90_000
@@ -74,7 +77,7 @@ def answers() -> Incoming[Painted]:
 
 def paint(job: Job) -> Painted:
     """Decode, paint and encode one piece."""
-    import av  # noqa: PLC0415  a controller without these libraries runs all the same, but paints nothing
+    import av  # noqa: PLC0415  see LIBRARIES
 
     made, start, out, stream = io.BytesIO(), Fraction(0), None, None
     with av.open(io.BytesIO(job.video), "r", format="mp4") as source:
@@ -139,6 +142,8 @@ def main() -> int:
     keep_in_memory()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     os.nice(5)  # the headcount goes first
+    for library in LIBRARIES:  # before there is anything to paint
+        importlib.import_module(library)
     for job in received(sys.stdin.fileno(), jobs()):
         out.write(framed(paint(job)))
         out.flush()

@@ -5,6 +5,7 @@ here: the processes. Does not belong here: pictures (painter.py).
 """
 
 import asyncio
+import contextlib
 import importlib.util
 import sys
 from asyncio.subprocess import PIPE, Process
@@ -17,7 +18,7 @@ from contract.site.camera import Mask
 from controller.domain.video.fragments import BadVideoError, Cutter
 from controller.domain.video.viewing import VideoError
 from controller.service.video.opening import Cut
-from controller.service.video.painter import Job, Painted, answers
+from controller.service.video.painter import LIBRARIES, Job, Painted, answers
 from process.beside import ask, end
 from process.pipe import BadPipeError
 
@@ -25,7 +26,6 @@ MOST: Final = 2
 """So many painters at once, each on a core: as many as there are cameras side by side."""
 _LIMIT_S: Final = 30.0
 _END_S: Final = 2.0
-_NEEDED: Final = ("av", "cv2", "numpy")
 _log = structlog.get_logger()
 
 
@@ -38,7 +38,7 @@ class Painters:
 
     async def paint(self, cut: Cut, masks: list[Mask], from_ns: int = 0) -> Cut:
         """Return a piece with its masks painted, as H.264, from a moment of its media time on. Raises VideoError."""
-        if not all(importlib.util.find_spec(name) for name in _NEEDED):
+        if not _can_paint():
             raise VideoError(
                 "no-libraries", "this camera's video must be painted or recoded, and this controller lacks the extra "
                 "'camera' for it: install it",
@@ -55,24 +55,41 @@ class Painters:
             raise VideoError("altered", "this piece of the recording can not be decoded")
         return replace(cut, head=cutter.head, fragments=fragments, zero_ns=cut.zero_ns + painted.start_ns)
 
+    async def get_ready(self) -> None:
+        """Start a painter if none waits: its libraries take a second to load, and a page as long to open."""
+        if not self._idle and not self._free.locked() and _can_paint():
+            with contextlib.suppress(OSError):  # whoever needs it hears of it then
+                self._idle.append(await _start())
+
     async def close(self) -> None:
         """End all processes."""
         await asyncio.gather(*(end(self._idle.pop(), _END_S) for _ in range(len(self._idle))))
 
     async def _painted(self, job: Job) -> Painted:
-        process = self._idle.pop() if self._idle else await _start()
+        try:
+            process = self._idle.pop() if self._idle else await _start()
+        except OSError as error:
+            raise _not_painted(error) from None
         try:
             async with asyncio.timeout(_LIMIT_S):
                 answer = await ask(process, job, answers())
         except (OSError, EOFError, TimeoutError, BadPipeError) as error:
-            _log.warning("painter ended", error=type(error).__name__)
             await end(process, _END_S)
-            raise VideoError("not-painted", "this piece could not be painted: try again, or another time") from None
+            raise _not_painted(error) from None
         except asyncio.CancelledError:
             await asyncio.shield(asyncio.create_task(end(process, _END_S), name="painter end"))
             raise
         self._idle.append(process)
         return answer
+
+
+def _not_painted(error: Exception) -> VideoError:
+    _log.warning("not painted", error=type(error).__name__)
+    return VideoError("not-painted", "this piece could not be painted: try again, or another time")
+
+
+def _can_paint() -> bool:
+    return all(importlib.util.find_spec(name) for name in LIBRARIES)
 
 
 async def _start() -> Process:

@@ -70,6 +70,11 @@ class Playback:
         self._cameras: Final = cameras
         self._turns: Final = asyncio.Semaphore(_MOST_AT_ONCE)
 
+    async def get_ready(self, viewing: Viewing) -> None:
+        """Prepare for what a viewing may ask first."""
+        if any(self._cameras[of].masks for of in viewing.cameras):
+            await self._painters.get_ready()
+
     async def recordings(self, of: CameraOf, from_ns: int, until_ns: int) -> Recordings:
         """Return what a camera recorded in a span, and what not."""
         return await asyncio.to_thread(self._gates.recordings, of, from_ns, until_ns)

@@ -8,6 +8,7 @@ import pytest_asyncio
 from contract.clock import NS_PER_S
 from controller.domain.video.fragments import Cutter
 from controller.domain.video.viewing import VideoError
+from controller.service.video import painting
 from controller.service.video.opening import Cut
 from controller.service.video.painting import Painters
 from tests.unit.controller.video.film import FRAMES_A_S, LEFT_QUARTER, SIDE, decoded, film, number_of
@@ -57,3 +58,30 @@ async def test_what_was_shown_before_is_left_out_but_decoded(painters: Painters)
     frames = decoded(painted.head.data + b"".join(fragment.data for fragment in painted.fragments))
     assert [number_of(image) for _, image in frames] == [7, 8, 9]
     assert painted.from_ns == pytest.approx(ZERO_NS + NS_PER_S * 7 // 5, abs=10**6)
+
+
+async def test_a_painter_is_started_before_it_is_needed_and_then_no_other(
+    painters: Painters, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await painters.get_ready()
+    await painters.get_ready()
+
+    def refuse(*_: object) -> None:
+        raise AssertionError("a painter waits already")
+
+    monkeypatch.setattr(painting, "_start", refuse)
+    painted = await painters.paint(cut_of(film(2)), [LEFT_QUARTER])
+    assert painted.from_ns == ZERO_NS
+
+
+async def test_whoever_can_start_no_painter_beforehand_hears_of_it_when_he_needs_one(
+    painters: Painters, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def refuse() -> None:
+        raise OSError(12, "Cannot allocate memory")
+
+    monkeypatch.setattr(painting, "_start", refuse)
+    await painters.get_ready()
+    with pytest.raises(VideoError) as caught:
+        await painters.paint(cut_of(film(2)), [LEFT_QUARTER])
+    assert caught.value.code == "not-painted"
