@@ -186,8 +186,9 @@ class Lanes:
         refused = self._objection(lane, visit)
         if refused is not None:
             return refused
-        visit.word, visit.counted, visit.is_turned_away = (by, act), (by, act.id), False
+        visit.word, visit.counted = (by, act), (by, act.id)
         visit.occupants, visit.trailer = act.amount, act.trailer
+        visit.is_turned_away = lane.is_reject_wanted = False
         self._records.back.allowed(lane.config)
         return ActResult.DONE
 
@@ -319,6 +320,8 @@ class Lanes:
             why = None if visit.judgement is None else visit.judgement.why
             self._records.turned_away(lane.config, lane.point, visit, why or TurnedAway.LEFT_BY_ITSELF)
         self._records.back.left(lane.config, is_open=not lane.is_reject_wanted)
+        if (reject := self._booms.get(lane.config.reject_portal)) is not None:
+            reject.seen.set_out(lane.config.id)
         self._end(lane, visit)  # first: a refusal settles the lane, and this vehicle must not be let through any more
         self._refuse(visit.claims)
 

@@ -41,12 +41,13 @@ class WayBack:
 class _Turned:
     """One that was turned away: by whom, and its number among those inside; None where nobody knows.
 
-    `has_left`: it has left its place since the way back was opened.
+    `has_left`: it has left its place since the way back was opened; `is_seen`: as far as a board shows.
     """
 
     by: AccountId
     number: int | None
     has_left: bool = False
+    is_seen: bool = True
 
 
 class TurnedBack:
@@ -97,11 +98,17 @@ class TurnedBack:
 
     def take(self, lane: LaneConfig, outcome: Outcome) -> None:
         """Where it was seen to go back, journal that its people are gone; nobody knows who is in one that followed."""
-        if isinstance(outcome, Followed):
-            self._followed(self._points[lane.access_point])
-        turned = self._turned.pop(lane.id, None) if isinstance(outcome, WentBack) else None
-        if turned is None:
-            return
+        turned = self._turned.get(lane.id)
+        match outcome:
+            case Followed():
+                self._followed(self._points[lane.access_point])
+            case WentBack(is_sure=is_sure) if turned is not None:
+                if is_sure and turned.is_seen:
+                    self._went_back(lane, self._turned.pop(lane.id))
+                else:
+                    self._unseen(lane.id)
+
+    def _went_back(self, lane: LaneConfig, turned: _Turned) -> None:
         way, party = self._ways[lane.id], self._take(lane.id, turned)
         if party is None:
             self._may_be_gone(lane.id, 0)
@@ -123,8 +130,9 @@ class TurnedBack:
                 self._unseen(lane.id)
 
     def lost(self, device: str) -> None:
-        """A board is away: nobody sees any more who goes back by a way that it watches."""
+        """A board is away: nobody sees any more who goes back by a way that it watches, or leaves his place."""
         for lane, turned in list(self._turned.items()):
+            turned.is_seen = turned.is_seen and self._lanes[lane].hardware != device
             if turned.has_left and device in self._watching[self._lanes[lane].reject_portal]:
                 self._unseen(lane)
 

@@ -9,7 +9,9 @@ A barrier has one lane for each direction. Before the boom lies a lane's *presen
 - another one went under a boom that was open for somebody else, or for nobody: it **followed**. Bumper to bumper the
   clearance never rests, but the loop is left a second time; with a trailer once more is no wonder. It is told as soon
   as it is off its loop: whoever rolls onto that next begins anew.
-- one that was turned away elsewhere, and for which this boom was opened, went under it: it **went back**.
+- one that was turned away elsewhere, and for which this boom was opened, went under it: it **went back**, if it has
+  left its place. For sure only if it rolled over a loop before this boom as well; if one that waited there has left its
+  loop instead, that one followed; and as long as it stands in its place, whoever leaves a loop here under the boom did.
 - a board was **lost** on the way: nobody knows what became of it. A vehicle that stood there before a loss is not taken
   for the one that stands there after it.
 
@@ -74,8 +76,14 @@ class Followed(_Outcome):
     """A vehicle went through that nobody had let through; it belonged to this lane, as far as that shows."""
 
 
+@dataclass(frozen=True, slots=True)
 class WentBack(_Outcome):
-    """The vehicle that was turned away in this lane went under the boom (perhaps another one) opened for it."""
+    """The vehicle that was turned away in this lane went under the boom (perhaps another one) opened for it.
+
+    Not `is_sure`: or somebody else did.
+    """
+
+    is_sure: bool
 
 
 Outcome = Came | Left | Passed | BackedOut | Expired | Lost | Followed | WentBack
@@ -108,11 +116,30 @@ class _Approach:
 
 @dataclass(slots=True)
 class _WayBack:
-    """The boom was opened until then for a vehicle that was turned away in `lane`."""
+    """The boom was opened until then for a vehicle that was turned away in `lane`.
+
+    `waiting`: in which lanes one stood before this boom by then; `left`: in which one has left its loop when something
+    was under the boom, or just before. `has_set_out`: the one that was turned away has left its place;
+    `is_over_loop`: one rolled onto a loop before this boom.
+    """
 
     lane: LaneId
     until_ns: int
+    waiting: frozenset[LaneId]
     is_under: bool = False
+    left: LaneId | None = None
+    has_set_out: bool = False
+    is_over_loop: bool = False
+
+    @property
+    def is_followed(self) -> bool:
+        """Whether the one that has left its loop went under the boom, as far as that shows."""
+        return not self.has_set_out or (self.left in self.waiting and not self.is_over_loop)
+
+    @property
+    def is_seen(self) -> bool:
+        """Whether it can have been nobody else who went under the boom, as far as loops show."""
+        return self.has_set_out and self.is_over_loop and self.left not in self.waiting
 
 
 class VehicleBarrier:
@@ -180,7 +207,13 @@ class VehicleBarrier:
 
         Only while the barrier `is_idle`.
         """
-        self._may_be_up, self._back = True, _WayBack(lane, until_ns)
+        waiting = frozenset(name for name, each in self._approaches.items() if each.at is At.STANDS)
+        self._may_be_up, self._back = True, _WayBack(lane, until_ns, waiting)
+
+    def set_out(self, lane: LaneId) -> None:
+        """The vehicle that was turned away in `lane`, and for which the boom was opened, has left its place."""
+        if self._back is not None and self._back.lane == lane:
+            self._back.has_set_out = True
 
     def open_for(self, lane: LaneId, now_ns: int, *, has_trailer: bool = False) -> None:
         """Let the vehicle that stands in `lane` through; only while the barrier `is_free`."""
@@ -216,6 +249,8 @@ class VehicleBarrier:
                 active.at, active.has_left_loop, active.gone_ns = At.UNDER, active.gone_ns is not None, None
         elif self._back is not None:
             self._back.is_under = True
+            if self._left is not None and now_ns < self._left[1] + GAP_NS:
+                self._back.left = self._left[0]
         elif was_known and self._may_be_up and self._left is not None and now_ns < self._left[1] + GAP_NS:
             self._stray, self._left = self._left[0], None
             outcomes.append(Followed(self._stray))
@@ -277,6 +312,8 @@ class VehicleBarrier:
         return min(deadlines, default=None)
 
     def _arrived(self, approach: _Approach, now_ns: int) -> list[Outcome]:
+        if self._back is not None:
+            self._back.is_over_loop = True
         if approach.at in {At.OPENED, At.UNDER}:  # it was off its loop before
             approach.is_next_there = True
         elif approach.at is At.EMPTY and self._is_maybe_other(approach, now_ns):
@@ -302,6 +339,8 @@ class VehicleBarrier:
             if self._active is None and self._back is None and self._under and self._may_be_up:
                 self._stray = approach.lane
                 return [Followed(approach.lane)]
+            if self._back is not None and self._back.is_under:
+                self._back.left = approach.lane
             self._left = approach.lane, now_ns
             return [Left(approach.lane)]
         if approach.at is At.OPENED:
@@ -327,11 +366,18 @@ class VehicleBarrier:
                 return self._through(active, at_ns)
             active.at, active.until_ns = At.OPENED, at_ns + self._expected_ns  # it rolled back onto its loop
         elif back is not None and back.is_under:
-            self._passed, self._back = (None, at_ns), None
-            return [WentBack(back.lane)]
+            self._back = None
+            return self._went_under(back, at_ns)
         elif stray is not None:
             self._passed = stray, at_ns
         return []
+
+    def _went_under(self, back: _WayBack, at_ns: int) -> list[Outcome]:
+        """Something went under the boom that was opened for one that was turned away."""
+        is_followed = back.left is not None and back.is_followed
+        self._passed = back.left if is_followed else None, at_ns
+        outcomes: list[Outcome] = [Followed(back.left)] if back.left is not None and is_followed else []
+        return [*outcomes, WentBack(back.lane, back.is_seen)] if back.has_set_out else outcomes
 
     def _through(self, approach: _Approach, at_ns: int) -> list[Outcome]:
         self._passed = approach.lane, at_ns

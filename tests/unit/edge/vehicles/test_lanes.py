@@ -276,6 +276,23 @@ async def test_a_blocked_vehicle_is_let_in_by_nobody_at_the_gate_and_let_out(yar
     assert yard.is_ordered_up()
 
 
+async def test_the_way_out_opens_for_nobody_whom_the_officer_has_let_in_after_all(yard: Yard) -> None:
+    yard.stands("lane-out")
+    yard.read(BOB, "out")
+    yard.after(20)
+    yard.lane("lane-out", CLEARANCE, active=True)
+    yard.stands()
+    assert yard.turn_away() is ActResult.DONE, "the way out opens when nobody is on his way there"
+    assert yard.let_pass(0) is ActResult.DONE
+    yard.lane("lane-out", PRESENCE, active=False)
+    yard.lane("lane-out", CLEARANCE, active=False)
+    yard.after(1)
+    yard.door("boom-out", is_open=False)
+    yard.unlocked("boom-out")
+    yard.after(3)
+    assert not yard.is_ordered_up("boom-out")
+
+
 async def test_a_lockdown_that_comes_while_it_waits_keeps_it_out(yard: Yard) -> None:
     yard.stands()
     yard.type_plate(CAR)

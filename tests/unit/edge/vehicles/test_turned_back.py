@@ -210,6 +210,42 @@ async def test_who_stays_in_the_lock_stays_counted(lock: Lock) -> None:
     assert await lock.counted() == []
 
 
+@pytest.mark.parametrize("lock", [BOTH_WAYS], indirect=True)
+@pytest.mark.parametrize("waits", [True, False])
+async def test_one_that_drives_in_on_the_way_back_of_another_counts_nobody_out(lock: Lock, waits: bool) -> None:
+    lock.enters(ANN, 2)
+    if waits:
+        lock.lane("outer", LaneInput.PRESENCE, active=True)
+        lock.after(5)
+    lock.turns_away()
+    lock.door("outer", is_open=True)
+    for where, active in (
+        (LaneInput.PRESENCE, True), (LaneInput.CLEARANCE, True), (LaneInput.PRESENCE, False),
+        (LaneInput.CLEARANCE, False),
+    ):  # fmt: skip
+        lock.lane("outer", where, active=active)
+        lock.after(0.5)
+    lock.after(5)
+    (followed,) = await lock.counted()
+    assert isinstance(followed, PassageWithoutGrant)
+    assert followed.access_point == "outer"
+    lock.turns_away()
+    lock.goes_back()
+    (_, doubt) = await lock.counted()
+    assert isinstance(doubt, VehicleUnseen), "two are in the lock, and nobody knows which of them goes"
+
+
+@pytest.mark.parametrize("lock", [BOTH_WAYS], indirect=True)
+async def test_whoever_walks_through_on_the_way_back_of_another_counts_nobody_out(lock: Lock) -> None:
+    lock.enters(ANN, 2)
+    lock.turns_away()
+    lock.door("outer", is_open=True)
+    lock.lane("outer", LaneInput.CLEARANCE, active=True)
+    lock.lane("outer", LaneInput.CLEARANCE, active=False)
+    lock.after(5)
+    assert await lock.counted() == []
+
+
 async def test_who_may_go_on_after_all_is_not_counted_out(lock: Lock) -> None:
     lock.enters(ANN, 2)
     lock.turns_away()

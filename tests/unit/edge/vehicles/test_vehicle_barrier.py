@@ -1,9 +1,11 @@
 """What loops and beams show of vehicles: each story with the outcome that it must have; and near plates."""
 
+from collections.abc import Iterable
+
 import pytest
 
 from contract.ids import LaneId
-from edge.domain.vehicles.barrier import At, VehicleBarrier
+from edge.domain.vehicles.barrier import At, Outcome, VehicleBarrier, WentBack
 from edge.domain.vehicles.near import MOST_NEAR, near_plates
 
 S = 10**9
@@ -17,6 +19,7 @@ class Story:
         self.barrier = VehicleBarrier([IN, OUT], expected_ms=8000, has_clearance=has_clearance)
         self.now = 0
         self.said: list[str] = []
+        self.is_sure = False
         for lane in (IN, OUT):
             self.barrier.presence(lane, 0, is_present=False)
         self.barrier.clearance(0, is_under=False)
@@ -44,8 +47,10 @@ class Story:
         self.now = until
         return self
 
-    def _say(self, outcomes: object) -> None:
-        self.said += [f"{type(each).__name__} {each.lane}" for each in outcomes]  # type: ignore[attr-defined]
+    def _say(self, outcomes: Iterable[Outcome]) -> None:
+        for outcome in outcomes:
+            self.said.append(f"{type(outcome).__name__} {outcome.lane}")
+            self.is_sure = isinstance(outcome, WentBack) and outcome.is_sure
 
 
 def holds(barrier: VehicleBarrier) -> bool:
@@ -158,18 +163,50 @@ def test_one_that_backed_off_and_goes_under_after_all_is_told() -> None:
     assert story.beam(on=True).beam(on=False).after(1).said == ["Came in", "BackedOut in", "Followed in"]
 
 
+def way_back(story: Story) -> Story:
+    story.barrier.open_back(OUT, story.now + 8 * S)
+    story.barrier.boom(is_up=True)
+    return story
+
+
 def test_one_that_was_turned_away_goes_back_under_a_boom_that_was_opened_for_it() -> None:
     story = Story()
     assert story.barrier.is_idle
-    story.barrier.open_back(OUT, story.now + 8 * S)
-    story.barrier.boom(is_up=True)
+    way_back(story)
     assert not story.barrier.is_free, "it comes the other way"
+    story.barrier.set_out(OUT)
     story.beam(on=True).after(10)
     assert story.barrier.must_stay_up
     story.loop(on=True).beam(on=False).after(1)
     assert story.said == ["WentBack out"], "and rolls over the loop of those who want in"
+    assert story.is_sure
     assert story.loop(on=False).after(3).said == ["WentBack out"]
     assert story.barrier.is_free
+
+
+def test_one_that_drives_in_where_another_shall_go_back_followed_as_long_as_that_one_stands() -> None:
+    for story in (way_back(Story().loop(on=True)), way_back(Story()).loop(on=True)):
+        story.beam(on=True).after(1).loop(on=False).after(1).beam(on=False).after(1)
+        assert story.said == ["Came in", "Left in", "Followed in"]
+    story = way_back(Story().loop(on=True)).loop(on=False).after(1).beam(on=True).beam(on=False).after(1)
+    assert story.said == ["Came in", "Left in", "Followed in"], "a short one, between loop and beam"
+
+
+def test_one_that_drives_in_where_another_has_set_out_leaves_that_one_in_doubt() -> None:
+    story = way_back(Story().loop(on=True))
+    story.barrier.set_out(OUT)
+    story.beam(on=True).after(1).loop(on=False).after(1).beam(on=False).after(1)
+    assert story.said == ["Came in", "Left in", "Followed in", "WentBack out"]
+    assert not story.is_sure
+
+
+def test_somebody_on_foot_under_a_boom_that_is_up_for_another_is_not_that_one() -> None:
+    assert way_back(Story()).beam(on=True).after(1).beam(on=False).after(1).said == []
+    story = way_back(Story())
+    story.barrier.set_out(OUT)
+    story.barrier.set_out(IN)
+    assert story.beam(on=True).after(1).beam(on=False).after(1).said == ["WentBack out"]
+    assert not story.is_sure, "nobody rolled over the loop on the other side"
 
 
 def test_the_way_back_is_open_for_its_time() -> None:
@@ -180,10 +217,19 @@ def test_the_way_back_is_open_for_its_time() -> None:
 
 
 def test_one_that_waits_while_another_goes_back_has_left_when_it_makes_room() -> None:
-    story = Story().loop(on=True)
-    story.barrier.open_back(OUT, story.now + 8 * S)
-    story.barrier.boom(is_up=True)
-    assert story.beam(on=True).loop(on=False).beam(on=False).after(1).said == ["Came in", "Left in", "WentBack out"]
+    story = way_back(Story().loop(on=True))
+    story.barrier.set_out(OUT)
+    story.beam(on=True).loop(on=False).loop(on=True).beam(on=False).after(1)
+    assert story.said == ["Came in", "Left in", "WentBack out"]
+    assert not story.is_sure, "or it drove in, and the next one stands there"
+
+
+def test_one_that_has_made_room_in_time_leaves_no_doubt() -> None:
+    story = way_back(Story().loop(on=True)).loop(on=False).after(4)
+    story.barrier.set_out(OUT)
+    story.beam(on=True).loop(on=True).beam(on=False).after(1)
+    assert story.said == ["Came in", "Left in", "WentBack out"]
+    assert story.is_sure
 
 
 def test_a_boom_that_was_down_is_not_raised_because_its_contact_fails() -> None:
