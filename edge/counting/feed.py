@@ -28,7 +28,6 @@ _LONGEST_WAIT_S: Final = 60.0
 _END_S: Final = 2.0
 HUNG_S: Final = 20.0
 """A process that takes nothing for so long hangs; a slow computer needs several seconds to start one."""
-_READ_BYTES: Final = 4096
 
 
 class CountingFeed:

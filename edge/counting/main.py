@@ -18,7 +18,6 @@ from process.memory import keep_in_memory
 from process.pipe import BadPipeError, framed, received
 
 _NICER: Final = 5
-_READ_BYTES: Final = 256 * 1024
 
 
 def main() -> int:
