@@ -4,11 +4,11 @@ Belongs here: what the lanes of one gate tell of that. Does not belong here: the
 (domain/vehicles/between.py), which barrier may be raised (domain/interlock.py).
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from itertools import product
 
-from contract.ids import OUTSIDE, AreaId, PortalId
-from contract.site import Gate
+from contract.ids import OUTSIDE, AccessPointId, AreaId, PortalId
+from contract.site import AccessPoint, Gate
 from edge.domain.vehicles import barrier as seen
 from edge.domain.vehicles.between import Between
 from edge.vehicles.booms import Barrier, Lane
@@ -23,7 +23,7 @@ class InterlockedLanes:
         self._lanes = lanes
         self._watched = {boom.portal.id for boom in booms}
         self._together = {boom.portal.id: [boom, *self._held_with(boom, booms)] for boom in booms}
-        self._between = Between(self._areas())
+        self._between = Between(lock_areas(config, {lane.point.id: lane.point for lane in lanes}))
 
     def together(self, boom: Barrier) -> list[Barrier]:
         """Return a barrier, and those that it may keep shut."""
@@ -64,13 +64,18 @@ class InterlockedLanes:
         held: set[PortalId] = {name for group in self._groups if boom.portal.id in group for name in group}
         return (other for other in booms if other is not boom and other.portal.id in held)
 
-    def _areas(self) -> Iterator[AreaId]:
-        """Yield the areas that are entered through one and left through another of two interlocked barriers.
 
-        Where that leads back to where one came from it is a yard with an entry and an exit, and not a lock.
-        """
-        for into, out in product(self._lanes, repeat=2):
-            both = {into.config.portal, out.config.portal}
-            is_way = into.point.to_area == out.point.from_area and into.point.from_area != out.point.to_area
-            if is_way and len(both) == 2 and any(both <= group for group in self._groups):
-                yield into.point.to_area
+def lock_areas(config: Gate, points: Mapping[AccessPointId, AccessPoint]) -> set[AreaId]:
+    """Return the areas that are entered through one and left through another of two interlocked barriers of a gate.
+
+    Where that leads back to where one came from it is a yard with an entry and an exit, and not a lock.
+    """
+    found: set[AreaId] = set()
+    groups = [set(interlock.portals) for interlock in config.interlock]
+    for into, out in product(config.lane, repeat=2):
+        here, there = points[into.access_point], points[out.access_point]
+        both = {into.portal, out.portal}
+        is_way = here.to_area == there.from_area and here.from_area != there.to_area
+        if is_way and len(both) == 2 and any(both <= group for group in groups):
+            found.add(here.to_area)
+    return found

@@ -1,8 +1,9 @@
 """Vehicles that are turned away where their people count already, in a lock for one, and what that means for the count.
 
-Whoever is seen to go back under the barrier that was opened for him is counted out again; where nobody can see it he
-stays counted, and may be gone. Belongs here: from a vehicle that goes back to events. Does not belong here: opening the
-way back (lanes.py), what a barrier sees of it (domain/vehicles/barrier.py).
+Whoever is seen to go back out of a lock under the barrier that was opened for him is counted out again; where nobody
+can see it, or people may have got out and in, he stays counted, and may be gone. Belongs here: from a vehicle that goes
+back to events. Does not belong here: opening the way back (lanes.py), what a barrier sees of it
+(domain/vehicles/barrier.py).
 """
 
 from collections.abc import Mapping
@@ -19,6 +20,7 @@ from edge.domain.vehicles.barrier import Followed, Outcome, WentBack
 from edge.domain.vehicles.parties import Parties, Party
 from edge.portals import Portals
 from edge.telling import Telling
+from edge.vehicles.interlocked import lock_areas
 from edge.vehicles.visits import Visit
 
 _UNNUMBERED: Final = 0
@@ -71,7 +73,8 @@ class TurnedBack:
             for portal in config.portal
         }
         """By which boards each portal shows whether somebody goes under its boom."""
-        self._areas = {way.area for way in self._ways.values()}
+        self._areas = {way.area for way in self._ways.values()} & lock_areas(config, points)
+        """Locks: whoever came in with a vehicle is in it still. Elsewhere he may have got out, and others in."""
         self._parties = Parties(retention)
         self._turned: dict[LaneId, _Turned] = {}
 

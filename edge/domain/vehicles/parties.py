@@ -53,11 +53,13 @@ class Parties:
     def find(self, area: AreaId, plate: str, driver: HolderId, now_ns: int) -> int | None:
         """Return the number of a vehicle in `area`; None if nobody knows which one it is.
 
-        It is known by its plate or its driver, or as the only one that is there.
+        It is known by its plate or its driver, of several the last one, or as the only one that is there.
         """
         self.forget(now_ns)
         inside = self._inside.get(area, [])
-        found = next((each for each in inside if each.is_of(plate, driver)), inside[0] if len(inside) == 1 else None)
+        found = next(
+            (each for each in reversed(inside) if each.is_of(plate, driver)), inside[0] if len(inside) == 1 else None
+        )
         return None if found is None else found.number
 
     def take(self, area: AreaId, number: int | None, now_ns: int) -> Party | None:

@@ -31,6 +31,7 @@ to = "outside"
 BOTH_WAYS = LOCK.replace("\n[[gate]]", BACK_WAY).replace(
     'access_points = ["outer"]', 'access_points = ["outer", "back"]'
 )
+YARD_WAYS = BOTH_WAYS.replace('[[gate.interlock]]\nportals = ["outer", "inner"]\n', "")
 BOTH_LANES = (
     BOTH_WAYS
     + """[[gate.lane]]
@@ -151,6 +152,16 @@ async def test_the_loop_of_the_way_out_accuses_nobody(lock: Lock) -> None:
     (admitted,) = await lock.counted()
     assert isinstance(admitted, Admitted)
     assert (admitted.holder, admitted.access_point) == (ANN.holder, "back")
+
+
+@pytest.mark.parametrize("lock", [YARD_WAYS], indirect=True)
+async def test_where_people_get_out_of_vehicles_nobody_knows_who_goes_back_in_one(lock: Lock) -> None:
+    lock.enters(ANN, 2)  # and parks; by another gate somebody else has come into the same area
+    lock.turns_away()
+    lock.goes_back()
+    (doubt,) = await lock.counted()
+    assert isinstance(doubt, VehicleUnseen)
+    assert doubt.persons == 0
 
 
 @pytest.mark.parametrize("lock", [BOTH_WAYS], indirect=True)
