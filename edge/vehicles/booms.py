@@ -59,7 +59,9 @@ class Barrier:
             return
         if portals.was_released(self.portal.id):
             self.seen.raised()
-        if self.seen.must_stay_up:
+        # What is seen under a boom that is ordered up counts for more than a contact that says it is down.
+        is_over = bool(self.is_kept_up) and self.seen.under is not None and not self.seen.is_clear
+        if self.seen.must_stay_up or is_over:
             if self.is_kept_up is False or now_ns >= self.again_ns:
                 self.is_kept_up = portals.keep_up(self.portal.id) or None
                 self.again_ns = now_ns + _AGAIN_NS

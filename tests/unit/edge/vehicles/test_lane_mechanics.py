@@ -78,6 +78,31 @@ async def test_a_boom_that_a_board_still_holds_up_is_let_down_when_it_is_seen_th
     assert yard.strikes[BOOM].locked == before + 1
 
 
+async def test_a_boom_that_is_held_over_one_that_followed_stays_up_though_its_contact_says_that_it_is_shut(
+    yard: Yard,
+) -> None:
+    yard.stands()
+    yard.let_pass(0)
+    yard.door("boom-in", is_open=True)
+    yard.lane("lane-in", CLEARANCE, active=True)
+    yard.lane("lane-in", PRESENCE, active=False)
+    yard.stands()
+    yard.lane("lane-in", CLEARANCE, active=False)
+    yard.after(1)
+    yard.lane("lane-in", CLEARANCE, active=True)
+    yard.after(1)
+    before = yard.strikes[BOOM].locked
+    yard.door("boom-in", is_open=False)
+    yard.after(2)
+    yard.unlocked("boom-in")
+    yard.after(2)
+    assert yard.is_ordered_up()
+    yard.lane("lane-in", CLEARANCE, active=False)
+    assert yard.strikes[BOOM].locked == before, "it has to rest"
+    yard.after(1)
+    assert yard.strikes[BOOM].locked == before + 1
+
+
 async def test_an_order_to_come_down_that_nobody_took_is_given_again(yard: Yard) -> None:
     yard.stands()
     yard.let_pass(0)
