@@ -110,6 +110,8 @@ class _Line:
         self._alarms = alarms
         self._waiting: dict[OperationId, Announcement] = {}
         self._taken: dict[OperationId, list[Announcement]] = {}
+        self._sent: OperationId | None = None
+        """The operation of the message that is on its way: whether it is taken is not known yet."""
         self._news = asyncio.Event()
 
     def add(self, told: Announcement) -> None:
@@ -117,7 +119,7 @@ class _Line:
         if told.kind is OperationKind.DRILL and not self.system.drills:
             return
         self._waiting.pop(told.operation, None)
-        if told.turn is not Turn.ENDED or told.operation in self._taken:
+        if told.turn is not Turn.ENDED or told.operation in self._taken or told.operation == self._sent:
             self._waiting[told.operation] = told
         self._news.set()
 
@@ -129,8 +131,9 @@ class _Line:
             while self._waiting:
                 told = next(iter(self._waiting.values()))
                 try:
-                    await asyncio.to_thread(self._post, self._message(told))
+                    await self._send(told)
                 except NotTakenError:
+                    self._not_taken(told)
                     self._alarms.of_system(self._clock.now_ns(), "announcement-failed", place=self.system.id)
                     await asyncio.sleep(_AGAIN_S[min(failures, len(_AGAIN_S) - 1)])
                     failures += 1
@@ -141,6 +144,19 @@ class _Line:
                     self._alarms.settled("announcement-failed", place=self.system.id)
                     self._done(told)
                     self._enter(told)
+
+    async def _send(self, told: Announcement) -> None:
+        self._sent = told.operation
+        try:
+            await asyncio.to_thread(self._post, self._message(told))
+        finally:
+            self._sent = None
+
+    def _not_taken(self, told: Announcement) -> None:
+        """Drop an end that came while the beginning was on its way to a system that has not taken it."""
+        newest = self._waiting[told.operation]
+        if newest.turn is Turn.ENDED and newest is not told and told.operation not in self._taken:
+            del self._waiting[told.operation]
 
     def _done(self, told: Announcement) -> None:
         if self._waiting.get(told.operation) is told:  # news may have come meanwhile

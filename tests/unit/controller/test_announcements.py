@@ -121,6 +121,8 @@ class Town:
     def __init__(self) -> None:
         self.status = 200
         self.heard: list[tuple[str, bytes]] = []
+        self.may_answer = threading.Event()
+        self.may_answer.set()
         town = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -128,6 +130,7 @@ class Town:
                 body = self.rfile.read(int(self.headers["Content-Length"]))
                 if town.status == 200:
                     town.heard.append((self.headers["Sacs-Signature"], body))
+                town.may_answer.wait()
                 self.send_response(town.status)
                 self.end_headers()
 
@@ -143,6 +146,7 @@ class Town:
         return f"http://127.0.0.1:{self.server.server_address[1]}/told?by=sacs"
 
     def close(self) -> None:
+        self.may_answer.set()
         self.server.shutdown()
         self.thread.join()
         self.server.server_close()
@@ -186,7 +190,7 @@ async def test_another_system_is_told_again_until_it_takes_it_and_every_message_
         town.status = 200
         await until(lambda: town.heard)
         centre.operations.close(operation.id, ONE)
-        await until(lambda: len(town.heard) == 2)
+        await until(lambda: centre.ledger.counts["announced"] == 2)
     finally:
         running.cancel()
         await asyncio.gather(running, return_exceptions=True)
@@ -196,7 +200,6 @@ async def test_another_system_is_told_again_until_it_takes_it_and_every_message_
     for header, body in town.heard:
         signer, _, signature = header.partition(" ")
         check_signature(PURPOSE, signer, body, bytes.fromhex(signature), key.public_key())
-    assert centre.ledger.counts["announced"] == 2
     assert asked == [operation.id]
 
 
@@ -217,9 +220,40 @@ async def test_a_drill_is_told_only_to_systems_that_want_drills(town: Town) -> N
         centre.operations.join(proposal.id, TWO)
         await until(lambda: centre.ledger.counts["announced"])
         centre.operations.open_emergency(Plan.EVACUATE, Reason.FIRE, ONE)  # ends the drill
-        await until(lambda: len(town.heard) == 4)
+        await until(lambda: centre.ledger.counts["announced"] == 4)
     finally:
         running.cancel()
         await asyncio.gather(running, return_exceptions=True)
     told = [(entry.facts["system"], entry.facts["said"]) for entry in centre.ledger.all if entry.kind == "announced"]
     assert sorted(told) == [("all", "ended"), ("all", "opened"), ("all", "opened"), ("quiet", "opened")]
+
+
+@pytest.mark.parametrize(("status", "ends"), [(200, 1), (503, 0)])
+async def test_an_operation_that_ends_while_its_beginning_is_on_its_way_is_told_to_be_over(
+    town: Town, monkeypatch: pytest.MonkeyPatch, status: int, ends: int
+) -> None:
+    monkeypatch.setattr("controller.service.announcing.announcing._AGAIN_S", (0.01,))
+    centre = Centre()
+    announcing = Announcing(
+        centre.clock, centre.ledger, centre.alarms, centre.operations,
+        [AnnounceTo("town", town.url, AnnounceForm.JSON)], SENDER, Ed25519PrivateKey.generate(), lambda _: {}, None,
+    )  # fmt: skip
+    town.may_answer.clear()
+    running = asyncio.create_task(announcing.run())
+    await asyncio.sleep(0)  # what is open when it begins is no news
+    try:
+        operation = centre.operations.open_emergency(Plan.EVACUATE, Reason.FIRE, ONE)
+        await until(lambda: town.heard)
+        town.status = status
+        centre.operations.close(operation.id, ONE)
+        announcing.say()
+        town.may_answer.set()
+        await until(lambda: centre.ledger.counts["announced"] == 1 + ends if ends else centre.alarm_kinds())
+        town.status = 200
+        other = centre.operations.open_emergency(Plan.SHELTER, Reason.FIRE, ONE)
+        await until(lambda: any(json.loads(body)["operation"] == other.id for _, body in town.heard))
+    finally:
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+    told = [json.loads(body) for _, body in town.heard]
+    assert [each["said"] for each in told if each["operation"] == operation.id] == ["opened", "ended"][: 1 + ends]
