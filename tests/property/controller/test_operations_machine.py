@@ -1,5 +1,8 @@
 """Operations in any order of acts, with restarts: the rules hold at every step, and a restart changes nothing."""
 
+from itertools import count
+from unittest.mock import patch
+
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
@@ -17,6 +20,7 @@ from controller.domain.operation import (
     Trigger,
 )
 from controller.service.alarms import Alarms
+from controller.service.operating import operations
 from controller.service.operating.operations import Figures, NoSuchOperationError, Operations
 from tests.unit.controller.written import Written
 
@@ -29,11 +33,18 @@ KINDS = st.sampled_from(OperationKind)
 class OperationsMachine(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
+        # Drawn at random, their order would decide whom an act is about, and no example could be played again.
+        numbers = count(1)
+        self.ids = patch.object(operations, "new_operation_id", lambda: OperationId(f"{next(numbers):024x}"))
+        self.ids.start()
         self.clock = ManualClock(1_800_000_000 * NS_PER_S)
         self.ledger = Written()
         self.stood_behind: set[OperationId] = set()
         self.lived_ns: dict[OperationId, int] = {}
         self.operations = self._started()
+
+    def teardown(self) -> None:
+        self.ids.stop()
 
     def _started(self) -> Operations:
         return Operations(self.clock, self.ledger, Alarms(), lambda: Figures(1, 1, 0))

@@ -1,6 +1,6 @@
 """A controller's memory without its wire: vault, ledger, store, fold, ingest and sweep on one folder."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC
 from pathlib import Path
@@ -112,7 +112,7 @@ class Kept:
         """A gate that seals to this vault."""
         return Source(edge, Epoch(epoch), self.vault, RETENTION)
 
-    async def take(self, source: Source, records: dict[int, AnyEvent]) -> set[EdgeId]:
+    async def take(self, source: Source, records: Mapping[int, AnyEvent]) -> set[EdgeId]:
         """Ingest events, each in a message of its own."""
         return await self.ingest.take([Delivery(source.edge, source.batch({n: e})) for n, e in records.items()])
 
