@@ -57,9 +57,12 @@ class Painters:
 
     async def get_ready(self) -> None:
         """Start a painter if none waits: its libraries take a second to load, and a page as long to open."""
-        if not self._idle and not self._free.locked() and _can_paint():
-            with contextlib.suppress(OSError):  # whoever needs it hears of it then
-                self._idle.append(await _start())
+        if self._idle or self._free.locked() or not _can_paint():
+            return
+        async with self._free:
+            if not self._idle:
+                with contextlib.suppress(OSError):  # whoever needs it hears of it then
+                    self._idle.append(await _start())
 
     async def close(self) -> None:
         """End all processes."""

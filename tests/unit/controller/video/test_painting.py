@@ -1,5 +1,6 @@
 """The painter: what a mask covers is black in every picture, and every picture is there once, at its time."""
 
+import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
@@ -72,6 +73,11 @@ async def test_a_painter_is_started_before_it_is_needed_and_then_no_other(
     monkeypatch.setattr(painting, "_start", refuse)
     painted = await painters.paint(cut_of(film(2)), [LEFT_QUARTER])
     assert painted.from_ns == ZERO_NS
+
+
+async def test_however_many_begin_to_look_at_once_no_more_painters_wait_than_there_may_be(painters: Painters) -> None:
+    await asyncio.gather(*(painters.get_ready() for _ in range(6)))
+    assert len(painters._idle) <= painting.MOST
 
 
 async def test_whoever_can_start_no_painter_beforehand_hears_of_it_when_he_needs_one(
