@@ -49,6 +49,10 @@ class VehicleLanes(Protocol):
         """Tell whether `point` is a lane."""
         ...
 
+    def is_unseen(self, point: AccessPointId) -> bool:
+        """Tell whether `point` is a lane that nobody sees now, so that nobody can tell who goes through."""
+        ...
+
     def take_claim(self, claim: Claim) -> None:
         """Take a card that was granted there: it is let through, or refused, by and by."""
         ...
@@ -60,6 +64,9 @@ class VehicleLanes(Protocol):
 
 class _NoLanes:
     def serves(self, _point: AccessPointId) -> bool:
+        return False
+
+    def is_unseen(self, _point: AccessPointId) -> bool:
         return False
 
     def take_claim(self, claim: Claim) -> None:

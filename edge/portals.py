@@ -110,11 +110,15 @@ class Portals:
         Returns whether the command was submitted.
         """
         portal = self._portals[name]
+        self._expect_opening(portal)
+        return self._unlock(portal, duration_ms or portal.config.unlock_ms, None)
+
+    def _expect_opening(self, portal: PortalAtWork) -> None:
+        """Accuse nobody of the next opening, and take it for nobody's passage."""
         if isinstance(portal.passage, Passage):
             now_ns = self._telling.time.boottime_ns()
             portal.passage.renew(now_ns)
             self._conclude(portal, portal.passage.exit_requested(now_ns))
-        return self._unlock(portal, duration_ms or portal.config.unlock_ms, None)
 
     def keep_up(self, name: PortalId) -> bool:
         """Keep a boom up for some seconds more; returns whether the command was submitted."""
@@ -188,10 +192,15 @@ class Portals:
         """Wait for what becomes of the grant of that number, made at `at_ns`.
 
         None: nothing more is journaled of it, for it could not be, or is an officer's word. `holder`: "" for somebody
-        without a name. In a lane its vehicle is waited for, not here (end_grant).
+        without a name. In a lane its vehicle is waited for, not here (end_grant). Where nobody sees the lane nothing
+        tells what becomes of it, the boom's rise neither; and the gate forgets on which side its holder is.
         """
         portal = self._portal_of.get(point)
         if self.lanes.serves(point):
+            return
+        if portal is not None and self.lanes.is_unseen(point):
+            self._memory.unseen(holder)
+            self._expect_opening(portal)
             return
         if portal is None or not portal.passage.sees(point):
             self._remember(holder, point, at_ns)

@@ -82,14 +82,15 @@ class VehicleUnseen(Event, frozen=True, array_like=True, tag="vehicle-unseen"):
     """A vehicle was let out of `area` without a card, or turned away there, and nobody saw whether it went to `other`.
 
     Or it was let into `area`, and nobody saw whether it came. Up to `persons` in it may not be there (0: nobody knows
-    how many); nobody is taken out of the count for that. It names the lane by its `access_point`. A doubt in the
-    headcount, and an alarm: an officer looks, and counts by hand.
+    how many), of whom `unnamed` count as having come without a name; nobody is taken out of the count for that. It
+    names the lane by its `access_point`. A doubt in the headcount, and an alarm: an officer looks, and counts by hand.
     """
 
     access_point: AccessPointId
     area: AreaId
     other: AreaId
     persons: int
+    unnamed: int = 0
 
 
 class PeopleCrossed(Event, frozen=True, array_like=True, tag="people-crossed"):

@@ -54,9 +54,13 @@ class AntiPassbackMemory:
 
     def passed(self, holder: HolderId, point: AccessPoint, at_ns: int) -> None:
         """Remember that `holder` went through `point` at `at_ns`."""
+        self.unseen(holder)
+        self._areas.setdefault(self.retention.period_at(Kind.MOVEMENT, at_ns), {})[holder] = point.to_area
+
+    def unseen(self, holder: HolderId) -> None:
+        """Forget where `holder` is, for nobody saw whether he went: no read of his is held against him."""
         for areas in self._areas.values():
             areas.pop(holder, None)
-        self._areas.setdefault(self.retention.period_at(Kind.MOVEMENT, at_ns), {})[holder] = point.to_area
 
     def forget(self, now_ns: int) -> None:
         """Drop every period whose key is dead at `now_ns`, and what a clock left that was ahead."""

@@ -80,9 +80,12 @@ class Lanes:
     def serves(self, point: AccessPointId) -> bool:
         """See edge.claims.VehicleLanes. Nobody is kept from leaving because nobody sees vehicles where he leaves."""
         lane = self._at.get(point)
-        return lane is not None and (
-            not self._is_out(lane) or self._booms[lane.config.portal].seen.is_known(lane.config.id)
-        )
+        return lane is not None and (not self._is_out(lane) or not self.is_unseen(point))
+
+    def is_unseen(self, point: AccessPointId) -> bool:
+        """See edge.claims.VehicleLanes."""
+        lane = self._at.get(point)
+        return lane is not None and not self._booms[lane.config.portal].seen.is_known(lane.config.id)
 
     def take_claim(self, claim: Claim) -> None:
         """See edge.claims.VehicleLanes."""

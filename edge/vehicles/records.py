@@ -87,8 +87,9 @@ class VehicleRecords:
             self._may_be_gone(point, point.from_area, point.to_area, 1 + (visit.occupants or 0))
         else:
             self._count_by_word(point, visit)
-            if is_by_word and visit.driver:  # one with a name would count for sure
-                self._may_be_gone(point, point.to_area, point.from_area, 1)
+            if is_by_word:  # one with a name would count for sure, and another's going be set off against the others
+                unnamed = (visit.occupants or 0) + (not visit.driver)
+                self._may_be_gone(point, point.to_area, point.from_area, 1 + (visit.occupants or 0), unnamed)
         self._compare(lane, point, visit, was_seen=False)
 
     def turned_away(self, lane: LaneConfig, point: AccessPoint, visit: Visit, reason: TurnedAway) -> bool:
@@ -105,8 +106,8 @@ class VehicleRecords:
         for number, claim in zip(visit.numbers or (), visit.claims, strict=True):
             self._portals.end_grant(point.id, number, claim.holder, was_taken=was_taken)
 
-    def _may_be_gone(self, point: AccessPoint, area: AreaId, other: AreaId, persons: int) -> None:
-        self._telling.event(lambda at_ns: events.VehicleUnseen(at_ns, point.id, area, other, persons))
+    def _may_be_gone(self, point: AccessPoint, area: AreaId, other: AreaId, persons: int, unnamed: int = 0) -> None:
+        self._telling.event(lambda at_ns: events.VehicleUnseen(at_ns, point.id, area, other, persons, unnamed))
 
     def _count_by_word(self, point: AccessPoint, visit: Visit) -> None:
         """Count those who went through by an officer's word alone: the driver, and who sat beside him."""

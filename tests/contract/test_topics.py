@@ -84,7 +84,7 @@ EVENT_EXAMPLES: tuple[AnyEvent, ...] = (
     events.Occupants(37, ACT, IN, 1, 3, BY),
     events.VehicleGranted(38, IN, LANE, 1, "KVZ7719Q", 93, events.Expected.DELIVERY, VehicleId("4" * 24), trailer=True),
     events.VehicleTurnedAway(39, IN, LANE, events.TurnedAway.PLATE, "KVZ7719Q", 93, events.Expected.UNKNOWN),
-    events.VehicleUnseen(40, IN, AreaId("hall"), OUTSIDE, 3),
+    events.VehicleUnseen(40, IN, AreaId("hall"), OUTSIDE, 3, 2),
     events.OccupantsDiffer(41, IN, 1, 3, 2),
     events.PeopleCrossed(42, IN, CameraId("camera"), 40, 3, 2),
     events.SignalFailed(29, SignalId("siren")),

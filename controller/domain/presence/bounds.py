@@ -110,8 +110,12 @@ def estimate(sums: Sums, declared: Declared, capacity: int | None, doubts: Itera
     # Rule 14: every stay within W that was read at its start could hide a follower.
     entered = named + sum(readable[:3]) + sum(stay[:3])
     followed = upper_quantile(declared.missed_entries * entered)
-    # Beside drivers who are inside, as far as nobody went by officers' word or was read in the meantime.
-    beside = max(0, min(sums.beside, sums.by_word - recent.unplaced - readable.unplaced))
+    # Beside drivers who are inside, as far as nobody went by officers' word or was read in the meantime: none of those
+    # goes in the place of one who perhaps never came.
+    doubts = list(doubts)
+    unsure = sum(doubt.unnamed for doubt in doubts)
+    beside = sums.by_word - recent.unplaced - readable.unplaced - recent.unsure - readable.unsure - unsure
+    beside = max(0, min(sums.beside, beside))
     there = named + beside
     # Who was seen to pass unread is one of those who are reckoned with.
     gathered = tuple(_gathered(there, doubts))
@@ -136,7 +140,7 @@ def estimate(sums: Sums, declared: Declared, capacity: int | None, doubts: Itera
         _cause(Reason.OCCUPANTS_STAYED, stayed, unnamed_ns, more=stayed_at_most),
         _cause(Reason.ENTRIES_MISSED, 0.0, more=followed - seen_in),
         _cause(Reason.CONTRADICTED, 0.0, readable_ns, more=max(twice, readable.left_unseen - most_missed - unheard_in)),
-        _cause(Reason.COUNTED_OUT, 0.0, readable_ns, fewer=min(named, _counted_out(sums))),
+        _cause(Reason.COUNTED_OUT, 0.0, readable_ns, fewer=min(named, _counted_out(sums, unsure))),
         _cause(Reason.OCCUPANTS_SURPLUS, 0.0, readable_ns, fewer=min(there, readable.surplus)),
         *others,
     )
@@ -203,13 +207,15 @@ def _gathered(there: int, doubts: Iterable[Doubt]) -> Iterator[Cause]:
         yield Cause(reason, 0, fewer, more, since_ns, place, is_bounded)
 
 
-def _counted_out(sums: Sums) -> int:
-    """Return how many more were counted out without a name than can have been there so, of those who can be read.
+def _counted_out(sums: Sums, unsure: int) -> int:
+    """Return how many more were counted out without a name than were there so for sure, of those who can be read.
 
-    Whoever was read again since (X) was not there without a name any more.
+    Whoever was read again since (X) was not there without a name any more. Beside those in the sums, nobody saw
+    whether `unsure` of them came.
     """
     there = sums.stay.unnamed + sums.readable.unnamed + sums.stay.came + sums.readable.came
     there -= sums.stay.unplaced + sums.readable.unplaced
+    there -= sums.stay.unsure + sums.readable.unsure + unsure
     return min(sums.readable.went, sums.stay.went + sums.readable.went - max(0, there))
 
 

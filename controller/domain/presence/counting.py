@@ -116,11 +116,14 @@ class Counting:
         slot, source, to = self._layout.slot, crossing.source, crossing.to
         for region in self._layout.left(to, source):
             left = crossing.partners.get(region)
-            if left is None:
-                yield self._of_crossing(slot(region, to, TallyKind.CAME), crossing), crossing.amount
-            elif crossing.amount > left.amount:
-                for kind in (TallyKind.CAME, TallyKind.STAYED):
-                    yield self._of_crossing(slot(region, to, kind), crossing), crossing.amount - left.amount
+            kinds = [TallyKind.CAME]
+            if left is not None:
+                kinds.append(TallyKind.STAYED)
+            elif crossing.is_unsure:
+                kinds.append(TallyKind.UNSURE)
+            amount = crossing.amount - (0 if left is None else left.amount)
+            for kind in kinds if amount > 0 else ():
+                yield self._of_crossing(slot(region, to, kind), crossing), amount
         for region in self._layout.left(source, to):
             came = crossing.partners.get(region)
             if came is None:

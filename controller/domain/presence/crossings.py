@@ -20,12 +20,13 @@ class Crossing:
     `copies`: the records that carried the act. `grant`: of the driver beside whom they sat, None for others; they went
     if he did (`took_place`), and of what was said of one grant the last counts. `driver`: who he is, None while nobody
     knows. `partners`: by index of a region, the crossing beside the same driver that left the region which this one had
-    entered, or the other way round (rides.py). `sure_in`: where they count as surely as their driver.
+    entered, or the other way round (rides.py). `sure_in`: where they count as surely as their driver. `is_unsure`:
+    his passage is in doubt, or nobody saw it.
     """
 
     __slots__ = (
-        "amount", "copies", "driver", "grant", "outcomes", "partners", "period_s", "source", "stamp", "sure_in", "to",
-        "took_place",
+        "amount", "copies", "driver", "grant", "is_unsure", "outcomes", "partners", "period_s", "source", "stamp",
+        "sure_in", "to", "took_place",
     )  # fmt: skip
     operation = OperationId("")
     """It is a mark of no operation."""
@@ -49,6 +50,7 @@ class Crossing:
         self.took_place = True
         self.partners: dict[int, Crossing] = {}
         self.sure_in: tuple[int, ...] = ()
+        self.is_unsure = False
         self.outcomes: tuple[Stamp, ...] = ()
 
     @property

@@ -20,7 +20,8 @@ class Doubt(NamedTuple):
     """Up to `fewer` persons may be there less, up to `more` beside those who are placed there, since `since_ns`.
 
     `since_ns`: in nanoseconds since 1970-01-01 UTC, 0 where no moment can be told. `place`: the gate or portal, "" for
-    none. Not `is_bounded`: nobody can say how many; the figure is unknown.
+    none. Not `is_bounded`: nobody can say how many; the figure is unknown. `unnamed`: so many who count as having come
+    without a name may not have come; they are in no lowest figure, and nobody who goes is set off against them.
     """
 
     reason: Reason
@@ -29,6 +30,7 @@ class Doubt(NamedTuple):
     since_ns: int = 0
     place: str = ""
     is_bounded: bool = True
+    unnamed: int = 0
 
 
 Beside = Mapping[AreaId, Sequence[Doubt]]

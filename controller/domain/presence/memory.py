@@ -210,7 +210,8 @@ class Memory:
         lasting = counting.rides.pair(chain, of_passage, counting.is_parted)
         for passage, each in of_passage.items():
             regions = tuple(region for region, crossing in lasting.items() if crossing is each)
-            counting.are_sure(each, () if self._is_in_doubt(passage) else regions)
+            each.is_unsure = self._is_in_doubt(passage)
+            counting.are_sure(each, () if each.is_unsure else regions)
         for each in set(crossings).difference(of_passage.values()):
             counting.are_sure(each, ())
 

@@ -40,6 +40,8 @@ class TallyKind(enum.StrEnum):
     """Of those who came beside a driver, whom the vehicle has left behind: they are among those who came."""
     SURPLUS = "r"
     """Persons beside a driver who went out and had not come in with the vehicle."""
+    UNSURE = "u"
+    """Of those who came beside a driver, whom nobody saw come, or perhaps not then: they are among those who came."""
     SWEPT = "S"
     """No count, but a moment: after so many ns of the period the area was swept; what was before it is settled."""
 
@@ -73,6 +75,7 @@ class Counts(NamedTuple):
     found: int = 0
     stayed: int = 0
     surplus: int = 0
+    unsure: int = 0
 
 
 class Sums(NamedTuple):

@@ -117,11 +117,12 @@ class _Seen(NamedTuple):
 
 
 class _Unseen(NamedTuple):
-    """So many may have left the counts of those areas in a vehicle."""
+    """So many may not be in those areas: they left in a vehicle, or never came. `unnamed` of them have no name."""
 
     access_point: AccessPointId
     areas: frozenset[AreaId]
     persons: int
+    unnamed: int
     at_ns: int
     period_s: int
 
@@ -188,8 +189,9 @@ class Unwatched:
                 self._seen[stamp] = _Seen(event.access_point, surplus, event.occurred_ns, period_s)
         elif isinstance(event, VehicleUnseen):
             inside, there = (self._scopes.get(area, frozenset()) for area in (event.area, event.other))
-            persons = event.persons or IN_A_VEHICLE
-            self._unseen[stamp] = _Unseen(event.access_point, inside - there, persons, event.occurred_ns, period_s)
+            areas, persons = inside - there, event.persons or IN_A_VEHICLE
+            unnamed = min(persons, event.unnamed)
+            self._unseen[stamp] = _Unseen(event.access_point, areas, persons, unnamed, event.occurred_ns, period_s)
         else:
             self._openings.add(stamp, event, period_s)
 
@@ -297,8 +299,9 @@ class Unwatched:
         for unseen in self._unseen.values():
             for area in unseen.areas:
                 if unseen.at_ns > outlook.swept_ns.get(area, 0):
+                    fewer, place = unseen.persons - unseen.unnamed, unseen.access_point
                     found[area].append(
-                        Doubt(Reason.PASSED_UNREAD, unseen.persons, 0, unseen.at_ns, unseen.access_point)
+                        Doubt(Reason.PASSED_UNREAD, fewer, 0, unseen.at_ns, place, unnamed=unseen.unnamed)
                     )
 
     def _past(self, found: _Found, outlook: Outlook) -> None:

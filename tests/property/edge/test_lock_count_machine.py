@@ -4,7 +4,7 @@ The gate is the real one, and so is the count that a controller makes of its eve
 so the truth is kept beside. Whatever cards, officers, corrections, second thoughts and boards that are lost do to it,
 the truth lies between lowest and highest whenever nobody is under a boom; and where every driver showed his card and
 every board answered, all three figures are the truth as soon as nobody is on his way. Vehicles here pass one at a time
-and do not reverse out of a passage (ADR 0040). Nor is a driver counted by name at one gate and without one at the next.
+and do not reverse out of a passage (ADR 0040).
 """
 
 import asyncio
@@ -237,9 +237,6 @@ class Site(RuleBasedStateMachine):
         self.reads(self.standing[pick % len(self.standing)])
 
     def reads(self, vehicle: Vehicle) -> None:
-        """Where no board sees a vehicle that leaves, a card opens as at a barrier without lanes: no part of this."""
-        if BOARDS[vehicle.way] in self.lost:
-            return
         self.run(lambda: self.gate.read(vehicle.driver, vehicle.way))
 
     @precondition(lambda self: self.standing)
@@ -258,8 +255,6 @@ class Site(RuleBasedStateMachine):
         """By his word; where the barrier is still shut he has first counted `more`, and corrects himself."""
         vehicle = self.standing[pick % len(self.standing)]
         way, self.is_exact = vehicle.way, False
-        if vehicle.driver in PEOPLE:
-            self.reads(vehicle)  # who is counted by name at one gate and without at the next is no part of this
         if self.is_held(way):
             said = vehicle.beside + more
             self.act(PassVehicle(new_act_id(), LaneId(way), self.visit(way), AdmittedBecause.MOTORCADE, said))

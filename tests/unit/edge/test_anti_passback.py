@@ -38,6 +38,15 @@ def test_a_second_entry_without_an_exit(mode: AntiPassback, verdict: Verdict) ->
     assert len(kept) == 1
 
 
+@pytest.mark.parametrize("point", [ENTRY, EXIT])
+def test_nothing_is_held_against_one_who_was_perhaps_not_seen_to_leave(point: AccessPoint) -> None:
+    kept = memory()
+    kept.passed(SOMEBODY, ENTRY, NOON)
+    kept.unseen(SOMEBODY)
+    assert kept.judge(AntiPassback.HARD, SOMEBODY, point, NOON + S) is Verdict.FINE
+    assert len(kept) == 0
+
+
 def test_a_reader_that_only_says_now_here_is_never_a_second_entry() -> None:
     kept = memory()
     here = AccessPoint(AccessPointId("here"), ANYWHERE, HALL)

@@ -11,6 +11,8 @@ from contract.events import (
     AccessGranted,
     AccessNotTaken,
     AccessTaken,
+    Admitted,
+    AdmittedBecause,
     AnyEvent,
     Expected,
     Occupants,
@@ -36,6 +38,7 @@ from controller.domain.presence import intake
 from controller.domain.presence.answer import Answer
 from controller.domain.presence.bounds import Headcount
 from controller.domain.presence.declared import Declared
+from controller.domain.presence.doubts import Doubt
 from controller.domain.presence.fold import Presence
 from controller.domain.presence.layout import Layout
 from controller.domain.presence.reason import Reason
@@ -230,3 +233,36 @@ def test_a_search_between_coming_and_leaving_parts_them() -> None:
     for stamp, event in said[4:]:
         intake.fold(presence, stamp, event, 0)
     assert presence.headcount(YARD).best == 0
+
+
+def by_word(road: Road, at_s: int, way: str, beside: int) -> None:
+    """A vehicle that an officer lets pass, without a card."""
+    edge, point, officer = way.partition("-")[0], AccessPointId(way), AccountId("o")
+    road.says(edge, at_s, Admitted, ActId(f"w{at_s}"), point, HolderId(""), AdmittedBecause.MOTORCADE, officer)
+    signed = -beside if way.endswith("out") else beside
+    road.says(edge, at_s, UnnamedPassed, ActId(f"u{at_s}"), signed, YARD, OUTSIDE, point, officer)
+
+
+def test_who_goes_by_word_is_not_set_off_against_passengers_who_perhaps_never_came() -> None:
+    road = Road()
+    road.drives(10, "east-in", "ann", 2, outcome=None)  # nobody saw it, and it has not come in
+    road.drives(20, "east-in", "bob", 2, outcome=AccessTaken)
+    by_word(road, 30, "west-out", 2)  # Bob and both beside him
+    assert fold(road.said, WAYS).headcount(YARD).lowest == 0
+
+
+def test_who_perhaps_never_came_lowers_nothing_while_nobody_goes_by_word() -> None:
+    road = Road()
+    road.drives(10, "east-in", "ann", 2, outcome=None)
+    road.drives(20, "east-in", "bob", 2, outcome=AccessTaken)
+    assert fold(road.said, WAYS).headcount(YARD).lowest == 3
+
+
+def test_who_was_let_in_by_word_and_not_seen_to_come_sets_off_nobody_who_goes() -> None:
+    road = Road()
+    road.drives(10, "east-in", "bob", 2, outcome=AccessTaken)
+    by_word(road, 20, "east-in", 2)  # nobody saw it, and it has not come in
+    unseen = {YARD: [Doubt(Reason.PASSED_UNREAD, 0, 0, unnamed=3)]}
+    assert fold(road.said, WAYS).headcount(YARD, unseen).lowest == 3
+    by_word(road, 30, "west-out", 2)  # Bob and both beside him
+    assert fold(road.said, WAYS).headcount(YARD, unseen).lowest == 0

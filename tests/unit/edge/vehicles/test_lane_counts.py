@@ -101,7 +101,9 @@ async def test_who_was_let_in_by_word_and_was_not_seen_counts_as_inside(yard: Ya
     yard.door("boom-in", is_open=True)
     yard.lane("lane-in", CLEARANCE, active=True)
     yard.gate.take(ports.BoardLost("io", ports.LossReason.NO_ANSWER))
-    assert len(of(await yard.journaled(), Admitted, UnnamedPassed)) == 2
+    _, _, doubt = of(await yard.journaled(), Admitted, UnnamedPassed, VehicleUnseen)
+    assert isinstance(doubt, VehicleUnseen)
+    assert (doubt.area, doubt.other, doubt.persons, doubt.unnamed) == ("hall", "outside", 3, 3)
 
 
 async def test_who_has_a_name_and_was_not_seen_to_come_in_by_word_does_not_count_for_sure(yard: Yard) -> None:
@@ -115,7 +117,7 @@ async def test_who_has_a_name_and_was_not_seen_to_come_in_by_word_does_not_count
     assert isinstance(admitted, Admitted)
     assert admitted.holder == BOB.holder
     assert isinstance(doubt, VehicleUnseen)
-    assert (doubt.area, doubt.other, doubt.persons) == ("hall", "outside", 1)
+    assert (doubt.area, doubt.other, doubt.persons, doubt.unnamed) == ("hall", "outside", 3, 2)
 
 
 async def test_a_vehicle_that_nobody_saw_leave_is_compared_again_when_it_leaves(yard: Yard) -> None:

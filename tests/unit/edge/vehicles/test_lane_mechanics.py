@@ -5,7 +5,16 @@ from pathlib import Path
 
 import pytest
 
-from contract.events import AccessDenied, AccessGranted, AccessTaken, Admitted, AdmittedBecause, VehicleGranted
+from contract.events import (
+    AccessDenied,
+    AccessGranted,
+    AccessNotTaken,
+    AccessTaken,
+    Admitted,
+    AdmittedBecause,
+    DoorForced,
+    VehicleGranted,
+)
 from contract.ids import AccessPointId, PortalId, new_act_id
 from drivers import ports
 from edge.domain.acting import ActResult, Admit
@@ -163,8 +172,22 @@ async def test_with_its_loop_away_a_lane_that_leads_out_is_a_barrier_without_lan
     yard.door("boom-out", is_open=False)
     events = await yard.journaled()
     assert [event.holder for event in events if isinstance(event, AccessGranted)] == [ANN.holder]
-    assert sum(isinstance(event, AccessTaken) for event in events) == 1
     assert sum(isinstance(event, Admitted) for event in events) == 1
+
+
+async def test_a_boom_that_rises_where_nobody_sees_says_nothing_of_who_went(yard: Yard) -> None:
+    yard.gate.take(LOST)
+    yard.read(ANN, "out")
+    yard.gate.take(BACK)
+    yard.door("boom-out", is_open=False)
+    yard.door("boom-out", is_open=True)
+    yard.after(1)
+    yard.door("boom-out", is_open=False)
+    yard.after(60)
+    events = await yard.journaled()
+    assert [event.holder for event in events if isinstance(event, AccessGranted)] == [ANN.holder]
+    told = [event for event in events if isinstance(event, AccessTaken | AccessNotTaken | DoorForced)]
+    assert told == [], "neither gone for sure, nor still there for sure, nor an accusation"
 
 
 async def test_a_card_that_is_refused_for_want_of_a_vehicle_says_nothing_of_the_next_one(yard: Yard) -> None:
