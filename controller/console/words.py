@@ -149,7 +149,7 @@ ALARM_EVENTS: Final = {
     "board-back": word("Board answers again"),
     "signal": word("Siren sounds by order"),
     "vehicle-turned-away": word("Vehicle turned away"),
-    "vehicle-unseen": word("A vehicle may have left, and nobody saw it"),
+    "vehicle-unseen": word("A vehicle may have come or left, and nobody saw it"),
     "occupants-differ": word("A vehicle left with more or fewer persons than it came with"),
     "people-crossed": word("A camera saw more people pass than were read"),
     "signal-failed": word("Siren shall sound and takes no command"),
