@@ -19,6 +19,7 @@ from edge.screen.lane_words import (
     PHASES,
     REJECT_LANE,
     TURN_AWAY,
+    UNWATCHED,
 )
 from edge.screen.vehicles import Vehicle
 from edge.screen.words import BECAUSE, REASONS, RESULTS
@@ -68,7 +69,7 @@ def _lane(vehicle: Vehicle, say: Say) -> dict[str, object]:
     shown = vehicle.shown
     is_undecided = shown.phase in {Phase.STANDS, Phase.TURNED_AWAY}
     headline = _headline(shown, say)
-    missing = [say(NEEDS[need]) for need in shown.needs if need is not Needs.OFFICER and shown.phase is Phase.STANDS]
+    missing = [say(NEEDS[need]) for need in shown.needs if _is_missing(shown, need)]
     return {
         "id": shown.lane,
         "visit": shown.visit,
@@ -80,6 +81,8 @@ def _lane(vehicle: Vehicle, say: Say) -> dict[str, object]:
         "headline": headline,
         "missing": missing,
         "is_overdue": shown.is_overdue,
+        "is_blind": shown.is_blind,
+        "unwatched": "" if shown.unwatched is None else say(UNWATCHED[shown.unwatched]),
         "picture": f"/picture/{vehicle.picture_id}" if shown.jpeg else "",
         **_plate(shown, say),
         **_driver(vehicle, say),
@@ -97,11 +100,37 @@ def _lane(vehicle: Vehicle, say: Say) -> dict[str, object]:
 def _headline(shown: LaneShown, say: Say) -> str:
     if shown.phase is Phase.TURNED_AWAY and shown.has_reject:
         return say(REJECT_LANE)
-    if shown.phase is Phase.STANDS and shown.why is not None:
-        is_plate_bad = shown.why is TurnedAway.PLATE and shown.expected not in _GOOD
-        because = EXPECTED[shown.expected] if is_plate_bad else DECIDE[shown.why]
-        return f"{say(NEEDS[Needs.OFFICER])}: {say(because)}"
-    return say(PHASES[shown.phase])
+    if not needs_decision(shown):
+        return say(PHASES[shown.phase])
+    return f"{say(NEEDS[Needs.OFFICER])}: {say(', ').join(say(each) for each in _because(shown))}"
+
+
+def _because(shown: LaneShown) -> list[str]:
+    """Why an officer has to decide. A refused card does not hide what is wrong, or known, about the plate."""
+    if shown.why is not None and shown.why not in {TurnedAway.PLATE, TurnedAway.DRIVER}:
+        return [DECIDE[shown.why]]
+    because = []
+    if _is_plate_asked(shown) and shown.expected in _GOOD:
+        because.append(DECIDE[TurnedAway.PLATE])
+    elif _is_plate_asked(shown) or shown.expected is Expected.DELIVERY:
+        because.append(EXPECTED[shown.expected])
+    return because + ([DECIDE[TurnedAway.DRIVER]] if shown.why is TurnedAway.DRIVER else [])
+
+
+def _is_plate_asked(shown: LaneShown) -> bool:
+    """Tell whether the officer has to say something about the plate."""
+    is_beside_driver = shown.why is TurnedAway.DRIVER and Needs.OFFICER in shown.needs
+    return shown.phase is Phase.STANDS and (shown.why is TurnedAway.PLATE or is_beside_driver)
+
+
+def _is_missing(shown: LaneShown, need: Needs) -> bool:
+    """Tell whether the gate waits for it: not for the card of whoever was refused, or of whoever delivers."""
+    is_decided = need is Needs.DRIVER and needs_decision(shown)
+    return shown.phase is Phase.STANDS and need is not Needs.OFFICER and not (is_decided and _has_no_card(shown))
+
+
+def _has_no_card(shown: LaneShown) -> bool:
+    return shown.refused is not None or shown.expected is Expected.DELIVERY
 
 
 def _plate(shown: LaneShown, say: Say) -> dict[str, object]:
@@ -110,8 +139,11 @@ def _plate(shown: LaneShown, say: Say) -> dict[str, object]:
     return {
         "plate": shown.plate,
         "confidence": shown.confidence_percent,
+        "is_typed": shown.is_typed,
         "is_unsure": bool(shown.plate) and shown.confidence_percent < COMPARE_BELOW_PERCENT,
-        "expected": say(EXPECTED[shown.expected]),
+        "confirms": bool(shown.plate) and not shown.is_typed,
+        "has_camera": shown.has_camera,
+        "expected": "" if shown.phase is Phase.TURNED_AWAY else say(EXPECTED[shown.expected]),
         "expected_sign": "good" if shown.expected in _GOOD else "calm" if shown.expected is Expected.UNREAD else "warn",
         "near": near,
         "others": others,
@@ -136,12 +168,13 @@ def _acts(shown: LaneShown, is_undecided: bool, say: Say) -> dict[str, object]: 
     because = [checked] if is_named else [checked, *(each for each in BECAUSE if each is not checked)]
     away = [each for each in TURN_AWAY if each is not shown.why]
     first = shown.why if shown.why in TURN_AWAY else None
-    decides = needs_decision(shown)
+    decides, stands = needs_decision(shown), shown.phase is Phase.STANDS
+    is_uncounted = shown.occupants is None and not shown.objection
     return {
         "is_undecided": is_undecided,
         "decides": decides,
-        "asks_count": Needs.OCCUPANTS in shown.needs or (decides and shown.occupants is None and not shown.objection),
-        "asks_plate": Needs.PLATE in shown.needs or (shown.why is TurnedAway.PLATE and shown.phase is Phase.STANDS),
+        "asks_count": stands and (Needs.OCCUPANTS in shown.needs or (decides and is_uncounted)),
+        "asks_plate": stands and (Needs.PLATE in shown.needs or _is_plate_asked(shown)),
         "counts": range(QUICK_OCCUPANTS + 1),
         "most": MOST_OCCUPANTS,
         "occupants": shown.occupants,

@@ -7,7 +7,7 @@ from typing import Final
 
 from contract.events import Expected, TurnedAway
 from edge.domain.acting import ActResult
-from edge.domain.vehicles.shown import Boom, Clearance, Needs, Phase
+from edge.domain.vehicles.shown import Boom, Clearance, Needs, Phase, Unwatched
 from edge.screen.words import word
 
 PHASES: Final = {
@@ -19,6 +19,14 @@ PHASES: Final = {
     Phase.UNKNOWN: word("The lane's board does not answer: look yourself"),
 }
 REJECT_LANE: Final = word("Turned away: the reject lane is open")
+
+UNWATCHED: Final = {
+    Unwatched.CARDS: word("The lane's board was away: drivers show their cards again."),
+    Unwatched.LET_THROUGH: word(
+        "The lane's board was away: look whether the vehicle that might pass has gone. Drivers show their cards again."
+    ),
+}
+"""What follows from a time in which nobody saw the lane."""
 
 NEEDS: Final = {
     Needs.PLATE: word("Number plate"),
@@ -64,7 +72,7 @@ BOOMS: Final = {
 CLEARANCES: Final = {
     Clearance.CLEAR: word("nothing is under it"),
     Clearance.OCCUPIED: word("something is under it"),
-    Clearance.UNKNOWN: word("not known what is under it: it is held open"),
+    Clearance.UNKNOWN: word("nobody sees what is under it: it is not let down"),
     Clearance.NOT_WIRED: word("nothing watches what is under it: look yourself"),
 }
 

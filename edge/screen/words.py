@@ -78,7 +78,7 @@ DONE: Final[Mapping[type[Act], str]] = {
     CountUnnamed: word("Counted: {count} without a card."),
     CountOccupants: word("Counted beside the driver: {count}."),
     EnterOccupants: word("Counted beside the driver: {count}."),
-    EnterPlate: word("The plate was taken as you typed it."),
+    EnterPlate: word("The plate was taken."),
     PassVehicle: word("Let pass, and beside the driver: {count}."),
     TurnAway: word("Turned away."),
     Silence: word("This gate's sirens are silent."),

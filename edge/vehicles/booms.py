@@ -12,7 +12,7 @@ from typing import Final
 from contract.ids import AccessPointId
 from contract.site import AccessPoint, Gate, LaneConfig, PortalConfig
 from edge.domain.vehicles.barrier import At, VehicleBarrier
-from edge.domain.vehicles.shown import LaneShown
+from edge.domain.vehicles.shown import LaneShown, Unwatched
 from edge.portals import Portals
 from edge.vehicles.visits import Early, Visit
 
@@ -22,7 +22,10 @@ _AGAIN_NS: Final = 900_000_000
 
 @dataclass(slots=True)
 class Lane:
-    """A lane at work. `visits`: how many vehicles came; `shown`: what was shown last."""
+    """A lane at work. `visits`: how many vehicles came; `shown`: what was shown last.
+
+    `unwatched`: what was there when its board went away, until a driver shows his card again.
+    """
 
     config: LaneConfig
     point: AccessPoint
@@ -31,6 +34,7 @@ class Lane:
     visit: Visit | None = None
     shown: LaneShown | None = None
     is_reject_wanted: bool = False
+    unwatched: Unwatched | None = None
 
 
 @dataclass(slots=True)

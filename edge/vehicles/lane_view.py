@@ -7,7 +7,7 @@ from contract.events import Expected
 from contract.ids import OUTSIDE
 from contract.site import AccessPoint, LaneConfig
 from edge.domain.vehicles.barrier import At, VehicleBarrier
-from edge.domain.vehicles.shown import Boom, Clearance, LaneShown, Needs, Phase
+from edge.domain.vehicles.shown import Boom, Clearance, LaneShown, Needs, Phase, Unwatched
 from edge.vehicles.visits import Visit
 
 _NS_PER_S = 1_000_000_000
@@ -24,16 +24,20 @@ def lane_shown(
     now_boottime_ns: int,
     came_with: int | None,
     objection: str,
+    unwatched: Unwatched | None,
 ) -> LaneShown:
     """Return how `lane` stands now; `needs`: what its vehicle still lacks."""
     boom = {True: Boom.UP, False: Boom.DOWN, None: Boom.UNKNOWN}[is_up]
     clearance = {True: Clearance.OCCUPIED, False: Clearance.CLEAR, None: Clearance.UNKNOWN}[barrier.under]
     clearance = Clearance.NOT_WIRED if lane.clearance_input < 0 else clearance
     is_out = point.to_area == OUTSIDE
-    name = lane.name or lane.id
+    name, has_camera = lane.name or lane.id, bool(lane.camera)
     if visit is None:
         phase = Phase.EMPTY if barrier.is_known(lane.id) else Phase.UNKNOWN
-        return LaneShown(lane.id, name, point.id, is_out, phase, boom=boom, clearance=clearance)
+        return LaneShown(
+            lane.id, name, point.id, is_out, phase,
+            boom=boom, clearance=clearance, has_camera=has_camera, unwatched=unwatched,
+        )  # fmt: skip
     judgement, reading = visit.judgement, visit.reading
     waits_ns = now_boottime_ns - visit.since_boottime_ns
     return LaneShown(
@@ -49,7 +53,8 @@ def lane_shown(
         visit.driver_card,
         None if visit.refusal is None else visit.refusal.reason,
         max(0, len(visit.claims) - 1), visit.occupants, visit.trailer, came_with, boom, clearance, objection,
-        bool(lane.reject_portal), visit.beside(lane.occupants),
+        bool(lane.reject_portal), visit.beside(lane.occupants), visit.is_typed, has_camera,
+        unwatched, visit.is_blind,
     )  # fmt: skip
 
 

@@ -28,7 +28,7 @@ from edge.domain.vehicles import barrier as seen
 from edge.domain.vehicles.barrier import GAP_NS, At
 from edge.domain.vehicles.decide_vehicle import Facts, decide_vehicle, is_kept_out
 from edge.domain.vehicles.plates import PlateReader
-from edge.domain.vehicles.shown import LaneShown, Needs
+from edge.domain.vehicles.shown import LaneShown, Needs, Unwatched
 from edge.portals import Portals
 from edge.presenting import PolicyInForce, Presenting
 from edge.telling import Telling
@@ -92,12 +92,18 @@ class Lanes:
         lane, now_ns = self._at[claim.read.point.id], self._now_ns()
         if lane.visit is not None and lane.visit.numbers is not None and lane.visit.is_of(claim, lane.config.occupants):
             self._presenting.refuse(claim, DenialReason.NO_VEHICLE)
+        elif self.is_unseen(lane.point.id):
+            # Whose vehicle is seen first when the board is back, nobody knows: it is not for that one.
+            lane.unwatched = lane.unwatched or Unwatched.CARDS
+            self._refuse([claim], DenialReason.NO_VEHICLE)
+            self._settle(self._booms[lane.config.portal])
         elif lane.visit is None or lane.visit.numbers is not None:
             lane.early.put(claim, now_ns)
         elif lane.visit.is_turned_away:
             self._presenting.refuse(claim, DenialReason.VEHICLE_REFUSED)
         else:
             lane.visit.present(claim, now_ns)
+            lane.unwatched = None
             self._settle(self._booms[lane.config.portal])
 
     def take_refusal(self, point: AccessPointId, credential: str, reason: DenialReason, holder: HolderId) -> None:
@@ -135,8 +141,10 @@ class Lanes:
                 boom.driver_lost()
             if boom.portal.watched_by == device:
                 boom.seen.boom(is_up=None)
+            early = [claim for name in lost for claim in self._unwatched(self._lanes[name])]
             if lost or boom.portal.watched_by == device:
                 self._conclude(boom, boom.seen.lost(lost, clearance=bool(lost)))
+            self._refuse(early, DenialReason.NO_VEHICLE)
         self._records.back.lost(device)
 
     def obey(self) -> None:
@@ -199,10 +207,9 @@ class Lanes:
         reason = TurnedAway.OFFICER if act.because is TurnedAway.LEFT_BY_ITSELF else act.because
         if not visit.is_turned_away and not self._records.turned_away(lane.config, lane.point, visit, reason):
             return ActResult.NOT_RECORDED
-        visit.is_turned_away, visit.word = True, None
         lane.is_reject_wanted = bool(lane.config.reject_portal)
         self._records.back.turned_away(lane.config, visit, by)
-        self._refuse_all(visit)
+        self._refuse(visit.turn_away())
         return ActResult.DONE
 
     def _conclude(self, boom: Barrier, outcomes: Iterable[seen.Outcome]) -> None:
@@ -234,6 +241,15 @@ class Lanes:
                         self._end(lane, visit)
                         self._refuse(visit.claims)
         self._settle(boom)
+
+    def _unwatched(self, lane: Lane) -> list[Claim]:
+        """Keep for the screen what is there when the lane's board goes away; return the cards without a vehicle."""
+        early, visit = lane.early.take(), lane.visit
+        if visit is not None and visit.numbers is not None:
+            lane.unwatched = Unwatched.LET_THROUGH
+        elif visit is not None or early:
+            lane.unwatched = lane.unwatched or Unwatched.CARDS
+        return early
 
     def _came(self, lane: Lane) -> None:
         lane.visits += 1
@@ -331,10 +347,8 @@ class Lanes:
     def _end(self, lane: Lane, visit: Visit) -> None:
         visit.end()
         lane.visit, lane.is_reject_wanted = None, False
-
-    def _refuse_all(self, visit: Visit) -> None:
-        claims, visit.claims = visit.claims, []
-        self._refuse(claims)
+        if not self.is_unseen(lane.point.id):
+            lane.unwatched = None
 
     def _refuse(self, claims: Iterable[Claim], reason: DenialReason = DenialReason.VEHICLE_REFUSED) -> None:
         """Deny cards of a vehicle that has gone, or never came: they say nothing of the one that stands there now."""
@@ -371,6 +385,7 @@ class Lanes:
         shown = lane_shown(
             lane.config, lane.point, boom.seen, visit, is_up=self._portals.is_up(boom.portal.id), needs=needs,
             now_boottime_ns=self._now_ns(), came_with=came_with, objection="" if refused is None else refused.value,
+            unwatched=lane.unwatched,
         )  # fmt: skip
         if shown != lane.shown:
             lane.shown = shown

@@ -44,6 +44,7 @@ class Visit:
     once the barrier was opened; `scene`: a picture of it (JPEG) in which no plate was read. `sure_plates`: all that
     were read for sure while it stood there. `is_turned_away`: he does not let it pass; `is_typed`: he has typed the
     plate. `is_told_away`: it was let pass by word and did not go, and that is journaled.
+    `is_blind`: the camera gives no picture of it.
     """
 
     number: int
@@ -64,6 +65,7 @@ class Visit:
     is_turned_away: bool = False
     is_typed: bool = False
     is_told_away: bool = False
+    is_blind: bool = False
     judgement: Judgement | None = None
     reader: asyncio.Task[None] | None = None
 
@@ -141,6 +143,14 @@ class Visit:
         """Tell whether a card that comes when it is on its way may be of somebody in it, and not of the next driver."""
         is_driver_again = any(other.holder == claim.holder for other in self.claims)
         return is_driver_again or occupants_by is OccupantsBy.BADGES
+
+    def turn_away(self) -> list[Claim]:
+        """It is not let pass: return its cards, which are of no use now. Who drives stays known, as one refused."""
+        self.is_turned_away, self.word = True, None
+        claims, self.claims = self.claims, []
+        if claims:
+            self.refusal = Refusal(claims[0].credential, DenialReason.VEHICLE_REFUSED, claims[0].holder)
+        return claims
 
     def expire(self) -> None:
         """It did not go in time: its grants are used up, and it still stands there."""

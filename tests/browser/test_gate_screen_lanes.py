@@ -81,7 +81,7 @@ async def test_the_usual_vehicle_is_one_touch_and_then_gone(browser: Browser, st
         for picture in ("img.scene", "img.photo"):
             assert await page.locator(picture).evaluate("image => image.decode().then(() => image.naturalWidth)") == 240
         await page.locator("#lane-in-1-count-2").click()
-        await expect(page.locator("[data-said]")).to_have_text("Garage, in: Counted beside the driver: 2.")
+        await expect(page.locator("#lane-lane-in [data-answer]")).to_have_text("Counted beside the driver: 2.")
         (asked,) = [each.act for each in stage.asked]
         assert isinstance(asked, EnterOccupants)
         assert (asked.lane, asked.visit, asked.amount, asked.trailer) == ("lane-in", 1, 2, False)
@@ -89,7 +89,7 @@ async def test_the_usual_vehicle_is_one_touch_and_then_gone(browser: Browser, st
         await expect(page.locator(".lane.good .headline")).to_have_text("May pass")
         stand(stage, "in", phase=Phase.EMPTY)
         await expect(page.locator(".vehicle")).to_have_count(0)
-        await expect(page.locator("[data-said]")).to_be_empty()
+        await expect(page.locator("#lane-lane-in [data-answer]")).to_be_empty()
         assert "W1234X" not in await page.content()
         assert ADA.name not in await page.content()
 
@@ -103,11 +103,8 @@ async def test_an_unknown_plate_is_typed_and_decided_with_the_keyboard_while_the
         unknown = {"needs": needs, "why": TurnedAway.PLATE, "expected": Expected.UNKNOWN, "near": ("W1Z34X",)}
         usual(stage, 2, **unknown)
         stage.tell(Crossed(AccessPointId("in"), 3, 2))
-        await page.locator("#lane-in-2-near-1").focus()
-        await page.keyboard.press("Enter")
         field = page.locator("#lane-in-2-typed")
-        await expect(field).to_have_value("W1Z34X")
-        await expect(field).to_be_focused()
+        await field.focus()
         await field.fill("w-1z34 y")
         await page.evaluate("() => { const until = Date.now() + 3500; while (Date.now() < until); }")  # a busy machine
         stand(stage, "out", visit=8, came_with=3, beside=1, is_overdue=True, needs=(Needs.PLATE, Needs.DRIVER))
@@ -117,14 +114,14 @@ async def test_an_unknown_plate_is_typed_and_decided_with_the_keyboard_while_the
         await expect(field).to_have_value("w-1z34 y")
         await expect(field).to_be_focused()
         await page.keyboard.press("Enter")
-        await expect(page.locator("[data-said]")).not_to_be_empty()
+        await expect(page.locator("#lane-lane-in [data-answer]")).not_to_be_empty()
         usual(stage, 2, **unknown | {"needs": needs[:1], "occupants": 0, "beside": 0})
         await page.locator("#lane-in-2-away-plate").focus()
         await page.keyboard.press("Enter")
-        await expect(page.locator("[data-said]")).not_to_be_empty()
+        await expect(page.locator("#lane-lane-in [data-answer]")).not_to_be_empty()
         await page.locator("#lane-in-2-pass-vehicle-checked").focus()
         await page.keyboard.press("Enter")
-        await expect(page.locator("[data-said]")).to_contain_text("0")
+        await expect(page.locator("#lane-lane-in [data-answer]")).to_contain_text("0")
         plate, away, word = [each.act for each in stage.asked]
         assert isinstance(plate, EnterPlate)
         assert isinstance(away, TurnAway)
@@ -149,7 +146,7 @@ async def test_whoever_leaves_with_others_is_asked_how_many_stay(browser: Browse
         assert stage.asked == [], "more than did not come back"
         await page.locator("#lane-out-9-remain").fill("1")
         await page.keyboard.press("Enter")
-        await expect(page.locator("[data-said]")).to_contain_text("Counted: 1 without a card.")
+        await expect(page.locator("#lane-lane-out [data-answer]")).to_contain_text("Counted: 1 without a card.")
         occupants, gone = [each.act for each in stage.asked]
         assert isinstance(occupants, EnterOccupants)
         assert isinstance(gone, CountUnnamed)
@@ -157,3 +154,38 @@ async def test_whoever_leaves_with_others_is_asked_how_many_stay(browser: Browse
         assert (gone.point, gone.amount) == ("out", 1)
         stand(stage, "out", phase=Phase.OPENED, visit=9, came_with=3, occupants=1, beside=1)
         await expect(page.locator(".lane .trouble")).to_contain_text("leaves with 1")
+
+
+@pytest.mark.parametrize("viewport", [PHONE, {"width": 1024, "height": 768}], ids=["phone", "tablet"])
+@pytest.mark.parametrize("language", ["en", "ar"])
+async def test_the_buttons_of_the_usual_case_are_seen_at_once_and_stay_where_they_are(
+    browser: Browser, stage: ScreenStage, language: str, viewport: dict[str, int]
+) -> None:
+    async with screen(browser, stage, language) as page:
+        await page.set_viewport_size(viewport)  # type: ignore[arg-type]
+        needs = (Needs.PLATE, Needs.DRIVER, Needs.OCCUPANTS)
+        usual(stage, 11, needs=needs, plate="", jpeg=b"", driver="", confidence_percent=0, expected=Expected.UNREAD)
+        last = page.locator("#lane-in-11-count-4")
+        before = await last.bounding_box()
+        assert before is not None
+        assert before["y"] + before["height"] <= viewport["height"]
+        usual(stage, 11)
+        await expect(page.locator(".driver .name")).to_have_text(ADA.name)
+        assert await last.bounding_box() == before
+
+
+async def test_a_plate_is_taken_by_one_touch_and_what_was_said_of_it_goes_with_the_next_thing(
+    browser: Browser, stage: ScreenStage
+) -> None:
+    async with screen(browser, stage) as page:
+        doubtful = {"needs": (Needs.OFFICER,), "why": TurnedAway.PLATE, "confidence_percent": 40, "near": ("W1Z34X",)}
+        usual(stage, 12, **doubtful)
+        for button in ("near-1", "confirm"):
+            await page.locator(f"#lane-in-12-{button}").click()
+            await expect(page.locator("#lane-lane-in [data-answer]")).to_have_text("The plate was taken.")
+        assert [each.act.plate for each in stage.asked if isinstance(each.act, EnterPlate)] == ["W1Z34X", "W1234X"]
+        await expect(page.locator("#lane-lane-out [data-answer]")).to_be_empty()
+        await page.evaluate("() => { const until = Date.now() + 2000; while (Date.now() < until); }")
+        usual(stage, 12, is_typed=True, confidence_percent=100)
+        await expect(page.locator("#lane-lane-in .sure")).to_have_text("typed or confirmed")
+        await expect(page.locator("#lane-lane-in [data-answer]")).to_be_empty()

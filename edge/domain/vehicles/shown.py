@@ -65,12 +65,22 @@ class Clearance(enum.StrEnum):
     NOT_WIRED = "not-wired"
 
 
+class Unwatched(enum.StrEnum):
+    """What was there when the lane's board went away: said until the next driver's card or the next vehicle's going."""
+
+    CARDS = "cards"
+    """A vehicle or a card that waited: whoever has shown one shows it again, for nobody knows whose vehicle stands."""
+    LET_THROUGH = "let-through"
+    """One that might pass, and may have gone or not: the same, and an officer looks."""
+
+
 class LaneShown(msgspec.Struct, frozen=True, tag=True):
     """One lane at one moment; told anew whenever something of it changes.
 
     `visit` counts vehicles, 0 while the lane is empty; every act names it, so none is about the next vehicle.
     `since_ns`: when it came (ns since 1970-01-01 UTC); `is_overdue`: it stands longer than the lane's vehicle_wait_s.
-    `plate`: "" while unread; confidence 100 if an officer has typed it; `candidates`: other readings; `near`: plates
+    `plate`: "" while unread; `is_typed`: an officer has typed or confirmed it, and the confidence is 100; `has_camera`:
+    one looks for plates in this lane; `candidates`: other readings; `near`: plates
     that the policy knows and that differ by one character or by look-alikes: a hint, nothing opens for them.
     `driver`: canonical text of the driver's card ("" for none yet), by which the screen finds his face; `refused`: why
     the last card shown here was refused, None if it was not. `badged`: how many others have presented their own cards.
@@ -78,7 +88,8 @@ class LaneShown(msgspec.Struct, frozen=True, tag=True):
     them, with cards or without, None where nobody has said. `came_with`: for whoever leaves, beside how many he came in
     by this gate, None if it does not know.
     `objection`: why an officer may not let it pass (a word of ActResult), "" if he may.
-    `has_reject`: whoever is turned away leaves by a way of its own, which TurnAway opens.
+    `has_reject`: whoever is turned away leaves by a way of its own, which TurnAway opens. `unwatched`: what was there
+    when its board went away, None if nothing was. `is_blind`: its camera gives no picture.
     """
 
     lane: LaneId
@@ -108,6 +119,10 @@ class LaneShown(msgspec.Struct, frozen=True, tag=True):
     objection: str = ""
     has_reject: bool = False
     beside: int | None = None
+    is_typed: bool = False
+    has_camera: bool = True
+    unwatched: Unwatched | None = None
+    is_blind: bool = False
 
     def __repr__(self) -> str:
         """Without plate, picture and card."""

@@ -4,6 +4,8 @@
 const heard = document.querySelector("[data-heard]");
 const told = new Map(); // what each lane said last
 const stashes = new Map(); // of each place that was emptied
+const SETTLES_MS = 1500; // so long a change of the panel is what the act itself has brought about
+const answers = new Map(); // what the gate answered last to an act in each lane
 let asking = null; // { id, visit, act }: a lane's question that is not answered yet
 
 export function laneOf(element) {
@@ -59,6 +61,31 @@ export function tell(place) {
   if (news.length) heard.textContent = news.join(". ");
 }
 
+// Shows what the gate answered inside the panel of its own lane, and reads it out.
+// What was done is about the vehicle of then; that it was not is said whatever stands there now.
+export function answerIn(lane, text, isRefused) {
+  const now = document.getElementById(lane.id);
+  const visit = isRefused && now ? now.dataset.visit : lane.dataset.visit;
+  answers.set(lane.id, { visit, text, isRefused, at: Date.now(), panel: "" });
+  if (text) heard.textContent = `${lane.dataset.name}: ${text}`;
+  keepAnswers();
+}
+
+// The panels were made anew: an answer stands there still, until the next thing happens in its lane.
+export function keepAnswers() {
+  for (const [id, answer] of answers) {
+    const lane = document.getElementById(id);
+    if (!lane) continue; // nothing is known of the gate for the moment
+    const panel = [...lane.querySelectorAll(".headline, .missing, .vehicle .plate, .driver")].map((each) => each.textContent).join();
+    if (Date.now() - answer.at < SETTLES_MS) answer.panel = panel;
+    const isOver = lane.dataset.visit !== answer.visit || panel !== answer.panel;
+    if (isOver) answers.delete(id);
+    const line = lane.querySelector("[data-answer]");
+    line.textContent = isOver ? "" : answer.text;
+    line.classList.toggle("refused", answer.isRefused);
+  }
+}
+
 // What an officer does about the vehicle in a lane.
 export function laneAct(button) {
   const lane = laneOf(button);
@@ -69,7 +96,7 @@ export function laneAct(button) {
     act.amount = field ? field.valueAsNumber : Number(amount);
     act.trailer = lane.querySelector("[data-trailer]").checked;
   } else if (what === "vehicle-plate") {
-    act.plate = field.value;
+    act.plate = field ? field.value : button.dataset.text;
   } else {
     act.because = because;
   }

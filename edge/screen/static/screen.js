@@ -1,7 +1,7 @@
 // Shows what the gate's own server says of this moment, and nothing for a moment longer: when it falls silent, whoever
 // was shown goes, and the page says so. All text comes from the server, escaped there.
 
-import { askAgain, blank, keepAsking, laneAct, laneOf, leaveAct, replace, stopAsking, tell } from "./lanes.js";
+import { answerIn, askAgain, blank, keepAnswers, keepAsking, laneAct, laneOf, leaveAct, replace, stopAsking, tell } from "./lanes.js";
 
 const SILENT_MS = 3000; // three times the server's beat
 const CHECK_MS = 500;
@@ -14,7 +14,6 @@ let heardAt = Date.now();
 let triedAt = 0;
 let stream = null;
 let lastPerson = place.querySelector("[data-person]")?.dataset.person;
-let saidOf = null; // the lane and visit that the last answer was about
 
 function show(update) {
   if (update.closed) {
@@ -40,12 +39,8 @@ function showPerson(html) {
 function showLanes(html) {
   replace(lanes, html);
   keepAsking(lanes);
+  keepAnswers();
   tell(lanes);
-  const now = saidOf && document.getElementById(saidOf.id);
-  if (saidOf && now?.dataset.visit !== saidOf.visit) {
-    saidOf = null;
-    said.textContent = "";
-  }
 }
 
 function connect() {
@@ -115,12 +110,15 @@ async function carryOut(button, acts) {
   if (button.getAttribute("aria-disabled") === "true") return false;
   button.setAttribute("aria-disabled", "true");
   const lane = laneOf(button);
-  said.textContent = "";
+  if (lane) answerIn(lane, "", false);
+  else said.textContent = "";
   let answer = { said: "", done: true };
   for (const act of acts) if (answer.done) answer = await send(act);
-  said.textContent = lane ? `${lane.dataset.name}: ${answer.said}` : answer.said;
-  said.classList.toggle("refused", !answer.done);
-  saidOf = lane && { id: lane.id, visit: lane.dataset.visit };
+  if (lane) answerIn(lane, answer.said, !answer.done);
+  else {
+    said.textContent = answer.said;
+    said.classList.toggle("refused", !answer.done);
+  }
   button.removeAttribute("aria-disabled");
   return answer.done;
 }
@@ -157,11 +155,7 @@ document.addEventListener("click", (event) => {
   const button = event.target.closest("button");
   if (!button) return;
   if (button.dataset.what) press(button);
-  else if (button.dataset.fill) {
-    const field = document.getElementById(button.dataset.fill);
-    field.value = button.dataset.text;
-    field.focus();
-  } else if ("leave" in button.dataset) leave(button);
+  else if ("leave" in button.dataset) leave(button);
   else if ("again" in button.dataset) stopAsking(laneOf(button));
 });
 

@@ -172,6 +172,22 @@ def test_a_refused_driver_is_the_officers_unless_he_may_not_let_him_in() -> None
     assert (blocked["asks_count"], bool(blocked["objection"])) == (False, True)
 
 
+def test_a_refused_card_hides_neither_the_plate_nor_that_a_delivery_is_expected() -> None:
+    refused = but(why=TurnedAway.DRIVER, refused=DenialReason.UNKNOWN_CREDENTIAL, near=("W1Z34X",))
+    needs = (Needs.OFFICER, Needs.DRIVER)
+    both = view(msgspec.structs.replace(refused, needs=needs, expected=Expected.UNKNOWN))
+    assert both["headline"] == "Your decision: Unknown plate, the driver's card was refused"
+    assert (both["asks_plate"], both["missing"]) == (True, [])
+    delivery = view(msgspec.structs.replace(refused, needs=(Needs.DRIVER,), expected=Expected.DELIVERY))
+    assert delivery["headline"] == "Your decision: Delivery, expected now, the driver's card was refused"
+    assert (delivery["asks_plate"], delivery["missing"]) == (False, [])
+
+
+def test_of_one_that_is_turned_away_nothing_is_asked_and_it_is_not_said_to_be_permitted() -> None:
+    lane = view(but(phase=Phase.TURNED_AWAY, needs=(Needs.PLATE, Needs.OCCUPANTS)))
+    assert (lane["asks_count"], lane["asks_plate"], lane["decides"], lane["expected"]) == (False, False, False, "")
+
+
 def test_an_expected_delivery_needs_no_drivers_card_to_be_offered() -> None:
     delivery = but(needs=(Needs.DRIVER,), driver="", expected=Expected.DELIVERY)
     assert needs_decision(delivery)
