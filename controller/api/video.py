@@ -11,6 +11,7 @@ from pydantic import AwareDatetime
 
 from contract.clock import from_datetime
 from contract.ids import CameraId, EdgeId, OperationId
+from contract.periods import Kind
 from contract.site import Site
 from controller.api.access import Access, Acting
 from controller.composition.video import Looking
@@ -33,13 +34,14 @@ _ENVELOPE: Final[dict[int | str, dict[str, Any]]] = {200: {"content": {"applicat
 
 @dataclass(frozen=True)
 class CameraBody:
-    """A camera. `served`: whether its gate is heard and lets this controller fetch video."""
+    """A camera. `served`: whether its gate is heard and gives this controller video; `keep_s`: how long it is kept."""
 
     gate: str
     gate_name: str
     camera: str
     name: str
     served: bool
+    keep_s: int
 
 
 @dataclass(frozen=True)
@@ -114,12 +116,15 @@ def live_pictures_router(looking: Looking, site: Site, access: Access) -> APIRou
     router = APIRouter(prefix="/api", tags=["video"])
     may_look = access.to(Deed.SEE_LIVE)
     names = {gate.id: gate.name or gate.id for gate in site.gate}
+    keep_s = site.retention.keep_s(Kind.VIDEO)
 
     @router.get("/cameras")
     async def cameras(_: Annotated[Acting, Depends(may_look)]) -> list[CameraBody]:
         """List all cameras of the site."""
         return [
-            CameraBody(of.gate, names[of.gate], of.camera, config.name or of.camera, looking.gates.serves(of.gate))
+            CameraBody(
+                of.gate, names[of.gate], of.camera, config.name or of.camera, looking.gates.serves(of.gate), keep_s
+            )
             for of, config in looking.cameras.items()
         ]
 

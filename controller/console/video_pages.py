@@ -4,8 +4,10 @@ Belongs here: routes and forms. Does not belong here: what an open page fetches 
 allowed (the truth says it).
 """
 
+from collections.abc import Mapping
 from datetime import UTC
 from typing import Any, Final
+from urllib.parse import urlencode
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -22,10 +24,10 @@ from controller.console.video_view import (
     MINUTES,
     Camera,
     Viewing,
-    beginning,
     by_gate,
     clip_reasons_of,
     clip_recipients,
+    offers,
     reasons_of,
     span_of,
     which,
@@ -33,6 +35,9 @@ from controller.console.video_view import (
 from controller.domain.rights.deeds import Deed
 
 _CLIP_LIMIT_S: Final = 600.0
+_KEPT: Final = ("begin", "minutes", "camera", "second", "reason", "recipient")
+"""Fields of a form that was refused and comes back as it was; a certificate is too long for an address."""
+_CLIP: Final = "clip"
 
 
 class VideoPages:
@@ -78,9 +83,10 @@ class VideoPages:
         """Put a viewing on record, and go to it."""
         id_, fields = operation_id(request), await self._frame.fields(request)
         here = f"/operations/{id_}/video"
+        again = f"{here}?{_kept(fields)}"
         span = span_of(fields.get("begin", ""), fields.get("minutes", ""), self._frame.feed.seen.zone)
         if span is None:
-            return RedirectResponse(f"{here}?refused=no-span", status_code=303)
+            return RedirectResponse(f"{again}&refused=no-span", status_code=303)
         chosen = [value for name in ("camera", "second") if (value := fields.get(name, ""))]
         body = {
             "cameras": [which(value) for value in chosen],
@@ -90,23 +96,23 @@ class VideoPages:
         }
         answer = await self._frame.ask(request, "POST", f"operations/{id_}/viewings", body)
         if not answer.ok:
-            return self._frame.back(here, answer)
+            return self._frame.back(again, answer)
         return self._frame.back(f"{here}/{answer.read(Viewing).id}", answer)
 
     async def clip(self, request: Request) -> Response:
         """Hand a clip over: as a download, encrypted to its recipient."""
         id_, fields = operation_id(request), await self._frame.fields(request)
-        here = f"/operations/{id_}/video"
+        again = f"/operations/{id_}/video?{_kept(fields | {'form': _CLIP})}"
         span = span_of(fields.get("begin", ""), fields.get("minutes", ""), self._frame.feed.seen.zone)
         if span is None:
-            return RedirectResponse(f"{here}?refused=no-span", status_code=303)
+            return RedirectResponse(f"{again}&refused=no-span", status_code=303)
         body: dict[str, Any] = {
             **which(fields.get("camera", "")),
             "begin": span[0],
             "end": span[1],
             **{name: fields.get(name, "") for name in ("recipient", "reason", "certificate")},
         }
-        return await download(self._frame, request, f"operations/{id_}/clips", body, here, limit_s=_CLIP_LIMIT_S)
+        return await download(self._frame, request, f"operations/{id_}/clips", body, again, limit_s=_CLIP_LIMIT_S)
 
     async def _page(self, request: Request, viewing: Viewing | None) -> Response:
         visitor, id_ = await self._frame.visitor(request), operation_id(request)
@@ -117,6 +123,8 @@ class VideoPages:
             return self._frame.page(visitor, "not-for-you.html", 403, why="")
         seen = self._frame.feed.seen
         now = to_datetime(self._clock.now_ns()).replace(tzinfo=UTC) if seen.view is None else seen.view.at
+        asked = dict(visitor.request.query_params)
+        is_clip = asked.get("form") == _CLIP
         return self._frame.page(
             visitor,
             "video.html",
@@ -127,7 +135,8 @@ class VideoPages:
             cameras=cameras,
             viewing=viewing,
             gates={each.gate: each.gate_name for each in cameras},
-            begins=beginning(viewing, now, seen.zone),
+            look=offers({} if is_clip else _only(asked), viewing, MINUTES, cameras, now, seen.zone),
+            clip=offers(_only(asked) if is_clip else {}, viewing, CLIP_MINUTES, cameras, now, seen.zone),
             zone=seen.zone.key,
             reasons=reasons_of(operation.kind),
             minutes=MINUTES,
@@ -145,6 +154,15 @@ def _says(visitor: Visitor) -> dict[str, Any]:
         "recipient_name": lambda code: words.say(crisis_words.RECIPIENTS, code, visitor.language),
         "why_given": lambda code: words.say(crisis_words.REASONS, code, visitor.language),
     }
+
+
+def _only(fields: Mapping[str, str]) -> dict[str, str]:
+    return {name: fields[name] for name in _KEPT if name in fields}
+
+
+def _kept(fields: Mapping[str, str]) -> str:
+    """Return what of a form comes back with it, as a query."""
+    return urlencode(_only(fields) | {name: fields[name] for name in ("form",) if name in fields})
 
 
 def _word(text: str) -> str:

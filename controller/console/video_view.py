@@ -3,6 +3,8 @@
 Belongs here: that, pure. Does not belong here: words (video_words.py), requests (video_pages.py).
 """
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
 from zoneinfo import ZoneInfo
@@ -17,7 +19,7 @@ from controller.domain.video.viewing import LONGEST_CLIP_S, LONGEST_S, REASONS
 MINUTES = (1, 5, 10, 30, 60, LONGEST_S // 60)
 """How long a viewing may be."""
 CLIP_MINUTES = (1, 2, 5, LONGEST_CLIP_S // 60)
-_BEFORE = timedelta(minutes=10)
+_USUAL_MINUTES = 10
 
 
 class Camera(msgspec.Struct, frozen=True):
@@ -28,6 +30,7 @@ class Camera(msgspec.Struct, frozen=True):
     camera: str
     name: str
     served: bool
+    keep_s: int
 
     @property
     def value(self) -> str:
@@ -95,10 +98,43 @@ def which(value: str) -> dict[str, str]:
     return {"gate": gate, "camera": camera}
 
 
-def beginning(viewing: Viewing | None, now: datetime, zone: ZoneInfo) -> str:
-    """Return the beginning that a form offers, in the site's time: that of a viewing, or ten minutes ago."""
-    at = now - _BEFORE if viewing is None else datetime.fromtimestamp(viewing.from_ms / 1000, zone)
-    return at.astimezone(zone).strftime("%Y-%m-%dT%H:%M:%S")
+@dataclass(frozen=True)
+class Offered:
+    """What stands in a form of video before somebody changes it: cameras as Camera.value says them, codes, minutes."""
+
+    begin: str
+    minutes: int
+    camera: str
+    second: str
+    reason: str
+    recipient: str
+
+
+def offers(
+    asked: Mapping[str, str],
+    viewing: Viewing | None,
+    choices: Sequence[int],
+    cameras: Sequence[Camera],
+    now: datetime,
+    zone: ZoneInfo,
+) -> Offered:
+    """Return what a form offers: what was `asked` and refused, else what one looks at, else the last minutes.
+
+    Times are the site's; of `choices` (minutes) it is the longest of ten minutes at most that is kept.
+    """
+    kept_s = min((each.keep_s for each in cameras), default=0)
+    minutes = max((each for each in choices if each <= _USUAL_MINUTES and each * 60 <= kept_s), default=choices[0])
+    at = now - timedelta(minutes=minutes) if viewing is None else datetime.fromtimestamp(viewing.from_ms / 1000, zone)
+    shown = [] if viewing is None else [f"{track.gate}/{track.camera}" for track in viewing.tracks]
+    wanted = asked.get("minutes", "")
+    return Offered(
+        asked.get("begin", "") or at.astimezone(zone).strftime("%Y-%m-%dT%H:%M:%S"),
+        next((each for each in choices if str(each) == wanted), minutes),
+        asked.get("camera", "") or "".join(shown[:1]),
+        asked.get("second", "") if asked else "".join(shown[1:]),
+        asked.get("reason", ""),
+        asked.get("recipient", ""),
+    )
 
 
 def span_of(begin: str, minutes: str, zone: ZoneInfo) -> tuple[str, str] | None:

@@ -109,6 +109,31 @@ async def test_two_cameras_play_in_step_and_a_gap_is_said(centre: Centre, browse
     await shown(page, 130.0)
 
 
+async def test_spans_that_meet_are_one_bar_and_a_gap_is_seen(centre: Centre, browser: Browser, filmed: None) -> None:
+    page = await centre.page(browser, centre.operator)
+    await look(page, centre, open_one(centre), beside=False)
+    await expect(page.locator("[data-strip] span")).to_have_count(2)  # of three films two follow each other
+    drawn = await page.locator("[data-strip]").evaluate("strip => getComputedStyle(strip).backgroundImage")
+    severe = await page.evaluate("() => getComputedStyle(document.documentElement).getPropertyValue('--severe')")
+    red = ", ".join(str(int(severe.strip()[at : at + 2], 16)) for at in (1, 3, 5))
+    assert f"rgb({red})" in drawn
+
+
+async def test_a_form_that_is_refused_keeps_what_was_entered(centre: Centre, browser: Browser, filmed: None) -> None:
+    page = await centre.page(browser, centre.operator)
+    await page.goto(f"{centre.address}/operations/{open_one(centre)}/video")
+    form = page.locator("form").filter(has=page.locator("select[name=second]"))
+    entered = {"camera": "north/street", "second": "north/door", "minutes": "30", "reason": "unseen"}
+    for name, value in entered.items():
+        await form.locator(f"select[name={name}]").select_option(value)
+    await form.locator("input[name=begin]").fill("2037-01-15T08:01:30")
+    await press(page, "Show the recording")
+    await expect(page.get_by_text("Choose a time that has passed.")).to_be_visible()
+    for name, value in entered.items():
+        await expect(form.locator(f"select[name={name}]")).to_have_value(value)
+    await expect(form.locator("input[name=begin]")).to_have_value("2037-01-15T08:01:30")
+
+
 async def test_nothing_stays_on_the_page_when_the_operation_ends(
     centre: Centre, browser: Browser, filmed: None
 ) -> None:

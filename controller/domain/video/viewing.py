@@ -71,8 +71,8 @@ def check_viewing(
     reason: ViewingReason,
     retention: Retention,
     now_ns: int,
-) -> None:
-    """Raise VideoError unless this may be looked at in `operation` now."""
+) -> tuple[int, int]:
+    """Return the part of a span that may be looked at in `operation` now; see kept_span. Raises VideoError."""
     check_operation(operation, now_ns)
     assert operation is not None  # noqa: S101  checked
     if reason not in REASONS[operation.kind]:
@@ -80,7 +80,7 @@ def check_viewing(
         raise VideoError("reason-not-allowed", f"{reason} is no reason in a {operation.kind}: use {allowed}")
     if not 0 < len(cameras) <= MOST_CAMERAS or len(set(cameras)) < len(cameras):
         raise VideoError("cameras", f"look at one camera, or at {MOST_CAMERAS} side by side")
-    check_span(span_ns, LONGEST_S, retention, now_ns)
+    return kept_span(span_ns, LONGEST_S, retention, now_ns)
 
 
 def check_operation(operation: Operation | None, now_ns: int) -> None:
@@ -91,12 +91,17 @@ def check_operation(operation: Operation | None, now_ns: int) -> None:
         raise VideoError("names-closed", "names are not open in this operation yet: a commander can confirm it")
 
 
-def check_span(span_ns: tuple[int, int], longest_s: int, retention: Retention, now_ns: int) -> None:
-    """Raise VideoError unless there can be a recording of that span (from, until), of at most so many seconds."""
+def kept_span(span_ns: tuple[int, int], longest_s: int, retention: Retention, now_ns: int) -> tuple[int, int]:
+    """Return the part of a span (from, until) of which there can be a recording: older than its limit there is none.
+
+    Raises VideoError where there is no such part, or the span is no time of at most so many seconds that has begun.
+    """
     from_ns, until_ns = span_ns
     if not from_ns < until_ns or from_ns >= now_ns:
         raise VideoError("no-span", "choose a time that has passed, the end after the beginning")
     if until_ns - from_ns > longest_s * NS_PER_S:
         raise VideoError("span-too-long", f"choose {longest_s // 60} minutes at most")
-    if from_ns < now_ns - retention.keep_s(Kind.VIDEO) * NS_PER_S:
+    oldest_ns = now_ns - retention.keep_s(Kind.VIDEO) * NS_PER_S
+    if until_ns <= oldest_ns:
         raise VideoError("recording-gone", "recordings of that time were deleted: their limit is over")
+    return max(from_ns, oldest_ns), until_ns

@@ -18,7 +18,7 @@ from contract.periods import Retention
 from controller.domain.disclosure import DisclosureReason, Form, Recipient, check, short_code
 from controller.domain.operation import Operation
 from controller.domain.video.fragments import BadVideoError, moved
-from controller.domain.video.viewing import LONGEST_CLIP_S, CameraOf, VideoError, check_span
+from controller.domain.video.viewing import LONGEST_CLIP_S, CameraOf, VideoError, kept_span
 from controller.ledger import Ledger
 from controller.service.disclosing.envelope import enclose, load_certificate
 from controller.service.video.opening import Cut
@@ -112,7 +112,7 @@ class Clips:
     def _check(self, operation: OperationId, asked: AskedClip) -> None:
         now_ns = self._clock.now_ns()
         self._viewings.known(asked.camera)
-        check_span((asked.from_ns, asked.until_ns), LONGEST_CLIP_S, self._retention, now_ns)
+        kept_span((asked.from_ns, asked.until_ns), LONGEST_CLIP_S, self._retention, now_ns)
         found = next((each for each in self._operations(now_ns) if each.id == operation), None)
         check(found, Form.FILE, asked.recipient, asked.reason, now_ns)
 

@@ -52,14 +52,14 @@ class Viewings:
         span_ns: tuple[int, int],
         reason: ViewingReason,
     ) -> Viewing:
-        """Put a viewing on record, for each of its cameras, and open it.
+        """Put a viewing on record, for each of its cameras, and open it: of the part of the span that is still kept.
 
         Raises VideoError; OSError where the disk refuses: then nothing may be shown.
         """
         now_ns = self._clock.now_ns()
         for camera in cameras:
             self.known(camera)
-        check_viewing(self._operation(operation), cameras, span_ns, reason, self._retention, now_ns)
+        span_ns = check_viewing(self._operation(operation), cameras, span_ns, reason, self._retention, now_ns)
         for camera in cameras:
             self._ledger.append(
                 VIEWED,

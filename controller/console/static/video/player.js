@@ -9,6 +9,7 @@ const TICK_MS = 40;
 const SKIP_S = 10;
 const PICTURE_S = 0.04;
 const APART_S = 0.15; // two cameras that are farther apart than this are put in step again
+const JOINED_MS = 1000;
 const FAR_S = 1; // who leads is that far off where it comes out of a gap
 
 const page = document.querySelector("[data-player]");
@@ -136,9 +137,20 @@ function show(waiting) {
   put(state, words.say(waiting ? "loading" : playing ? "playing" : "paused"));
 }
 
+/** Spans as one where next to nothing lies between: a camera's pictures meet within one, and no gap is to be seen. */
+function joined(spans) {
+  const found = [];
+  for (const { from_ms, until_ms } of spans) {
+    const before = found.at(-1);
+    if (before && from_ms - before.until_ms < JOINED_MS) before.until_ms = Math.max(before.until_ms, until_ms);
+    else found.push({ from_ms, until_ms });
+  }
+  return found;
+}
+
 function paint(strip, spans) {
   const whole = viewing.untilMs - viewing.fromMs;
-  strip.replaceChildren(...spans.map(({ from_ms: from, until_ms: until }) => {
+  strip.replaceChildren(...joined(spans).map(({ from_ms: from, until_ms: until }) => {
     const bar = make("span");
     bar.style.insetInlineStart = `${(100 * (from - viewing.fromMs)) / whole}%`;
     bar.style.inlineSize = `${(100 * (until - from)) / whole}%`;

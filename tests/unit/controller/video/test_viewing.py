@@ -68,7 +68,8 @@ def test_a_drill_has_a_reason_of_its_own_and_lends_it_to_nothing_else(reason: Vi
         ((300, 300), "no-span"),
         ((-1, -60), "no-span"),
         ((30 * DAY_S, 30 * DAY_S - 60), ""),
-        ((30 * DAY_S + 1, 30 * DAY_S - 60), "recording-gone"),
+        ((30 * DAY_S + 1, 30 * DAY_S - 60), ""),
+        ((30 * DAY_S + 1, 30 * DAY_S), "recording-gone"),
     ],
 )
 def test_a_span_has_passed_is_short_and_not_past_its_limit(before_s: tuple[float, float], code: str) -> None:
@@ -80,3 +81,11 @@ def test_a_span_has_passed_is_short_and_not_past_its_limit(before_s: tuple[float
 )
 def test_one_camera_or_two_side_by_side(cameras: tuple[CameraOf, ...], code: str) -> None:
     assert refused(operation(OperationKind.SEARCH), cameras=cameras) == code
+
+
+def test_of_a_span_that_begins_before_its_limit_the_rest_is_shown() -> None:
+    now_s, keep_s = NOW_NS // NS_PER_S, 300
+    short = Retention(video_period_s=60, video_keep_s=keep_s)
+    span = ((now_s - 600) * NS_PER_S, now_s * NS_PER_S)
+    shown = check_viewing(operation(OperationKind.SEARCH), (A,), span, ViewingReason.MISSING, short, NOW_NS)
+    assert shown == ((now_s - keep_s) * NS_PER_S, span[1])
