@@ -1,16 +1,27 @@
-"""Number plates as all parts compare them: A-Z and 0-9 alone, however somebody wrote one.
+"""Number plates as all parts compare them: A-Z and 0-9 alone, however somebody wrote one; where they are looked for.
 
-Belongs here: that one text. Does not belong here: what countries write (edge/plates), or who may come in with a plate
-(the policy, controller/service/site/vehicles.py).
+Belongs here: that one text, that part of a picture. Does not belong here: what countries write (edge/plates), or who
+may come in with a plate (the policy, controller/service/site/vehicles.py).
 """
 
 import re
 import unicodedata
 from typing import Final
 
+Within = tuple[float, float, float, float]
+"""The part of a picture in which plates are looked for: left, top, right, bottom as shares of its width and height."""
+WHOLE: Final[Within] = (0.0, 0.0, 1.0, 1.0)
+_LEAST: Final = 0.05
+"""No side is shorter: nobody hits a plate with a narrower part."""
 _NOT_A_PLATE: Final = re.compile(r"[^A-Z0-9]")
 LOOK_ALIKE: Final = dict(zip("АВЕЗКМНОРСТУХІΑΒΕΖΗΙΚΜΝΟΡΤΥΧ", "ABE3KMHOPCTYXIABEZHIKMNOPTYX", strict=True))
 """Cyrillic and Greek letters that look like Latin ones: plates have them for that, and a font does not tell them."""
+
+
+def is_within(part: Within) -> bool:
+    """Tell whether these are left, top, right and bottom of a part that lies in a picture and is no mere line."""
+    left, top, right, bottom = part
+    return all(0 <= share <= 1 for share in part) and right - left >= _LEAST and bottom - top >= _LEAST
 
 
 def plain_text(text: str) -> str:

@@ -4,6 +4,7 @@ Belongs here: checks of one gate alone. Does not belong here: shapes (gate.py), 
 """
 
 from contract.ids import AccessPointId, CameraId
+from contract.plates import is_within
 from contract.site.camera import check_camera
 from contract.site.error import SiteFileError
 from contract.site.gate import Gate, PortalConfig, PortalKind
@@ -117,6 +118,12 @@ def _check_lane(gate: Gate, lane: LaneConfig) -> None:
         message = (
             f"site file: barrier {portal.id} of lane {lane.id} has stays_free: it comes down when the gate lets go, "
             "which needs a clearance_input to know when. Wire one, or leave stays_free out if its control closes itself"
+        )
+        raise SiteFileError(message)
+    if not is_within(lane.plate_within):
+        message = (
+            f"site file: lane {lane.id} has the plate_within {list(lane.plate_within)}: it is left, top, right and "
+            "bottom as shares of the picture, from 0 to 1, and no side is shorter than 0.05"
         )
         raise SiteFileError(message)
     if lane.plate is PlateUse.REQUIRED and not lane.camera:

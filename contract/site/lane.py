@@ -9,6 +9,7 @@ import enum
 import msgspec
 
 from contract.ids import AccessPointId, CameraId, LaneId, PortalId
+from contract.plates import WHOLE, Within
 from contract.site.numbers import NOT_WIRED, Number, Percent, Terminal
 
 
@@ -47,8 +48,9 @@ class LaneConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     a vehicle stands there. `clearance_input`: a loop or beam under the boom, closed while something is there (or while
     nothing is: `clearance_closes_when`): the barrier never closes on it; lanes of one barrier share it. `camera` reads
     plates of `countries` (names of edge/plates/countries); `plate_sure_percent`: a plate that is required and was read
-    less surely is for an officer to compare. `reject_portal`: opens the way back out for whoever is turned away.
-    `vehicle_wait_s`: how long a vehicle may stand undecided before the screen says so.
+    less surely is for an officer to compare. `plate_within`: where in the picture plates are looked for, without the
+    clock that the camera writes into it: left, top, right, bottom as shares. `reject_portal`: opens the way back out
+    for whoever is turned away. `vehicle_wait_s`: how long a vehicle may stand undecided before the screen says so.
     """
 
     id: LaneId
@@ -63,6 +65,7 @@ class LaneConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     countries: list[str] = msgspec.field(default_factory=lambda: ["eu"])
     plate: PlateUse = PlateUse.SHOWN
     plate_sure_percent: Percent = 60
+    plate_within: Within = WHOLE
     occupants: OccupantsBy = OccupantsBy.OFFICER
     reject_portal: PortalId = PortalId("")
     vehicle_wait_s: Number = 120

@@ -10,8 +10,9 @@ import cv2
 import msgspec
 import numpy as np
 
+from contract.plates import WHOLE, Within
 from edge.plates.choosing import Chosen, Text, choose, covers, is_dull, text_at
-from edge.plates.picture import Box, Picture, lit
+from edge.plates.picture import Box, Picture, lit, part_of
 from edge.plates.recognizer import Corners, Recognizer, upright
 from edge.plates.regions import likely_regions
 from edge.plates.spelling import Character, Spelling
@@ -44,8 +45,19 @@ class PlateFinder:
     def __init__(self, recognizer: Recognizer) -> None:
         self._recognizer: Final = recognizer
 
-    def find(self, picture: Picture, syntax: Syntax) -> Found | None:
-        """Return the plate in `picture`, or None if there is none that could be read."""
+    def find(self, picture: Picture, syntax: Syntax, within: Within = WHOLE) -> Found | None:
+        """Return the plate in that part of `picture`, or None if there is none that could be read.
+
+        Its box is told in pixels of the whole picture. Raises BadPictureError for a part that is too small.
+        """
+        part, left, top = part_of(picture, within)
+        found = self._find(part, syntax)
+        if found is None:
+            return None
+        box = found.box
+        return Found(Box(left + box.x, top + box.y, box.w, box.h), found.spellings)
+
+    def _find(self, picture: Picture, syntax: Syntax) -> Found | None:
         picture = lit(picture)
         texts = self._texts(picture, self._recognizer.lines(picture))
         chosen = choose([text for _, text in texts], syntax)

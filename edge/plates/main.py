@@ -32,7 +32,7 @@ def answer(finder: PlateFinder, look: Look) -> Seen:
     """Return what `finder` sees in the picture; nothing where it is no picture, or of unknown countries."""
     try:
         picture = decoded(look.jpeg)
-        found = finder.find(picture, syntax_of(look.countries))
+        found = finder.find(picture, syntax_of(look.countries), look.within)
     except (BadPictureError, BadSyntaxError, cv2.error):
         return Seen()
     if found is None:

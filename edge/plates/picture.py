@@ -10,6 +10,8 @@ import msgspec
 import numpy as np
 from cv2.typing import MatLike
 
+from contract.plates import Within
+
 Picture = MatLike
 """Height x width x 3, blue, green, red."""
 MOST_BYTES: Final = 64 * 1024 * 1024
@@ -48,13 +50,25 @@ def decoded(data: bytes) -> Picture:
     if picture is None:
         raise BadPictureError("no picture that can be decoded (JPEG, PNG, WebP, BMP, TIFF)")
     height, width = picture.shape[:2]
+    _check_size(width, height)
+    return picture
+
+
+def part_of(picture: Picture, within: Within) -> tuple[Picture, int, int]:
+    """Return a part of a picture, and where its left upper corner stands. Raises BadPictureError if it is too small."""
+    height, width = picture.shape[:2]
+    left, top, right, bottom = (round(s * side) for s, side in zip(within, (width, height) * 2, strict=True))
+    _check_size(right - left, bottom - top)
+    return picture[top:bottom, left:right], left, top
+
+
+def _check_size(width: int, height: int) -> None:
     if min(height, width) < _SMALLEST_PIXELS or height * width > _MOST_PIXELS:
         message = f"a picture of {width} x {height} pixels: from {_SMALLEST_PIXELS} a side to {_MOST_PIXELS} in all"
         raise BadPictureError(message)
     if max(height, width) > _LONGEST * min(height, width):
         message = f"a picture of {width} x {height} pixels: one side is more than {_LONGEST} times as long as the other"
         raise BadPictureError(message)
-    return picture
 
 
 def lit(picture: Picture) -> Picture:

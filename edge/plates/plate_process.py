@@ -12,6 +12,7 @@ from typing import Final
 
 import structlog
 
+from contract.plates import WHOLE, Within
 from edge.plates.wire import Look, Seen, sights
 from process.beside import ask, end, kill
 from process.pipe import BadPipeError
@@ -39,10 +40,10 @@ class PlateProcess:
         """The process that reads now."""
         return None if self._process is None else self._process.pid
 
-    async def look(self, jpeg: bytes, countries: tuple[str, ...]) -> Seen | None:
+    async def look(self, jpeg: bytes, countries: tuple[str, ...], within: Within = WHOLE) -> Seen | None:
         """Return what it sees in the picture; None while there is no process, or where it ends over the picture."""
         # Shielded: whoever gives up waiting leaves an answer behind that must not be taken for the next picture's.
-        asked = asyncio.create_task(self._ask(Look(jpeg, countries)), name="plate look")
+        asked = asyncio.create_task(self._ask(Look(jpeg, countries, within)), name="plate look")
         self._asked.add(asked)
         asked.add_done_callback(self._asked.discard)
         return await asyncio.shield(asked)

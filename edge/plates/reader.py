@@ -13,6 +13,7 @@ from typing import Final
 import structlog
 
 from contract.ids import CameraId
+from contract.plates import WHOLE, Within
 from contract.site import SiteFileError
 from contract.site.lane import LaneConfig, PlateUse
 from edge.domain.vehicles.plates import Candidate, PlateReading
@@ -62,12 +63,14 @@ class Plates:
         """Return what `camera` sees now, as the officer sees it (JPEG)."""
         return await self._frames(camera, _SHOWN_PIXELS)
 
-    async def read(self, camera: CameraId, countries: Sequence[str]) -> PlateReading | None:
-        """Return the plate that `camera` sees, by the syntax of `countries`; None if it sees none or is lost.
+    async def read(self, camera: CameraId, countries: Sequence[str], within: Within = WHOLE) -> PlateReading | None:
+        """Return the plate that `camera` sees there, by the syntax of `countries`; None if it sees none or is lost.
 
         Frames vote until two agree, five have voted, or eight were looked at; each takes about a third of a second.
         """
-        result, picture = await self._voted(self._process, camera, countries) if self._process else ([], b"")
+        if self._process is None:
+            return None
+        result, picture = await self._voted(self._process, camera, tuple(countries), within)
         if not result:
             return None
         ways = [Candidate(share.plate, round(100 * share.confidence)) for share in result]
@@ -79,13 +82,13 @@ class Plates:
             await self._process.run()
 
     async def _voted(
-        self, process: PlateProcess, camera: CameraId, countries: Sequence[str]
+        self, process: PlateProcess, camera: CameraId, countries: tuple[str, ...], within: Within
     ) -> tuple[Sequence[Share], bytes]:
         """Return the ways to read the plate, the best first, and the picture in which that was read most surely."""
         vote, pictures, last = Vote(), dict[str, tuple[float, bytes]](), b""
         for _ in range(_MOST_LOOKS):
             frame = await self._frames(camera, _AS_IT_IS)
-            seen = await process.look(frame, tuple(countries)) if frame and frame != last else None
+            seen = await process.look(frame, countries, within) if frame and frame != last else None
             last = frame or last
             if seen is not None and seen.spelt:
                 vote.add(Share(way.plate, way.confidence) for way in seen.spelt)

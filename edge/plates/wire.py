@@ -8,16 +8,18 @@ from typing import Final
 
 import msgspec
 
+from contract.plates import WHOLE, Within
 from process.pipe import Incoming
 
 MOST_BYTES: Final = 32 * 1024 * 1024
 
 
 class Look(msgspec.Struct, frozen=True, array_like=True):
-    """Read the plate in this picture (JPEG), written as in `countries`."""
+    """Read the plate in this picture (JPEG), written as in `countries`; it is looked for in that part of it alone."""
 
     jpeg: bytes
     countries: tuple[str, ...]
+    within: Within = WHOLE
 
     def __repr__(self) -> str:
         """Without the picture."""

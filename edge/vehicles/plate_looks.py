@@ -20,6 +20,9 @@ LOOKS_AGAIN_S: Final = 1.0
 _PICTURES: Final = 2
 """A camera shows what was a moment ago: the first picture may be of the lane before the vehicle came."""
 
+_BLIND: Final = 3
+"""So many looks without a picture, one after the other, and the officer is told; a camera may miss one."""
+
 
 class PlateLooks:
     """The looks of one gate. `plates`: None where nothing reads them; officers can type them."""
@@ -45,17 +48,20 @@ class PlateLooks:
 
     async def _look(self, plates: PlateReader, lane: Lane, visit: Visit) -> None:
         """Picture the vehicle, and read its plate again and again, as long as it stands undecided."""
-        pictures = 0
+        pictures = missed = 0
         while lane.visit is visit and visit.numbers is None:
             if visit.reading is None or not visit.reading.jpeg:
                 scene = await plates.picture(lane.config.camera)
                 pictures, visit.scene = pictures + bool(scene), scene or visit.scene
+                missed = 0 if scene else missed + 1
+                visit.is_blind = missed >= _BLIND
                 self._changed(lane)
             is_read = visit.is_typed or lane.config.plate is PlateUse.OFF
             is_pictured = pictures >= _PICTURES or (visit.reading is not None and visit.reading.jpeg)
             if is_read and is_pictured:
                 return
-            reading = None if is_read else await plates.read(lane.config.camera, lane.config.countries)
+            config = lane.config
+            reading = None if is_read else await plates.read(config.camera, config.countries, config.plate_within)
             if reading is not None and visit.take(reading, lane.config.plate_sure_percent):
                 self.compare(visit)
                 self._changed(lane)

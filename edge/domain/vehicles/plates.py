@@ -10,6 +10,7 @@ from typing import Protocol
 import msgspec
 
 from contract.ids import CameraId
+from contract.plates import Within
 
 
 class Candidate(msgspec.Struct, frozen=True):
@@ -46,8 +47,8 @@ class PlateReader(Protocol):
         """Return what `camera` sees now, for the officer (JPEG); None if it is away. Must not take long."""
         ...
 
-    async def read(self, camera: CameraId, countries: Sequence[str]) -> PlateReading | None:
-        """Return the plate that `camera` sees now, by the syntax of `countries`; None if it sees none.
+    async def read(self, camera: CameraId, countries: Sequence[str], within: Within) -> PlateReading | None:
+        """Return the plate that `camera` sees now there, by the syntax of `countries`; None if it sees none.
 
         May take seconds; never raises for a camera or recognizer that is away, which sees none. Cancelled when the
         vehicle is gone.

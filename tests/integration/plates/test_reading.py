@@ -12,10 +12,12 @@ import cv2
 import numpy as np
 import pytest
 import pytest_asyncio
+from msgspec.structs import astuple
 from typer.testing import CliRunner, Result
 
 from benchmarks.plate_pictures import KnownPicture, drawn
 from contract.ids import AccessPointId, CameraId, LaneId, PortalId
+from contract.plates import WHOLE
 from contract.site.lane import LaneConfig, PlateUse
 from edge.plates.finder import PlateFinder
 from edge.plates.picture import BadPictureError, Picture, decoded, lit
@@ -27,6 +29,7 @@ from edge.plates.syntax import syntax_of
 from sacs.main import app
 
 CAMERA = CameraId("lane-in")
+CLOCKLESS = (0.0, 0.12, 1.0, 0.94)
 STRIP = os.fsdecode(b"strip-\xff.jpg")
 """Its name is no UTF-8, and its picture a strip that no model takes."""
 
@@ -152,6 +155,18 @@ def test_in_words_a_plate_has_confidence_size_and_place(commanded: tuple[Result,
     assert result.exit_code == 0
 
 
+def test_a_part_of_the_picture_is_looked_at_or_said_to_be_none(commanded: tuple[Result, Result, Path]) -> None:
+    picture = str(commanded[2] / "b.jpg")
+    runner = CliRunner()
+    lower, upper, wrong = (
+        runner.invoke(app, ["plates", picture, "--within", part]) for part in ("0,0.3,1,0.95", "0,0,1,0.4", "0,1,a")
+    )
+    assert "SK204RO" in lower.output
+    assert upper.output.endswith("b.jpg: no plate\n")
+    assert wrong.exit_code == 1
+    assert "as in 0,0.1,1,0.95" in wrong.output
+
+
 def test_a_country_that_nobody_described_is_said_at_once() -> None:
     result = CliRunner().invoke(app, ["plates", "a.jpg", "--country", "xx"])
     assert result.exit_code == 1
@@ -197,6 +212,35 @@ async def test_a_process_that_dies_over_a_picture_is_started_again(process: Plat
     nothing = await process.look(b"no picture", ("sk",))
     assert nothing is not None
     assert nothing.spelt == ()
+
+
+def test_a_part_is_told_in_the_coordinates_of_the_whole(finder: PlateFinder) -> None:
+    known = small("SK 204 RO")
+    whole, part = (finder.find(known.picture, syntax_of(("sk",)), each) for each in (WHOLE, (0.2, 0.3, 0.9, 0.95)))
+    assert whole is not None
+    assert part is not None
+    assert part.spellings[0].plate == known.plate
+    assert all(abs(a - b) <= 12 for a, b in zip(astuple(whole.box), astuple(part.box), strict=True))
+    with pytest.raises(BadPictureError):
+        finder.find(known.picture, syntax_of(("sk",)), (0.0, 0.0, 1.0, 0.01))
+
+
+@pytest.mark.asyncio(loop_scope="module")
+async def test_what_a_camera_writes_into_its_picture_is_no_plate_where_nobody_looks(process: PlateProcess) -> None:
+    known = small("SK 204 RO")
+    empty = np.full_like(known.picture, 120)
+    for picture in (empty, known.picture):
+        cv2.putText(picture, "frame 002948", (12, 30), cv2.FONT_HERSHEY_SIMPLEX, 0.8, (255, 255, 255), 2)
+    fooled = await process.look(jpeg_of(empty), ("eu",))
+    assert fooled is not None
+    assert fooled.spelt, "a clock reads like a plate"
+    nothing = await process.look(jpeg_of(empty), ("eu",), CLOCKLESS)
+    assert nothing is not None
+    assert nothing.spelt == ()
+    seen = await process.look(jpeg_of(known.picture), ("eu",), CLOCKLESS)
+    assert seen is not None
+    assert seen.spelt[0].plate == known.plate
+    assert decoded(seen.jpeg).shape == (360, 640, 3), "the officer sees the whole picture"
 
 
 @pytest.mark.asyncio(loop_scope="module")

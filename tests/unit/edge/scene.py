@@ -11,6 +11,7 @@ from contract.clock import NS_PER_S, ManualClock
 from contract.events import AccessDenied, AnyEvent, DenialReason
 from contract.ids import AccessPointId, CameraId, HolderId, LaneId, PassId, PortalId, ReaderId, SignalId, new_epoch
 from contract.periods import Retention
+from contract.plates import Within
 from contract.policy import VERSION as POLICY_VERSION
 from contract.policy import AccessLevel, Policy, PolicyHeader, PolicyRow, VehicleRow, pack, pin_digest
 from contract.site import AntiPassback, Assurance, parse_site
@@ -133,7 +134,7 @@ class Plates:
         """See edge.domain.vehicles.plates.PlateReader."""
         return b"scene"
 
-    async def read(self, _camera: CameraId, _countries: Sequence[str]) -> PlateReading | None:
+    async def read(self, _camera: CameraId, _countries: Sequence[str], _within: Within) -> PlateReading | None:
         """See edge.domain.vehicles.plates.PlateReader."""
         return self.readings.pop(0) if self.readings else None
 

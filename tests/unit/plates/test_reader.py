@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import pytest
 
 from contract.ids import AccessPointId, CameraId, LaneId, PortalId
+from contract.plates import Within
 from contract.site import SiteFileError
 from contract.site.lane import LaneConfig, PlateUse
 from edge.plates import reader
@@ -24,8 +25,10 @@ class Process:
         self.counters: Counter[str] = Counter()
         self.answers = list(answers)
         self.shown: list[tuple[bytes, tuple[str, ...]]] = []
+        self.within: list[Within] = []
 
-    async def look(self, jpeg: bytes, countries: tuple[str, ...]) -> Seen | None:
+    async def look(self, jpeg: bytes, countries: tuple[str, ...], within: Within) -> Seen | None:
+        self.within.append(within)
         self.shown.append((jpeg, countries))
         return self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
 
@@ -65,6 +68,12 @@ async def test_two_frames_that_agree_suffice(monkeypatch: pytest.MonkeyPatch) ->
     assert [candidate.plate for candidate in reading.candidates] == ["BMW123"]
     assert [countries for _, countries in process.shown] == [("de",), ("de",)]
     assert "BMW" not in repr(reading)
+
+
+async def test_plates_are_looked_for_where_the_lane_says(monkeypatch: pytest.MonkeyPatch) -> None:
+    process = Process([seen("BMW1234", 0.9)])
+    assert await plates(monkeypatch, process).read(CAMERA, ["de"], (0.0, 0.1, 1.0, 0.95)) is not None
+    assert set(process.within) == {(0.0, 0.1, 1.0, 0.95)}
 
 
 async def test_frames_that_differ_vote_and_then_it_ends(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from itertools import groupby
 from pathlib import Path
 
 import pytest
@@ -51,6 +52,23 @@ async def test_a_picture_that_fails_or_shows_the_lane_before_is_tried_again_thou
         await asyncio.sleep(0)
     assert (yard.seen().plate, yard.seen().jpeg) == (CAR, b"vehicle")
     assert pictures == [], "and no more"
+
+
+async def test_a_camera_that_gives_no_picture_is_told_until_it_gives_one(
+    yard: Yard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pictures = [b"vehicle", None, None, None]
+
+    async def picture(_camera: CameraId) -> bytes | None:
+        return pictures.pop() if pictures else b"vehicle"
+
+    monkeypatch.setattr(yard.plates, "picture", picture)
+    yard.stands()
+    told = []
+    for _ in range(6):
+        await asyncio.sleep(0)
+        told.append(yard.seen().is_blind)
+    assert [is_blind for is_blind, _ in groupby(told)] == [False, True, False]
 
 
 @pytest.mark.parametrize(("percent", "opens"), [(6, False), (59, False), (60, True)])
