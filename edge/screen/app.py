@@ -154,11 +154,12 @@ class ScreenApp:
             act = _act_of.decode(await _body(request))
         except msgspec.DecodeError:
             return Response(status_code=400)
+        badged = self._showing.badged(act)
         result = await self._asking.ask(account, act)
         if result in RECORDED:
             self._showing.take_act(act)
             self.change()
-        answer = self._pages[self._language(request).code].answer(act, result)
+        answer = self._pages[self._language(request).code].answer(act, result, badged)
         status = 503 if result is ActResult.NOT_ANSWERED else 200
         return Response(msgspec.json.encode(answer), status, media_type="application/json")
 

@@ -103,14 +103,18 @@ class Page:
         vehicles.sort(key=lambda vehicle: places.get(vehicle.shown.access_point, len(places)))
         return self._lanes.render(lanes=lanes_view(vehicles, self._say))
 
-    def answer(self, act: Act, result: ActResult) -> Answer:
-        """Return what the page says to an act with that result: what was done, or why it was not."""
+    def answer(self, act: Act, result: ActResult, badged: int = 0) -> Answer:
+        """Return what the page says to an act with that result: what was done, or why it was not.
+
+        `badged`: with cards of their own in that vehicle; counted beside the driver as the panel counts them.
+        """
         if isinstance(act, LaneAct) and result in LANE_RESULTS:
             return Answer(self._say(LANE_RESULTS[result]), done=False)
         if result is not ActResult.DONE:
             return Answer(self._say(RESULTS[result]), result in RECORDED)
         count = act.amount if isinstance(act, CountUnnamed | CountOccupants | EnterOccupants | PassVehicle) else 1
-        return Answer(self._say(DONE[type(act)]).format(count=count), done=True)
+        is_beside = isinstance(act, EnterOccupants | PassVehicle)
+        return Answer(self._say(DONE[type(act)]).format(count=count + badged * is_beside), done=True)
 
     def _person(self, shown: Shown, act: Act | None) -> dict[str, object]:
         read, face = shown.read, shown.face

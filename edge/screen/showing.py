@@ -13,7 +13,7 @@ from typing import Final
 from contract.clock import NS_PER_S
 from contract.ids import AccessPointId, AccountId
 from contract.screen import Face, Faces, ScreenOrder
-from edge.domain.acting import Act, Admit, CountOccupants
+from edge.domain.acting import Act, Admit, CountOccupants, LaneAct
 from edge.domain.vehicles.shown import LaneShown
 from edge.screen.vehicles import Vehicle, Vehicles
 from edge.screen.wire import Crossed, Read
@@ -167,6 +167,10 @@ class Showing:
         if standing is Standing.GATE_SILENT:
             return []
         return self._vehicles.seen(self._faces if standing is Standing.READY else None)
+
+    def badged(self, act: Act) -> int:
+        """Return how many have cards of their own in the vehicle that an act is about."""
+        return self._vehicles.badged(act.lane) if isinstance(act, LaneAct) else 0
 
     def hints(self, boottime_ns: int) -> list[Crossed]:
         """Return what cameras hint at now, and forget the rest."""

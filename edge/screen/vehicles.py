@@ -47,6 +47,10 @@ class Vehicles:
             face_id = before.face_id
         self._lanes[shown.lane] = _Lane(shown, picture_id or _name(), face_id or _name())
 
+    def badged(self, lane: LaneId) -> int:
+        """Return how many beside the driver have presented cards of their own in a lane."""
+        return self._lanes[lane].shown.badged if lane in self._lanes else 0
+
     def is_undecided_at(self, point: AccessPointId) -> bool:
         """Tell whether a vehicle stands in a lane through `point`, so that cards read there are its driver's."""
         return any(lane.shown.access_point == point and lane.shown.phase in _UNDECIDED for lane in self._lanes.values())

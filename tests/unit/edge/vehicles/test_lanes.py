@@ -177,6 +177,18 @@ async def test_a_refused_driver_is_shown_and_only_an_officer_lets_him_pass(yard:
     assert (away.reason, away.plate) == (TurnedAway.OCCUPANTS, CAR)
 
 
+async def test_who_was_turned_away_after_all_goes_by_word_and_counts_by_name(yard: Yard) -> None:
+    yard.stands()
+    yard.type_plate(CAR)
+    yard.read(ANN)
+    yard.turn_away()
+    assert (yard.seen().driver, yard.seen().refused) == (ANN.credential.text, DenialReason.VEHICLE_REFUSED)
+    assert yard.let_pass(1) is ActResult.DONE
+    yard.drives_through()
+    (admitted,) = [event for event in await yard.journaled() if isinstance(event, Admitted)]
+    assert admitted.holder == ANN.holder
+
+
 async def test_a_card_without_a_vehicle_waits_a_moment_and_is_denied(yard: Yard) -> None:
     yard.read(ANN)
     yard.after(1)
