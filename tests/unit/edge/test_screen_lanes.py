@@ -14,7 +14,7 @@ from contract.screen import Face, Faces, ScreenOrder, pack_faces
 from contract.site import parse_site
 from edge.domain.acting import ActResult
 from edge.domain.vehicles.plates import Candidate
-from edge.domain.vehicles.shown import Boom, Clearance, LaneShown, Needs, Phase
+from edge.domain.vehicles.shown import Boom, Clearance, LaneShown, Needs, Phase, Unwatched
 from edge.screen import CATALOGUES
 from edge.screen.beside import ScreenSettings
 from edge.screen.lane_view import differs, lanes_view, needs_decision
@@ -226,3 +226,10 @@ def test_people_in_lanes_can_be_counted_by_hand() -> None:
         "garage-in": (True, False),
         "garage-out": (True, True),
     }
+
+
+def test_a_board_that_was_away_and_a_camera_without_a_picture_are_said_in_words() -> None:
+    assert (view(STANDS)["unwatched"], view(STANDS)["is_blind"]) == ("", False)
+    assert "show their cards again" in view(but(unwatched=Unwatched.CARDS))["unwatched"]
+    assert "look whether" in view(msgspec.structs.replace(GONE, unwatched=Unwatched.LET_THROUGH))["unwatched"]
+    assert view(but(is_blind=True))["is_blind"]

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from contract.events import AccessDenied, AccessGranted, AccessNotTaken, DenialReason
+from contract.ids import HolderId
 from drivers import ports
 from edge.domain.vehicles.shown import Needs, Phase, Unwatched
 from tests.unit.edge.vehicles.yard import ANN, BOB, CAR, CLEARANCE, PRESENCE, Yard, yard_at
@@ -28,7 +29,7 @@ def comes_back(yard: Yard, *, is_there: bool) -> None:
     yard.lane("lane-in", PRESENCE, active=is_there)
 
 
-async def denied(yard: Yard) -> list[tuple[DenialReason, str]]:
+async def denied(yard: Yard) -> list[tuple[DenialReason, HolderId | None]]:
     return [(each.reason, each.holder) for each in await yard.journaled() if isinstance(each, AccessDenied)]
 
 
