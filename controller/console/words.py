@@ -97,6 +97,8 @@ FEWER: Final = word("up to %(fewer)s fewer")
 MORE: Final = word("up to %(more)s more")
 WHY_AND_HOW_MANY: Final = word("%(why)s: %(amount)s")
 SINCE: Final = word("%(text)s (since %(time)s)")
+_CAME: Final = word("%(text)s (arrival: %(time)s or later)")
+_LEFT_BEHIND: Final = "occupants-stayed"
 
 # The same in two or three words, for the table of areas.
 CAUSES_SHORT: Final = {
@@ -389,7 +391,8 @@ def say_cause(cause: Cause, place: str, since: str, language: Language, formats:
     say_ = language.translations.gettext
     if (phrase := CAUSES.get(cause.code)) is not None:
         text = language.translations.ngettext(*phrase, cause.persons) % {"num": formats.number(cause.persons)}
-        return f"{say_(SINCE) % {'text': text.removesuffix('.'), 'time': since}}." if since else str(text)
+        told = _CAME if cause.code == _LEFT_BEHIND else SINCE
+        return f"{say_(told) % {'text': text.removesuffix('.'), 'time': since}}." if since else str(text)
     if cause.code not in CAUSES_BOTH_WAYS:
         return f"{cause.code}: {formats.number(cause.persons)}"
     text = say_(CAUSES_BOTH_WAYS[cause.code]) % {"place": place}

@@ -137,11 +137,11 @@ def estimate(sums: Sums, declared: Declared, capacity: int | None, doubts: Itera
     causes = (
         missed,
         _cause(Reason.UNNAMED_INSIDE, others_unnamed - stayed, unnamed_ns, more=at_most - stayed_at_most),
-        _cause(Reason.OCCUPANTS_STAYED, stayed, unnamed_ns, more=stayed_at_most),
+        _cause(Reason.OCCUPANTS_STAYED, stayed, sums.stayed_s * NS_PER_S, more=stayed_at_most),
         _cause(Reason.ENTRIES_MISSED, 0.0, more=followed - seen_in),
         _cause(Reason.CONTRADICTED, 0.0, readable_ns, more=max(twice, readable.left_unseen - most_missed - unheard_in)),
         _cause(Reason.COUNTED_OUT, 0.0, readable_ns, fewer=min(named, _counted_out(sums, unsure))),
-        _cause(Reason.OCCUPANTS_SURPLUS, 0.0, readable_ns, fewer=min(there, readable.surplus)),
+        _cause(Reason.OCCUPANTS_SURPLUS, 0.0, sums.surplus_s * NS_PER_S, fewer=min(there, readable.surplus)),
         *others,
     )
     best = there - gone_unread.likely + causes[1].likely + causes[2].likely

@@ -87,7 +87,9 @@ class Sums(NamedTuple):
     `named`. `readable_s`, `unnamed_s`: starts of the oldest readable period, and of the oldest one within the longest
     stay of which somebody is unnamed; 0 for none. `by_word`, `beyond`: of readable and recent periods, how many of
     those who came by officers' word have not gone by it, and how many went beyond those who had come. `beside`: persons
-    without a name beside drivers who are placed there and have not left since.
+    without a name beside drivers who are placed there and have not left since. `stayed_s`, `surplus_s`: starts of the
+    first periods in which one of those came whom a vehicle left behind, within the longest stay, and in which one left
+    with more than it came; 0 for none.
     """
 
     named: int
@@ -101,6 +103,8 @@ class Sums(NamedTuple):
     by_word: int = 0
     beyond: int = 0
     beside: int = 0
+    stayed_s: int = 0
+    surplus_s: int = 0
 
 
 class Shares(NamedTuple):
@@ -290,7 +294,18 @@ class Tallies:
             self._unnamed_s(shares),
             *self._by_word(shares, closed),
             self._beside[region],
+            self._first_s(TallyKind.STAYED, shares, self.stay),
+            self._first_s(TallyKind.SURPLUS, shares),
         )
+
+    def _first_s(self, kind: TallyKind, shares: tuple[int, ...], window: _Window | None = None) -> int:
+        """Return the start of the first period in which something of that kind counts: of a window, else readable."""
+        slots = [slot(share, kind) for share in shares]
+        closed = [window.first(at) for at in slots if window.sums[at]] if window is not None else []
+        if not closed and not any(self._readable[at] for at in slots):  # the common case
+            return 0
+        opened = [s for s, row in self._open.items() for at in slots if row[at] and s >= self._since[at]]
+        return max(0, min((*closed, *opened), default=0))
 
     def _by_word(self, shares: tuple[int, ...], closed: "Tallies") -> tuple[int, int]:
         """Return how many came by officers' word and have not gone by it, and how many went beyond those.

@@ -266,3 +266,21 @@ def test_who_was_let_in_by_word_and_not_seen_to_come_sets_off_nobody_who_goes() 
     assert fold(road.said, WAYS).headcount(YARD, unseen).lowest == 3
     by_word(road, 30, "west-out", 2)  # Bob and both beside him
     assert fold(road.said, WAYS).headcount(YARD, unseen).lowest == 0
+
+
+@pytest.mark.parametrize(
+    ("came", "left", "reason", "since_h"), [(3, 1, Reason.OCCUPANTS_STAYED, 1), (1, 2, Reason.OCCUPANTS_SURPLUS, 2)]
+)
+def test_a_difference_is_told_since_those_who_stayed_came_or_the_vehicle_left_and_not_since_the_oldest_record(
+    came: int, left: int, reason: Reason, since_h: int
+) -> None:
+    road = Road()
+    road.says("east", 1, AccessGranted, AccessPointId("east-in"), HolderId("ann"), PassId("p"), "card")
+    road.says("east", 2, AccessGranted, AccessPointId("east-in"), HolderId("bob"), PassId("q"), "card")
+    road.drives(HOUR_S + 10, "east-in", "dan", came, outcome=AccessTaken)
+    road.drives(2 * HOUR_S + 90, "west-out", "dan", left, outcome=AccessTaken)
+    presence = Presence(Layout({YARD: None}, WAYS, STAY))
+    for stamp, event in road.said:
+        assert intake.fold(presence, stamp, event, stamp.occurred_ns // NS_PER_S // HOUR_S * HOUR_S) is Answer.FOLDED
+    (cause,) = (each for each in presence.headcount(YARD).causes if each.reason is reason)
+    assert cause.since_ns == since_h * HOUR_S * NS_PER_S
