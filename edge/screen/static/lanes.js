@@ -69,6 +69,7 @@ export function answerIn(lane, text, isRefused) {
   answers.set(lane.id, { visit, text, isRefused, at: Date.now(), panel: "" });
   if (text) heard.textContent = `${lane.dataset.name}: ${text}`;
   keepAnswers();
+  if (text) now?.querySelector("[data-answer]").scrollIntoView({ block: "nearest" }); // the touch may have been far below
 }
 
 // The panels were made anew: an answer stands there still, until the next thing happens in its lane.
