@@ -95,6 +95,8 @@ def words(summary: "Summary", limit_s: int) -> str:
         "Deleted": f"{summary.keys_destroyed} keys destroyed",
         "Oldest": f"what still opens is {summary.oldest_readable_s:.0f} s old at most; the limit is {limit_s} s",
     }
+    if journaled > stored:
+        lines["Lost"] = f"{journaled - stored} events came too late: their time was over before the controller had them"
     return "\n".join(f"  {name:8} {text}" for name, text in lines.items())
 
 

@@ -40,6 +40,8 @@ _SECURE_BESIDE: Final = 363
 _START_LIMIT_S: Final = 90
 _SETTLE_LIMIT_S: Final = 120
 _POLL_S: Final = 0.3
+_NOTHING_MORE_S: Final = 10.0
+"""So long every gate has told all, and what it journaled is still not all here: it deleted the rest with its keys."""
 _NEWS: Final = timedelta(seconds=3)
 """A gate's health that is heard so long after a moment was sent after that moment: one comes every two seconds."""
 
@@ -137,17 +139,27 @@ class RunningSite:
         await asyncio.gather(*self._keepers, return_exceptions=True)
 
     async def settle(self) -> tuple[Live, int]:
-        """Let passages in progress end, wait until all that gates journaled is stored; return picture and truth."""
+        """Let passages in progress end, wait until all that gates journaled is stored; return picture and truth.
+
+        What gates had to delete before they could deliver it never comes: that all is told that they still have is
+        waited for, and then a little for the figures.
+        """
         await self.world.ask("pause", Answer)
-        paused_at = datetime.now(UTC)
+        paused_at, told_for_s = datetime.now(UTC), 0.0
         try:
             async with asyncio.timeout(_SETTLE_LIMIT_S):
-                while not (live := await asyncio.to_thread(self.live_if_there)) or not _is_settled(live, paused_at):
+                while told_for_s < _NOTHING_MORE_S:
+                    live = await asyncio.to_thread(self.live_if_there)
+                    if live is not None and _is_settled(live, paused_at):
+                        break
+                    is_told = live is not None and _all_told(live, paused_at)
+                    told_for_s = told_for_s + _POLL_S if is_told else 0.0
                     self.check()
                     await asyncio.sleep(_POLL_S)
         except TimeoutError:
-            message = f"after {_SETTLE_LIMIT_S} s not all that was journaled is stored: see {self.folders.logs}"
+            message = f"after {_SETTLE_LIMIT_S} s not every gate has delivered what it holds: see {self.folders.logs}"
             raise ChildError(message) from None
+        assert live is not None  # noqa: S101  it was settled, or told all
         truth = await self.world.ask("truth", Answer)
         return live, int(truth["present"])
 
@@ -166,15 +178,19 @@ class RunningSite:
 
 
 def _is_settled(live: Live, paused_at: datetime) -> bool:
-    """Whether every gate has spoken since then, and all that gates journaled is accounted for."""
-    is_told = all(
+    """Whether every gate has told all since then, and all that gates journaled is accounted for."""
+    accounted = live.events_stored + live.events_expired + live.events_late
+    return _all_told(live, paused_at) and live.events_journaled == accounted
+
+
+def _all_told(live: Live, paused_at: datetime) -> bool:
+    """Whether every gate has spoken since then, and nothing that it still has is lacking."""
+    return not live.learning and all(
         gate.state is GateState.ONLINE
         and gate.last_heard_at is not None
         and datetime.fromisoformat(gate.last_heard_at) >= paused_at + _NEWS
         for gate in live.gates
     )
-    accounted = live.events_stored + live.events_expired + live.events_late
-    return is_told and not live.learning and live.events_journaled == accounted
 
 
 def carry(enrolments: Path, folders: Folders, edge: EdgeId, site_path: Path, screen_port: int | None = None) -> Path:

@@ -2,6 +2,7 @@
 
 import sys
 
+import msgspec
 import pytest
 
 from controller.live import Headcount, Live
@@ -83,3 +84,9 @@ def test_the_summary_says_what_happened() -> None:
 
 def test_the_summary_does_not_hide_readable_rows() -> None:
     assert "2 ROWS ARE READABLE" in words(summary(2), 300)
+
+
+def test_the_summary_says_what_came_too_late_and_of_nothing_where_nothing_did() -> None:
+    said = words(msgspec.structs.replace(summary(0), events_stored=17), 300)
+    assert "3 events came too late" in said
+    assert "Lost" not in words(summary(0), 300)
