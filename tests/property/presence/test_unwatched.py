@@ -21,8 +21,18 @@ from controller.domain.presence.tallies import Counts, Sums
 from tests.conftest import EFFORT, Effort
 
 FEW = st.integers(0, 40)
-COUNTS = st.builds(Counts, FEW, FEW, FEW, FEW, FEW, FEW, FEW)
-SUMS = st.builds(Sums, st.integers(0, 200), COUNTS, COUNTS, COUNTS, COUNTS)
+COUNTS = st.builds(Counts, *(FEW for _ in Counts._fields))
+SECONDS = st.integers(0, 10**9)
+SUMS = st.builds(
+    Sums,
+    *(st.integers(0, 200), COUNTS, COUNTS, COUNTS, COUNTS),
+    unfound=FEW,
+    readable_s=SECONDS,
+    unnamed_s=SECONDS,
+    by_word=st.integers(-40, 40),
+    beyond=FEW,
+    beside=FEW,
+)
 RATES = st.sampled_from([0.0, 0.02, 0.2])
 DECLARED = st.builds(
     Declared, longest_stay_s=st.sampled_from([None, 72 * HOUR_S]), missed_exits=RATES, missed_entries=RATES
@@ -35,6 +45,7 @@ DOUBT = st.builds(
     st.integers(0, 9),
     st.sampled_from(["", "north"]),
     is_bounded=st.booleans(),
+    unnamed=st.integers(0, 9),
 )
 DOUBTS = st.lists(DOUBT, max_size=5)
 TRIALS = 20_000 if EFFORT is Effort.FULL else 300

@@ -29,6 +29,7 @@ people.within = (area, outer) => places.within(area, outer);
 
 let isStale = false;
 let timelineAt = 0;
+let timelineWait = 0;
 
 // --- what is told -----------------------------------------------------------------------------------------------------
 
@@ -47,10 +48,16 @@ function told(news) {
   if (news.at) acts.ahead_ms = Date.parse(news.at) - Date.now();
   show();
   if (personDialog.open) fillPerson(people.persons.get(personDialog.dataset.person));
-  if (Date.now() - timelineAt > TIMELINE_MS) {
+  lookAtTimeline();
+}
+
+/** Ask for the timeline soon, and not too often; what comes while that waits is asked for with it. */
+function lookAtTimeline() {
+  timelineWait ||= setTimeout(() => {
+    timelineWait = 0;
     timelineAt = Date.now();
-    setTimeout(() => timeline.look(), TIMELINE_MS / 4);
-  }
+    timeline.look();
+  }, Math.max(TIMELINE_MS / 4, timelineAt + TIMELINE_MS - Date.now()));
 }
 
 /** Names go at once, with whatever was being done to them. */

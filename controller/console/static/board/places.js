@@ -151,12 +151,21 @@ export class Timeline {
     this.w = w;
     this.named = named;
     this.sequence = 0;
-    this.isAsking = false;
+    this.isAsking = this.isWanted = false;
   }
 
   async look() {
+    this.isWanted = true;
     if (this.isAsking) return;
     this.isAsking = true;
+    while (this.isWanted) {
+      this.isWanted = false;
+      await this.ask();
+    }
+    this.isAsking = false;
+  }
+
+  async ask() {
     try {
       const answer = await fetch(`${this.resource}?after=${this.sequence}`);
       if (answer.ok) {
@@ -167,7 +176,6 @@ export class Timeline {
     } catch {
       // The board itself says that the connection is lost.
     }
-    this.isAsking = false;
   }
 
   line(entry) {
