@@ -384,10 +384,7 @@ def say(words: dict[str, str], code: str, language: Language) -> str:
 
 
 def say_cause(cause: Cause, place: str, since: str, language: Language, formats: Formats) -> str:
-    """Return why figures differ, in a sentence; a code without words with its number.
-
-    `place`: the name of where, `since`: since when, in words; "" for none.
-    """
+    """Return why figures differ, in a sentence: where (a name), since when (words, "" for none); or code and number."""
     say_ = language.translations.gettext
     if (phrase := CAUSES.get(cause.code)) is not None:
         text = language.translations.ngettext(*phrase, cause.persons) % {"num": formats.number(cause.persons)}

@@ -25,7 +25,7 @@ from edge.claims import Claim
 from edge.domain.acting import ActResult, EnterOccupants, EnterPlate, LaneAct, PassVehicle, TurnAway, objection
 from edge.domain.door_orders import DoorOrders
 from edge.domain.vehicles import barrier as seen
-from edge.domain.vehicles.barrier import GAP_NS, At
+from edge.domain.vehicles.barrier import At
 from edge.domain.vehicles.decide_vehicle import Facts, decide_vehicle, is_kept_out
 from edge.domain.vehicles.plates import PlateReader
 from edge.domain.vehicles.shown import LaneShown, Needs, Unwatched
@@ -37,9 +37,8 @@ from edge.vehicles.interlocked import InterlockedLanes
 from edge.vehicles.lane_view import lane_shown
 from edge.vehicles.plate_looks import PlateLooks
 from edge.vehicles.records import VehicleRecords
+from edge.vehicles.reject_ways import RejectWays
 from edge.vehicles.visits import Refusal, Visit
-
-_NS_PER_MS: Final = 1_000_000
 
 
 class Lanes:
@@ -70,10 +69,7 @@ class Lanes:
         self._lanes = {lane.config.id: lane for lane in lanes}
         self._at = {lane.point.id: lane for lane in self._lanes.values()}
         self._booms = {boom.portal.id: boom for boom in barriers_of(config, lanes)}
-        self._reject_ms = {
-            portal.id: max(portal.unlock_ms, portal.passage_ms) if portal.stays_free else portal.unlock_ms
-            for portal in config.portal
-        }
+        self._reject_ways = RejectWays(config, portals, self._booms)
         self._interlocked = InterlockedLanes(config, lanes, self._booms.values())
         self._is_settling = self._is_refusing = False
 
@@ -275,7 +271,8 @@ class Lanes:
             expired = lane.early.expire(self._now_ns(), is_busy=boom.is_busy(lane))
             self._refuse(expired, DenialReason.NO_VEHICLE)
             self._show(lane, self._decide(boom, lane))
-            self._open_reject(lane)
+            if (opened := self._reject_ways.open(lane, self._now_ns())) is not None:
+                self._arm(opened)
         boom.keep(self._portals, self._now_ns())
         self._arm(boom)
 
@@ -365,18 +362,6 @@ class Lanes:
         if found is None and is_kept_out(lane.config, lane.point, visit.judgement):
             return ActResult.VEHICLE_BLOCKED
         return found
-
-    def _open_reject(self, lane: Lane) -> None:
-        """Open the way out for whoever was turned away, once, as soon as nobody else is on his way there."""
-        portal = lane.config.reject_portal
-        if not lane.is_reject_wanted or not self._portals.may_raise(portal):
-            return
-        boom, open_ms = self._booms.get(portal), self._reject_ms[portal]
-        if (boom is None or boom.seen.is_idle) and self._portals.raise_boom(portal, open_ms):
-            lane.is_reject_wanted = False
-            if boom is not None:
-                boom.seen.open_back(lane.config.id, self._now_ns() + open_ms * _NS_PER_MS + GAP_NS)
-                self._arm(boom)
 
     def _show(self, lane: Lane, needs: tuple[Needs, ...]) -> None:
         visit, boom = lane.visit, self._booms[lane.config.portal]
