@@ -11,7 +11,6 @@ one vehicle's record (visits.py), reading plates (plates/).
 
 import asyncio
 from collections.abc import Iterable, Mapping
-from typing import Final
 
 from contract.clock import NS_PER_S
 from contract.events import DenialReason, TurnedAway
