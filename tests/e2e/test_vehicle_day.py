@@ -1,6 +1,6 @@
 """A day of 600 vehicles an hour at its peak by two vehicle gates: the headcount against those who really are inside.
 
-Short: six minutes at the rate of the peak. SACS_EFFORT=full: two whole days of 1,340 vehicles, seen at each minute; one
+Short: six minutes at the rate of the peak. SACS_EFFORT=full: two whole days of 1,440 vehicles, seen at each minute; one
 on which officers count everybody, one on which deliveries have no pass, some follow on others' heels, and some leave
 with others than they came with. `-s` shows the figures.
 """
