@@ -221,9 +221,11 @@ def all_is_there(gate: Gate) -> None:
     assert {"stopped", "silent"} <= reasons
     assert reasons & {"unreachable", "ended", "broken"}
     told = shelf.segments(0, 2**62, 10**6)
-    assert [(segment.first_ns, segment.is_complete) for segment in told] == [
-        (part.first_ns or segment.first_ns, part.is_complete) for segment, part in zip(told, parts, strict=True)
-    ]
+    both = list(zip(told, parts, strict=True))
+    assert all(segment.first_ns == (part.first_ns or segment.first_ns) for segment, part in both)
+    # One whose recorder was killed between its end mark and its row is told as cut; none that is cut is told as whole.
+    assert all(part.is_complete for segment, part in both if segment.is_complete)
+    assert sum(segment.is_complete != part.is_complete for segment, part in both) <= len(both) // 50
     sealed, key = next(
         (path.read_bytes(), key)
         for (path, key), part in zip(found, parts, strict=True)
